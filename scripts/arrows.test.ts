@@ -1,0 +1,183 @@
+// Holds the arrows between folders (ARCHITECTURE.md). Biome sees the specifier as it is written and guards most
+// of them, while you type; the two it cannot express, because they depend on the file that is reached, are
+// checked here. A guard that went blind would look just like a clean tree, so each arrow is also broken once on
+// purpose.
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { reachesSibling, reachesTesting, specifiersOf } from "./imports.ts";
+import { filesBelow } from "./source-files.ts";
+
+const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
+const SERVER = "packages/server/src";
+
+/** File, what it imports, and words of the message that must answer. */
+const FORBIDDEN: readonly (readonly [file: string, specifier: string, message: string])[] = [
+  [`${SERVER}/core/credential/a.ts`, "node:fs", "core/ imports node:crypto and itself"],
+  [`${SERVER}/core/credential/b.ts`, "fastify", "core/ imports node:crypto and itself"],
+  [`${SERVER}/core/credential/c.ts`, "../../http/pipeline.ts", "core/ knows no HTTP"],
+  [`${SERVER}/core/d.ts`, "../storage/sql/open.ts", "core/ knows no HTTP"],
+  [`${SERVER}/core/e.ts`, "../dialects/quay/wire.ts", "core/ knows no HTTP"],
+  [`${SERVER}/core/f.ts`, "../config/options.ts", "core/ knows no HTTP"],
+  [`${SERVER}/core/g.test.ts`, "../storage/sqlite/open.ts", "core/ knows no HTTP"],
+  [`${SERVER}/http/a.ts`, "../dialects/quay/index.ts", "http/ names no dialect"],
+  [`${SERVER}/http/b.ts`, "../storage/sql/open.ts", "http/ reaches the store only through the hub"],
+  [`${SERVER}/http/c.ts`, "../config/options.ts", "http/ reaches the store only through the hub"],
+  [`${SERVER}/dialects/galaxy/a.ts`, "../../storage/sql/open.ts", "never a store"],
+  [`${SERVER}/dialects/galaxy/b.ts`, "../../config/options.ts", "main.ts reads the configuration"],
+  [`${SERVER}/storage/a.ts`, "../http/app.ts", "storage/ implements the ports"],
+  [`${SERVER}/storage/sql/a.ts`, "../../dialects/quay/wire.ts", "storage/ implements the ports"],
+  [`${SERVER}/storage/sql/b.ts`, "../sqlite/open.ts", "what both databases share"],
+  [`${SERVER}/storage/sqlite/a.ts`, "../postgres/pool.ts", "share only storage/sql/"],
+  [`${SERVER}/storage/sqlite/b.ts`, "../../config/options.ts", "storage/ implements the ports"],
+  [`${SERVER}/storage/postgres/a.ts`, "../sqlite/open.ts", "share only storage/sql/"],
+  [`${SERVER}/storage/postgres/b.ts`, "../../http/app.ts", "storage/ implements the ports"],
+  [`${SERVER}/config/a.ts`, "../core/errors.ts", "config/ reads options"],
+  [`${SERVER}/config/b.ts`, "../storage/sql/open.ts", "config/ reads options"],
+  ["packages/sdk/src/a.ts", "undici", "The SDK has no dependencies"],
+  ["packages/sdk/src/b.ts", "../../server/src/core/errors.ts", "The SDK has no dependencies"],
+  ["packages/console/src/a.ts", "@mintmark/server", "only through @mintmark/sdk"],
+  ["packages/console/src/features/b.tsx", "../../../server/src/core/errors.ts", "only through @mintmark/sdk"],
+];
+
+const ALLOWED: readonly (readonly [file: string, specifier: string])[] = [
+  [`${SERVER}/main.ts`, "./storage/sqlite/open.ts"],
+  [`${SERVER}/core/credential/issue.ts`, "node:crypto"],
+  [`${SERVER}/core/credential/verify.ts`, "../secret/format.ts"],
+  [`${SERVER}/core/credential/verify.test.ts`, "fast-check"],
+  [`${SERVER}/core/credential/rotate.test.ts`, "../../testing/harness.ts"],
+  [`${SERVER}/http/app.ts`, "fastify"],
+  [`${SERVER}/http/pipeline.ts`, "../core/hub.ts"],
+  [`${SERVER}/dialects/galaxy/index.ts`, "../../http/dialect.ts"],
+  [`${SERVER}/dialects/galaxy/wire.ts`, "../../core/errors.ts"],
+  [`${SERVER}/storage/sql/queries.ts`, "../../core/ports.ts"],
+  [`${SERVER}/storage/sqlite/open.ts`, "../sql/queries.ts"],
+  [`${SERVER}/config/load.ts`, "./options.ts"],
+  [`${SERVER}/config/values.ts`, "../core/credential/duration.ts"],
+  [`${SERVER}/config/secrets.ts`, "../core/secret/secret.ts"],
+  [`${SERVER}/testing/harness.ts`, "../storage/sqlite/open.ts"],
+  ["packages/sdk/src/client.ts", "./types.ts"],
+  ["packages/console/src/app.tsx", "@mintmark/sdk"],
+];
+
+const trees: string[] = [];
+afterAll(() => {
+  for (const tree of trees) rmSync(tree, { recursive: true, force: true });
+});
+
+describe("Biome's guard", () => {
+  const found = new Map<string, string[]>();
+
+  beforeAll(() => {
+    const tree = treeOf([...FORBIDDEN, ...ALLOWED]);
+    cpSync(join(ROOT, "biome.json"), join(tree, "biome.json"));
+    for (const { path, message } of lint(tree)) found.set(path, [...(found.get(path) ?? []), message]);
+  });
+
+  test.for(FORBIDDEN)("%s may not import %s", ([file, , message]) => {
+    expect(found.get(file)).toEqual([expect.stringContaining(message)]);
+  });
+
+  test.for(ALLOWED)("%s may import %s", ([file]) => {
+    expect(found.get(file)).toBeUndefined();
+  });
+});
+
+describe("the guard for what Biome cannot express", () => {
+  test("no dialect imports a sibling: what two share belongs in http/ or core/", () => {
+    expect(importsWhere(ROOT, reachesSibling)).toEqual([]);
+  });
+
+  test("nothing that ships imports testing/, which stays behind", () => {
+    expect(importsWhere(ROOT, reachesTesting)).toEqual([]);
+  });
+
+  test("a sibling is caught by whatever spelling", () => {
+    const tree = treeOf([
+      [`${SERVER}/dialects/galaxy/index.ts`, "../quay/wire.ts"],
+      [`${SERVER}/dialects/galaxy/v3/index.ts`, "../../../dialects/quay/wire.ts"],
+      [`${SERVER}/dialects/galaxy/v3/own.ts`, "../wire.ts"],
+      [`${SERVER}/dialects/galaxy/v3/core.ts`, "../../../core/errors.ts"],
+      [`${SERVER}/main.ts`, "./dialects/quay/index.ts"],
+    ]);
+    expect(importsWhere(tree, reachesSibling)).toEqual([
+      "dialects/galaxy/index.ts imports ../quay/wire.ts",
+      "dialects/galaxy/v3/index.ts imports ../../../dialects/quay/wire.ts",
+    ]);
+  });
+
+  test("testing/ is caught in what ships and left alone in tests", () => {
+    const tree = treeOf([
+      [`${SERVER}/core/hub.ts`, "../testing/clock.ts"],
+      [`${SERVER}/core/hub.test.ts`, "../testing/clock.ts"],
+      [`${SERVER}/storage/contract.ts`, "../testing/clock.ts"],
+      [`${SERVER}/testing/harness.ts`, "./clock.ts"],
+    ]);
+    expect(importsWhere(tree, reachesTesting)).toEqual(["core/hub.ts imports ../testing/clock.ts"]);
+  });
+});
+
+test("every way to name another file is seen", () => {
+  const source = [
+    'import { a } from "./a.ts";',
+    'import type { b } from "./b.ts";',
+    'export * from "./c.ts";',
+    'import "./d.ts";',
+    'const e = await import("./e.ts");',
+    'type F = import("./f.ts").F;',
+    'import {\n  g,\n} from "./g.ts";',
+  ];
+  expect(specifiersOf(source.join("\n"))).toEqual("abcdefg".split("").map((name) => `./${name}.ts`));
+});
+
+function importsWhere(tree: string, isWrong: (file: string, specifier: string) => boolean): string[] {
+  return filesBelow(join(tree, SERVER))
+    .filter((file) => file.path.endsWith(".ts"))
+    .flatMap(({ path, text }) =>
+      specifiersOf(text())
+        .filter((specifier) => isWrong(path, specifier))
+        .map((specifier) => `${path} imports ${specifier}`),
+    );
+}
+
+/** A folder laid out like this repository, whose files hold one import each. Gone when the tests are. */
+function treeOf(files: readonly (readonly [file: string, specifier: string, ...rest: string[]])[]): string {
+  const tree = mkdtempSync(join(tmpdir(), "mintmark-arrows-"));
+  trees.push(tree);
+  for (const [file, specifier] of files) {
+    mkdirSync(join(tree, dirname(file)), { recursive: true });
+    writeFileSync(
+      join(tree, file),
+      `import type { Thing } from "${specifier}";\nexport type Mine = Thing;\n`,
+    );
+  }
+  return tree;
+}
+
+interface Finding {
+  readonly path: string;
+  readonly message: string;
+}
+
+function lint(tree: string): Finding[] {
+  const biome = join(ROOT, "node_modules/@biomejs/biome/bin/biome");
+  const args = ["lint", "--only=style/noRestrictedImports", "--vcs-enabled=false", "--max-diagnostics=none"];
+  let report: string;
+  try {
+    report = execFileSync(process.execPath, [biome, ...args, "--reporter=json"], {
+      cwd: tree,
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+  } catch (error) {
+    // Biome ends with 1 when it finds something, and it must; the report is there all the same.
+    report = (error as { stdout: string }).stdout;
+  }
+  const { diagnostics } = JSON.parse(report) as {
+    diagnostics: { message: string; location: { path: string } }[];
+  };
+  return diagnostics.map(({ message, location }) => ({ message, path: location.path }));
+}
