@@ -1,0 +1,17 @@
+/** What a collection tarball may be at most. Each bound stops one way of making a small upload cost much. */
+export const TARBALL_LIMITS = {
+  /** Everything in the archive, unpacked, with its headers. */
+  unpackedBytesMax: 500 * 1024 * 1024,
+  /** Beyond `ratioFreeBytes`, unpacked bytes for each byte uploaded. Plain text packs 5 to 20 times; a bomb of zeros 1,000 times. */
+  ratioMax: 200,
+  ratioFreeBytes: 32 * 1024 * 1024,
+  entriesMax: 20_000,
+  pathBytesMax: 1_024,
+  jsonBytesMax: 5 * 1024 * 1024,
+  jsonDepthMax: 32,
+  /** The YAML reader takes about two seconds for each megabyte that was made to be slow; the largest real files have 100 KB. */
+  runtimeBytesMax: 256 * 1024,
+  linkHopsMax: 16,
+} as const;
+
+export type TarballLimits = { readonly [Name in keyof typeof TARBALL_LIMITS]: number };
