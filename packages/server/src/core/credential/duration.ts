@@ -7,7 +7,8 @@ const SHAPE = /^([1-9][0-9]{0,9})([smhdw])$/;
 export const DURATION_MS_MAX = 36_525 * DAY;
 
 /** How durations are written, for the sentences that refuse one. */
-export const DURATION_GRAMMAR = "a whole number from 1 and s, m, h, d or w (`90s`, `15m`, `12h`, `30d`, `2w`), at most 100 years";
+export const DURATION_GRAMMAR =
+  "a whole number from 1 and s, m, h, d or w (`90s`, `15m`, `12h`, `30d`, `2w`), at most 100 years";
 
 /** Milliseconds; null for `never`; undefined where the text is no duration. Whether `never` may stand is the caller's question. */
 export function parseDuration(text: string): number | null | undefined {

@@ -1,0 +1,42 @@
+import type { Scope } from "../authority/scope.ts";
+import { isNamespace } from "../authority/authority.ts";
+
+export type Role = "admin" | "auditor" | "member";
+export const ROLES: readonly Role[] = ["admin", "auditor", "member"];
+
+/** A local account. The id is the identity; the name is a label that a later account may carry again. */
+export interface Account {
+  readonly id: string;
+  /** A small number for systems that want one (Zen's `uid`). Never used again. */
+  readonly number: number;
+  readonly username: string;
+  readonly displayName: string | null;
+  readonly email: string | null;
+  readonly role: Role;
+  readonly disabled: boolean;
+  /** A PHC string, or null for an account that cannot log in by password. */
+  readonly passwordHash: string | null;
+  /** Counts the times that everything of the account was ended; bearers that outlive no credential carry it and die with it. */
+  readonly epoch: number;
+  readonly grants: readonly Scope[];
+  readonly createdAt: number;
+}
+
+const USERNAME = /^[A-Za-z0-9][A-Za-z0-9._@+~#:-]{0,63}$/;
+
+export function isUsername(text: string): boolean {
+  return USERNAME.test(text);
+}
+
+/** Names are unique without regard to case; this is the form that is compared. ASCII only, so lower case is enough. */
+export function usernameKey(username: string): string {
+  return username.toLowerCase();
+}
+
+/** The first component of each repository name that the scopes give to somebody, where it is a name and not a pattern. */
+export function grantedNamespaces(scopes: readonly Scope[]): readonly string[] {
+  return scopes
+    .filter((scope) => scope.type === "repository" && scope.name.includes("/"))
+    .map((scope) => scope.name.slice(0, scope.name.indexOf("/")))
+    .filter((namespace) => isNamespace(namespace));
+}

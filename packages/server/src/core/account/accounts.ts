@@ -1,0 +1,223 @@
+import { SYSTEM, type Actor, type AuditAction } from "../audit/events.ts";
+import { isNamespace } from "../authority/authority.ts";
+import { formatScope, parseScope, type Scope } from "../authority/scope.ts";
+import type { HubContext } from "../context.ts";
+import { actorOf, type Caller, ownerOf } from "../credential/caller.ts";
+import { endAllOf } from "../credential/revoke.ts";
+import { HubError } from "../errors.ts";
+import { newId } from "../ids.ts";
+import type { AccountChange, SharedGrantSet, Writes } from "../ports.ts";
+import { type Account, isUsername, type Role } from "./account.ts";
+
+export interface NewAccount {
+  readonly username: string;
+  readonly role: Role;
+  readonly password?: string | undefined;
+  readonly displayName?: string | null | undefined;
+  readonly email?: string | null | undefined;
+}
+
+export interface AccountPatch {
+  readonly disabled?: boolean | undefined;
+  readonly role?: Role | undefined;
+  readonly password?: string | undefined;
+  readonly displayName?: string | null | undefined;
+  readonly email?: string | null | undefined;
+}
+
+const PASSWORD_BYTES_MIN = 12;
+const PASSWORD_BYTES_MAX = 1024;
+const GRANTS_MAX = 1000;
+
+/** What may be done to accounts. Whether the caller may do it is decided before. */
+export class Accounts {
+  readonly #context: HubContext;
+
+  constructor(context: HubContext) {
+    this.#context = context;
+  }
+
+  /** Throws `not_found`. */
+  async get(username: string): Promise<Account> {
+    const account = await this.#context.store.read.accounts.findByUsername(username);
+    if (!account) {
+      throw new HubError("not_found");
+    }
+    return account;
+  }
+
+  /** Throws `malformed_request`, `user_exists`, `namespace_taken`. */
+  async create(request: NewAccount, caller: Caller): Promise<Account> {
+    return this.#insert(request, actorOf(caller));
+  }
+
+  /** Makes the first administrator of an empty store; null when there are accounts already. */
+  async bootstrap(password: string): Promise<Account | null> {
+    if ((await this.#context.store.read.accounts.count()) > 0) {
+      return null;
+    }
+    return this.#insert({ username: "admin", role: "admin", password }, SYSTEM);
+  }
+
+  async #insert(request: NewAccount, actor: Actor): Promise<Account> {
+    if (!isUsername(request.username)) {
+      throw new HubError("malformed_request", { field: "username" });
+    }
+    const passwordHash = request.password === undefined ? null : await this.#hash(request.password);
+    const { clock, entropy, store } = this.#context;
+    return store.write(async (writes) => {
+      // A name that somebody's grant gives away as a namespace would hand its repositories to the newcomer.
+      if (isNamespace(request.username) && (await writes.accounts.isNamespaceGranted(request.username))) {
+        throw new HubError("namespace_taken", { field: "username" });
+      }
+      const account = await writes.accounts.insert({
+        id: newId(clock, entropy),
+        username: request.username,
+        displayName: request.displayName ?? null,
+        email: request.email ?? null,
+        role: request.role,
+        disabled: false,
+        passwordHash,
+        epoch: 0,
+        createdAt: clock.now(),
+      });
+      await this.#audit(writes, "account.create", account, actor, { role: account.role });
+      return account;
+    });
+  }
+
+  /**
+   * Changes an account. Disabling it or setting a new password ends all its credentials and sessions at once; enabling it again revives
+   * none. Throws `not_found`, `malformed_request`, `last_administrator`.
+   */
+  async update(username: string, patch: AccountPatch, caller: Caller): Promise<Account> {
+    const passwordHash = patch.password === undefined ? undefined : await this.#hash(patch.password);
+    const actor = actorOf(caller);
+    return this.#context.store.write(async (writes) => {
+      const account = await this.#find(writes, username);
+      await this.#keepAnAdministrator(writes, account, patch.disabled === true || (patch.role ?? "admin") !== "admin");
+      const change: AccountChange = {
+        ...(patch.displayName === undefined ? {} : { displayName: patch.displayName }),
+        ...(patch.email === undefined ? {} : { email: patch.email }),
+        ...(patch.role === undefined ? {} : { role: patch.role }),
+        ...(patch.disabled === undefined ? {} : { disabled: patch.disabled }),
+        ...(passwordHash === undefined ? {} : { passwordHash }),
+      };
+      if (Object.keys(change).length === 0) {
+        return account;
+      }
+      await writes.accounts.update(account.id, change);
+      writes.announce({ of: "account", accountId: account.id });
+      await this.#auditUpdate(writes, account, patch, actor);
+      const at = this.#context.clock.now();
+      if (patch.disabled === true && !account.disabled) {
+        await endAllOf(writes, account, { reason: "owner_disabled", at, actor });
+      } else if (passwordHash !== undefined) {
+        await endAllOf(writes, account, { reason: "password_reset", at, actor });
+      }
+      return this.#find(writes, username);
+    });
+  }
+
+  /** Ends everything of the account and frees its name. Throws `not_found`, `last_administrator`. */
+  async remove(username: string, caller: Caller): Promise<void> {
+    const actor = actorOf(caller);
+    const at = this.#context.clock.now();
+    await this.#context.store.write(async (writes) => {
+      const account = await this.#find(writes, username);
+      await this.#keepAnAdministrator(writes, account, true);
+      await endAllOf(writes, account, { reason: "owner_deleted", at, actor });
+      await writes.accounts.markDeleted(account.id, at);
+      await this.#audit(writes, "account.delete", account, actor, {});
+    });
+  }
+
+  /** Throws `not_found`, `invalid_scope`, `namespace_taken`. */
+  async setGrants(username: string, texts: readonly string[], caller: Caller): Promise<readonly Scope[]> {
+    const grants = readGrants(texts);
+    await this.#context.store.write(async (writes) => {
+      const account = await this.#find(writes, username);
+      await writes.accounts.setGrants(account.id, grants);
+      writes.announce({ of: "account", accountId: account.id });
+      await this.#audit(writes, "grant.update", account, actorOf(caller), {
+        before: account.grants.map(formatScope),
+        after: grants.map(formatScope),
+      });
+    });
+    return grants;
+  }
+
+  async setSharedGrants(set: SharedGrantSet, texts: readonly string[], caller: Caller): Promise<readonly Scope[]> {
+    const grants = readGrants(texts);
+    await this.#context.store.write(async (writes) => {
+      const before = await writes.sharedGrants.sharedGrants(set);
+      await writes.sharedGrants.setSharedGrants(set, grants);
+      writes.announce({ of: "grants" });
+      await writes.audit.append({
+        action: "grant.update",
+        actor: actorOf(caller),
+        owner: null,
+        credentialId: null,
+        details: { set, before: before.map(formatScope), after: grants.map(formatScope) },
+      });
+    });
+    return grants;
+  }
+
+  async #find(writes: Writes, username: string): Promise<Account> {
+    const account = await writes.accounts.findByUsername(username);
+    if (!account) {
+      throw new HubError("not_found");
+    }
+    return account;
+  }
+
+  async #keepAnAdministrator(writes: Writes, account: Account, losesIt: boolean): Promise<void> {
+    const isOne = account.role === "admin" && !account.disabled;
+    if (isOne && losesIt && (await writes.accounts.countAdministrators()) <= 1) {
+      throw new HubError("last_administrator");
+    }
+  }
+
+  async #auditUpdate(writes: Writes, account: Account, patch: AccountPatch, actor: Actor): Promise<void> {
+    const { password, disabled, ...plain } = patch;
+    if (Object.values(plain).some((value) => value !== undefined)) {
+      await this.#audit(writes, "account.update", account, actor, { ...plain });
+    }
+    if (password !== undefined) {
+      await this.#audit(writes, "account.reset_password", account, actor, {});
+    }
+    if (disabled !== undefined && disabled !== account.disabled) {
+      await this.#audit(writes, disabled ? "account.disable" : "account.enable", account, actor, {});
+    }
+  }
+
+  async #audit(
+    writes: Writes,
+    action: AuditAction,
+    account: Account,
+    actor: Actor,
+    details: Readonly<Record<string, unknown>>,
+  ): Promise<void> {
+    await writes.audit.append({ action, actor, owner: ownerOf(account), credentialId: null, details });
+  }
+
+  async #hash(password: string): Promise<string> {
+    const bytes = Buffer.byteLength(password);
+    if (bytes < PASSWORD_BYTES_MIN || bytes > PASSWORD_BYTES_MAX) {
+      throw new HubError("malformed_request", { field: "password" });
+    }
+    return this.#context.passwords.hash(password);
+  }
+}
+
+/** Scopes from outside, for a grant. Throws `invalid_scope`. */
+export function readGrants(texts: readonly string[]): readonly Scope[] {
+  const grants = texts.map((text) => parseScope(text));
+  if (grants.length > GRANTS_MAX || grants.some((scope) => scope === null)) {
+    throw new HubError("invalid_scope", { field: "grants" });
+  }
+  return grants as Scope[];
+}
+
+

@@ -1,0 +1,154 @@
+import { timingSafeEqual } from "node:crypto";
+import type { HubContext } from "../context.ts";
+import type { Origin } from "../credential/caller.ts";
+import { actorOf, type Caller, ownerOf } from "../credential/caller.ts";
+import { HubError } from "../errors.ts";
+import { newId } from "../ids.ts";
+import { drawSecret, markOf } from "../secret/format.ts";
+import type { Secret } from "../secret/secret.ts";
+import { type Account, isUsername, usernameKey } from "./account.ts";
+import { LoginBrake } from "./login-brake.ts";
+import { type Session, SESSION_MARK } from "./session.ts";
+
+const PASSWORD_BYTES_MAX = 1024;
+
+export interface OpenedSession {
+  readonly session: Session;
+  readonly account: Account;
+  readonly secret: Secret;
+}
+
+/** Password log-ins and the sessions they open. */
+export class Sessions {
+  readonly #context: HubContext;
+  readonly #brake: LoginBrake;
+  /** A hash to compare with when there is no such account, so that both cases take the same time. */
+  #decoy: Promise<string> | null = null;
+
+  constructor(context: HubContext) {
+    this.#context = context;
+    this.#brake = new LoginBrake(context.clock);
+  }
+
+  /**
+   * The account behind a name and password. One and the same `invalid_login` for an unknown user, a wrong password, a disabled account;
+   * `too_many_attempts` when the brake is on. Failures are audited.
+   */
+  async checkPassword(username: string, password: string, origin: Origin): Promise<Account> {
+    const key = isUsername(username) ? usernameKey(username) : "";
+    this.#brake.checkAccount(key);
+    const account = key === "" ? null : await this.#context.store.read.accounts.findByUsername(username);
+    const usable = Buffer.byteLength(password) <= PASSWORD_BYTES_MAX;
+    const phc = account?.passwordHash ?? (await this.#decoyHash());
+    const matches = (await this.#context.passwords.verify(phc, usable ? password : "")) && usable;
+    if (!account || !matches || account.passwordHash === null || account.disabled) {
+      this.#brake.checkAddress(origin.address);
+      this.#brake.noteFailure(key, origin.address);
+      await this.#auditRefusal(account, key, origin);
+      throw new HubError("invalid_login");
+    }
+    this.#brake.noteSuccess(key);
+    if (this.#context.passwords.isOutdated(account.passwordHash)) {
+      const passwordHash = await this.#context.passwords.hash(password);
+      await this.#context.store.write((writes) => writes.accounts.update(account.id, { passwordHash }));
+    }
+    return account;
+  }
+
+  /** Logs in and opens a session with an id of its own. Throws like `checkPassword`. */
+  async open(username: string, password: string, origin: Origin): Promise<OpenedSession> {
+    const account = await this.checkPassword(username, password, origin);
+    const { clock, entropy, keyring, policy, store } = this.#context;
+    const now = clock.now();
+    const secret = drawSecret(entropy, SESSION_MARK);
+    const session: Session = {
+      id: newId(clock, entropy),
+      accountId: account.id,
+      freshAt: now,
+      createdAt: now,
+      expiresAt: now + policy.sessionLifetimeMs,
+      ...origin,
+    };
+    await store.write(async (writes) => {
+      // Disabling must win over a log-in that was under way: argon2 takes its time.
+      const present = await writes.accounts.findById(account.id);
+      if (!present || present.disabled || present.passwordHash !== account.passwordHash) {
+        throw new HubError("invalid_login");
+      }
+      await writes.sessions.insert(session, keyring.digest(secret));
+      await writes.audit.append({
+        action: "session.create",
+        actor: { id: account.id, name: account.username, ...origin },
+        owner: ownerOf(account),
+        credentialId: null,
+        details: { session: session.id },
+      });
+    });
+    return { session, account, secret };
+  }
+
+  /** The living session of a secret with its account, or null. */
+  async find(secret: Secret): Promise<{ session: Session; account: Account } | null> {
+    if (markOf(secret.reveal()) !== SESSION_MARK) {
+      return null;
+    }
+    for (const digest of this.#context.keyring.digests(secret)) {
+      const session = await this.#context.store.read.sessions.findByDigest(digest);
+      if (session && session.expiresAt > this.#context.clock.now()) {
+        const account = await this.#context.index.account(session.accountId);
+        return account && !account.disabled ? { session, account } : null;
+      }
+    }
+    return null;
+  }
+
+  async close(session: Session, caller: Caller): Promise<void> {
+    await this.#context.store.write(async (writes) => {
+      if (await writes.sessions.remove(session.id)) {
+        await writes.audit.append({
+          action: "session.end",
+          actor: actorOf(caller),
+          owner: caller.account ? ownerOf(caller.account) : null,
+          credentialId: null,
+          details: { session: session.id },
+        });
+      }
+    });
+  }
+
+  /** The token that a browser must send back beside the cookie: bound to the session, stored nowhere. */
+  csrfToken(session: Session): string {
+    return this.#context.keyring.mac("csrf", session.id);
+  }
+
+  isCsrfToken(session: Session, presented: string): boolean {
+    const expected = Buffer.from(this.csrfToken(session));
+    const actual = Buffer.from(presented);
+    return actual.length === expected.length && timingSafeEqual(actual, expected);
+  }
+
+  #decoyHash(): Promise<string> {
+    this.#decoy ??= this.#context.passwords.hash(this.#context.entropy.bytes(16).toString("hex"));
+    return this.#decoy;
+  }
+
+  async #auditRefusal(account: Account | null, key: string, origin: Origin): Promise<void> {
+    await this.#context.store.write((writes) =>
+      writes.audit.append({
+        action: "session.refuse",
+        actor: { id: null, name: account?.username ?? "anonymous", ...origin },
+        owner: account ? ownerOf(account) : null,
+        credentialId: null,
+        details: { reason: reasonOf(account), known: account !== null, attempted: account ? key : null },
+      }),
+    );
+  }
+}
+
+/** For the audit alone. The name is not recorded where there is no such account: people type passwords there. */
+function reasonOf(account: Account | null): string {
+  if (!account) {
+    return "unknown_user";
+  }
+  return account.disabled ? "account_disabled" : "wrong_password";
+}

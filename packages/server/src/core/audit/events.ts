@@ -1,0 +1,127 @@
+import { createHash } from "node:crypto";
+
+/** Who did it, from where. */
+export interface Actor {
+  /** The account or client id; null for the hub itself and for callers that proved nothing. */
+  readonly id: string | null;
+  /** The label at the time: user name, `client:<id>`, `system`, `anonymous`. */
+  readonly name: string;
+  readonly address: string | null;
+  readonly agent: string | null;
+}
+
+export const SYSTEM: Actor = { id: null, name: "system", address: null, agent: null };
+
+export type AuditAction =
+  | "credential.issue"
+  | "credential.replace"
+  | "credential.revoke"
+  | "credential.expire"
+  | "credential.refuse"
+  | "credential.reveal"
+  | "account.create"
+  | "account.update"
+  | "account.disable"
+  | "account.enable"
+  | "account.delete"
+  | "account.reset_password"
+  | "grant.update"
+  | "session.create"
+  | "session.refuse"
+  | "session.end"
+  | "instance.create"
+  | "instance.delete"
+  | "client.create"
+  | "client.delete"
+  | "consent.give"
+  | "consent.refuse"
+  | "key.rotate"
+  | "policy.apply"
+  | "collection.publish"
+  | "collection.refuse";
+
+/** What is to be recorded; the log adds sequence, time and hashes. `details` holds plain values and never a secret. */
+export interface AuditEntry {
+  readonly action: AuditAction;
+  readonly actor: Actor;
+  /** The account concerned, by id and by its label at the time. */
+  readonly owner: { readonly id: string; readonly username: string } | null;
+  readonly credentialId: string | null;
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+export interface AuditEvent {
+  readonly seq: number;
+  readonly at: number;
+  readonly action: string;
+  readonly actorId: string | null;
+  readonly actor: string;
+  readonly ownerId: string | null;
+  readonly owner: string | null;
+  readonly credentialId: string | null;
+  readonly details: Readonly<Record<string, unknown>>;
+  readonly address: string | null;
+  readonly agent: string | null;
+  readonly hash: string;
+  readonly previousHash: string;
+}
+
+/** The hash before the first event. */
+export const GENESIS_HASH = "0".repeat(64);
+
+export interface ChainHead {
+  readonly seq: number;
+  readonly hash: string;
+}
+
+/** The next event of the chain: its hash covers every field and the hash before it. */
+export function chainEvent(head: ChainHead, entry: AuditEntry, at: number): AuditEvent {
+  const event = {
+    seq: head.seq + 1,
+    at,
+    action: entry.action,
+    actorId: entry.actor.id,
+    actor: entry.actor.name,
+    ownerId: entry.owner?.id ?? null,
+    owner: entry.owner?.username ?? null,
+    credentialId: entry.credentialId,
+    details: entry.details,
+    address: entry.actor.address,
+    agent: entry.actor.agent,
+    previousHash: head.hash,
+  };
+  return { ...event, hash: hashOf(event) };
+}
+
+/** The first place where the chain is broken, or null. `events` in ascending order, beginning after `head`. */
+export function findBreak(head: ChainHead, events: Iterable<AuditEvent>): number | null {
+  let { seq, hash } = head;
+  for (const event of events) {
+    if (event.seq !== seq + 1 || event.previousHash !== hash || event.hash !== hashOf(event)) {
+      return seq + 1;
+    }
+    ({ seq, hash } = event);
+  }
+  return null;
+}
+
+function hashOf(event: Omit<AuditEvent, "hash">): string {
+  const fields = [
+    event.seq, event.at, event.action, event.actorId, event.actor, event.ownerId, event.owner,
+    event.credentialId, canonical(event.details), event.address, event.agent, event.previousHash,
+  ];
+  return createHash("sha256").update(JSON.stringify(fields)).digest("hex");
+}
+
+/** The same text for the same value on any database: keys sorted, since `jsonb` does not keep their order. */
+function canonical(value: unknown): string {
+  if (Array.isArray(value)) {
+    return `[${value.map(canonical).join(",")}]`;
+  }
+  if (value !== null && typeof value === "object") {
+    const entries = Object.entries(value).filter(([, item]) => item !== undefined);
+    entries.sort(([a], [b]) => (a < b ? -1 : 1));
+    return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${canonical(item)}`).join(",")}}`;
+  }
+  return JSON.stringify(value) ?? "null";
+}

@@ -1,0 +1,78 @@
+import { EVERYTHING, formatScope, intersect, type Scope, USER_ADMIN, covers } from "./scope.ts";
+
+/**
+ * What a caller may do: the intersection of layers (the owner's grants now, the credential's scopes, what a derived token was narrowed to).
+ * A question is answered layer by layer, so a concrete name is decided exactly even where the intersection of two patterns cannot be
+ * written as a scope.
+ */
+export class Authority {
+  static readonly NOTHING = new Authority([[]]);
+
+  readonly #layers: readonly (readonly Scope[])[];
+
+  constructor(layers: readonly (readonly Scope[])[]) {
+    this.#layers = layers;
+  }
+
+  /** This authority narrowed by one more layer. */
+  narrowedTo(scopes: readonly Scope[]): Authority {
+    return new Authority([...this.#layers, scopes]);
+  }
+
+  /** May the caller do everything that `scope` says? Each action must be allowed by each layer. */
+  permits(scope: Scope): boolean {
+    return this.#layers.every((layer) =>
+      scope.actions.every((action) => layer.some((held) => covers(held, { ...scope, actions: [action] }))),
+    );
+  }
+
+  /** What is allowed, as scopes without duplicates. Never more than `permits` would say. */
+  effective(): readonly Scope[] {
+    const [first = [], ...rest] = this.#layers;
+    let current: readonly Scope[] = first;
+    for (const layer of rest) {
+      current = current.flatMap((scope) => layer.map((other) => intersect(scope, other))).filter((scope) => scope !== null);
+    }
+    return withoutCovered(current);
+  }
+
+  /** The effective scopes as a space-separated list (RFC 6749 §3.3). */
+  format(): string {
+    return this.effective().map(formatScope).join(" ");
+  }
+}
+
+/** What an account's own grants come to: granted scopes, what every signed-in account holds, its own things, and all for administrators. */
+export function accountScopes(account: {
+  readonly username: string;
+  readonly role: string;
+  readonly grants: readonly Scope[];
+}, everyone: readonly Scope[]): readonly Scope[] {
+  const own: Scope[] = [USER_ADMIN];
+  if (isNamespace(account.username)) {
+    own.push({ type: "repository", name: `${account.username}/*`, actions: ["*"] });
+  }
+  if (account.role === "admin") {
+    own.push(EVERYTHING);
+  }
+  return [...own, ...account.grants, ...everyone];
+}
+
+/** A lower-case repository path component (distribution/reference): what a user name must be to own a namespace. */
+const NAMESPACE = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
+
+export function isNamespace(name: string): boolean {
+  return NAMESPACE.test(name);
+}
+
+function withoutCovered(scopes: readonly Scope[]): readonly Scope[] {
+  const merged = new Map<string, Scope>();
+  for (const scope of scopes) {
+    const key = `${scope.type}:${scope.name}`;
+    const known = merged.get(key);
+    const actions = known ? [...new Set([...known.actions, ...scope.actions])] : scope.actions;
+    merged.set(key, { ...scope, actions: actions.includes("*") ? ["*"] : actions });
+  }
+  const all = [...merged.values()];
+  return all.filter((scope, at) => !all.some((other, index) => index !== at && covers(other, scope)));
+}

@@ -1,0 +1,49 @@
+import type { Scope } from "../authority/scope.ts";
+
+/** An OAuth client (RFC 6749 §2): a resource server or service account, or an application that people consent to. */
+export interface Client {
+  readonly id: string;
+  readonly name: string;
+  readonly type: "confidential" | "public";
+  readonly scopes: readonly Scope[];
+  readonly redirectUris: readonly string[];
+  /** May it use the implicit form (`response_type=token`)? Quay's clients only; an administrator's decision. */
+  readonly implicit: boolean;
+  /** HMAC of its secret, hex; null for public clients. */
+  readonly secretDigest: string | null;
+  readonly secretKeyVersion: number | null;
+  readonly createdAt: number;
+}
+
+/** The public client that automation hub's users have in their configuration; built in, stored nowhere. */
+export const CLOUD_SERVICES = "cloud-services";
+
+export const CLIENT_MARK = "mmc_";
+
+/** A single-use authorization code (RFC 6749 §4.1), stored by digest. */
+export interface AuthorizationCode {
+  readonly digest: string;
+  readonly clientId: string;
+  readonly accountId: string;
+  readonly redirectUri: string;
+  readonly scopes: readonly Scope[];
+  /** PKCE S256 challenge (RFC 7636), base64url. */
+  readonly codeChallenge: string;
+  readonly expiresAt: number;
+}
+
+/** A device log-in under way (RFC 8628). */
+export interface DeviceGrant {
+  readonly deviceDigest: string;
+  readonly userCode: string;
+  readonly clientId: string;
+  readonly scope: string;
+  readonly state: "pending" | "approved" | "denied";
+  readonly accountId: string | null;
+  readonly address: string | null;
+  readonly agent: string | null;
+  readonly intervalSeconds: number;
+  readonly polledAt: number | null;
+  readonly createdAt: number;
+  readonly expiresAt: number;
+}

@@ -1,0 +1,151 @@
+import { timingSafeEqual } from "node:crypto";
+import { formatScope, parseScope, type Scope } from "../authority/scope.ts";
+import type { HubContext } from "../context.ts";
+import { actorOf, type Caller } from "../credential/caller.ts";
+import { auditEnds } from "../credential/revoke.ts";
+import { HubError } from "../errors.ts";
+import { newId } from "../ids.ts";
+import { drawSecret } from "../secret/format.ts";
+import type { Secret } from "../secret/secret.ts";
+import { CLIENT_MARK, CLOUD_SERVICES, type Client } from "./client.ts";
+
+export interface NewClient {
+  readonly clientId?: string | undefined;
+  readonly name: string;
+  readonly type: "confidential" | "public";
+  readonly scopes?: readonly string[] | undefined;
+  readonly redirectUris?: readonly string[] | undefined;
+  readonly implicit?: boolean | undefined;
+}
+
+const CLIENT_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+const REDIRECT_URIS_MAX = 20;
+
+/** Automation hub's public client: known to every hub, may refresh and log in by device, holds nothing of its own. */
+const BUILT_IN: Client = {
+  id: CLOUD_SERVICES,
+  name: "ansible-galaxy",
+  type: "public",
+  scopes: [],
+  redirectUris: [],
+  implicit: false,
+  secretDigest: null,
+  secretKeyVersion: null,
+  createdAt: 0,
+};
+
+/** Registered OAuth clients. */
+export class Clients {
+  readonly #context: HubContext;
+
+  constructor(context: HubContext) {
+    this.#context = context;
+  }
+
+  async find(id: string): Promise<Client | null> {
+    return id === CLOUD_SERVICES ? BUILT_IN : this.#context.store.read.clients.find(id);
+  }
+
+  list(): Promise<readonly Client[]> {
+    return this.#context.store.read.clients.list();
+  }
+
+  /** The secret is shown once and is null for public clients. Throws `malformed_request`, `invalid_scope`, `client_exists`. */
+  async create(request: NewClient, caller: Caller): Promise<{ client: Client; secret: Secret | null }> {
+    const { clock, entropy, keyring, store } = this.#context;
+    const id = request.clientId ?? newId(clock, entropy);
+    if (!CLIENT_ID.test(id)) {
+      throw new HubError("malformed_request", { field: "clientId" });
+    }
+    if (id === CLOUD_SERVICES) {
+      throw new HubError("client_exists");
+    }
+    const secret = request.type === "confidential" ? drawSecret(entropy, CLIENT_MARK) : null;
+    const digest = secret ? keyring.digest(secret) : null;
+    const client: Client = {
+      id,
+      name: readName(request.name),
+      type: request.type,
+      scopes: readScopes(request.scopes ?? []),
+      redirectUris: readRedirectUris(request.redirectUris ?? []),
+      implicit: request.implicit ?? false,
+      secretDigest: digest ? digest.bytes.toString("hex") : null,
+      secretKeyVersion: digest ? digest.keyVersion : null,
+      createdAt: clock.now(),
+    };
+    await store.write(async (writes) => {
+      await writes.clients.insert(client);
+      await writes.audit.append({
+        action: "client.create",
+        actor: actorOf(caller),
+        owner: null,
+        credentialId: null,
+        details: {
+          clientId: id,
+          name: client.name,
+          type: client.type,
+          scopes: client.scopes.map(formatScope),
+          redirectUris: client.redirectUris,
+          implicit: client.implicit,
+        },
+      });
+    });
+    return { client, secret };
+  }
+
+  /** Ends what was issued to it as well. Throws `not_found`. */
+  async remove(id: string, caller: Caller): Promise<void> {
+    const at = this.#context.clock.now();
+    await this.#context.store.write(async (writes) => {
+      if (!(await writes.clients.remove(id))) {
+        throw new HubError("not_found");
+      }
+      const actor = actorOf(caller);
+      const ended = await writes.credentials.endWhere({ clientId: id }, { at, reason: "client_deleted", note: null });
+      await auditEnds(writes, ended, { reason: "client_deleted", actor });
+      writes.announce({ of: "client", clientId: id });
+      await writes.audit.append({ action: "client.delete", actor, owner: null, credentialId: null, details: { clientId: id } });
+    });
+  }
+
+  /** The confidential client that proved itself, or null: one answer for unknown, public and wrong secret. */
+  async authenticate(id: string, secret: Secret): Promise<Client | null> {
+    const client = await this.find(id);
+    const digests = this.#context.keyring.digests(secret);
+    if (!client?.secretDigest) {
+      return null;
+    }
+    const expected = Buffer.from(client.secretDigest, "hex");
+    return digests.some((digest) => timingSafeEqual(digest.bytes, expected)) ? client : null;
+  }
+}
+
+function readName(name: string): string {
+  const trimmed = name.trim();
+  if (trimmed.length < 1 || trimmed.length > 255 || /\p{Cc}/u.test(trimmed)) {
+    throw new HubError("malformed_request", { field: "name" });
+  }
+  return trimmed;
+}
+
+function readScopes(texts: readonly string[]): readonly Scope[] {
+  const scopes = texts.map((text) => parseScope(text));
+  if (scopes.some((scope) => scope === null)) {
+    throw new HubError("invalid_scope", { field: "scopes" });
+  }
+  return scopes as Scope[];
+}
+
+/** Absolute, without fragment (RFC 6749 §3.1.2), https except on loopback; no user info, no wildcards. Compared by equality later. */
+function readRedirectUris(uris: readonly string[]): readonly string[] {
+  const sound = (text: string): boolean => {
+    const url = URL.canParse(text) ? new URL(text) : null;
+    const loopback = url !== null && ["localhost", "127.0.0.1", "[::1]"].includes(url.hostname);
+    const secure = url?.protocol === "https:" || (url?.protocol === "http:" && loopback);
+    return url !== null && secure && url.username === "" && url.password === "" && !text.includes("#") && !text.includes("*");
+  };
+  if (uris.length > REDIRECT_URIS_MAX || !uris.every(sound)) {
+    throw new HubError("malformed_request", { field: "redirectUris" });
+  }
+  return uris;
+}

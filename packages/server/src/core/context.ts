@@ -1,0 +1,34 @@
+import type { CredentialIndex } from "./credential/credential-index.ts";
+import type { Clock, Entropy, PasswordHasher, Store } from "./ports.ts";
+import type { Keyring } from "./secret/keyring.ts";
+import type { UsageLedger } from "./usage/usage-ledger.ts";
+
+/** The operator's decisions that the core acts on. Durations in milliseconds; null means never. */
+export interface Policy {
+  readonly offlineIdleMs: number | null;
+  readonly accessTokenLifetimeMs: number;
+  readonly appTokenExpirationMs: number | null;
+  readonly appTokenReveal: "once" | "always";
+  readonly apiKeyExpirationMs: number | null;
+  readonly freshLoginMs: number;
+  readonly sessionLifetimeMs: number;
+  readonly zenTokenLifetimeMs: number;
+  readonly registryTokenLifetimeMs: number;
+  readonly registryServices: readonly string[];
+  readonly registryKid: "libtrust" | "rfc7638";
+  readonly realm: string;
+  /** Without a slash at the end. */
+  readonly publicUrl: string;
+}
+
+/** What every verb of the core works with. */
+export interface HubContext {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly entropy: Entropy;
+  readonly keyring: Keyring;
+  readonly policy: Policy;
+  readonly passwords: PasswordHasher;
+  readonly usage: UsageLedger;
+  readonly index: CredentialIndex;
+}

@@ -1,0 +1,98 @@
+import type { Account } from "../account/account.ts";
+import { Authority, accountScopes } from "../authority/authority.ts";
+import { formatScope, parseScope, type Scope } from "../authority/scope.ts";
+import type { HubContext } from "../context.ts";
+import type { Hub } from "../hub.ts";
+import type { KeyPurpose } from "../keys/signing-key.ts";
+import type { Caller, DerivedBearer, Origin } from "./caller.ts";
+import type { Credential } from "./credential.ts";
+import type { Verdict } from "./verify.ts";
+
+/**
+ * Bearers that stand for a credential, an account or a client: short JWTs that carry what they stand for in claims of our own, next to
+ * whatever their dialect wants. Our own doors look at the parent each time, so they die with it.
+ */
+export interface BearerClaims {
+  readonly mm_use: DerivedBearer;
+  /** The credential it was made from. Absent: made from a password, or for a client. */
+  readonly mm_parent?: string;
+  readonly mm_account?: string;
+  readonly mm_epoch?: number;
+  readonly mm_client?: string;
+  readonly mm_scope?: string;
+}
+
+const PURPOSES: Record<DerivedBearer, KeyPurpose> = { realm: "realm", client: "realm", zen: "zen", zen_instance: "zen" };
+
+/** The claims that bind a bearer to what it was made from. `scopes` narrow it further. */
+export function bearerClaims(
+  use: DerivedBearer,
+  of: { readonly credential: Credential | null; readonly account: Account },
+  scopes?: readonly Scope[],
+): BearerClaims {
+  return {
+    mm_use: use,
+    ...(of.credential ? { mm_parent: of.credential.id } : {}),
+    mm_account: of.account.id,
+    mm_epoch: of.account.epoch,
+    ...(scopes ? { mm_scope: scopes.map(formatScope).join(" ") } : {}),
+  };
+}
+
+export interface ResolvedBearer {
+  readonly caller: Caller;
+  readonly claims: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Who a JWT of ours speaks for, or null when it is not ours, has ended, or its parent has; `ended` tells the parent's verdict to those who
+ * may say it on.
+ */
+export async function resolveBearer(
+  hub: Hub,
+  jwt: string,
+  origin: Origin,
+): Promise<ResolvedBearer | { readonly ended: Extract<Verdict, { active: false }> } | null> {
+  const verified = await hub.keys.verify(jwt, { purposes: ["realm", "zen"] });
+  const claims = verified?.claims as (BearerClaims & Record<string, unknown>) | undefined;
+  if (!verified || !claims || PURPOSES[claims.mm_use] !== verified.purpose) {
+    return null;
+  }
+  const narrowing = claims.mm_scope === undefined ? null : readScopeList(claims.mm_scope);
+  const narrow = (authority: Authority): Authority => (narrowing ? authority.narrowedTo(narrowing) : authority);
+  if (claims.mm_client !== undefined) {
+    const client = await hub.clients.find(claims.mm_client);
+    return client
+      ? {
+          claims,
+          caller: { account: null, authority: narrow(new Authority([client.scopes])), proof: { by: "client", clientId: client.id }, origin },
+        }
+      : null;
+  }
+  if (claims.mm_parent !== undefined) {
+    const verdict = await hub.credentials.verifyById(claims.mm_parent);
+    if (!verdict.active) {
+      return { ended: verdict };
+    }
+    const { credential, account, authority } = verdict;
+    return { claims, caller: { account, authority: narrow(authority), proof: { by: "credential", credential, derived: claims.mm_use }, origin } };
+  }
+  const account = await findAccount(hub.context, claims);
+  if (!account) {
+    return null;
+  }
+  const authority = new Authority([accountScopes(account, await hub.context.index.everyone())]);
+  return { claims, caller: { account, authority: narrow(authority), proof: { by: "bearer", derived: claims.mm_use }, origin } };
+}
+
+async function findAccount(context: HubContext, claims: BearerClaims): Promise<Account | null> {
+  const account = claims.mm_account === undefined ? null : await context.index.account(claims.mm_account);
+  return account && !account.disabled && account.epoch === claims.mm_epoch ? account : null;
+}
+
+function readScopeList(text: string): readonly Scope[] {
+  return text
+    .split(" ")
+    .map((scope) => parseScope(scope))
+    .filter((scope) => scope !== null);
+}

@@ -1,0 +1,45 @@
+import type { Account } from "../account/account.ts";
+import type { Session } from "../account/session.ts";
+import { Authority } from "../authority/authority.ts";
+import type { Actor } from "../audit/events.ts";
+import type { Credential } from "./credential.ts";
+
+/** Where a request comes from, for the audit and for "last used". */
+export interface Origin {
+  readonly address: string | null;
+  readonly agent: string | null;
+}
+
+/** How a caller proved who it is. */
+export type Proof =
+  | { readonly by: "nothing" }
+  | { readonly by: "password"; readonly freshAt: number }
+  | { readonly by: "session"; readonly session: Session; readonly carrier: "cookie" | "bearer" }
+  /** `derived` names the dialect's bearer that stands for the credential; null when the secret itself was shown. */
+  | { readonly by: "credential"; readonly credential: Credential; readonly derived: DerivedBearer | null }
+  /** A bearer made from a password: it stands for the account and dies with its sessions. */
+  | { readonly by: "bearer"; readonly derived: DerivedBearer }
+  | { readonly by: "client"; readonly clientId: string };
+
+export type DerivedBearer = "realm" | "zen" | "zen_instance" | "client";
+
+export interface Caller {
+  readonly account: Account | null;
+  readonly authority: Authority;
+  readonly proof: Proof;
+  readonly origin: Origin;
+}
+
+export function anonymousCaller(origin: Origin): Caller {
+  return { account: null, authority: Authority.NOTHING, proof: { by: "nothing" }, origin };
+}
+
+export function actorOf(caller: Caller): Actor {
+  const name = caller.account?.username ?? (caller.proof.by === "client" ? `client:${caller.proof.clientId}` : "anonymous");
+  return { id: caller.account?.id ?? null, name, ...caller.origin };
+}
+
+/** The owner as it stands in an audit entry. */
+export function ownerOf(account: Account): { readonly id: string; readonly username: string } {
+  return { id: account.id, username: account.username };
+}

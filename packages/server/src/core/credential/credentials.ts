@@ -1,0 +1,86 @@
+import type { Account } from "../account/account.ts";
+import type { HubContext } from "../context.ts";
+import { HubError } from "../errors.ts";
+import { isId } from "../ids.ts";
+import type { CredentialFilter } from "../ports.ts";
+import type { Secret } from "../secret/secret.ts";
+import type { Caller, Origin } from "./caller.ts";
+import { type Credential, type CredentialUse, endOf } from "./credential.ts";
+import { issueCredential, type Issued, type IssueRequest } from "./issue.ts";
+import { slotOf, type Kind } from "./kinds.ts";
+import { revokeCredential } from "./revoke.ts";
+import { idleMsLeft, lastUsedAt, type Verdict, verifyById, verifySecret } from "./verify.ts";
+
+/** Issue, verify, list, revoke. Whether the caller may is decided before, except where a method says otherwise. */
+export class Credentials {
+  readonly #context: HubContext;
+
+  constructor(context: HubContext) {
+    this.#context = context;
+  }
+
+  issue(owner: Account, request: IssueRequest, caller: Caller): Promise<Issued> {
+    return issueCredential(this.#context, owner, request, caller);
+  }
+
+  verify(secret: Secret): Promise<Verdict> {
+    return verifySecret(this.#context, secret);
+  }
+
+  verifyById(id: string): Promise<Verdict> {
+    return verifyById(this.#context, id);
+  }
+
+  /** Notes that it was used; costs no write here and now. */
+  recordUse(credential: Credential, origin: Origin): void {
+    this.#context.usage.record(credential, { at: this.#context.clock.now(), ...origin });
+  }
+
+  /** The latest use, stored or still in memory. */
+  latestUse(credential: Credential): CredentialUse | null {
+    const pending = this.#context.usage.pendingUse(credential.id);
+    return pending && pending.at >= (credential.lastUse?.at ?? 0) ? pending : credential.lastUse;
+  }
+
+  endOf(credential: Credential): Credential["end"] {
+    return endOf(credential, lastUsedAt(this.#context, credential), this.#context.clock.now());
+  }
+
+  idleMsLeft(credential: Credential): number | null {
+    return idleMsLeft(this.#context, credential);
+  }
+
+  list(filter: Omit<CredentialFilter, "now">): Promise<readonly Credential[]> {
+    return this.#context.store.read.credentials.list({ ...filter, now: this.#context.clock.now() });
+  }
+
+  /** The one of that id if the account owns it. Somebody else's answers like an unknown one: `not_found`. */
+  async ofOwner(account: Account, id: string): Promise<Credential> {
+    const credential = await this.find(id);
+    if (!credential || credential.ownerId !== account.id) {
+      throw new HubError("not_found");
+    }
+    return credential;
+  }
+
+  async find(id: string): Promise<Credential | null> {
+    return isId(id) ? this.#context.store.read.credentials.findById(id) : null;
+  }
+
+  /** The living one in the slot that this kind has for the account, or null. */
+  async inSlot(account: Account, kind: Kind, instance: string | null): Promise<Credential | null> {
+    const slot = slotOf(kind, instance);
+    return slot === null ? null : this.#context.store.read.credentials.findInSlot(account.id, slot);
+  }
+
+  /** True when this call ended it. */
+  revoke(credential: Credential, caller: Caller, note: string | null): Promise<boolean> {
+    return revokeCredential(this.#context, credential, caller, note);
+  }
+
+  /** Ends the living one in the kind's slot; false when there was none. */
+  async revokeInSlot(account: Account, kind: Kind, instance: string | null, caller: Caller): Promise<boolean> {
+    const credential = await this.inSlot(account, kind, instance);
+    return credential === null ? false : this.revoke(credential, caller, null);
+  }
+}

@@ -1,0 +1,174 @@
+import type { Account } from "../account/account.ts";
+import { Authority, accountScopes } from "../authority/authority.ts";
+import { parseScope, type Scope, formatScope } from "../authority/scope.ts";
+import type { HubContext } from "../context.ts";
+import { HubError } from "../errors.ts";
+import { newId } from "../ids.ts";
+import type { Writes } from "../ports.ts";
+import { drawSecret, hintOf } from "../secret/format.ts";
+import type { Secret } from "../secret/secret.ts";
+import { actorOf, type Caller, ownerOf } from "./caller.ts";
+import type { Credential } from "./credential.ts";
+import { instanceScope, KINDS, type Kind, slotOf } from "./kinds.ts";
+
+export interface IssueRequest {
+  readonly kind: Kind;
+  readonly title?: string | null | undefined;
+  /** In scope grammar. Left out: the kind's own. Empty: refused. */
+  readonly scopes?: readonly string[] | undefined;
+  readonly expiresAt?: number | undefined;
+  readonly idleMs?: number | undefined;
+  readonly instance?: string | undefined;
+  readonly clientId?: string | undefined;
+}
+
+export interface Issued {
+  readonly credential: Credential;
+  readonly secret: Secret;
+}
+
+const TITLE_CODE_POINTS_MAX = 255;
+const SCOPES_MAX = 100;
+// Control characters, lone surrogates, and the marks that turn the direction of text around: they have no place in a list that people trust.
+const FORBIDDEN_IN_TITLE = /[\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u;
+
+/**
+ * Makes a credential for `owner` and shows its secret once. Where the kind has one slot per owner (or per instance), what lived in the
+ * slot ends in the same transaction. The caller's right to make one is decided before this is called.
+ *
+ * Throws `malformed_request`, `invalid_scope`, `beyond_policy`, and `not_found` for an instance that is unknown or not granted.
+ */
+export async function issueCredential(context: HubContext, owner: Account, request: IssueRequest, caller: Caller): Promise<Issued> {
+  const now = context.clock.now();
+  const rules = KINDS[request.kind];
+  const instance = await checkInstance(context, owner, request);
+  const secret = drawSecret(context.entropy, rules.mark);
+  const digest = context.keyring.digest(secret);
+  const id = newId(context.clock, context.entropy);
+  const sealed = rules.sealable && context.policy.appTokenReveal === "always";
+  const credential: Credential = {
+    id,
+    kind: request.kind,
+    ownerId: owner.id,
+    title: readTitle(request.title),
+    scopes: readScopes(request, instance),
+    instance,
+    clientId: request.clientId ?? null,
+    hint: hintOf(secret),
+    digest: digest.bytes,
+    digestKeyVersion: digest.keyVersion,
+    createdAt: now,
+    ...readLifetime(context, request, now),
+    lastUse: null,
+    end: null,
+    sealedSecret: sealed ? context.keyring.seal(Buffer.from(secret.reveal()), `credential/${id}`, context.entropy) : null,
+  };
+  await context.store.write((writes) => insertReplacing(writes, { credential, owner, request, caller }));
+  return { credential, secret };
+}
+
+/** Inserts the credential, ends what its slot held, writes the audit event: one transaction of the caller's. */
+async function insertReplacing(
+  writes: Writes,
+  { credential, owner, request, caller }: { credential: Credential; owner: Account; request: IssueRequest; caller: Caller },
+): Promise<void> {
+  // The owner may have been disabled or deleted since the caller was identified; in the transaction the answer is final.
+  const present = await writes.accounts.findById(owner.id);
+  if (!present || present.disabled) {
+    throw new HubError("unauthenticated", { detail: "owner ended before the credential was made" });
+  }
+  const slot = slotOf(credential.kind, credential.instance);
+  const former = slot === null ? null : await writes.credentials.findInSlot(owner.id, slot);
+  if (former) {
+    await writes.credentials.end(former.id, { at: credential.createdAt, reason: "replaced", note: null });
+    writes.announce({ of: "credential", id: former.id });
+  }
+  await writes.credentials.insert(credential, {
+    slot,
+    expiresOwn: request.expiresAt !== undefined,
+    idleOwn: request.idleMs !== undefined,
+  });
+  await writes.audit.append({
+    action: former ? "credential.replace" : "credential.issue",
+    actor: actorOf(caller),
+    owner: ownerOf(owner),
+    credentialId: credential.id,
+    details: {
+      kind: credential.kind,
+      title: credential.title,
+      hint: credential.hint,
+      scopes: credential.scopes.map(formatScope),
+      expiresAt: credential.expiresAt,
+      ...(credential.instance === null ? {} : { instance: credential.instance }),
+      ...(former ? { replaced: former.id, replacedHint: former.hint } : {}),
+    },
+  });
+}
+
+async function checkInstance(context: HubContext, owner: Account, request: IssueRequest): Promise<string | null> {
+  const needsOne = KINDS[request.kind].slot === "one_per_instance";
+  if (!needsOne) {
+    if (request.instance !== undefined) {
+      throw new HubError("malformed_request", { field: "instance" });
+    }
+    return null;
+  }
+  if (request.instance === undefined) {
+    throw new HubError("malformed_request", { field: "instance" });
+  }
+  const held = new Authority([accountScopes(owner, await context.index.everyone())]);
+  const known = await context.store.read.instances.find(request.instance);
+  if (!known || !held.permits(instanceScope(known.id))) {
+    throw new HubError("not_found", { field: "instance" });
+  }
+  return known.id;
+}
+
+/** Trimmed, 1 to 255 code points, no control characters; null when none is given. Throws `malformed_request`. */
+export function readTitle(title: string | null | undefined): string | null {
+  if (title === undefined || title === null) {
+    return null;
+  }
+  const trimmed = title.trim();
+  const length = [...trimmed].length;
+  if (length < 1 || length > TITLE_CODE_POINTS_MAX || FORBIDDEN_IN_TITLE.test(trimmed)) {
+    throw new HubError("malformed_request", { field: "title" });
+  }
+  return trimmed;
+}
+
+function readScopes(request: IssueRequest, instance: string | null): readonly Scope[] {
+  const rules = KINDS[request.kind];
+  const own = instance === null ? (rules.defaultScopes ?? []) : [instanceScope(instance)];
+  if (request.scopes === undefined) {
+    return own;
+  }
+  if (!rules.scopesChosen || request.scopes.length === 0 || request.scopes.length > SCOPES_MAX) {
+    throw new HubError("invalid_scope", { field: "scopes" });
+  }
+  const asked = request.scopes.map((text) => parseScope(text));
+  // A kind other than the personal token stays in its own house: scopes may narrow its reach, not move it.
+  const house = request.kind === "personal_token" ? null : new Authority([own]);
+  if (!asked.every((scope) => scope !== null && (house === null || house.permits(scope)))) {
+    throw new HubError("invalid_scope", { field: "scopes" });
+  }
+  return asked as Scope[];
+}
+
+function readLifetime(context: HubContext, request: IssueRequest, now: number): { expiresAt: number | null; idleMs: number | null } {
+  const rule = KINDS[request.kind].lifetime;
+  const longest = rule.by === "fixed" ? context.policy[rule.option] : null;
+  const idlest = rule.by === "idle" ? context.policy[rule.option] : null;
+  const expiresAt = request.expiresAt ?? (longest === null ? null : now + longest);
+  const idleMs = request.idleMs ?? idlest;
+  if (request.expiresAt !== undefined && !(Number.isSafeInteger(request.expiresAt) && request.expiresAt > now)) {
+    throw new HubError("malformed_request", { field: "expiresAt" });
+  }
+  if (longest !== null && expiresAt !== null && expiresAt > now + longest) {
+    throw new HubError("beyond_policy", { field: "expiresAt" });
+  }
+  if (idlest !== null && idleMs !== null && idleMs > idlest) {
+    throw new HubError("beyond_policy", { field: "idle" });
+  }
+  return { expiresAt, idleMs };
+}

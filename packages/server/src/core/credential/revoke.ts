@@ -1,0 +1,66 @@
+import type { HubContext } from "../context.ts";
+import type { Writes } from "../ports.ts";
+import type { Actor } from "../audit/events.ts";
+import { actorOf, type Caller, ownerOf } from "./caller.ts";
+import type { Credential, EndReason } from "./credential.ts";
+import type { Account } from "../account/account.ts";
+
+/** Ends one credential now. Ended ones stay as they are. True when this call ended it; the audit has it then. */
+export async function revokeCredential(
+  context: HubContext,
+  credential: Credential,
+  caller: Caller,
+  note: string | null,
+): Promise<boolean> {
+  return context.store.write(async (writes) => {
+    const ended = await writes.credentials.end(credential.id, { at: context.clock.now(), reason: "revoked", note });
+    if (!ended) {
+      return false;
+    }
+    writes.announce({ of: "credential", id: credential.id });
+    const owner = await writes.accounts.findById(credential.ownerId);
+    await writes.audit.append({
+      action: "credential.revoke",
+      actor: actorOf(caller),
+      owner: owner ? ownerOf(owner) : null,
+      credentialId: credential.id,
+      details: { kind: credential.kind, hint: credential.hint, title: credential.title, reason: note },
+    });
+    return true;
+  });
+}
+
+/** Ends every credential and session of an account, inside the transaction that changes the account. */
+export async function endAllOf(
+  writes: Writes,
+  account: Account,
+  options: { readonly reason: EndReason; readonly at: number; readonly actor: Actor },
+): Promise<void> {
+  const ended = await writes.credentials.endWhere({ ownerId: account.id }, { at: options.at, reason: options.reason, note: null });
+  await writes.sessions.removeOfAccount(account.id);
+  await writes.accounts.update(account.id, { epoch: account.epoch + 1 });
+  await auditEnds(writes, ended, options, account);
+  writes.announce({ of: "owner", accountId: account.id });
+}
+
+/** One `credential.revoke` event for each credential that ended with something larger. */
+export async function auditEnds(
+  writes: Writes,
+  ended: readonly Credential[],
+  options: { readonly reason: EndReason; readonly actor: Actor },
+  knownOwner?: Account,
+): Promise<void> {
+  for (const credential of ended) {
+    const owner = knownOwner ?? (await writes.accounts.findById(credential.ownerId));
+    writes.announce({ of: "credential", id: credential.id });
+    await writes.audit.append({
+      action: "credential.revoke",
+      actor: options.actor,
+      owner: owner ? ownerOf(owner) : null,
+      credentialId: credential.id,
+      details: { kind: credential.kind, hint: credential.hint, title: credential.title, reason: options.reason },
+    });
+  }
+}
+
+

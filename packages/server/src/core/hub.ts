@@ -1,0 +1,28 @@
+import { Accounts } from "./account/accounts.ts";
+import { Sessions } from "./account/sessions.ts";
+import { Clients } from "./client/clients.ts";
+import type { HubContext } from "./context.ts";
+import { Credentials } from "./credential/credentials.ts";
+import { Instances } from "./instance/instances.ts";
+import { SigningKeys } from "./keys/signing-keys.ts";
+
+/** The verbs that dialects may call: one object a server, made in `main.ts`. */
+export class Hub {
+  readonly context: HubContext;
+  readonly accounts: Accounts;
+  readonly sessions: Sessions;
+  readonly credentials: Credentials;
+  readonly instances: Instances;
+  readonly clients: Clients;
+  readonly keys: SigningKeys;
+
+  constructor(context: HubContext) {
+    this.context = context;
+    this.accounts = new Accounts(context);
+    this.sessions = new Sessions(context);
+    this.credentials = new Credentials(context);
+    this.instances = new Instances(context);
+    this.clients = new Clients(context);
+    this.keys = new SigningKeys(context);
+  }
+}

@@ -1,0 +1,74 @@
+import { accountScopes, Authority } from "../authority/authority.ts";
+import type { HubContext } from "../context.ts";
+import { actorOf, type Caller } from "../credential/caller.ts";
+import { instanceScope } from "../credential/kinds.ts";
+import { auditEnds } from "../credential/revoke.ts";
+import { HubError } from "../errors.ts";
+import { type Instance, isInstanceId } from "./instance.ts";
+
+const DISPLAY_NAME_MAX = 255;
+
+/** Service instances: registered by administrators, seen by those who may use them. */
+export class Instances {
+  readonly #context: HubContext;
+
+  constructor(context: HubContext) {
+    this.#context = context;
+  }
+
+  /** Throws `malformed_request`, `instance_exists`. */
+  async create(request: { readonly id: string; readonly displayName: string }, caller: Caller): Promise<Instance> {
+    const displayName = request.displayName.trim();
+    if (!isInstanceId(request.id)) {
+      throw new HubError("malformed_request", { field: "id" });
+    }
+    if (displayName.length < 1 || displayName.length > DISPLAY_NAME_MAX || /\p{Cc}/u.test(displayName)) {
+      throw new HubError("malformed_request", { field: "displayName" });
+    }
+    const instance = { id: request.id, displayName, createdAt: this.#context.clock.now() };
+    await this.#context.store.write(async (writes) => {
+      await writes.instances.insert(instance);
+      await writes.audit.append({
+        action: "instance.create",
+        actor: actorOf(caller),
+        owner: null,
+        credentialId: null,
+        details: { instance: instance.id, displayName },
+      });
+    });
+    return instance;
+  }
+
+  /** Ends its instance keys with it. Throws `not_found`. */
+  async remove(id: string, caller: Caller): Promise<void> {
+    const at = this.#context.clock.now();
+    await this.#context.store.write(async (writes) => {
+      if (!(await writes.instances.remove(id))) {
+        throw new HubError("not_found");
+      }
+      const actor = actorOf(caller);
+      const ended = await writes.credentials.endWhere({ instance: id }, { at, reason: "instance_deleted", note: null });
+      await auditEnds(writes, ended, { reason: "instance_deleted", actor });
+      await writes.audit.append({ action: "instance.delete", actor, owner: null, credentialId: null, details: { instance: id } });
+    });
+  }
+
+  /** Those that the caller's account may use. */
+  async listFor(caller: Caller): Promise<readonly Instance[]> {
+    const all = await this.#context.store.read.instances.list();
+    if (!caller.account) {
+      return [];
+    }
+    const held = new Authority([accountScopes(caller.account, await this.#context.index.everyone())]);
+    return all.filter((instance) => held.permits(instanceScope(instance.id)));
+  }
+
+  /** The instance if the caller's account may use it; unknown and ungranted alike throw `not_found`. */
+  async usableBy(caller: Caller, id: string): Promise<Instance> {
+    const found = (await this.listFor(caller)).find((instance) => instance.id === id);
+    if (!found) {
+      throw new HubError("not_found");
+    }
+    return found;
+  }
+}

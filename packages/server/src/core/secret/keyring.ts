@@ -1,0 +1,92 @@
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync } from "node:crypto";
+import type { Entropy } from "../ports.ts";
+import type { Secret } from "./secret.ts";
+
+/** A digest and the version of the master key it was made under, so that the master key can be rotated later. */
+export interface Digest {
+  readonly keyVersion: number;
+  readonly bytes: Buffer;
+}
+
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+
+/**
+ * Everything derived from the master keys: the HMAC key of digests, the AES-256-GCM key of sealed values, the key of CSRF tokens. Each
+ * purpose has its own key (HKDF-SHA-256, RFC 5869), so that no output of one can be used as input of another.
+ */
+export class Keyring {
+  readonly currentVersion: number;
+  readonly #masters: ReadonlyMap<number, Buffer>;
+  readonly #derived = new Map<string, Buffer>();
+
+  /** `masters` maps versions (1, 2, …) to 32-byte keys; the highest is current, the others are only read with. */
+  constructor(masters: ReadonlyMap<number, Buffer>) {
+    this.#masters = masters;
+    this.currentVersion = Math.max(...masters.keys());
+  }
+
+  static of(master: Buffer): Keyring {
+    return new Keyring(new Map([[1, master]]));
+  }
+
+  /** The digest that is stored for a secret: HMAC-SHA-256 under the current key. 32 bytes. */
+  digest(secret: Secret): Digest {
+    return this.#digestUnder(this.currentVersion, secret);
+  }
+
+  /** The digests a presented secret may be stored under, the current key first. */
+  digests(secret: Secret): readonly Digest[] {
+    return [...this.#masters.keys()].sort((a, b) => b - a).map((version) => this.#digestUnder(version, secret));
+  }
+
+  #digestUnder(version: number, secret: Secret): Digest {
+    const key = this.#derive("secret-digest", version);
+    return { keyVersion: version, bytes: createHmac("sha256", key).update(secret.reveal()).digest() };
+  }
+
+  /** A MAC of our own text for one purpose, e.g. a CSRF token over a session id. base64url. */
+  mac(purpose: string, text: string): string {
+    return createHmac("sha256", this.#derive(`mac:${purpose}`, 1)).update(text).digest("base64url");
+  }
+
+  /** Seals bytes for `context` (AES-256-GCM): version, nonce, ciphertext, tag. The context is authenticated, not stored. */
+  seal(plain: Buffer, context: string, entropy: Entropy): Buffer {
+    const nonce = entropy.bytes(NONCE_BYTES);
+    const cipher = createCipheriv("aes-256-gcm", this.#derive("seal", this.currentVersion), nonce);
+    cipher.setAAD(Buffer.from(context));
+    const body = Buffer.concat([cipher.update(plain), cipher.final()]);
+    return Buffer.concat([Buffer.from([this.currentVersion]), nonce, body, cipher.getAuthTag()]);
+  }
+
+  /** Opens what `seal` made for the same context. Throws when key, context or bytes differ. */
+  unseal(sealed: Buffer, context: string): Buffer {
+    const version = sealed[0] ?? 0;
+    const nonce = sealed.subarray(1, 1 + NONCE_BYTES);
+    const body = sealed.subarray(1 + NONCE_BYTES, sealed.length - TAG_BYTES);
+    const decipher = createDecipheriv("aes-256-gcm", this.#derive("seal", version), nonce, { authTagLength: TAG_BYTES });
+    decipher.setAAD(Buffer.from(context));
+    decipher.setAuthTag(sealed.subarray(sealed.length - TAG_BYTES));
+    return Buffer.concat([decipher.update(body), decipher.final()]);
+  }
+
+  /** A value that tells two master keys apart without telling anything of them; stored to notice a wrong key at start. */
+  fingerprint(version: number): string {
+    return this.#derive("fingerprint", version).toString("base64url");
+  }
+
+  #derive(purpose: string, version: number): Buffer {
+    const name = `${purpose}/${version}`;
+    const known = this.#derived.get(name);
+    if (known) {
+      return known;
+    }
+    const master = this.#masters.get(version);
+    if (!master) {
+      throw new Error(`no master key of version ${version}`);
+    }
+    const key = Buffer.from(hkdfSync("sha256", master, Buffer.alloc(0), `mintmark/${name}`, 32));
+    this.#derived.set(name, key);
+    return key;
+  }
+}

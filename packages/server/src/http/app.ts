@@ -1,0 +1,230 @@
+import cookie from "@fastify/cookie";
+import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import { HubError } from "../core/errors.ts";
+import type { Hub } from "../core/hub.ts";
+import type { AnyRoute, Dialect } from "./dialect.ts";
+import { registerHealth } from "./health.ts";
+import { blot } from "./logging.ts";
+import { Metrics, type MetricsReaders } from "./metrics.ts";
+import { type RequestNotes, runRoute, sendReply, toWireRequest } from "./pipeline.ts";
+
+export interface AppOptions {
+  readonly hub: Hub;
+  readonly dialects: readonly Dialect[];
+  readonly logger: FastifyBaseLogger;
+  readonly trustedProxies: readonly string[];
+  readonly metricsReaders: MetricsReaders | null;
+}
+
+const BODY_BYTES_MAX = 1_048_576;
+const HEADERS_TIMEOUT_MS = 15_000;
+/** Long enough for a 100 MB artifact over a slow line; headers and JSON have much less. */
+const REQUEST_TIMEOUT_MS = 300_000;
+const KEEP_ALIVE_TIMEOUT_MS = 72_000;
+const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as const;
+
+interface Noted {
+  notes?: RequestNotes;
+  startedAt?: number;
+}
+
+/** The HTTP server over the hub: names no dialect, mounts those it is given. */
+export async function createApp(options: AppOptions): Promise<FastifyInstance> {
+  const { hub, dialects } = options;
+  const app = fastify({
+    loggerInstance: options.logger,
+    disableRequestLogging: true,
+    bodyLimit: BODY_BYTES_MAX,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    trustProxy: options.trustedProxies.length > 0 ? [...options.trustedProxies] : false,
+    exposeHeadRoutes: false,
+    routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: 512 },
+    rewriteUrl: (request) => respell(dialects, request.url ?? "/"),
+    genReqId: () => hub.context.entropy.bytes(9).toString("base64url"),
+    forceCloseConnections: "idle",
+  }) as unknown as FastifyInstance;
+  app.server.headersTimeout = HEADERS_TIMEOUT_MS;
+  const metrics = new Metrics(hub);
+  await app.register(cookie);
+  observe(app, metrics, options.hub.context.policy.publicUrl.startsWith("https:"));
+  registerHealth(app, hub, metrics, options.metricsReaders);
+  for (const dialect of dialects) {
+    await app.register(async (scope) => mount(scope, hub, dialect, metrics));
+  }
+  refuseUnknownPaths(app, dialects, metrics);
+  return app;
+}
+
+function mount(scope: FastifyInstance, hub: Hub, dialect: Dialect, metrics: Metrics): void {
+  // Every dialect reads its bodies by its own rules, so the server only collects the bytes.
+  scope.removeAllContentTypeParsers();
+  scope.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
+  scope.setErrorHandler((error, request, reply) => refuse(dialect, error, request, reply, metrics));
+  const methodsByPath = new Map<string, Set<string>>();
+  for (const route of dialect.routes.filter((candidate) => candidate.body !== "stream")) {
+    register(scope, hub, dialect, route, methodsByPath);
+  }
+  scope.register(async (streaming) => {
+    streaming.removeAllContentTypeParsers();
+    streaming.addContentTypeParser("*", (_request, payload, done) => done(null, payload));
+    for (const route of dialect.routes.filter((candidate) => candidate.body === "stream")) {
+      register(streaming, hub, dialect, route, methodsByPath);
+    }
+    refuseOtherMethods(streaming, dialect, methodsByPath, metrics);
+  });
+}
+
+function register(
+  scope: FastifyInstance,
+  hub: Hub,
+  dialect: Dialect,
+  route: AnyRoute,
+  methodsByPath: Map<string, Set<string>>,
+): void {
+  const methods = route.method === "GET" && route.changesState !== true ? ["GET", "HEAD"] : [route.method];
+  const known = methodsByPath.get(route.path) ?? new Set<string>();
+  const fresh = methods.filter((method) => !known.has(method));
+  methodsByPath.set(route.path, new Set([...known, ...fresh]));
+  scope.route({
+    method: fresh,
+    url: route.path,
+    ...(route.body === "stream" ? { bodyLimit: Number.MAX_SAFE_INTEGER } : {}),
+    handler: async (request, reply) => {
+      const notes = notesOf(request);
+      notes.dialect = dialect.name;
+      return sendReply(reply, await runRoute(hub, dialect, route, toWireRequest(request), request.cookies, notes));
+    },
+  });
+}
+
+function refuseOtherMethods(
+  scope: FastifyInstance,
+  dialect: Dialect,
+  methodsByPath: ReadonlyMap<string, ReadonlySet<string>>,
+  metrics: Metrics,
+): void {
+  for (const [path, known] of methodsByPath) {
+    const others = METHODS.filter((method) => !known.has(method));
+    scope.route({
+      method: others,
+      url: path,
+      handler: (request, reply) => {
+        reply.header("allow", [...known].join(", "));
+        return refuse(dialect, new HubError("method_not_allowed"), request, reply, metrics);
+      },
+    });
+  }
+}
+
+function refuseUnknownPaths(app: FastifyInstance, dialects: readonly Dialect[], metrics: Metrics): void {
+  const prefixes = dialects
+    .flatMap((dialect) => dialect.prefixes.map((prefix) => ({ prefix, dialect })))
+    .sort((a, b) => b.prefix.length - a.prefix.length);
+  app.setNotFoundHandler((request, reply) => {
+    const found = prefixes.find(({ prefix }) => isBelow(request.url, prefix)) ?? prefixes[prefixes.length - 1];
+    return found ? refuse(found.dialect, new HubError("not_found"), request, reply, metrics) : reply.code(404).send();
+  });
+  app.setErrorHandler((error, request, reply) => {
+    const found = prefixes.find(({ prefix }) => isBelow(request.url, prefix)) ?? prefixes[prefixes.length - 1];
+    return found ? refuse(found.dialect, error, request, reply, metrics) : reply.code(500).send();
+  });
+}
+
+function isBelow(url: string, prefix: string): boolean {
+  return url === prefix || url.startsWith(prefix.endsWith("/") ? prefix : `${prefix}/`) || url.startsWith(`${prefix}?`);
+}
+
+function respell(dialects: readonly Dialect[], url: string): string {
+  const at = url.indexOf("?");
+  const path = at < 0 ? url : url.slice(0, at);
+  const query = at < 0 ? "" : url.slice(at);
+  let spelled = path;
+  for (const dialect of dialects) {
+    spelled = dialect.respell?.(spelled) ?? spelled;
+  }
+  return spelled + query;
+}
+
+/** Turns anything thrown into the dialect's refusal. What is not ours is logged whole and told to nobody. */
+function refuse(dialect: Dialect, error: unknown, request: FastifyRequest, reply: FastifyReply, metrics: Metrics): FastifyReply {
+  const hubError = toHubError(error);
+  const notes = notesOf(request);
+  notes.dialect = dialect.name;
+  notes.refusal = hubError.code;
+  notes.detail = hubError.detail ?? null;
+  metrics.refusals.inc({ dialect: dialect.name, code: hubError.code });
+  if (hubError.code === "internal" || hubError.code === "store_unavailable") {
+    request.log.error({ err: hubError, id: request.id }, "request failed");
+  }
+  const { id, method, url, headers } = request;
+  const wire = dialect.refuse(hubError, { id, method, url, headers });
+  const retry = hubError.retryAfterSeconds === undefined ? {} : { "retry-after": String(hubError.retryAfterSeconds) };
+  return sendReply(reply, { ...wire, headers: { ...retry, ...wire.headers } });
+}
+
+const FASTIFY_CODES: Readonly<Record<string, ConstructorParameters<typeof HubError>[0]>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: "body_too_large",
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: "malformed_request",
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: "unsupported_media_type",
+  FST_ERR_BAD_URL: "malformed_request",
+};
+
+function toHubError(error: unknown): HubError {
+  if (error instanceof HubError) {
+    return error;
+  }
+  const { code, statusCode } = error as { code?: string; statusCode?: number };
+  const known = code === undefined ? undefined : FASTIFY_CODES[code];
+  if (known) {
+    return new HubError(known);
+  }
+  const isClients = statusCode !== undefined && statusCode >= 400 && statusCode < 500;
+  return new HubError(isClients ? "malformed_request" : "internal", { cause: error });
+}
+
+function notesOf(request: FastifyRequest): RequestNotes {
+  const noted = request as FastifyRequest & Noted;
+  noted.notes ??= { dialect: "none", caller: null, refusal: null, detail: null };
+  return noted.notes;
+}
+
+/** One log line and the metrics for each answer, and the headers that every answer carries. */
+function observe(app: FastifyInstance, metrics: Metrics, isHttps: boolean): void {
+  app.addHook("onRequest", (request, reply, done) => {
+    (request as FastifyRequest & Noted).startedAt = performance.now();
+    reply.header("x-request-id", request.id);
+    reply.header("x-content-type-options", "nosniff");
+    reply.header("x-frame-options", "DENY");
+    reply.header("referrer-policy", "no-referrer");
+    if (isHttps) {
+      reply.header("strict-transport-security", "max-age=31536000");
+    }
+    done();
+  });
+  app.addHook("onResponse", (request, reply, done) => {
+    const noted = request as FastifyRequest & Noted;
+    const ms = performance.now() - (noted.startedAt ?? performance.now());
+    const notes = notesOf(request);
+    const status = String(reply.statusCode);
+    metrics.requests.inc({ dialect: notes.dialect, method: request.method, status });
+    metrics.seconds.observe({ dialect: notes.dialect }, ms / 1000);
+    request.log.info(
+      {
+        id: request.id,
+        dialect: notes.dialect,
+        method: request.method,
+        url: blot(request.url),
+        status: reply.statusCode,
+        ms: Math.round(ms * 100) / 100,
+        address: request.ip,
+        agent: blot(request.headers["user-agent"] ?? "").slice(0, 200),
+        ...(notes.caller === null ? {} : { caller: notes.caller }),
+        ...(notes.refusal === null ? {} : { refusal: notes.refusal }),
+        ...(notes.detail === null ? {} : { detail: blot(notes.detail) }),
+      },
+      "answered",
+    );
+    done();
+  });
+}

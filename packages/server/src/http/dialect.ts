@@ -1,0 +1,99 @@
+import type { Readable } from "node:stream";
+import type { IncomingHttpHeaders } from "node:http";
+import type { Scope } from "../core/authority/scope.ts";
+import type { Role } from "../core/account/account.ts";
+import type { Caller, Origin } from "../core/credential/caller.ts";
+import type { Kind } from "../core/credential/kinds.ts";
+import type { HubError } from "../core/errors.ts";
+import type { Hub } from "../core/hub.ts";
+
+export type Method = "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
+
+/** A way of proving identity: the kinds are their secrets shown as such, the bearers are derived tokens. */
+export type ProofKind = "session" | "password" | Kind | "realm_bearer" | "zen_bearer" | "zen_instance_bearer" | "client_bearer";
+
+/**
+ * Who may come in. `public`: the `Authorization` header is not even looked at. Otherwise only the listed proofs are taken, and a route
+ * without any takes nobody: the default is deny.
+ */
+export type Access =
+  | "public"
+  | {
+      readonly takes: readonly ProofKind[];
+      /** Callers without credentials come in as anonymous. Bad credentials are refused all the same. */
+      readonly anonymous?: true;
+      /** A session must have seen the password lately; other proofs pass. */
+      readonly fresh?: true;
+      readonly roles?: readonly Role[];
+      /** What the caller must hold, where it does not depend on the request. */
+      readonly holds?: Scope;
+    };
+
+/** A request as a dialect sees it. */
+export interface WireRequest {
+  readonly id: string;
+  readonly method: string;
+  /** Path and query as they were sent, spelled as the routes have it. */
+  readonly url: string;
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: URLSearchParams;
+  readonly headers: IncomingHttpHeaders;
+  /** The whole body, at most 1 MB; empty for streaming routes. */
+  readonly body: Buffer;
+  /** The body of a route with `body: "stream"`. */
+  readonly stream: Readable | null;
+  readonly origin: Origin;
+}
+
+export interface WireReply {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>;
+  /** An object is sent as JSON, a string and bytes as they are, a stream as it comes, nothing as an empty body. */
+  readonly body?: unknown;
+  readonly contentType?: string;
+  /** The reason phrase, where a client shows it to people. Printable ASCII. */
+  readonly reason?: string;
+}
+
+export interface Route<Input, Output> {
+  readonly method: Method;
+  /** `/path/:name`; slashes at the end and doubled ones do not matter. */
+  readonly path: string;
+  readonly access: Access;
+  /** `buffer` (default): read whole before `read`. `stream`: handed on as it comes. */
+  readonly body?: "buffer" | "stream";
+  /** A GET that changes something: HEAD is then refused instead of answered by it. */
+  readonly changesState?: true;
+  read(request: WireRequest, caller: Caller): Input | Promise<Input>;
+  run(hub: Hub, input: Input, caller: Caller): Promise<Output>;
+  write(output: Output, request: WireRequest): WireReply;
+  /** What the route looks like in an API description. */
+  readonly description?: unknown;
+}
+
+/** A route whose input and output are its own business. */
+export interface AnyRoute extends Omit<Route<unknown, unknown>, "read" | "run" | "write"> {
+  handle(hub: Hub, request: WireRequest, caller: Caller): Promise<WireReply>;
+}
+
+/** One outside system's wire format. */
+export interface Dialect {
+  readonly name: string;
+  /** Unknown paths and methods below these are answered in this dialect's shape. */
+  readonly prefixes: readonly string[];
+  readonly routes: readonly AnyRoute[];
+  /** Spells a path as the routes have it, for systems that are lenient with case. */
+  readonly respell?: (path: string) => string;
+  refuse(error: HubError, request: RefusedRequest): WireReply;
+}
+
+/** What a refusal may depend on. */
+export type RefusedRequest = Pick<WireRequest, "id" | "method" | "url" | "headers">;
+
+export function route<Input, Output>(definition: Route<Input, Output>): AnyRoute {
+  const { read, run, write, ...rest } = definition;
+  return {
+    ...rest,
+    handle: async (hub, request, caller) => write(await run(hub, await read(request, caller), caller), request),
+  };
+}

@@ -1,0 +1,43 @@
+import type { FastifyInstance } from "fastify";
+import type { Hub } from "../core/hub.ts";
+import { addressMatcher, type Metrics, type MetricsReaders } from "./metrics.ts";
+
+const READY_TIMEOUT_MS = 2_000;
+
+/** `/healthz`: the process answers. `/readyz`: the store does too. `/metrics`: Prometheus, for those who may read it. */
+export function registerHealth(app: FastifyInstance, hub: Hub, metrics: Metrics, readers: MetricsReaders | null): void {
+  const mayRead = addressMatcher(readers);
+  app.get("/healthz", (_request, reply) => reply.header("cache-control", "no-store").send({ status: "ok" }));
+  app.get("/readyz", async (_request, reply) => {
+    const ready = await answersInTime(hub.context.store.ping());
+    return reply
+      .header("cache-control", "no-store")
+      .code(ready ? 200 : 503)
+      .send({ status: ready ? "ok" : "store_unavailable" });
+  });
+  app.get("/metrics", async (request, reply) => {
+    // A proxy on this machine also comes from loopback; who it speaks for is only known when it is trusted.
+    const forwarded = request.headers["x-forwarded-for"] ?? request.headers.forwarded;
+    const unknownOrigin = forwarded !== undefined && request.ips === undefined;
+    if (readers !== "any" && (unknownOrigin || !mayRead(request.ip))) {
+      return reply.code(403).send({ status: "forbidden" });
+    }
+    return reply.type(metrics.registry.contentType).send(await metrics.registry.metrics());
+  });
+}
+
+async function answersInTime(answer: Promise<void>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), READY_TIMEOUT_MS);
+  });
+  const answered = answer.then(
+    () => true,
+    () => false,
+  );
+  try {
+    return await Promise.race([answered, timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

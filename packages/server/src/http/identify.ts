@@ -1,0 +1,132 @@
+import { usernameKey } from "../core/account/account.ts";
+import { Authority, accountScopes } from "../core/authority/authority.ts";
+import { resolveBearer } from "../core/credential/bearer.ts";
+import type { Caller, Origin } from "../core/credential/caller.ts";
+import { KINDS } from "../core/credential/kinds.ts";
+import { refuseInactive, type Verdict } from "../core/credential/verify.ts";
+import { HubError } from "../core/errors.ts";
+import type { Hub } from "../core/hub.ts";
+import { SESSION_MARK } from "../core/account/session.ts";
+import { markOf } from "../core/secret/format.ts";
+import type { Secret } from "../core/secret/secret.ts";
+import type { Presented } from "./authorization.ts";
+import type { ProofKind } from "./dialect.ts";
+
+/** The user name that stands for "an app token" (Quay). */
+const APP_USER = "$app";
+
+/**
+ * Who stands behind what was presented. Throws `credential_inactive` (with the ending, where the true secret was shown), `invalid_login`,
+ * `too_many_attempts`, `store_unavailable`.
+ */
+export function identify(hub: Hub, presented: Presented, origin: Origin): Promise<Caller> {
+  switch (presented.scheme) {
+    case "unreadable":
+      throw new HubError("credential_inactive", { detail: "unreadable Authorization header" });
+    case "bearer":
+    case "token":
+      return identifyBearer(hub, presented.secret, origin);
+    case "basic":
+    case "zenapikey":
+      return identifyPair(hub, presented, origin);
+  }
+}
+
+async function identifyBearer(hub: Hub, secret: Secret, origin: Origin): Promise<Caller> {
+  const mark = markOf(secret.reveal());
+  if (mark === SESSION_MARK) {
+    return identifySession(hub, secret, origin, "bearer");
+  }
+  if (mark === null && secret.reveal().split(".").length === 3) {
+    const resolved = await resolveBearer(hub, secret.reveal(), origin);
+    if (!resolved) {
+      throw new HubError("credential_inactive", { detail: "bearer unknown or ended" });
+    }
+    if ("ended" in resolved) {
+      throw refuseInactive(resolved.ended);
+    }
+    return resolved.caller;
+  }
+  return callerOf(await hub.credentials.verify(secret), origin);
+}
+
+/** The caller behind a session's secret. Throws `credential_inactive`. */
+export async function identifySession(hub: Hub, secret: Secret, origin: Origin, carrier: "cookie" | "bearer"): Promise<Caller> {
+  const found = await hub.sessions.find(secret);
+  if (!found) {
+    throw new HubError("credential_inactive", { detail: "session unknown or ended" });
+  }
+  const { account, session } = found;
+  const authority = new Authority([accountScopes(account, await hub.context.index.everyone())]);
+  return { account, authority, proof: { by: "session", session, carrier }, origin };
+}
+
+async function identifyPair(
+  hub: Hub,
+  pair: Extract<Presented, { scheme: "basic" | "zenapikey" }>,
+  origin: Origin,
+): Promise<Caller> {
+  const mark = markOf(pair.secret.reveal());
+  if (mark !== null && mark !== SESSION_MARK) {
+    const verdict = await hub.credentials.verify(pair.secret);
+    const owner = await ownerName(hub, verdict);
+    const matches = pair.username === APP_USER ? verdict.credential?.kind === "app_token" : owner === usernameKey(pair.username);
+    if (verdict.credential && !matches) {
+      throw new HubError("credential_inactive", { detail: `user name does not belong to credential ${verdict.credential.id}` });
+    }
+    return callerOf(verdict, origin);
+  }
+  if (pair.scheme === "zenapikey" || pair.username === APP_USER) {
+    throw new HubError("credential_inactive", { detail: "not a secret of ours" });
+  }
+  const account = await hub.sessions.checkPassword(pair.username, pair.secret.reveal(), origin);
+  const authority = new Authority([accountScopes(account, await hub.context.index.everyone())]);
+  return { account, authority, proof: { by: "password", freshAt: hub.context.clock.now() }, origin };
+}
+
+async function ownerName(hub: Hub, verdict: Verdict): Promise<string | null> {
+  if (verdict.active) {
+    return usernameKey(verdict.account.username);
+  }
+  const owner = verdict.credential ? await hub.context.index.account(verdict.credential.ownerId) : null;
+  return owner ? usernameKey(owner.username) : null;
+}
+
+function callerOf(verdict: Verdict, origin: Origin): Caller {
+  if (!verdict.active) {
+    throw refuseInactive(verdict);
+  }
+  const { account, authority, credential } = verdict;
+  return { account, authority, proof: { by: "credential", credential, derived: null }, origin };
+}
+
+/** The caller without credentials: holds what the set `anonymous` holds. */
+export async function identifyAnonymous(hub: Hub, origin: Origin): Promise<Caller> {
+  const grants = await hub.context.store.read.sharedGrants.sharedGrants("anonymous");
+  return { account: null, authority: new Authority([grants]), proof: { by: "nothing" }, origin };
+}
+
+export function proofKindOf(caller: Caller): ProofKind | null {
+  const { proof } = caller;
+  switch (proof.by) {
+    case "nothing":
+      return null;
+    case "password":
+    case "session":
+      return proof.by;
+    case "client":
+      return "client_bearer";
+    case "bearer":
+      return `${proof.derived}_bearer`;
+    case "credential":
+      return proof.derived ? `${proof.derived}_bearer` : proof.credential.kind;
+  }
+}
+
+/** May a secret of this caller's kind be shown as such? An offline token is only good at the token endpoint. */
+export function isShowable(caller: Caller): boolean {
+  const { proof } = caller;
+  return proof.by !== "credential" || proof.derived !== null || KINDS[proof.credential.kind].bearer;
+}
+
+

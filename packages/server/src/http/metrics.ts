@@ -1,0 +1,83 @@
+import { BlockList, isIP } from "node:net";
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { Hub } from "../core/hub.ts";
+
+/** What operators watch, in Prometheus' text format. */
+export class Metrics {
+  readonly registry = new Registry();
+  readonly requests: Counter<"dialect" | "method" | "status">;
+  readonly seconds: Histogram<"dialect">;
+  readonly refusals: Counter<"dialect" | "code">;
+
+  constructor(hub: Hub) {
+    const registers = [this.registry];
+    collectDefaultMetrics({ register: this.registry });
+    this.requests = new Counter({
+      name: "mintmark_http_requests_total",
+      help: "Requests answered, by dialect, method and status.",
+      labelNames: ["dialect", "method", "status"],
+      registers,
+    });
+    this.seconds = new Histogram({
+      name: "mintmark_http_request_seconds",
+      help: "Time from the request's head to the end of the answer.",
+      labelNames: ["dialect"],
+      buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1, 5],
+      registers,
+    });
+    this.refusals = new Counter({
+      name: "mintmark_refusals_total",
+      help: "Requests refused, by dialect and the hub's own code.",
+      labelNames: ["dialect", "code"],
+      registers,
+    });
+    const { index } = hub.context;
+    new Gauge({
+      name: "mintmark_index_entries",
+      help: "Credentials that this node can verify without the database.",
+      registers,
+      collect() {
+        this.set(index.size);
+      },
+    });
+    new Gauge({
+      name: "mintmark_index_hits_total",
+      help: "Verifications answered by the index.",
+      registers,
+      collect() {
+        this.set(index.hits);
+      },
+    });
+    new Gauge({
+      name: "mintmark_index_misses_total",
+      help: "Verifications that asked the database.",
+      registers,
+      collect() {
+        this.set(index.misses);
+      },
+    });
+  }
+}
+
+/** Who may read `/metrics`: `any`, or these networks. */
+export type MetricsReaders = "any" | readonly string[];
+
+const LOOPBACK = ["127.0.0.0/8", "::1/128"] as const;
+
+/** A check of addresses against networks in CIDR notation. IPv4 addresses inside IPv6 count as IPv4. */
+export function addressMatcher(readers: MetricsReaders | null): (address: string) => boolean {
+  if (readers === "any") {
+    return () => true;
+  }
+  const list = new BlockList();
+  for (const network of readers ?? LOOPBACK) {
+    const [address = "", prefix] = network.split("/");
+    const family = isIP(address) === 6 ? "ipv6" : "ipv4";
+    list.addSubnet(address, Number(prefix ?? (family === "ipv6" ? 128 : 32)), family);
+  }
+  return (address) => {
+    const plain = address.startsWith("::ffff:") ? address.slice(7) : address;
+    const family = isIP(plain);
+    return family !== 0 && list.check(plain, family === 6 ? "ipv6" : "ipv4");
+  };
+}

@@ -1,0 +1,181 @@
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { Readable } from "node:stream";
+import { actorOf, type Caller, type Origin } from "../core/credential/caller.ts";
+import { HubError } from "../core/errors.ts";
+import type { Hub } from "../core/hub.ts";
+import { Secret } from "../core/secret/secret.ts";
+import { readAuthorization } from "./authorization.ts";
+import type { Access, AnyRoute, Dialect, WireReply, WireRequest } from "./dialect.ts";
+import { identify, identifyAnonymous, identifySession, proofKindOf } from "./identify.ts";
+
+export const SESSION_COOKIE = "mintmark_session";
+const SAFE_METHODS = new Set(["GET", "HEAD"]);
+const AGENT_LENGTH_MAX = 255;
+
+/** What a pipeline reports about a request, for the log and the metrics. */
+export interface RequestNotes {
+  dialect: string;
+  caller: string | null;
+  refusal: string | null;
+  detail: string | null;
+}
+
+/**
+ * What runs on each request of each dialect, in this order: (size limit and timeouts: the server) → caller → access → read → run → write;
+ * a refusal of any step becomes the dialect's own.
+ */
+export async function runRoute(
+  hub: Hub,
+  dialect: Dialect,
+  route: AnyRoute,
+  request: WireRequest,
+  cookies: Readonly<Record<string, string | undefined>>,
+  notes: RequestNotes,
+): Promise<WireReply> {
+  const caller = await callerFor(hub, route.access, request, cookies);
+  notes.caller = caller.account || caller.proof.by === "client" ? actorOf(caller).name : null;
+  checkAccess(hub, route.access, request, caller);
+  noteUse(hub, caller);
+  const reply = await route.handle(hub, request, caller);
+  notes.dialect = dialect.name;
+  return reply;
+}
+
+/** Who calls. A route that is `public` does not look at credentials at all. */
+async function callerFor(
+  hub: Hub,
+  access: Access,
+  request: WireRequest,
+  cookies: Readonly<Record<string, string | undefined>>,
+): Promise<Caller> {
+  if (access === "public") {
+    return identifyAnonymous(hub, request.origin);
+  }
+  const presented = readAuthorization(request.headers.authorization);
+  if (presented) {
+    return identify(hub, presented, request.origin);
+  }
+  const cookie = cookies[SESSION_COOKIE];
+  if (cookie !== undefined && access.takes.includes("session")) {
+    return cookieCaller(hub, access, cookie, request.origin);
+  }
+  if (access.anonymous !== true) {
+    throw new HubError("unauthenticated");
+  }
+  return identifyAnonymous(hub, request.origin);
+}
+
+/** A browser sends its stale cookie everywhere, so where strangers may come in it makes a stranger, not a refusal. */
+async function cookieCaller(hub: Hub, access: Exclude<Access, "public">, cookie: string, origin: Origin): Promise<Caller> {
+  try {
+    return await identifySession(hub, new Secret(cookie), origin, "cookie");
+  } catch (error) {
+    if (error instanceof HubError && error.code === "credential_inactive") {
+      if (access.anonymous === true) {
+        return identifyAnonymous(hub, origin);
+      }
+      throw new HubError("unauthenticated", { detail: "session cookie unknown or ended" });
+    }
+    throw error;
+  }
+}
+
+function checkAccess(hub: Hub, access: Access, request: WireRequest, caller: Caller): void {
+  if (access === "public") {
+    return;
+  }
+  const kind = proofKindOf(caller);
+  if (kind !== null && !access.takes.includes(kind)) {
+    // A good credential at the wrong door is refused like a bad one: what it is good for is nobody's business here.
+    throw new HubError("credential_inactive", { detail: `a ${kind} is not taken here` });
+  }
+  checkCsrf(hub, request, caller);
+  if (access.roles && !(caller.account && access.roles.includes(caller.account.role))) {
+    throw new HubError("forbidden");
+  }
+  if (access.holds && !caller.authority.permits(access.holds)) {
+    throw new HubError("forbidden");
+  }
+  if (access.fresh === true) {
+    requireFreshLogin(hub, caller);
+  }
+}
+
+/** Throws `fresh_login_required` for a session whose password was given too long ago. */
+export function requireFreshLogin(hub: Hub, caller: Caller): void {
+  const { proof } = caller;
+  if (proof.by === "session" && hub.context.clock.now() - proof.session.freshAt >= hub.context.policy.freshLoginMs) {
+    throw new HubError("fresh_login_required");
+  }
+}
+
+/** Only a cookie travels by itself, so only a cookie needs a second proof. */
+function checkCsrf(hub: Hub, request: WireRequest, caller: Caller): void {
+  const { proof } = caller;
+  if (proof.by !== "session" || proof.carrier !== "cookie" || SAFE_METHODS.has(request.method)) {
+    return;
+  }
+  const header = request.headers["x-csrf-token"];
+  const presented = (typeof header === "string" ? header : null) ?? request.query.get("_csrf_token") ?? formToken(request);
+  if (presented === null || !hub.sessions.isCsrfToken(proof.session, presented)) {
+    throw new HubError("csrf_failed");
+  }
+}
+
+function formToken(request: WireRequest): string | null {
+  const isForm = (request.headers["content-type"] ?? "").startsWith("application/x-www-form-urlencoded");
+  return isForm ? new URLSearchParams(request.body.toString("utf8")).get("_csrf_token") : null;
+}
+
+function noteUse(hub: Hub, caller: Caller): void {
+  if (caller.proof.by === "credential") {
+    hub.credentials.recordUse(caller.proof.credential, caller.origin);
+  }
+}
+
+/** The request as dialects see it. */
+export function toWireRequest(request: FastifyRequest): WireRequest {
+  const at = request.url.indexOf("?");
+  const { body } = request;
+  return {
+    id: request.id,
+    method: request.method,
+    url: request.url,
+    params: request.params as Record<string, string>,
+    query: new URLSearchParams(at < 0 ? "" : request.url.slice(at + 1)),
+    headers: request.headers,
+    body: Buffer.isBuffer(body) ? body : Buffer.alloc(0),
+    stream: body && !Buffer.isBuffer(body) ? (body as Readable) : null,
+    origin: { address: request.ip, agent: readAgent(request.headers["user-agent"]) },
+  };
+}
+
+function readAgent(header: string | undefined): string | null {
+  const text = header?.replace(/[^\x20-\x7e]/g, "").slice(0, AGENT_LENGTH_MAX).trim();
+  return text === undefined || text === "" ? null : text;
+}
+
+/** Sends what a dialect wrote. Nothing of ours is to be cached unless it says so. */
+export function sendReply(reply: FastifyReply, wire: WireReply): FastifyReply {
+  reply.code(wire.status);
+  reply.header("cache-control", "no-store");
+  for (const [name, value] of Object.entries(wire.headers ?? {})) {
+    reply.header(name, value);
+  }
+  if (wire.reason !== undefined) {
+    reply.raw.statusMessage = wire.reason.replace(/[^\x20-\x7e]/g, " ");
+  }
+  if (wire.body === undefined) {
+    return reply.send();
+  }
+  if (typeof wire.body === "string" || Buffer.isBuffer(wire.body) || isStream(wire.body)) {
+    reply.type(wire.contentType ?? "text/plain; charset=utf-8");
+    return reply.send(wire.body);
+  }
+  reply.type(wire.contentType ?? "application/json; charset=utf-8");
+  return reply.send(JSON.stringify(wire.body));
+}
+
+function isStream(body: unknown): boolean {
+  return typeof body === "object" && body !== null && "pipe" in body;
+}

@@ -1,0 +1,55 @@
+import { Kysely, PostgresDialect, sql } from "kysely";
+import pg from "pg";
+import type { Clock, Store } from "../../core/ports.ts";
+import type { SqlFlavour } from "../sql/flavour.ts";
+import { migrate } from "../sql/migrate.ts";
+import type { Database } from "../sql/schema.ts";
+import { SqlStore } from "../sql/sql-store.ts";
+
+const UNIQUE_VIOLATION = "23505";
+const INT8 = 20;
+const CONNECTIONS_MAX = 10;
+const CONNECT_TIMEOUT_MS = 5_000;
+const STATEMENT_TIMEOUT_MS = 10_000;
+
+const FLAVOUR: SqlFlavour = {
+  bytes: "bytea",
+  locksRows: true,
+  isUniqueViolation: (error) => (error as { code?: string }).code === UNIQUE_VIOLATION,
+};
+
+/** Opens a store that any number of nodes may share. Throws `NewerSchemaError`, or the driver's error when the server is out of reach. */
+export async function openPostgresStore(url: string, clock: Clock, onError: (error: Error) => void): Promise<Store> {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: CONNECTIONS_MAX,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    query_timeout: STATEMENT_TIMEOUT_MS,
+    application_name: "mintmark",
+    // Our integers are epoch milliseconds and counters, all below 2^53.
+    types: { getTypeParser: (oid, format) => (oid === INT8 ? Number : pg.types.getTypeParser(oid, format)) },
+  });
+  // An idle connection that breaks reports here; without a listener it would end the process.
+  pool.on("error", onError);
+  const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
+  try {
+    await sql`select 1`.execute(db);
+    await migrate(db, FLAVOUR);
+  } catch (error) {
+    await db.destroy();
+    throw error;
+  }
+  return new SqlStore(
+    {
+      flavour: FLAVOUR,
+      reader: db,
+      transact: (work) => db.transaction().execute(work),
+      publish: () => Promise.resolve(),
+      subscribe: () => undefined,
+      hearsChanges: () => false,
+      close: () => db.destroy(),
+    },
+    clock,
+  );
+}

@@ -1,0 +1,231 @@
+import type { Kysely } from "kysely";
+import type { CollectionIdentity, CollectionManifest } from "../../core/collection/manifest.ts";
+import type {
+  Collection,
+  CollectionImport,
+  CollectionName,
+  CollectionVersion,
+  CollectionVersionSummary,
+  CollectionWrites,
+  ImportState,
+  PageOf,
+} from "../../core/collection/ports.ts";
+import { isPrerelease, orderKey, parseVersion } from "../../core/collection/semver.ts";
+import { invariant } from "../../core/errors.ts";
+import type { CollectionImportsTable, CollectionVersionsTable, Database } from "./schema.ts";
+
+const SUMMARY = [
+  "id",
+  "namespace",
+  "name",
+  "version",
+  "sha256",
+  "size",
+  "requires_ansible",
+  "created_at",
+] as const;
+
+export class SqlCollections implements CollectionWrites {
+  readonly #db: Kysely<Database>;
+
+  constructor(db: Kysely<Database>) {
+    this.#db = db;
+  }
+
+  async findVersion({ namespace, name, version }: CollectionIdentity): Promise<CollectionVersion | null> {
+    const row = await this.#db
+      .selectFrom("collection_versions")
+      .selectAll()
+      .where("namespace", "=", namespace)
+      .where("name", "=", name)
+      .where("version", "=", version)
+      .executeTakeFirst();
+    return row ? versionOf(row) : null;
+  }
+
+  async listVersions(
+    { namespace, name }: CollectionName,
+    { limit, offset }: { readonly limit: number; readonly offset: number },
+  ): Promise<PageOf<CollectionVersionSummary>> {
+    const all = this.#db
+      .selectFrom("collection_versions")
+      .where("namespace", "=", namespace)
+      .where("name", "=", name);
+    const rows = await all
+      .select(SUMMARY)
+      .orderBy("version_order", "desc")
+      .orderBy("version", "desc")
+      .limit(limit)
+      .offset(offset)
+      .execute();
+    const total = await all.select((eb) => eb.fn.countAll().as("count")).executeTakeFirstOrThrow();
+    return { items: rows.map(summaryOf), count: Number(total.count) };
+  }
+
+  async collectionNames(): Promise<readonly CollectionName[]> {
+    const rows = await this.#db
+      .selectFrom("collection_versions")
+      .select(["namespace", "name"])
+      .distinct()
+      .execute();
+    return rows.sort(byName);
+  }
+
+  async findCollections(names: readonly CollectionName[]): Promise<readonly Collection[]> {
+    if (names.length === 0) {
+      return [];
+    }
+    const rows = await this.#db
+      .selectFrom("collection_versions as all")
+      .where((eb) =>
+        eb.or(
+          names.map((of) => eb.and([eb("all.namespace", "=", of.namespace), eb("all.name", "=", of.name)])),
+        ),
+      )
+      .groupBy(["all.namespace", "all.name"])
+      .select((eb) => [
+        "all.namespace",
+        "all.name",
+        eb.fn.min("all.created_at").as("created_at"),
+        eb.fn.max("all.created_at").as("updated_at"),
+        eb
+          .selectFrom("collection_versions as own")
+          .select("own.version")
+          .whereRef("own.namespace", "=", "all.namespace")
+          .whereRef("own.name", "=", "all.name")
+          .orderBy("own.prerelease")
+          .orderBy("own.version_order", "desc")
+          .orderBy("own.version", "desc")
+          .limit(1)
+          .as("highest_version"),
+      ])
+      .execute();
+    return rows
+      .map((row) => ({
+        namespace: row.namespace,
+        name: row.name,
+        highestVersion: row.highest_version ?? "",
+        createdAt: Number(row.created_at),
+        updatedAt: Number(row.updated_at),
+      }))
+      .sort(byName);
+  }
+
+  async findImport(id: string): Promise<CollectionImport | null> {
+    const row = await this.#db
+      .selectFrom("collection_imports")
+      .selectAll()
+      .where("id", "=", id)
+      .executeTakeFirst();
+    return row ? importOf(row) : null;
+  }
+
+  async hasArtifact(sha256: string): Promise<boolean> {
+    const row = await this.#db
+      .selectFrom("collection_versions")
+      .select("id")
+      .where("sha256", "=", sha256)
+      .executeTakeFirst();
+    return row !== undefined;
+  }
+
+  async insertVersion(version: CollectionVersion): Promise<CollectionVersion> {
+    await this.#db
+      .insertInto("collection_versions")
+      .values(rowOf(version))
+      .onConflict((conflict) => conflict.columns(["namespace", "name", "version"]).doNothing())
+      .execute();
+    const standing = await this.findVersion(version);
+    invariant(standing, "a version exists after it was inserted or found in the way");
+    return standing;
+  }
+
+  async insertImport(record: CollectionImport): Promise<void> {
+    await this.#db
+      .insertInto("collection_imports")
+      .values({
+        id: record.id,
+        account_id: record.accountId,
+        namespace: record.namespace,
+        name: record.name,
+        version: record.version,
+        state: record.state,
+        created_at: record.createdAt,
+        started_at: record.startedAt,
+        finished_at: record.finishedAt,
+        error: record.error === null ? null : JSON.stringify(record.error),
+        messages: JSON.stringify(record.messages),
+      })
+      .execute();
+  }
+
+  async purgeImportsBefore(moment: number): Promise<void> {
+    await this.#db.deleteFrom("collection_imports").where("created_at", "<", moment).execute();
+  }
+}
+
+// Not by the database: its order of `_` and letters depends on its locale.
+function byName(a: CollectionName, b: CollectionName): number {
+  const [left, right] = [`${a.namespace}.${a.name}`, `${b.namespace}.${b.name}`];
+  return left < right ? -1 : left > right ? 1 : 0;
+}
+
+function summaryOf(row: Pick<CollectionVersionsTable, (typeof SUMMARY)[number]>): CollectionVersionSummary {
+  return {
+    id: row.id,
+    namespace: row.namespace,
+    name: row.name,
+    version: row.version,
+    sha256: row.sha256,
+    size: row.size,
+    requiresAnsible: row.requires_ansible,
+    createdAt: row.created_at,
+  };
+}
+
+function versionOf(row: CollectionVersionsTable): CollectionVersion {
+  return {
+    ...summaryOf(row),
+    manifest: JSON.parse(row.manifest) as CollectionManifest,
+    manifestJson: row.manifest_json,
+    filesJson: row.files_json,
+    publishedBy: row.published_by,
+  };
+}
+
+function rowOf(version: CollectionVersion): CollectionVersionsTable {
+  const parsed = parseVersion(version.version);
+  invariant(parsed, "a published version is a semantic version");
+  return {
+    id: version.id,
+    namespace: version.namespace,
+    name: version.name,
+    version: version.version,
+    sha256: version.sha256,
+    size: version.size,
+    requires_ansible: version.requiresAnsible,
+    manifest: JSON.stringify(version.manifest),
+    manifest_json: version.manifestJson,
+    files_json: version.filesJson,
+    published_by: version.publishedBy,
+    created_at: version.createdAt,
+    prerelease: isPrerelease(parsed) ? 1 : 0,
+    version_order: Buffer.from(orderKey(parsed)),
+  };
+}
+
+function importOf(row: CollectionImportsTable): CollectionImport {
+  return {
+    id: row.id,
+    accountId: row.account_id,
+    namespace: row.namespace,
+    name: row.name,
+    version: row.version,
+    state: row.state as ImportState,
+    createdAt: row.created_at,
+    startedAt: row.started_at,
+    finishedAt: row.finished_at,
+    error: row.error === null ? null : (JSON.parse(row.error) as CollectionImport["error"]),
+    messages: JSON.parse(row.messages) as CollectionImport["messages"],
+  };
+}

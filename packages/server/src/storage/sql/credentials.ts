@@ -1,0 +1,183 @@
+import { type ExpressionBuilder, type Kysely, sql } from "kysely";
+import type { Credential, CredentialEnd, CredentialUse } from "../../core/credential/credential.ts";
+import type { Kind } from "../../core/credential/kinds.ts";
+import type { CredentialFilter, CredentialWrites } from "../../core/ports.ts";
+import type { Digest } from "../../core/secret/keyring.ts";
+import { readCredential, writeCredential } from "./credential-rows.ts";
+import type { Database } from "./schema.ts";
+
+type Row = ExpressionBuilder<Database, "credentials">;
+
+const idleDeadline = sql<number>`(case when coalesce(last_used_at, 0) > created_at then last_used_at else created_at end) + idle_ms`;
+
+function lapsed(row: Row, now: number) {
+  return row.or([row("expires_at", "<=", now), row.and([row("idle_ms", "is not", null), row(idleDeadline, "<=", now)])]);
+}
+
+export class SqlCredentials implements CredentialWrites {
+  readonly #db: Kysely<Database>;
+
+  constructor(db: Kysely<Database>) {
+    this.#db = db;
+  }
+
+  async findByDigest(digest: Digest): Promise<Credential | null> {
+    const row = await this.#db.selectFrom("credentials").selectAll().where("digest", "=", digest.bytes).executeTakeFirst();
+    return row && row.digest_key_version === digest.keyVersion ? readCredential(row) : null;
+  }
+
+  async findById(id: string): Promise<Credential | null> {
+    const row = await this.#db.selectFrom("credentials").selectAll().where("id", "=", id).executeTakeFirst();
+    return row ? readCredential(row) : null;
+  }
+
+  async findInSlot(ownerId: string, slot: string): Promise<Credential | null> {
+    const row = await this.#db
+      .selectFrom("credentials")
+      .selectAll()
+      .where("owner_id", "=", ownerId)
+      .where("slot", "=", slot)
+      .where("ended_at", "is", null)
+      .executeTakeFirst();
+    return row ? readCredential(row) : null;
+  }
+
+  async list(filter: CredentialFilter): Promise<readonly Credential[]> {
+    let query = this.#db.selectFrom("credentials").selectAll().orderBy("id", "desc").limit(filter.limit);
+    for (const [column, value] of [
+      ["owner_id", filter.ownerId],
+      ["kind", filter.kind],
+      ["instance", filter.instance],
+      ["client_id", filter.clientId],
+    ] as const) {
+      query = value === undefined ? query : query.where(column, "=", value);
+    }
+    if (filter.before !== undefined) {
+      query = query.where("id", "<", filter.before);
+    }
+    if (filter.unusedSince !== undefined) {
+      query = query.where(sql<number>`coalesce(last_used_at, created_at)`, "<", filter.unusedSince);
+    }
+    const { now } = filter;
+    if (filter.state === "active") {
+      query = query.where("ended_at", "is", null).where((row) => row.not(row.fn.coalesce(lapsed(row, now), sql<boolean>`1 = 0`)));
+    } else if (filter.state === "expired") {
+      query = query.where((row) =>
+        row.or([row("end_reason", "in", ["expired", "inactive"]), row.and([row("ended_at", "is", null), lapsed(row, now)])]),
+      );
+    } else if (filter.state === "revoked") {
+      query = query.where("ended_at", "is not", null).where("end_reason", "not in", ["expired", "inactive"]);
+    }
+    return (await query.execute()).map(readCredential);
+  }
+
+  async countOlderThan(kinds: readonly Kind[], lifeMs: number, now: number): Promise<number> {
+    const row = await this.#db
+      .selectFrom("credentials")
+      .select((expression) => expression.fn.countAll<number>().as("count"))
+      .where("kind", "in", kinds)
+      .where("ended_at", "is", null)
+      .where("created_at", "<=", now - lifeMs)
+      .where((expression) => expression.or([expression("expires_at", "is", null), expression("expires_at", ">", now)]))
+      .executeTakeFirstOrThrow();
+    return Number(row.count);
+  }
+
+  async insert(credential: Credential, life: { slot: string | null; expiresOwn: boolean; idleOwn: boolean }): Promise<void> {
+    await this.#db.insertInto("credentials").values(writeCredential(credential, life)).execute();
+  }
+
+  async end(id: string, end: CredentialEnd): Promise<boolean> {
+    const result = await this.#db
+      .updateTable("credentials")
+      .set(endColumns(end))
+      .where("id", "=", id)
+      .where("ended_at", "is", null)
+      .executeTakeFirst();
+    return result.numUpdatedRows > 0n;
+  }
+
+  async endWhere(
+    filter: { ownerId?: string; instance?: string; clientId?: string },
+    end: CredentialEnd,
+  ): Promise<readonly Credential[]> {
+    const given = (
+      [
+        ["owner_id", filter.ownerId],
+        ["instance", filter.instance],
+        ["client_id", filter.clientId],
+      ] as const
+    ).filter(([, value]) => value !== undefined);
+    if (given.length === 0) {
+      return [];
+    }
+    let query = this.#db.selectFrom("credentials").selectAll().where("ended_at", "is", null);
+    let update = this.#db.updateTable("credentials").set(endColumns(end)).where("ended_at", "is", null);
+    for (const [column, value] of given) {
+      query = query.where(column, "=", value as string);
+      update = update.where(column, "=", value as string);
+    }
+    const rows = await query.execute();
+    await update.execute();
+    return rows.map(readCredential);
+  }
+
+  async findLapsed(now: number, limit: number): Promise<readonly Credential[]> {
+    const rows = await this.#db
+      .selectFrom("credentials")
+      .selectAll()
+      .where("ended_at", "is", null)
+      .where((row) => lapsed(row, now))
+      .limit(limit)
+      .execute();
+    return rows.map(readCredential);
+  }
+
+  async recordUse(id: string, use: CredentialUse): Promise<void> {
+    await this.#db
+      .updateTable("credentials")
+      .set({ last_used_at: use.at, last_used_address: use.address, last_used_agent: use.agent })
+      .where("id", "=", id)
+      .where((row) => row.or([row("last_used_at", "is", null), row("last_used_at", "<", use.at)]))
+      .execute();
+  }
+
+  async reschedule(kind: Kind, lifeMs: number | null): Promise<void> {
+    await this.#db
+      .updateTable("credentials")
+      .set({ expires_at: lifeMs === null ? null : sql<number>`created_at + ${sql.lit(lifeMs)}` })
+      .where("kind", "=", kind)
+      .where("ended_at", "is", null)
+      .where("expires_own", "=", 0)
+      .execute();
+  }
+
+  async setIdle(kind: Kind, idleMs: number | null): Promise<void> {
+    await this.#db
+      .updateTable("credentials")
+      .set({ idle_ms: idleMs })
+      .where("kind", "=", kind)
+      .where("ended_at", "is", null)
+      .where("idle_own", "=", 0)
+      .execute();
+  }
+
+  async eraseSealed(kind: Kind): Promise<number> {
+    const result = await this.#db
+      .updateTable("credentials")
+      .set({ sealed_secret: null })
+      .where("kind", "=", kind)
+      .where("sealed_secret", "is not", null)
+      .executeTakeFirst();
+    return Number(result.numUpdatedRows);
+  }
+
+  async purgeEndedBefore(moment: number): Promise<number> {
+    const result = await this.#db.deleteFrom("credentials").where("ended_at", "<", moment).executeTakeFirst();
+    return Number(result.numDeletedRows);
+  }
+}
+
+function endColumns(end: CredentialEnd) {
+  return { ended_at: end.at, end_reason: end.reason, end_note: end.note, sealed_secret: null };
+}

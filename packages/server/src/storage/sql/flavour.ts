@@ -1,0 +1,9 @@
+/** Where the two databases spell the same thing differently, or can do more. */
+export interface SqlFlavour {
+  /** The column type for bytes. */
+  readonly bytes: string;
+  /** Several nodes may write: the head of the audit chain must be locked before a batch. SQLite has one writer and nothing to lock. */
+  readonly locksRows: boolean;
+  /** Is this error the violation of a unique index? */
+  isUniqueViolation(error: unknown): boolean;
+}

@@ -1,0 +1,44 @@
+import { type Kysely, Migrator, type MigrationProvider } from "kysely";
+import { beginning } from "./migrations/0001-beginning.ts";
+import type { SqlFlavour } from "./flavour.ts";
+
+/** Every migration, in order. Forward only; a released one is never edited. */
+const TIMELINE = { "0001-beginning": beginning } as const;
+
+/** The schema is newer than this program: an older Mintmark must not write to it. */
+export class NewerSchemaError extends Error {
+  constructor(names: readonly string[]) {
+    super(`The database has migrations that this version does not know (${names.join(", ")}). Start the newer Mintmark that made them.`);
+    this.name = "NewerSchemaError";
+  }
+}
+
+/** Brings the schema to this program's version. Two nodes may race: one migrates, the other waits. Throws `NewerSchemaError`. */
+export async function migrate<Schema>(db: Kysely<Schema>, flavour: SqlFlavour): Promise<void> {
+  const provider: MigrationProvider = {
+    getMigrations: () =>
+      Promise.resolve(
+        Object.fromEntries(
+          Object.entries(TIMELINE).map(([name, up]) => [name, { up: (target: Kysely<unknown>) => up(target, flavour) }]),
+        ),
+      ),
+  };
+  await refuseNewer(db);
+  const { error } = await new Migrator({ db, provider }).migrateToLatest();
+  if (error) {
+    throw error instanceof Error ? error : new Error("migration failed", { cause: error });
+  }
+}
+
+async function refuseNewer<Schema>(db: Kysely<Schema>): Promise<void> {
+  const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
+  if (!tables.some((table) => table.name === "kysely_migration")) {
+    return;
+  }
+  const untyped = db as unknown as Kysely<{ kysely_migration: { name: string } }>;
+  const applied = await untyped.selectFrom("kysely_migration").select("name").execute();
+  const unknown = applied.map((row) => row.name).filter((name) => !(name in TIMELINE));
+  if (unknown.length > 0) {
+    throw new NewerSchemaError(unknown);
+  }
+}

@@ -1,0 +1,211 @@
+/** The tables as queries see them: integers are epoch milliseconds, booleans 0 or 1, lists and objects JSON text, bytes BLOB or bytea. */
+export interface Database {
+  accounts: AccountsTable;
+  grants: GrantsTable;
+  sessions: SessionsTable;
+  instances: InstancesTable;
+  credentials: CredentialsTable;
+  daily_uses: DailyUsesTable;
+  audit_events: AuditEventsTable;
+  audit_head: AuditHeadTable;
+  signing_keys: SigningKeysTable;
+  oauth_clients: OauthClientsTable;
+  oauth_codes: OauthCodesTable;
+  device_grants: DeviceGrantsTable;
+  collection_versions: CollectionVersionsTable;
+  collection_imports: CollectionImportsTable;
+  settings: SettingsTable;
+  nodes: NodesTable;
+}
+
+interface AccountsTable {
+  id: string;
+  number: number;
+  username: string;
+  /** Lower case; null once deleted, so that the name is free again. */
+  username_key: string | null;
+  display_name: string | null;
+  email: string | null;
+  role: string;
+  disabled: number;
+  password_hash: string | null;
+  epoch: number;
+  created_at: number;
+  deleted_at: number | null;
+}
+
+interface GrantsTable {
+  /** An account id, or `anonymous` or `authenticated`. */
+  holder: string;
+  position: number;
+  scope: string;
+  /** The repository namespace that the scope names, where it does. */
+  namespace: string | null;
+}
+
+interface SessionsTable {
+  id: string;
+  digest: Uint8Array;
+  account_id: string;
+  fresh_at: number;
+  created_at: number;
+  expires_at: number;
+  address: string | null;
+  agent: string | null;
+}
+
+interface InstancesTable {
+  id: string;
+  display_name: string;
+  created_at: number;
+}
+
+export interface CredentialsTable {
+  id: string;
+  kind: string;
+  owner_id: string;
+  slot: string | null;
+  title: string | null;
+  scopes: string;
+  instance: string | null;
+  client_id: string | null;
+  hint: string;
+  digest: Uint8Array;
+  digest_key_version: number;
+  created_at: number;
+  expires_at: number | null;
+  expires_own: number;
+  idle_ms: number | null;
+  idle_own: number;
+  last_used_at: number | null;
+  last_used_address: string | null;
+  last_used_agent: string | null;
+  ended_at: number | null;
+  end_reason: string | null;
+  end_note: string | null;
+  sealed_secret: Uint8Array | null;
+}
+
+interface DailyUsesTable {
+  credential_id: string;
+  day: number;
+  count: number;
+}
+
+export interface AuditEventsTable {
+  seq: number;
+  at: number;
+  action: string;
+  actor_id: string | null;
+  actor: string;
+  owner_id: string | null;
+  owner: string | null;
+  credential_id: string | null;
+  details: string;
+  address: string | null;
+  agent: string | null;
+  hash: string;
+  previous_hash: string;
+}
+
+interface AuditHeadTable {
+  id: number;
+  seq: number;
+  hash: string;
+}
+
+export interface SigningKeysTable {
+  id: string;
+  purpose: string;
+  algorithm: string;
+  state: string;
+  thumbprint: string;
+  public_pem: string;
+  sealed_private: Uint8Array;
+  certificate_pem: string | null;
+  created_at: number;
+  activated_at: number | null;
+  retired_at: number | null;
+  longest_token_ms: number;
+}
+
+export interface OauthClientsTable {
+  id: string;
+  name: string;
+  type: string;
+  scopes: string;
+  redirect_uris: string;
+  implicit: number;
+  secret_digest: string | null;
+  secret_key_version: number | null;
+  created_at: number;
+}
+
+export interface OauthCodesTable {
+  digest: string;
+  client_id: string;
+  account_id: string;
+  redirect_uri: string;
+  scopes: string;
+  code_challenge: string;
+  expires_at: number;
+}
+
+export interface DeviceGrantsTable {
+  device_digest: string;
+  user_code: string;
+  client_id: string;
+  scope: string;
+  state: string;
+  account_id: string | null;
+  address: string | null;
+  agent: string | null;
+  interval_seconds: number;
+  polled_at: number | null;
+  created_at: number;
+  expires_at: number;
+}
+
+export interface CollectionVersionsTable {
+  id: string;
+  namespace: string;
+  name: string;
+  version: string;
+  sha256: string;
+  size: number;
+  requires_ansible: string | null;
+  manifest: string;
+  manifest_json: string;
+  files_json: string;
+  published_by: string;
+  created_at: number;
+  prerelease: number;
+  /** Sorts as the versions do by semantic precedence. Bytes, because a database's own order of text depends on its locale. */
+  version_order: Uint8Array;
+}
+
+export interface CollectionImportsTable {
+  id: string;
+  account_id: string;
+  namespace: string;
+  name: string;
+  version: string;
+  state: string;
+  created_at: number;
+  started_at: number;
+  finished_at: number;
+  error: string | null;
+  messages: string;
+}
+
+interface SettingsTable {
+  name: string;
+  value: string;
+}
+
+interface NodesTable {
+  id: string;
+  url: string;
+  started_at: number;
+  seen_at: number;
+}

@@ -1,0 +1,57 @@
+import type { Kysely } from "kysely";
+import type { Session } from "../../core/account/session.ts";
+import type { SessionWrites } from "../../core/ports.ts";
+import type { Digest } from "../../core/secret/keyring.ts";
+import type { Database } from "./schema.ts";
+
+export class SqlSessions implements SessionWrites {
+  readonly #db: Kysely<Database>;
+
+  constructor(db: Kysely<Database>) {
+    this.#db = db;
+  }
+
+  async findByDigest(digest: Digest): Promise<Session | null> {
+    const row = await this.#db.selectFrom("sessions").selectAll().where("digest", "=", digest.bytes).executeTakeFirst();
+    return row
+      ? {
+          id: row.id,
+          accountId: row.account_id,
+          freshAt: row.fresh_at,
+          createdAt: row.created_at,
+          expiresAt: row.expires_at,
+          address: row.address,
+          agent: row.agent,
+        }
+      : null;
+  }
+
+  async insert(session: Session, digest: Digest): Promise<void> {
+    await this.#db
+      .insertInto("sessions")
+      .values({
+        id: session.id,
+        digest: digest.bytes,
+        account_id: session.accountId,
+        fresh_at: session.freshAt,
+        created_at: session.createdAt,
+        expires_at: session.expiresAt,
+        address: session.address,
+        agent: session.agent,
+      })
+      .execute();
+  }
+
+  async remove(id: string): Promise<boolean> {
+    const result = await this.#db.deleteFrom("sessions").where("id", "=", id).executeTakeFirst();
+    return result.numDeletedRows > 0n;
+  }
+
+  async removeOfAccount(accountId: string): Promise<void> {
+    await this.#db.deleteFrom("sessions").where("account_id", "=", accountId).execute();
+  }
+
+  async removeExpired(now: number): Promise<void> {
+    await this.#db.deleteFrom("sessions").where("expires_at", "<=", now).execute();
+  }
+}

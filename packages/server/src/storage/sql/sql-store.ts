@@ -1,0 +1,156 @@
+import { type Kysely, sql } from "kysely";
+import { HubError } from "../../core/errors.ts";
+import type { Change, Clock, Reads, Store, Writes } from "../../core/ports.ts";
+import { SqlAccounts, SqlSharedGrants } from "./accounts.ts";
+import { AuditTail, SqlAuditReads, SqlAuditWrites } from "./audit.ts";
+import { SqlClients } from "./clients.ts";
+import { SqlCollections } from "./collections.ts";
+import { SqlCredentials } from "./credentials.ts";
+import type { SqlFlavour } from "./flavour.ts";
+import { SqlInstances } from "./instances.ts";
+import type { Database } from "./schema.ts";
+import { SqlSessions } from "./sessions.ts";
+import { SqlSettings, SqlUsage } from "./settings.ts";
+import { SqlSigningKeys } from "./signing-keys.ts";
+import { type Batch, WriteQueue } from "./write-queue.ts";
+
+/** What a database brings to the store that is written once for both. */
+export interface SqlBackend {
+  readonly flavour: SqlFlavour;
+  /** For reads of committed state; never waits for the writer. */
+  readonly reader: Kysely<Database>;
+  /** Runs work on one connection, in one transaction that is durable when the promise resolves. */
+  transact(work: (db: Kysely<Database>) => Promise<void>): Promise<void>;
+  /** Puts the changes into the transaction, to be told to other nodes when it commits. */
+  publish(db: Kysely<Database>, changes: readonly Change[]): Promise<void>;
+  /** Calls back with changes that other nodes made. */
+  subscribe(listener: (change: Change) => void): void;
+  hearsChanges(): boolean;
+  close(): Promise<void>;
+}
+
+export class SqlStore implements Store {
+  readonly read: Reads;
+  readonly #backend: SqlBackend;
+  readonly #clock: Clock;
+  readonly #queue: WriteQueue<Writes>;
+  readonly #listeners: ((change: Change) => void)[] = [];
+
+  constructor(backend: SqlBackend, clock: Clock) {
+    this.#backend = backend;
+    this.#clock = clock;
+    this.read = guarded(reposOver(backend.reader, backend.flavour));
+    this.#queue = new WriteQueue((work) => this.#transact(work));
+    backend.subscribe((change) => this.#tell([change]));
+  }
+
+  async write<Result>(job: (writes: Writes) => Promise<Result>): Promise<Result> {
+    try {
+      return await this.#queue.run(job);
+    } catch (error) {
+      throw unavailable(error);
+    }
+  }
+
+  onChange(listener: (change: Change) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  hearsChanges(): boolean {
+    return this.#backend.hearsChanges();
+  }
+
+  async ping(): Promise<void> {
+    await this.read.settings.get("ping");
+  }
+
+  async close(): Promise<void> {
+    await this.#queue.idle();
+    await this.#backend.close();
+  }
+
+  async #transact(work: (batch: Batch<Writes>) => Promise<void>): Promise<void> {
+    let changes: Change[] = [];
+    await this.#backend.transact(async (db) => {
+      changes = [];
+      const tail = new AuditTail();
+      await tail.open(db, { lock: this.#backend.flavour.locksRows });
+      const writes: Writes = {
+        ...reposOver(db, this.#backend.flavour),
+        audit: new SqlAuditWrites(db, tail, this.#clock),
+        announce: (change) => changes.push(change),
+      };
+      await work({
+        writes,
+        isolate: async (job) => {
+          const headBefore = tail.head;
+          const changesBefore = changes.length;
+          await sql`savepoint job`.execute(db);
+          try {
+            const result = await job(writes);
+            await sql`release savepoint job`.execute(db);
+            return result;
+          } catch (error) {
+            await sql`rollback to savepoint job`.execute(db);
+            await sql`release savepoint job`.execute(db);
+            tail.moveTo(headBefore);
+            changes.length = changesBefore;
+            throw error;
+          }
+        },
+      });
+      await tail.store(db);
+      await this.#backend.publish(db, changes);
+    });
+    this.#tell(changes);
+  }
+
+  #tell(changes: readonly Change[]): void {
+    for (const change of changes) {
+      for (const listener of this.#listeners) {
+        listener(change);
+      }
+    }
+  }
+}
+
+function reposOver(db: Kysely<Database>, flavour: SqlFlavour) {
+  return {
+    credentials: new SqlCredentials(db),
+    accounts: new SqlAccounts(db, flavour),
+    sharedGrants: new SqlSharedGrants(db),
+    sessions: new SqlSessions(db),
+    instances: new SqlInstances(db, flavour),
+    clients: new SqlClients(db, flavour),
+    keys: new SqlSigningKeys(db),
+    audit: new SqlAuditReads(db),
+    settings: new SqlSettings(db),
+    usage: new SqlUsage(db),
+    collections: new SqlCollections(db),
+  };
+}
+
+/** Every failure of a read that is not ours becomes `store_unavailable`, so that no door mistakes a lost database for a "no". */
+function guarded(reads: Reads): Reads {
+  const wrap = <Repo extends object>(repo: Repo): Repo =>
+    new Proxy(repo, {
+      get(target, name) {
+        const member: unknown = Reflect.get(target, name, target);
+        if (typeof member !== "function") {
+          return member;
+        }
+        return async (...parameters: unknown[]): Promise<unknown> => {
+          try {
+            return await (member as (...all: unknown[]) => Promise<unknown>).apply(target, parameters);
+          } catch (error) {
+            throw unavailable(error);
+          }
+        };
+      },
+    });
+  return Object.fromEntries(Object.entries(reads).map(([name, repo]) => [name, wrap(repo as object)])) as unknown as Reads;
+}
+
+function unavailable(error: unknown): HubError {
+  return error instanceof HubError ? error : new HubError("store_unavailable", { cause: error });
+}

@@ -1,0 +1,92 @@
+import { HubError } from "../../core/errors.ts";
+
+interface Job {
+  readonly run: (batch: unknown) => Promise<unknown>;
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** How many jobs share one commit at most, so that the first of them does not wait for ever. */
+const BATCH_MAX = 64;
+/** How many may wait. Beyond it the store says that it is out of reach, instead of growing without bound. */
+const WAITING_MAX = 10_000;
+
+/** One transaction that carries several jobs. */
+export interface Batch<Writes> {
+  readonly writes: Writes;
+  /** Runs one job so that its failure undoes that job alone. */
+  isolate<Result>(job: (writes: Writes) => Promise<Result>): Promise<Result>;
+}
+
+/**
+ * Group commit: while one transaction is being made durable the next jobs gather, and then share one commit. Each job runs isolated, in
+ * order; it resolves only after the commit. When the commit fails all of its jobs fail.
+ */
+export class WriteQueue<Writes> {
+  readonly #transact: (work: (batch: Batch<Writes>) => Promise<void>) => Promise<void>;
+  #waiting: Job[] = [];
+  #running: Promise<void> | null = null;
+
+  /** `transact` runs the work in one durable transaction. */
+  constructor(transact: (work: (batch: Batch<Writes>) => Promise<void>) => Promise<void>) {
+    this.#transact = transact;
+  }
+
+  run<Result>(job: (writes: Writes) => Promise<Result>): Promise<Result> {
+    if (this.#waiting.length >= WAITING_MAX) {
+      return Promise.reject(new HubError("store_unavailable", { detail: "too many writes are waiting" }));
+    }
+    return new Promise<Result>((resolve, reject) => {
+      this.#waiting.push({
+        run: (batch) => (batch as Batch<Writes>).isolate(job),
+        resolve: resolve as (result: unknown) => void,
+        reject,
+      });
+      this.#running ??= this.#drain().finally(() => {
+        this.#running = null;
+      });
+    });
+  }
+
+  /** Resolves when nothing waits any more. */
+  async idle(): Promise<void> {
+    while (this.#running) {
+      await this.#running;
+    }
+  }
+
+  async #drain(): Promise<void> {
+    // Whoever asks in this same turn of the loop shares the first commit too.
+    await Promise.resolve();
+    while (this.#waiting.length > 0) {
+      const jobs = this.#waiting.slice(0, BATCH_MAX);
+      this.#waiting = this.#waiting.slice(BATCH_MAX);
+      await this.#commit(jobs);
+    }
+  }
+
+  async #commit(jobs: readonly Job[]): Promise<void> {
+    const settle: (() => void)[] = [];
+    try {
+      await this.#transact(async (batch) => {
+        settle.length = 0;
+        for (const job of jobs) {
+          try {
+            const result = await job.run(batch);
+            settle.push(() => job.resolve(result));
+          } catch (error) {
+            settle.push(() => job.reject(error));
+          }
+        }
+      });
+    } catch (error) {
+      for (const job of jobs) {
+        job.reject(error);
+      }
+      return;
+    }
+    for (const done of settle) {
+      done();
+    }
+  }
+}

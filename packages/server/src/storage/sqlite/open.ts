@@ -1,0 +1,81 @@
+import { chmodSync, existsSync } from "node:fs";
+import { CompiledQuery, Kysely, SqliteDialect } from "kysely";
+import type { Clock, Store } from "../../core/ports.ts";
+import type { SqlFlavour } from "../sql/flavour.ts";
+import { migrate } from "../sql/migrate.ts";
+import type { Database } from "../sql/schema.ts";
+import { SqlStore } from "../sql/sql-store.ts";
+import { type NativeDatabase, openNative, toKyselyDatabase } from "./driver.ts";
+
+/** SQLITE_CONSTRAINT_UNIQUE and SQLITE_CONSTRAINT_PRIMARYKEY. */
+const UNIQUE_VIOLATIONS = new Set([2067, 1555]);
+
+const FLAVOUR: SqlFlavour = {
+  bytes: "blob",
+  locksRows: false,
+  isUniqueViolation: (error) => UNIQUE_VIOLATIONS.has((error as { errcode?: number }).errcode ?? 0),
+};
+
+/** The file fails SQLite's own check, so serving from it could lose or invent credentials. */
+export class DamagedDatabaseError extends Error {
+  constructor(path: string, finding: string) {
+    super(`The database ${path} is damaged (${finding}). Restore it from a backup; nothing was changed.`);
+    this.name = "DamagedDatabaseError";
+  }
+}
+
+/**
+ * Opens (or makes) the embedded store. One connection writes, another reads committed state beside it; WAL, and `synchronous=FULL` so that
+ * an acknowledged change survives power loss. Throws `DamagedDatabaseError`, `NewerSchemaError`.
+ */
+export async function openSqliteStore(path: string, clock: Clock): Promise<Store> {
+  const isNew = !existsSync(path);
+  const writerFile = openFile(path, isNew);
+  const writer = new Kysely<Database>({ dialect: new SqliteDialect({ database: toKyselyDatabase(writerFile) }) });
+  await migrate(writer, FLAVOUR);
+  const reader = new Kysely<Database>({ dialect: new SqliteDialect({ database: toKyselyDatabase(openFile(path, false)) }) });
+  return new SqlStore(
+    {
+      flavour: FLAVOUR,
+      reader,
+      transact: (work) =>
+        writer.connection().execute(async (db) => {
+          await db.executeQuery(CompiledQuery.raw("begin immediate"));
+          try {
+            await work(db);
+            await db.executeQuery(CompiledQuery.raw("commit"));
+          } catch (error) {
+            await db.executeQuery(CompiledQuery.raw("rollback")).catch(() => undefined);
+            throw error;
+          }
+        }),
+      // This process is the only writer: there is nobody to tell and nobody to hear from.
+      publish: () => Promise.resolve(),
+      subscribe: () => undefined,
+      hearsChanges: () => true,
+      close: async () => {
+        await reader.destroy();
+        await writer.destroy();
+      },
+    },
+    clock,
+  );
+}
+
+function openFile(path: string, isNew: boolean): NativeDatabase {
+  const native = openNative(path);
+  if (isNew) {
+    chmodSync(path, 0o600);
+  }
+  native.exec("pragma busy_timeout = 5000");
+  if (!isNew) {
+    const [finding] = native.prepare("pragma quick_check(1)").all() as { quick_check: string }[];
+    if (finding?.quick_check !== "ok") {
+      throw new DamagedDatabaseError(path, finding?.quick_check ?? "no answer");
+    }
+  }
+  native.exec("pragma journal_mode = wal");
+  native.exec("pragma synchronous = full");
+  native.exec("pragma foreign_keys = on");
+  return native;
+}

@@ -1,0 +1,5 @@
+import { randomBytes } from "node:crypto";
+import type { Entropy } from "../core/ports.ts";
+
+/** The operating system's generator. */
+export const systemEntropy: Entropy = { bytes: (count) => randomBytes(count) };
