@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { DURATION_MS_MAX, formatDuration, parseDuration } from "./duration.ts";
+import { formatDuration, parseDuration } from "./duration.ts";
 
 const HOUR = 3_600_000;
+const CENTURY = 36_525 * 24 * HOUR;
 
 test("a duration is a whole number and its unit", () => {
   expect(parseDuration("1s")).toBe(1000);
@@ -40,7 +41,7 @@ test.each([
 });
 
 test("a span ends at a hundred years", () => {
-  expect(parseDuration("36525d")).toBe(DURATION_MS_MAX);
+  expect(parseDuration("36525d")).toBe(CENTURY);
   expect(parseDuration("36526d")).toBeUndefined();
   expect(parseDuration("9999999999w")).toBeUndefined();
 });
@@ -55,7 +56,7 @@ test("a duration is written in the largest unit that needs no fraction", () => {
 
 test("every span of whole seconds survives being written and read", () => {
   fc.assert(
-    fc.property(fc.integer({ min: 1, max: DURATION_MS_MAX / 1000 }), (seconds) => {
+    fc.property(fc.integer({ min: 1, max: CENTURY / 1000 }), (seconds) => {
       expect(parseDuration(formatDuration(seconds * 1000))).toBe(seconds * 1000);
     }),
   );

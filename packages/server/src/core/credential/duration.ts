@@ -4,7 +4,7 @@ const UNITS = { w: 7 * DAY, d: DAY, h: 3600 * SECOND, m: 60 * SECOND, s: SECOND 
 const SHAPE = /^([1-9][0-9]{0,9})([smhdw])$/;
 
 /** A hundred years: beyond it a time span is a slip of the keyboard, and dates stay far inside what every format can hold. */
-export const DURATION_MS_MAX = 36_525 * DAY;
+const DURATION_MS_MAX = 36_525 * DAY;
 
 /** How durations are written, for the sentences that refuse one. */
 export const DURATION_GRAMMAR =

@@ -1,0 +1,378 @@
+import { describe, expect, test } from "vitest";
+import { Secret } from "../core/secret/secret.ts";
+import { loadConfig } from "./load.ts";
+import { type Mistake, renderMistakes } from "./mistakes.ts";
+import type { Config } from "./options.ts";
+
+interface Given {
+  readonly flags?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly files?: Readonly<Record<string, string>>;
+}
+
+const KEY = Buffer.alloc(32, 0xfb);
+const DATABASE = "postgres://mint:hunter2hunter2@db.example.com/mint";
+
+function load({ flags = [], env = {}, files = {} }: Given) {
+  const readFile = (path: string): string => {
+    const content = files[path];
+    if (content === undefined) {
+      throw Object.assign(new Error(`ENOENT: no such file, open '${path}'`), { code: "ENOENT" });
+    }
+    return content;
+  };
+  return loadConfig({ argv: flags, env: { PATH: "/bin", ...env }, readFile });
+}
+
+function configOf(given: Given): Config {
+  const loaded = load(given);
+  expect(loaded).toMatchObject({ outcome: "config" });
+  return (loaded as Extract<typeof loaded, { outcome: "config" }>).config;
+}
+
+function mistakesOf(given: Given): readonly Mistake[] {
+  const loaded = load(given);
+  expect(loaded).toMatchObject({ outcome: "mistakes" });
+  return (loaded as Extract<typeof loaded, { outcome: "mistakes" }>).mistakes;
+}
+
+/** A configuration with one line of YAML for each pair. */
+function yaml(text: string): Given {
+  return { flags: ["--config", "hub.yaml"], files: { "hub.yaml": text } };
+}
+
+test("without anything given, the defaults of the contract hold", () => {
+  const minutes = 60_000;
+  const hours = 60 * minutes;
+  expect(configOf({})).toEqual({
+    configFile: undefined,
+    host: "127.0.0.1",
+    port: 8080,
+    publicUrl: "http://127.0.0.1:8080",
+    dataDir: "./data",
+    databaseUrl: undefined,
+    masterKey: undefined,
+    adminPassword: undefined,
+    trustedProxies: [],
+    logLevel: "info",
+    metricsAllow: ["127.0.0.0/8", "::1/128"],
+    indexEntries: 200_000,
+    sessionLifetimeMs: 12 * hours,
+    freshLoginMs: 10 * minutes,
+    realm: "redhat-external",
+    offlineIdleMs: 30 * 24 * hours,
+    accessTokenLifetimeMs: 15 * minutes,
+    galaxyPrefix: "/api/galaxy",
+    appTokenExpirationMs: null,
+    appTokenReveal: "once",
+    registryServices: ["mintmark-registry"],
+    registryTokenLifetimeMs: 5 * minutes,
+    registryKid: "libtrust",
+    apiKeyExpirationMs: null,
+    zenTokenLifetimeMs: 12 * hours,
+  });
+});
+
+describe("which source wins", () => {
+  const files = { "hub.yaml": "port: 3\nhost: ::1\nrealm: from-file\n" };
+  const env = { MINTMARK_CONFIG: "hub.yaml", MINTMARK_PORT: "2", MINTMARK_HOST: "::2" };
+
+  test("a flag wins over the environment, that over the file, that over the default", () => {
+    const config = configOf({ flags: ["--port", "1"], env, files });
+    expect(config).toMatchObject({ port: 1, host: "::2", realm: "from-file", logLevel: "info" });
+  });
+
+  test("the file that a flag names wins over the one of the environment", () => {
+    const config = configOf({
+      flags: ["--config=other.yaml"],
+      env: { MINTMARK_CONFIG: "hub.yaml" },
+      files: { ...files, "other.yaml": "port: 4" },
+    });
+    expect(config).toMatchObject({ port: 4, realm: "redhat-external" });
+  });
+
+  test("a secret's file wins over YAML and gives way to a flag", () => {
+    const given = {
+      env: { MINTMARK_CONFIG: "hub.yaml", MINTMARK_ADMIN_PASSWORD_FILE: "/run/password" },
+      files: { "hub.yaml": "admin_password: from yaml, twelve", "/run/password": "from file, twelve\n" },
+    };
+    expect(configOf(given).adminPassword?.reveal()).toBe("from file, twelve");
+    const flagged = { ...given, flags: ["--admin-password=from flag, twelve"] };
+    expect(configOf(flagged).adminPassword?.reveal()).toBe("from flag, twelve");
+  });
+
+  test("a value that is overruled is not judged", () => {
+    expect(configOf({ flags: ["--port", "1"], env: { MINTMARK_PORT: "many" } }).port).toBe(1);
+  });
+});
+
+test("all mistakes of all sources are told at once", () => {
+  const mistakes = mistakesOf({
+    flags: ["--port", "70000", "--prot=1", "serve", "--log-level"],
+    env: {
+      MINTMARK_CONFIG: "hub.yaml",
+      MINTMARK_OFFLINE_IDEL: "1d",
+      MINTMARK_FRESH_LOGIN: "never",
+      MINTMARK_DATABASE_URL: "mysql://db/mint",
+      MINTMARK_ADMIN_PASSWORD_FILE: "/run/missing",
+    },
+    files: { "hub.yaml": "relam: x\nregistry_kid: sha1\ngalaxy_prefix: { a: b }\n" },
+  });
+  expect(renderMistakes(mistakes)).toMatchInlineSnapshot(`
+    "Mintmark does not start: 12 mistakes in its configuration.
+
+      --prot  (command line)
+        found:    a flag that is not known
+        allowed:  the flags that --help lists, each followed by its value; did you mean --port?
+
+      argument 4  (command line)
+        found:    a word that belongs to no flag
+        allowed:  the flags that --help lists, each followed by its value
+
+      MINTMARK_LOG_LEVEL  (flag --log-level)
+        found:    no value
+        allowed:  --log-level once, with a value (--log-level=… where it begins with --)
+
+      MINTMARK_OFFLINE_IDEL  (environment)
+        found:    a variable that is not known
+        allowed:  options only, where a name begins with MINTMARK_; did you mean MINTMARK_OFFLINE_IDLE?
+
+      relam  (yaml hub.yaml)
+        found:    a key that is not known
+        allowed:  the names of options, in lower case and without MINTMARK_; did you mean realm?
+
+      MINTMARK_GALAXY_PREFIX  (yaml hub.yaml)
+        found:    a nested value
+        allowed:  a plain value
+
+      MINTMARK_PORT  (flag --port)
+        found:    "70000"
+        allowed:  a whole number from 0 to 65535
+
+      MINTMARK_DATABASE_URL  (environment)
+        found:    [secret]
+        allowed:  a URL that begins with postgres:// or postgresql://
+
+      MINTMARK_ADMIN_PASSWORD_FILE  (environment)
+        found:    a file that cannot be read (ENOENT): "/run/missing"
+        allowed:  the path of a file that holds the secret
+
+      MINTMARK_FRESH_LOGIN  (environment)
+        found:    "never"
+        allowed:  a whole number from 1 and s, m, h, d or w (\`90s\`, \`15m\`, \`12h\`, \`30d\`, \`2w\`), at most 100 years
+
+      MINTMARK_REGISTRY_KID  (yaml hub.yaml)
+        found:    "sha1"
+        allowed:  one of libtrust, rfc7638
+
+      MINTMARK_MASTER_KEY  (nowhere)
+        found:    nothing
+        allowed:  exactly 32 bytes in base64, standard or URL-safe (\`openssl rand -base64 32\` makes one): required when MINTMARK_DATABASE_URL is set
+    "
+  `);
+});
+
+describe("secrets in files", () => {
+  const masterKeyFrom = (content: string) =>
+    load({ env: { MINTMARK_MASTER_KEY_FILE: "/run/key" }, files: { "/run/key": content } });
+
+  test.each(["\n", "\r\n", ""])("a file that ends in %j gives the secret without it", (end) => {
+    expect(masterKeyFrom(KEY.toString("base64") + end)).toMatchObject({ config: { masterKey: KEY } });
+  });
+
+  test("spaces and further line breaks belong to a password", () => {
+    const env = { MINTMARK_ADMIN_PASSWORD_FILE: "/run/password" };
+    const config = configOf({ env, files: { "/run/password": " twelve letters \n\n" } });
+    expect(config.adminPassword?.reveal()).toBe(" twelve letters \n");
+  });
+
+  test("what is wrong in a file is told by its path, never by its content", () => {
+    const mistakes = mistakesOf({
+      env: { MINTMARK_MASTER_KEY_FILE: "/run/key" },
+      files: { "/run/key": "hunter2" },
+    });
+    expect(mistakes).toMatchObject([
+      { option: "MINTMARK_MASTER_KEY", source: "file /run/key", found: "[secret]" },
+    ]);
+  });
+
+  test("a file that cannot be read is a mistake that names it", () => {
+    const mistakes = mistakesOf({ env: { MINTMARK_MASTER_KEY_FILE: "/run/key" } });
+    expect(mistakes).toMatchObject([
+      {
+        option: "MINTMARK_MASTER_KEY_FILE",
+        source: "environment",
+        found: 'a file that cannot be read (ENOENT): "/run/key"',
+      },
+    ]);
+  });
+
+  test("a secret and its file exclude each other within a source", () => {
+    const mistakes = mistakesOf({
+      env: { MINTMARK_ADMIN_PASSWORD: "hunter2hunter2", MINTMARK_ADMIN_PASSWORD_FILE: "/run/password" },
+      files: { "/run/password": "hunter2hunter2" },
+    });
+    expect(mistakes).toMatchObject([
+      {
+        option: "MINTMARK_ADMIN_PASSWORD",
+        found: "both MINTMARK_ADMIN_PASSWORD and MINTMARK_ADMIN_PASSWORD_FILE",
+      },
+    ]);
+  });
+
+  test("the file form is a flag and a YAML key as well", () => {
+    const files = { "/run/password": "hunter2hunter2", "hub.yaml": "admin_password_file: /run/password" };
+    expect(
+      configOf({ flags: ["--admin-password-file", "/run/password"], files }).adminPassword,
+    ).toBeInstanceOf(Secret);
+    expect(configOf({ flags: ["--config", "hub.yaml"], files }).adminPassword).toBeInstanceOf(Secret);
+  });
+
+  test("only secrets have a file form", () => {
+    expect(mistakesOf({ env: { MINTMARK_REALM_FILE: "/run/realm" } })).toMatchObject([
+      { option: "MINTMARK_REALM_FILE" },
+    ]);
+  });
+});
+
+// A start that fails leaves its message in journals and build logs, which many can read.
+describe("no message shows a secret", () => {
+  const secret = "hunter2";
+  test.each<[string, Given]>([
+    ["a password too short", { env: { MINTMARK_ADMIN_PASSWORD: secret } }],
+    ["a key of the wrong length", { env: { MINTMARK_MASTER_KEY: secret } }],
+    ["a database of another kind", { env: { MINTMARK_DATABASE_URL: `mysql://u:${secret}@db/x` } }],
+    ["a public URL with a password", { env: { MINTMARK_PUBLIC_URL: `https://u:${secret}@hub/x` } }],
+    ["a public URL with a password and no scheme", { env: { MINTMARK_PUBLIC_URL: `u:${secret}@hub` } }],
+    ["a flag with a slip", { flags: [`--admin-pasword=${secret}`, "--master-kye", secret] }],
+    ["a password in several words", { flags: ["--admin-password", "correct", secret] }],
+    ["a password that looks like a flag", { flags: ["--admin-password", `--${secret}`] }],
+    ["a variable with a slip", { env: { MINTMARK_ADMIN_PASWORD: secret } }],
+    ["a YAML value", yaml(`master_key: ${secret}`)],
+    ["a nested YAML value", yaml(`master_key: [${secret}]`)],
+    ["broken YAML", yaml(`admin_password: "${secret}\nport: 1`)],
+    ["an alias that leads nowhere", yaml(`admin_password: *${secret}`)],
+    ["a tag", yaml(`admin_password: !${secret} x`)],
+    ["a YAML file that is one word", yaml(secret)],
+  ])("%s", (_case, given) => {
+    expect(renderMistakes(mistakesOf(given))).not.toContain(secret);
+  });
+
+  test("nor does the configuration when somebody prints it", () => {
+    const config = configOf({
+      env: {
+        MINTMARK_DATABASE_URL: DATABASE,
+        MINTMARK_ADMIN_PASSWORD: "hunter2hunter2",
+        MINTMARK_MASTER_KEY: KEY.toString("base64"),
+      },
+    });
+    expect(config.databaseUrl?.reveal()).toBe(DATABASE);
+    expect(JSON.stringify([config.databaseUrl, config.adminPassword])).not.toContain(secret);
+  });
+});
+
+describe("rules between options", () => {
+  const shared = { MINTMARK_DATABASE_URL: DATABASE };
+
+  test("a shared database needs the master key", () => {
+    expect(mistakesOf({ env: shared })).toMatchObject([{ option: "MINTMARK_MASTER_KEY", found: "nothing" }]);
+    expect(mistakesOf({ env: { MINTMARK_DATABASE_URL_FILE: "/u" }, files: { "/u": DATABASE } })).toHaveLength(
+      1,
+    );
+    const env = { ...shared, MINTMARK_MASTER_KEY_FILE: "/k" };
+    expect(configOf({ env, files: { "/k": KEY.toString("base64") } }).masterKey).toEqual(KEY);
+  });
+
+  test("the public URL follows from host and port", () => {
+    expect(configOf({ flags: ["--port", "90"] }).publicUrl).toBe("http://127.0.0.1:90");
+    expect(configOf({ flags: ["--host", "::1"] }).publicUrl).toBe("http://[::1]:8080");
+  });
+
+  test("with port 0 the public URL is open until the server listens, unless it was given", () => {
+    expect(configOf({ flags: ["--port", "0"] }).publicUrl).toBeUndefined();
+    expect(configOf({ flags: ["--port", "0", "--public-url", "https://hub"] }).publicUrl).toBe("https://hub");
+  });
+});
+
+describe("flags", () => {
+  test("help and version come before any mistake", () => {
+    expect(load({ flags: ["--prot", "--help"], env: { MINTMARK_PORT: "x" } })).toEqual({ outcome: "help" });
+    expect(load({ flags: ["--version"], env: { MINTMARK_PORT: "x" } })).toEqual({ outcome: "version" });
+  });
+
+  test("a value may hold equals signs and begin with a hyphen", () => {
+    expect(configOf({ flags: ["--data-dir=/a=b"] }).dataDir).toBe("/a=b");
+    expect(configOf({ flags: ["--data-dir=--odd"] }).dataDir).toBe("--odd");
+    expect(configOf({ flags: ["--data-dir", "-odd"] }).dataDir).toBe("-odd");
+  });
+
+  test("a flag is given once and with a value", () => {
+    expect(mistakesOf({ flags: ["--port", "1", "--port", "2"] })).toMatchObject([
+      { option: "MINTMARK_PORT", source: "flag --port", found: "the flag more than once" },
+    ]);
+    expect(mistakesOf({ flags: ["--port", "--realm", "x"] })).toMatchObject([
+      { option: "MINTMARK_PORT", found: "no value" },
+    ]);
+  });
+
+  test("an empty value is a mistake, not the default", () => {
+    expect(
+      mistakesOf({ flags: ["--port="], env: { MINTMARK_DATABASE_URL: "", MINTMARK_CONFIG: "" } }),
+    ).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ option: "MINTMARK_PORT", found: "an empty value" }),
+        expect.objectContaining({ option: "MINTMARK_DATABASE_URL", found: "[secret]" }),
+        expect.objectContaining({ option: "MINTMARK_CONFIG", found: "an empty value" }),
+      ]),
+    );
+  });
+});
+
+test("what Kubernetes puts beside a Service called mintmark is explained", () => {
+  const env = { MINTMARK_PORT: "tcp://10.0.0.1:80", MINTMARK_SERVICE_HOST: "10.0.0.1" };
+  const mistakes = mistakesOf({ env });
+  expect(mistakes.map(({ option }) => option)).toEqual(["MINTMARK_PORT", "MINTMARK_SERVICE_HOST"]);
+  expect(mistakes.every(({ allowed }) => allowed.includes("enableServiceLinks: false"))).toBe(true);
+});
+
+describe("the YAML file", () => {
+  test("takes short names, full names and sequences, and keeps values as they are written", () => {
+    const text =
+      'port: 81\nMINTMARK_REALM: 0123\noffline_idle: never\ntrusted_proxies: [10.0.0.0/8, "::1"]\nregistry_services:\n  - a\n  - b\n';
+    const config = configOf(yaml(text));
+    expect(config).toMatchObject({
+      port: 81,
+      realm: "0123",
+      offlineIdleMs: null,
+      trustedProxies: ["10.0.0.0/8", "::1/128"],
+      registryServices: ["a", "b"],
+    });
+  });
+
+  test.each(["", "# nothing yet\n", "---\n"])("may be as empty as %j", (text) => {
+    expect(configOf(yaml(text)).port).toBe(8080);
+  });
+
+  test("that is missing is a mistake", () => {
+    expect(mistakesOf({ flags: ["--config", "gone.yaml"] })).toMatchObject([
+      { option: "MINTMARK_CONFIG", source: "yaml gone.yaml", found: "a file that cannot be read (ENOENT)" },
+    ]);
+  });
+
+  test.each([
+    ["port: 1\nport: 2", "broken YAML at line 2, column 1 (DUPLICATE_KEY)"],
+    ["port: 1\nMINTMARK_PORT: 2", "the option under both of its names"],
+    ["port:", "an empty value"],
+    ["port: [1]", "a nested value"],
+    ["trusted_proxies: [[10.0.0.0/8]]", "a nested value"],
+    ["config: other.yaml", "a file that names another"],
+    ["- port", "something that is no mapping"],
+    ["public-url: http://hub", "a key that is not known"],
+  ])("%j is refused", (text, found) => {
+    expect(mistakesOf(yaml(text))).toMatchObject([{ source: "yaml hub.yaml", found }]);
+  });
+
+  test("with a key of another spelling leads to the right one", () => {
+    expect(mistakesOf(yaml("public-url: http://hub"))[0]?.allowed).toContain("did you mean public_url?");
+  });
+});

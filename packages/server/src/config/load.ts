@@ -1,0 +1,153 @@
+import { type Mistake, showValue } from "./mistakes.ts";
+import { type Config, fileFormOf, OPTION_KEYS, OPTIONS, type Option } from "./options.ts";
+import { type Environment, readEnvironment, readFlags, readYaml, type Source } from "./sources.ts";
+
+export interface ConfigSources {
+  /** What stands behind the script's name. */
+  readonly argv: readonly string[];
+  readonly env: Environment;
+  /** The text of a file; throws where there is none. */
+  readonly readFile: (path: string) => string;
+}
+
+export type ConfigOutcome =
+  | { readonly outcome: "config"; readonly config: Config }
+  | { readonly outcome: "mistakes"; readonly mistakes: readonly Mistake[] }
+  | { readonly outcome: "help" }
+  | { readonly outcome: "version" };
+
+/**
+ * Flags win over the environment, the environment over the YAML file, that over the defaults; within one source an option and its `_FILE`
+ * form exclude each other. Returns every mistake there is, not the first. Touches nothing but `readFile`.
+ */
+export function loadConfig({ argv, env, readFile }: ConfigSources): ConfigOutcome {
+  if (argv.includes("--help") || argv.includes("-h")) {
+    return { outcome: "help" };
+  }
+  if (argv.includes("--version")) {
+    return { outcome: "version" };
+  }
+  const files = fileReader(readFile);
+  const outer = [readFlags(argv), readEnvironment(env)];
+  const configFile = resolve(OPTIONS.configFile, outer, files);
+  const yaml = configFile.value === undefined ? [] : [yamlSource(configFile.value, files)];
+  const sources = [...outer, ...yaml];
+  const resolved = OPTION_KEYS.map((key) => [key, resolve<unknown>(OPTIONS[key], sources, files)] as const);
+  // The registry gives each key its type; a generic loop over it cannot keep the pairs together for the compiler.
+  const config = Object.fromEntries(resolved.map(([key, { value }]) => [key, value])) as Config;
+  const mistakes = [
+    ...sources.flatMap((source) => source.mistakes),
+    ...resolved.flatMap(([, { mistakes }]) => mistakes),
+    ...missingMasterKey(sources),
+  ];
+  return mistakes.length > 0
+    ? { outcome: "mistakes", mistakes }
+    : { outcome: "config", config: withPublicUrl(config) };
+}
+
+/** What clients are told where `MINTMARK_PUBLIC_URL` was not given. */
+export function defaultPublicUrl(host: string, port: number): string {
+  return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+}
+
+/** With port 0 the URL is not known before the server listens, and stays undefined. */
+function withPublicUrl(config: Config): Config {
+  const { host, port } = config;
+  const known = config.publicUrl ?? (port === 0 ? undefined : defaultPublicUrl(host, port));
+  return Object.freeze({ ...config, publicUrl: known });
+}
+
+interface Resolved<T> {
+  readonly value: T | undefined;
+  readonly mistakes: readonly Mistake[];
+}
+
+type FileText = { readonly text: string } | { readonly problem: string };
+type FileReader = (path: string) => FileText;
+
+function fileReader(readFile: ConfigSources["readFile"]): FileReader {
+  return (path) => {
+    try {
+      return { text: readFile(path) };
+    } catch (error) {
+      const code =
+        error instanceof Error && "code" in error && typeof error.code === "string" ? ` (${error.code})` : "";
+      return { problem: `a file that cannot be read${code}` };
+    }
+  };
+}
+
+function yamlSource(path: string, files: FileReader): Source {
+  const file = files(path);
+  if ("text" in file) {
+    return readYaml(file.text, path);
+  }
+  const mistake = {
+    option: OPTIONS.configFile.name,
+    source: `yaml ${path}`,
+    found: file.problem,
+    allowed: "the path of a YAML file",
+  };
+  return { label: () => `yaml ${path}`, texts: new Map(), mistakes: [mistake] };
+}
+
+/** The value of an option from the first source that speaks of it, in either form. */
+function resolve<T>(option: Option<T>, sources: readonly Source[], files: FileReader): Resolved<T> {
+  const { name, secret, defaultText } = option;
+  const fileName = secret ? fileFormOf(name) : undefined;
+  for (const source of sources) {
+    const text = source.texts.get(name);
+    const path = fileName && source.texts.get(fileName);
+    if (text !== undefined && path !== undefined) {
+      const mistake = {
+        option: name,
+        source: source.label(name),
+        found: `both ${name} and ${fileName}`,
+        allowed: "one of the two",
+      };
+      return { value: undefined, mistakes: [mistake] };
+    }
+    if (text !== undefined) {
+      return parse(option, text, source.label(name));
+    }
+    if (fileName !== undefined && path !== undefined) {
+      const file = files(path);
+      if ("problem" in file) {
+        const allowed = "the path of a file that holds the secret";
+        const mistake = {
+          option: fileName,
+          source: source.label(fileName),
+          found: `${file.problem}: ${showValue(path, { secret: false })}`,
+          allowed,
+        };
+        return { value: undefined, mistakes: [mistake] };
+      }
+      return parse(option, file.text.replace(/\r?\n$/, ""), `file ${path}`);
+    }
+  }
+  return defaultText === undefined
+    ? { value: undefined, mistakes: [] }
+    : parse(option, defaultText, "default");
+}
+
+function parse<T>(option: Option<T>, text: string, source: string): Resolved<T> {
+  const value = option.type.parse(text);
+  if (value !== undefined) {
+    return { value, mistakes: [] };
+  }
+  return {
+    value: undefined,
+    mistakes: [{ option: option.name, source, found: showValue(text, option), allowed: option.type.allowed }],
+  };
+}
+
+/** Nodes that share a database must share the key; one made by each for itself would fit no other's digests. */
+function missingMasterKey(sources: readonly Source[]): readonly Mistake[] {
+  const given = (name: string) => sources.some(({ texts }) => texts.has(name) || texts.has(fileFormOf(name)));
+  const { databaseUrl, masterKey } = OPTIONS;
+  if (!given(databaseUrl.name) || given(masterKey.name)) {
+    return [];
+  }
+  const allowed = `${masterKey.type.allowed}: required when ${databaseUrl.name} is set`;
+  return [{ option: masterKey.name, source: "nowhere", found: "nothing", allowed }];
+}

@@ -1,0 +1,243 @@
+/**
+ * Every option of the server, once (contract §1). The loader, the help, `docs/reference/options.md` and the type `Config` all come from here.
+ */
+import {
+  ADMIN_PASSWORD,
+  CIDR_LIST,
+  CIDR_LIST_OR_ANY,
+  DURATION,
+  DURATION_OR_NEVER,
+  durationFrom,
+  FILE_PATH,
+  HOST,
+  integer,
+  MASTER_KEY,
+  oneOf,
+  POSTGRES_URL,
+  PUBLIC_URL,
+  pathPrefix,
+  REALM_NAME,
+  SERVICE_NAMES,
+  type ValueType,
+} from "./value-types.ts";
+
+export interface Option<T> {
+  /** The environment variable. Flag and YAML key follow from it. */
+  readonly name: `MINTMARK_${string}`;
+  readonly type: ValueType<T>;
+  /** As a person would write it; undefined where the option may stay without a value. */
+  readonly defaultText: string | undefined;
+  /** What the help and the page say stands in for a value that was not given. */
+  readonly defaultWords: string;
+  /** Never shown, and also read from the file that `<name>_FILE` names. */
+  readonly secret: boolean;
+  readonly doc: string;
+}
+
+interface Facts<T> {
+  readonly type: ValueType<T>;
+  readonly doc: string;
+}
+
+function option<T>(name: Option<T>["name"], facts: Facts<T> & { readonly default: string }): Option<T> {
+  const defaultWords = facts.default === "" ? "none" : `\`${facts.default}\``;
+  return { name, type: facts.type, doc: facts.doc, defaultText: facts.default, defaultWords, secret: false };
+}
+
+function optional<T>(
+  name: Option<T>["name"],
+  facts: Facts<T> & { readonly without: string },
+): Option<T | undefined> {
+  return {
+    name,
+    type: facts.type,
+    doc: facts.doc,
+    defaultText: undefined,
+    defaultWords: facts.without,
+    secret: false,
+  };
+}
+
+function secret<T>(
+  name: Option<T>["name"],
+  facts: Facts<T> & { readonly without: string },
+): Option<T | undefined> {
+  return { ...optional(name, facts), secret: true };
+}
+
+/** Path prefixes that other parts of the server answer under. */
+const TAKEN_PREFIXES = [
+  "/api/mintmark",
+  "/api/v1",
+  "/auth",
+  "/oauth",
+  "/v2",
+  "/v1",
+  "/icp4d-api",
+  "/usermgmt",
+  "/zen-data",
+  "/verify",
+  "/metrics",
+  "/healthz",
+  "/readyz",
+];
+
+export const OPTIONS = {
+  configFile: optional("MINTMARK_CONFIG", {
+    type: FILE_PATH,
+    without: "none",
+    doc: "A YAML file with options, one per line, under their lower-case names (`public_url: https://hub.example.com`) or under the names of the environment variables. Flags and environment win over it. It cannot name another such file.",
+  }),
+  host: option("MINTMARK_HOST", {
+    type: HOST,
+    default: "127.0.0.1",
+    doc: "The address to listen on. `0.0.0.0` and `::` stand for every address of the machine; then set `MINTMARK_PUBLIC_URL` as well.",
+  }),
+  port: option("MINTMARK_PORT", {
+    type: integer("port", { min: 0, max: 65_535 }),
+    default: "8080",
+    doc: "The port to listen on. `0` takes any free one, which the line `mintmark ready at …` shows.",
+  }),
+  publicUrl: optional("MINTMARK_PUBLIC_URL", {
+    type: PUBLIC_URL,
+    without: "`http://<host>:<port>`",
+    doc: "The URL by which clients reach the server: it stands in issuers, realms and links. A path is allowed where a proxy serves Mintmark below one; a slash at the end is dropped.",
+  }),
+  dataDir: option("MINTMARK_DATA_DIR", {
+    type: FILE_PATH,
+    default: "./data",
+    doc: "The directory of the SQLite file, the master key and uploaded collections, made with mode 0700 where it is missing. A relative path counts from the working directory.",
+  }),
+  databaseUrl: secret("MINTMARK_DATABASE_URL", {
+    type: POSTGRES_URL,
+    without: "none: SQLite in the data directory",
+    doc: "A PostgreSQL database in place of SQLite (`postgres://user:password@host/database`). Any number of nodes may share it, all with the same `MINTMARK_MASTER_KEY`, which is then required.",
+  }),
+  masterKey: secret("MINTMARK_MASTER_KEY", {
+    type: MASTER_KEY,
+    without: "made on the first start, in the data directory (0600)",
+    doc: "The key that seals signing keys and keys the digests of secrets. Whoever loses it loses every credential; whoever has it and the database still has no working token, but can sign new ones. Required when `MINTMARK_DATABASE_URL` is set.",
+  }),
+  adminPassword: secret("MINTMARK_ADMIN_PASSWORD", {
+    type: ADMIN_PASSWORD,
+    without: "random, printed once",
+    doc: "The password that the account `admin` gets on the first start. Later starts ignore it.",
+  }),
+  trustedProxies: option("MINTMARK_TRUSTED_PROXIES", {
+    type: CIDR_LIST,
+    default: "",
+    doc: "The proxies whose `X-Forwarded-*` headers are believed. Anybody else's are ignored, since a client can write into them what it likes.",
+  }),
+  logLevel: option("MINTMARK_LOG_LEVEL", {
+    type: oneOf("fatal", "error", "warn", "info", "debug", "trace", "silent"),
+    default: "info",
+    doc: "The least important lines that still reach the log.",
+  }),
+  metricsAllow: option("MINTMARK_METRICS_ALLOW", {
+    type: CIDR_LIST_OR_ANY,
+    default: "127.0.0.0/8,::1/128",
+    doc: "Who may read `/metrics`: addresses and ranges, or `any`. The default is the machine itself.",
+  }),
+  indexEntries: option("MINTMARK_INDEX_ENTRIES", {
+    type: integer("count", { min: 1, max: 10_000_000 }),
+    default: "200000",
+    doc: "How many credentials a node keeps in memory, so that verifying them needs no database. Beyond it the least recently used make room: slower, never wrong.",
+  }),
+  sessionLifetimeMs: option("MINTMARK_SESSION_LIFETIME", {
+    type: DURATION,
+    default: "12h",
+    doc: "How long a log-in lasts, as a cookie in a browser or as the bearer of `POST /session`.",
+  }),
+  freshLoginMs: option("MINTMARK_FRESH_LOGIN", {
+    type: DURATION,
+    default: "10m",
+    doc: "How recent the password log-in of a session must be for making or reading a secret.",
+  }),
+  realm: option("MINTMARK_REALM", {
+    type: REALM_NAME,
+    default: "redhat-external",
+    doc: "The name of the realm in automation hub's paths (`/auth/realms/<realm>/…`).",
+  }),
+  offlineIdleMs: option("MINTMARK_OFFLINE_IDLE", {
+    type: DURATION_OR_NEVER,
+    default: "30d",
+    doc: "An offline token dies after this long without use. Each use pushes the end forward. A new value also counts for tokens that live already; it revives none that died.",
+  }),
+  accessTokenLifetimeMs: option("MINTMARK_ACCESS_TOKEN_LIFETIME", {
+    type: DURATION,
+    default: "15m",
+    doc: "How long the bearer lasts that the realm gives for an offline token.",
+  }),
+  galaxyPrefix: option("MINTMARK_GALAXY_PREFIX", {
+    type: pathPrefix(TAKEN_PREFIXES),
+    default: "/api/galaxy",
+    doc: "Where the Galaxy API of private automation hub is served. `/api/automation-hub` always answers as well.",
+  }),
+  appTokenExpirationMs: option("MINTMARK_APP_TOKEN_EXPIRATION", {
+    type: DURATION_OR_NEVER,
+    default: "never",
+    doc: "The lifetime of application tokens made from now on. Older ones keep theirs.",
+  }),
+  appTokenReveal: option("MINTMARK_APP_TOKEN_REVEAL", {
+    type: oneOf("once", "always"),
+    default: "once",
+    doc: "`once` shows an application token when it is made and never again. `always` lets its owner read it again after a fresh log-in; for that a sealed copy is kept of every token made from then on, so that the database together with the master key holds working tokens. Going back to `once` erases the copies at the next start.",
+  }),
+  registryServices: option("MINTMARK_REGISTRY_SERVICES", {
+    type: SERVICE_NAMES,
+    default: "mintmark-registry",
+    doc: "The container registries that `/v2/auth` signs tokens for: the `service` of their token configuration.",
+  }),
+  registryTokenLifetimeMs: option("MINTMARK_REGISTRY_TOKEN_LIFETIME", {
+    type: durationFrom("60s"),
+    default: "5m",
+    doc: "How long a registry token lasts. Registries check it by themselves, so this is how late a revocation can reach them. Clients accept no less than 60 seconds.",
+  }),
+  registryKid: option("MINTMARK_REGISTRY_KID", {
+    type: oneOf("libtrust", "rfc7638"),
+    default: "libtrust",
+    doc: "How registry tokens name their signing key: `libtrust` for registries of the 2.x line, `rfc7638` (JWK thumbprint) for 3.x.",
+  }),
+  apiKeyExpirationMs: option("MINTMARK_API_KEY_EXPIRATION", {
+    type: DURATION_OR_NEVER,
+    default: "never",
+    doc: "The lifetime of platform and instance API keys, counted from their making; it also counts for keys that exist already.",
+  }),
+  zenTokenLifetimeMs: option("MINTMARK_ZEN_TOKEN_LIFETIME", {
+    type: DURATION,
+    default: "12h",
+    doc: "How long the bearer lasts that `/icp4d-api/v1/authorize` gives.",
+  }),
+} as const;
+
+export type OptionKey = keyof typeof OPTIONS;
+
+/** The options as the server uses them: durations in milliseconds, null for `never`, undefined where nothing was given and nothing stands in. */
+export type Config = {
+  readonly [Key in OptionKey]: (typeof OPTIONS)[Key] extends Option<infer Value> ? Value : never;
+};
+
+export const OPTION_KEYS = Object.keys(OPTIONS) as readonly OptionKey[];
+
+const NAME_PREFIX = "MINTMARK_";
+
+/** `MINTMARK_DATA_DIR` → `--data-dir` */
+export function flagOf(name: string): string {
+  return `--${name.slice(NAME_PREFIX.length).toLowerCase().replaceAll("_", "-")}`;
+}
+
+/** `MINTMARK_DATA_DIR` → `data_dir` */
+export function yamlKeyOf(name: string): string {
+  return name.slice(NAME_PREFIX.length).toLowerCase();
+}
+
+/** The name of the form that names a file with the secret in it. */
+export function fileFormOf(name: string): string {
+  return `${name}_FILE`;
+}
+
+/** Every name that a source may give: the options and the `_FILE` forms of the secret ones. */
+export const GIVEN_NAMES: readonly string[] = OPTION_KEYS.flatMap((key) => {
+  const { name, secret } = OPTIONS[key];
+  return secret ? [name, fileFormOf(name)] : [name];
+});

@@ -1,0 +1,189 @@
+import { isIP, isIPv4 } from "node:net";
+import { DURATION_GRAMMAR, parseDuration } from "../core/credential/duration.ts";
+import { Secret } from "../core/secret/secret.ts";
+
+/** What an option may hold. Values arrive as text from every source, so that all of them accept and refuse the same. */
+export interface ValueType<T> {
+  /** One word for the help and the reference page. */
+  readonly word: string;
+  /** Ends the sentence "allowed: …". */
+  readonly allowed: string;
+  /** May the YAML file give it as a sequence? */
+  readonly isList: boolean;
+  /** The value, or undefined where the text is not allowed. */
+  parse(text: string): T | undefined;
+}
+
+function single<T>(word: string, allowed: string, parse: (text: string) => T | undefined): ValueType<T> {
+  return { word, allowed, isList: false, parse };
+}
+
+function listOf<T>(
+  word: string,
+  allowed: string,
+  parse: (items: readonly string[]) => T | undefined,
+): ValueType<T> {
+  return { word, allowed, isList: true, parse: (text) => parse(splitList(text)) };
+}
+
+function splitList(text: string): readonly string[] {
+  return text.trim() === "" ? [] : text.split(",").map((item) => item.trim());
+}
+
+export function integer(
+  word: string,
+  { min, max }: { readonly min: number; readonly max: number },
+): ValueType<number> {
+  return single(word, `a whole number from ${min} to ${max}`, (text) => {
+    const value = /^[0-9]{1,10}$/.test(text) ? Number(text) : Number.NaN;
+    return value >= min && value <= max ? value : undefined;
+  });
+}
+
+const HOST_NAME =
+  /^(?=.{1,253}$)[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$/;
+const ONLY_DIGITS_AND_DOTS = /^[0-9.]+$/;
+
+export const HOST = single("host", "an IP address or a host name", (text) => {
+  const bare = /^\[.*\]$/.test(text) ? text.slice(1, -1) : text;
+  if (isIP(bare) !== 0) {
+    return bare;
+  }
+  // `10.0.0.256` would pass as a host name and fail at listening with a message about DNS.
+  return HOST_NAME.test(text) && !ONLY_DIGITS_AND_DOTS.test(text) ? text : undefined;
+});
+
+export const PUBLIC_URL = single(
+  "url",
+  "an http or https URL, perhaps with a path, without user name, password, query and fragment",
+  (text) => {
+    const url = parseUrl(text);
+    if (
+      !url ||
+      !/^https?:\/\/[^/]/i.test(text) ||
+      /[?#\s\\]/.test(text) ||
+      url.username !== "" ||
+      url.password !== ""
+    ) {
+      return undefined;
+    }
+    return url.origin + url.pathname.replace(/\/+$/, "");
+  },
+);
+
+export const POSTGRES_URL = single("url", "a URL that begins with postgres:// or postgresql://", (text) => {
+  const parsed = /^postgres(?:ql)?:\/\//.test(text) && !/\s/.test(text) && parseUrl(text);
+  return parsed ? new Secret(text) : undefined;
+});
+
+function parseUrl(text: string): URL | null {
+  return URL.canParse(text) ? new URL(text) : null;
+}
+
+export const FILE_PATH = single("path", "a path", (text) =>
+  text.trim() !== "" && !text.includes("\0") ? text : undefined,
+);
+
+/** The beginning of URL paths that nothing else of the server lives under or above. */
+export function pathPrefix(reserved: readonly string[]): ValueType<string> {
+  const allowed = `a path that begins with / and is not, holds or lies below one of ${reserved.join(", ")}`;
+  return single("path prefix", allowed, (text) => {
+    const prefix = text.replace(/\/+$/, "");
+    if (!/^(?:\/[A-Za-z0-9._~-]+)+$/.test(prefix) || /\/\.\.?(?:\/|$)/.test(prefix)) {
+      return undefined;
+    }
+    // Routers may be told to ignore case, so letters count alike here.
+    const folded = `${prefix.toLowerCase()}/`;
+    return reserved.some((other) => folded.startsWith(`${other}/`) || `${other}/`.startsWith(folded))
+      ? undefined
+      : prefix;
+  });
+}
+
+export const DURATION: ValueType<number> = single("duration", DURATION_GRAMMAR, parseFinite);
+
+export function durationFrom(least: string): ValueType<number> {
+  const leastMs = parseFinite(least) ?? 0;
+  return single("duration", `${DURATION_GRAMMAR}; not below ${least}`, (text) => {
+    const ms = parseFinite(text);
+    return ms !== undefined && ms >= leastMs ? ms : undefined;
+  });
+}
+
+function parseFinite(text: string): number | undefined {
+  return parseDuration(text) ?? undefined;
+}
+
+export const DURATION_OR_NEVER: ValueType<number | null> = single(
+  "duration or never",
+  `${DURATION_GRAMMAR}; or never`,
+  parseDuration,
+);
+
+const CIDR_ALLOWED = "IP addresses and CIDR ranges (10.0.0.0/8, 2001:db8::/32), separated by commas";
+
+/** Addresses come back as ranges of one. */
+export const CIDR_LIST: ValueType<readonly string[]> = listOf("cidr list", CIDR_ALLOWED, parseRanges);
+
+export const CIDR_LIST_OR_ANY: ValueType<readonly string[] | "any"> = listOf(
+  "cidr list or any",
+  `${CIDR_ALLOWED}; or any`,
+  (items) => (items.length === 1 && items[0] === "any" ? "any" : parseRanges(items)),
+);
+
+function parseRanges(items: readonly string[]): readonly string[] | undefined {
+  const ranges = items.map(parseRange);
+  return ranges.every((range) => range !== undefined) ? [...new Set(ranges)] : undefined;
+}
+
+function parseRange(text: string): string | undefined {
+  const [address = "", bits, ...rest] = text.split("/");
+  if (isIP(address) === 0 || address.includes("%") || rest.length > 0) {
+    return undefined;
+  }
+  const width = isIPv4(address) ? 32 : 128;
+  if (bits === undefined) {
+    return `${address}/${width}`;
+  }
+  return /^(?:0|[1-9][0-9]{0,2})$/.test(bits) && Number(bits) <= width ? text : undefined;
+}
+
+/** At least one; a name given twice counts once. */
+export const SERVICE_NAMES: ValueType<readonly string[]> = listOf(
+  "list",
+  "one or more names of visible ASCII characters (at most 255 each), separated by commas",
+  (items) =>
+    items.length > 0 && items.every((item) => /^[!-~]{1,255}$/.test(item)) ? [...new Set(items)] : undefined,
+);
+
+export function oneOf<const Word extends string>(...words: readonly Word[]): ValueType<Word> {
+  return single(words.join(" | "), `one of ${words.join(", ")}`, (text) =>
+    words.find((word) => word === text),
+  );
+}
+
+export const REALM_NAME = single(
+  "name",
+  "letters, digits, dots, underscores and hyphens, at most 64",
+  (text) =>
+    // `.` and `..` would be resolved away in the URLs that hold the name.
+    /^(?!\.\.?$)[A-Za-z0-9._-]{1,64}$/.test(text) ? text : undefined,
+);
+
+const MASTER_KEY_BYTES = 32;
+
+export const MASTER_KEY = single(
+  "key",
+  "exactly 32 bytes in base64, standard or URL-safe (`openssl rand -base64 32` makes one)",
+  (text) => {
+    const standard = /^[A-Za-z0-9+/]+={0,2}$/.test(text);
+    const urlSafe = /^[A-Za-z0-9_-]+={0,2}$/.test(text);
+    const bytes = standard || urlSafe ? Buffer.from(text, "base64") : Buffer.alloc(0);
+    return bytes.length === MASTER_KEY_BYTES ? bytes : undefined;
+  },
+);
+
+export const ADMIN_PASSWORD = single("password", "12 to 1024 bytes", (text) => {
+  const bytes = Buffer.byteLength(text, "utf8");
+  return bytes >= 12 && bytes <= 1024 ? new Secret(text) : undefined;
+});
