@@ -1,0 +1,47 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { OPTION_KEYS, OPTIONS } from "../../packages/server/src/config/options.ts";
+import { staleFiles, writeFiles } from "./checked-in.ts";
+import { generate } from "./options.ts";
+
+const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+
+test("the page of options says what the registry says", () => {
+  expect(staleFiles(ROOT, generate())).toEqual([]);
+});
+
+test("the page names every option and shows its default", () => {
+  const page = generate()["docs/reference/options.md"] ?? "";
+  for (const { name, defaultWords } of OPTION_KEYS.map((key) => OPTIONS[key])) {
+    expect(page).toContain(`\n## ${name}\n`);
+    expect(page).toContain(`| [\`${name}\`](#${name.toLowerCase()}) |`);
+    expect(page).toContain(`- default: ${defaultWords}\n`);
+  }
+});
+
+describe("generated files", () => {
+  let root: string;
+  beforeEach(() => {
+    root = mkdtempSync(join(tmpdir(), "mintmark-generate-"));
+  });
+  afterEach(() => {
+    rmSync(root, { recursive: true, force: true });
+  });
+
+  test("one that is missing or was edited by hand is named", () => {
+    const files = { "docs/a.md": "a\n", "docs/b.md": "b\n" };
+    expect(staleFiles(root, files)).toEqual(["docs/a.md", "docs/b.md"]);
+    writeFiles(root, files);
+    expect(staleFiles(root, files)).toEqual([]);
+    writeFileSync(join(root, "docs/b.md"), "edited\n");
+    expect(staleFiles(root, files)).toEqual(["docs/b.md"]);
+  });
+
+  test("writing makes them what the source says", () => {
+    writeFiles(root, { "docs/deep/a.md": "a\n" });
+    expect(readFileSync(join(root, "docs/deep/a.md"), "utf8")).toBe("a\n");
+  });
+});
