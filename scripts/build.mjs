@@ -26,14 +26,22 @@ const COMPILERS = {
 const NEVER_READ = new Set(["dist", "node_modules", "testing", "coverage"]);
 const TEST_FILE = /\.test\.tsx?$/;
 
-/** @param {string} root */
-export function isBuilt(root) {
-  return buildable(root).every((workspace) => isFresh(root, workspace));
+export const WORKSPACE_NAMES = WORKSPACES.map(({ name }) => name);
+
+/**
+ * @param {string} root
+ * @param {readonly string[]} names
+ */
+export function isBuilt(root, names) {
+  return buildable(root, names).every((workspace) => isFresh(root, workspace));
 }
 
-/** @param {string} root */
-export async function buildStale(root) {
-  for (const workspace of buildable(root)) {
+/**
+ * @param {string} root
+ * @param {readonly string[]} names
+ */
+export async function buildStale(root, names) {
+  for (const workspace of buildable(root, names)) {
     if (!isFresh(root, workspace)) await build(root, workspace);
   }
 }
@@ -56,9 +64,13 @@ async function build(root, workspace) {
   writeFileSync(stampFile(root, workspace.name), stamp);
 }
 
-/** @param {string} root */
-function buildable(root) {
+/**
+ * @param {string} root
+ * @param {readonly string[]} names
+ */
+function buildable(root, names) {
   return WORKSPACES.filter(({ name, compiler }) => {
+    if (!names.includes(name)) return false;
     const folder = join(root, "packages", name);
     return existsSync(join(folder, "src")) && existsSync(join(folder, COMPILERS[compiler].config));
   });

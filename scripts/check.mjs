@@ -20,7 +20,7 @@ const STEPS = [
   ["tests", "scripts/test.mjs"],
 ];
 
-await prepare();
+await prepare({ build: [] });
 /** @type {string[]} */
 const failed = [];
 for (const [name, program = "", ...args] of STEPS) {

@@ -1,7 +1,7 @@
 import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { buildStale, isBuilt } from "./build.mjs";
+import { buildStale, isBuilt, WORKSPACE_NAMES } from "./build.mjs";
 import { install, isInstalled } from "./install.mjs";
 
 /** The folder that holds the root package.json. */
@@ -13,15 +13,17 @@ const EX_CONFIG = 78;
 /**
  * Brings packages and builds up to date; does nothing, quickly, when they are.
  * Ends the process with a sentence when this Node is too old or a step fails.
+ *
+ * @param {{ build?: readonly string[] }} [options] the workspaces to build; all of them when left out
  */
-export async function prepare() {
+export async function prepare({ build = WORKSPACE_NAMES } = {}) {
   refuseOldNode();
   try {
-    if (isInstalled(ROOT) && isBuilt(ROOT)) return;
+    if (isInstalled(ROOT) && isBuilt(ROOT, build)) return;
     const release = await waitForTurn();
     try {
       if (!isInstalled(ROOT)) await install(ROOT);
-      await buildStale(ROOT);
+      await buildStale(ROOT, build);
     } finally {
       release();
     }

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { runNode } from "./child.mjs";
 import { prepare, ROOT } from "./prepare.mjs";
 
-await prepare();
+// The console reads the types of the SDK that is built, as any other user of it.
+await prepare({ build: ["sdk"] });
 const projects = [
   "tsconfig.json",
   ...readdirSync(join(ROOT, "packages")).map((name) => `packages/${name}/tsconfig.json`),
