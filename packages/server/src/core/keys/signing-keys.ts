@@ -1,0 +1,262 @@
+import { createPrivateKey, type KeyObject } from "node:crypto";
+import { type Actor, SYSTEM } from "../audit/events.ts";
+import type { HubContext } from "../context.ts";
+import { actorOf, type Caller } from "../credential/caller.ts";
+import { invariant } from "../errors.ts";
+import type { Change, Writes } from "../ports.ts";
+import { type PublicJwk, publicJwk } from "./jwk.ts";
+import { isInTime, isNumericDate, isSignedBy, type JwtPart, parseJwt, signJwt } from "./jwt.ts";
+import { isPublished, type KeySet, type LoadedKey, loadKeys, type SigningIdentity } from "./key-set.ts";
+import { makeSigningKey, sealingContext } from "./make-key.ts";
+import type { KeyPurpose, SigningKeyRecord } from "./signing-key.ts";
+
+export const KEY_PURPOSES: readonly KeyPurpose[] = ["realm", "registry", "zen"];
+
+/** What a header holds beside `alg`, which is the key's. `kid` is the thumbprint unless it is given here. */
+export type HeaderExtras = JwtPart & { readonly alg?: never; readonly crit?: never };
+
+export interface VerifiedJwt {
+  readonly purpose: KeyPurpose;
+  readonly header: JwtPart;
+  readonly claims: JwtPart;
+}
+
+/**
+ * The keys that our tokens are signed with. Each purpose has a current key that signs, a next one that is published already, so that
+ * verifiers know it before it signs, and retired ones that stay published until the last of their tokens has died.
+ */
+export class SigningKeys {
+  readonly #context: HubContext;
+  readonly #privateKeys = new Map<string, KeyObject>();
+  #known: KeySet | null = null;
+  #changes = 0;
+
+  constructor(context: HubContext) {
+    this.#context = context;
+    context.store.onChange((change) => this.#apply(change));
+  }
+
+  /**
+   * Makes what is missing and removes what has died; called at start, by any number of nodes at once. Throws when a current key cannot be
+   * opened with the master key.
+   */
+  async ensure(): Promise<void> {
+    const stored = await this.#context.store.read.keys.list();
+    const missing = findMissing(stored);
+    const made = await Promise.all(
+      missing.map(({ purpose, state }) => makeSigningKey(this.#context, purpose, state)),
+    );
+    if (made.length > 0) {
+      await this.#context.store.write((writes) => this.#insertMissing(writes, made));
+    }
+    await this.removeDead();
+    for (const key of (await this.#keys()).all.filter(({ record }) => record.state === "current")) {
+      this.#privateKey(key.record);
+    }
+  }
+
+  /**
+   * A compact JWT by the current key of that purpose. `claims` must hold an `exp` in whole seconds. Resolves only when the key is sure to
+   * stay published for as long as the token lives; throws `store_unavailable` when that cannot be made sure.
+   */
+  async sign(
+    purpose: KeyPurpose,
+    extras: HeaderExtras | ((key: SigningIdentity) => HeaderExtras),
+    claims: JwtPart,
+  ): Promise<string> {
+    const key = await this.#current(purpose);
+    await this.#noteLifetime(key.record, claims);
+    const more = typeof extras === "function" ? extras(key) : extras;
+    const header = { alg: key.record.algorithm, typ: "JWT", kid: key.thumbprint, ...more };
+    return signJwt(this.#privateKey(key.record), header, claims);
+  }
+
+  /**
+   * What a token of ours says, or null for anything that is not one of these purposes, in time, and signed by a key that is still
+   * published. Never throws for what came from outside; throws `store_unavailable` when the keys cannot be read.
+   */
+  async verify(jwt: string, want: { readonly purposes: readonly KeyPurpose[] }): Promise<VerifiedJwt | null> {
+    const parsed = parseJwt(jwt);
+    const kid = parsed?.header["kid"];
+    if (!parsed || typeof kid !== "string") {
+      return null;
+    }
+    const now = this.#context.clock.now();
+    const key = (await this.#keys()).byKid.get(kid);
+    if (!key || !want.purposes.includes(key.record.purpose) || !isPublished(key.record, now)) {
+      return null;
+    }
+    const isGood =
+      isInTime(parsed.claims, now) && isSignedBy(parsed, { ...key, algorithm: key.record.algorithm });
+    return isGood ? { purpose: key.record.purpose, header: parsed.header, claims: parsed.claims } : null;
+  }
+
+  /** The `keys` of a JWK set: current, next and retired ones whose tokens may still live. */
+  async jwks(purposes: readonly KeyPurpose[]): Promise<readonly PublicJwk[]> {
+    const keys = await Promise.all(purposes.map((purpose) => this.#published(purpose)));
+    return keys.flat().map(({ record, publicKey, thumbprint }) => ({
+      ...publicJwk(publicKey),
+      use: "sig",
+      alg: record.algorithm,
+      kid: thumbprint,
+    }));
+  }
+
+  /** The current public key, SubjectPublicKeyInfo in PEM. */
+  async publicPem(purpose: KeyPurpose): Promise<string> {
+    return (await this.#current(purpose)).record.publicPem;
+  }
+
+  /** The certificates of all published keys, PEM after PEM; empty where the purpose has none. */
+  async certificates(purpose: KeyPurpose): Promise<string> {
+    return (await this.#published(purpose)).map((key) => key.certificatePem ?? "").join("");
+  }
+
+  /**
+   * The next key begins to sign, the current one retires, and a new next one is published. To rotate again before verifiers have fetched
+   * the new one makes those that never ask twice refuse its tokens.
+   */
+  async rotate(purpose: KeyPurpose, caller: Caller): Promise<void> {
+    const made = await makeSigningKey(this.#context, purpose, "next");
+    const actor = actorOf(caller);
+    await this.#context.store.write(async (writes) => {
+      const now = this.#context.clock.now();
+      const stored = await writes.keys.list(purpose);
+      const current = stored.find(({ state }) => state === "current");
+      const next = stored.find(({ state }) => state === "next");
+      invariant(current && next, `there are a current and a next key for ${purpose}`);
+      // In this order: the database allows one current and one next key a purpose.
+      await writes.keys.update(current.id, { state: "retired", retiredAt: now });
+      await writes.keys.update(next.id, { state: "current", activatedAt: now });
+      await writes.keys.insert(made);
+      await audit(writes, actor, purpose, { retired: current, current: next, next: made });
+      writes.announce({ of: "keys" });
+    });
+    await this.removeDead();
+  }
+
+  /** Removes retired keys whose tokens have all died. How many there were. */
+  async removeDead(): Promise<number> {
+    const isDead = (key: SigningKeyRecord): boolean => !isPublished(key, this.#context.clock.now());
+    if (!(await this.#keys()).all.some(({ record }) => isDead(record))) {
+      return 0;
+    }
+    return this.#context.store.write(async (writes) => {
+      const dead = (await writes.keys.list()).filter(isDead);
+      for (const { id } of dead) {
+        await writes.keys.remove(id);
+      }
+      writes.announce({ of: "keys" });
+      return dead.length;
+    });
+  }
+
+  async #insertMissing(writes: Writes, made: readonly SigningKeyRecord[]): Promise<void> {
+    // Another node may have made them since.
+    const missing = findMissing(await writes.keys.list());
+    const wanted = made.filter((key) =>
+      missing.some(({ purpose, state }) => key.purpose === purpose && key.state === state),
+    );
+    for (const key of wanted) {
+      await writes.keys.insert(key);
+    }
+    for (const purpose of KEY_PURPOSES) {
+      const own = wanted.filter((key) => key.purpose === purpose);
+      if (own.length > 0) {
+        await audit(writes, SYSTEM, purpose, Object.fromEntries(own.map((key) => [key.state, key])));
+      }
+    }
+    writes.announce({ of: "keys" });
+  }
+
+  /** Records that the key has signed a longer token than any before. In whole seconds, so that jitter does not look like growth. */
+  async #noteLifetime(key: SigningKeyRecord, claims: JwtPart): Promise<void> {
+    const exp = claims["exp"];
+    invariant(isNumericDate(exp), "a token that we sign has an exp in whole seconds");
+    const lifeMs = Math.ceil(exp - this.#context.clock.now() / 1000) * 1000;
+    if (lifeMs <= key.longestTokenMs) {
+      return;
+    }
+    await this.#context.store.write(async (writes) => {
+      const stored = (await writes.keys.list(key.purpose)).find(({ id }) => id === key.id);
+      if (stored && stored.longestTokenMs < lifeMs) {
+        await writes.keys.update(key.id, { longestTokenMs: lifeMs });
+        writes.announce({ of: "keys" });
+      }
+    });
+  }
+
+  async #current(purpose: KeyPurpose): Promise<LoadedKey> {
+    const key = (await this.#keys()).all.find(
+      ({ record }) => record.purpose === purpose && record.state === "current",
+    );
+    invariant(key, `there is a current key for ${purpose}`);
+    return key;
+  }
+
+  async #published(purpose: KeyPurpose): Promise<readonly LoadedKey[]> {
+    const now = this.#context.clock.now();
+    return (await this.#keys()).all.filter(
+      ({ record }) => record.purpose === purpose && isPublished(record, now),
+    );
+  }
+
+  async #keys(): Promise<KeySet> {
+    const { store } = this.#context;
+    if (this.#known && store.hearsChanges()) {
+      return this.#known;
+    }
+    const before = this.#changes;
+    const loaded = loadKeys(await store.read.keys.list());
+    // A fill that raced a change loses, as in the credential index.
+    if (before === this.#changes && store.hearsChanges()) {
+      this.#known = loaded;
+    }
+    return loaded;
+  }
+
+  #privateKey(record: SigningKeyRecord): KeyObject {
+    const known = this.#privateKeys.get(record.id);
+    if (known) {
+      return known;
+    }
+    const der = this.#context.keyring.unseal(record.sealedPrivate, sealingContext(record.id));
+    const key = createPrivateKey({ key: der, format: "der", type: "pkcs8" });
+    der.fill(0);
+    this.#privateKeys.set(record.id, key);
+    return key;
+  }
+
+  #apply(change: Change): void {
+    if (change.of === "keys" || change.of === "everything") {
+      this.#changes += 1;
+      this.#known = null;
+      this.#privateKeys.clear();
+    }
+  }
+}
+
+function findMissing(
+  stored: readonly SigningKeyRecord[],
+): readonly { readonly purpose: KeyPurpose; readonly state: "current" | "next" }[] {
+  return KEY_PURPOSES.flatMap((purpose) => [
+    { purpose, state: "current" as const },
+    { purpose, state: "next" as const },
+  ]).filter(({ purpose, state }) => !stored.some((key) => key.purpose === purpose && key.state === state));
+}
+
+async function audit(
+  writes: Writes,
+  actor: Actor,
+  purpose: KeyPurpose,
+  keys: Readonly<Partial<Record<SigningKeyRecord["state"], SigningKeyRecord>>>,
+): Promise<void> {
+  const kids = Object.fromEntries(Object.entries(keys).map(([state, key]) => [state, key.thumbprint]));
+  await writes.audit.append({
+    action: "key.rotate",
+    actor,
+    owner: null,
+    credentialId: null,
+    details: { purpose, ...kids },
+  });
+}
