@@ -1,22 +1,18 @@
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readFile } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { HubError } from "../../core/errors.ts";
-import { DiskArtifactStore } from "../../storage/artifacts/artifact-store.ts";
 import { buildCollection, sha256Hex } from "../../testing/collection-tarball.ts";
+import { type ScratchArtifacts, scratchArtifacts } from "../../testing/scratch-artifacts.ts";
 import { readUpload, type Upload, type UploadSource } from "./upload.ts";
 
-let folder: string;
-let artifacts: DiskArtifactStore;
+let artifacts: ScratchArtifacts;
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "mintmark-upload-"));
-  artifacts = await DiskArtifactStore.open(folder);
+  artifacts = await scratchArtifacts();
 });
 afterEach(async () => {
-  await rm(folder, { recursive: true });
+  await artifacts.remove();
 });
 
 const BOUNDARY = "----AnsibleFormBoundary7MA4YWxk";
@@ -53,12 +49,12 @@ function send(
   );
   return readUpload(
     { contentType: CONTENT_TYPE, body: Readable.from(pieces), admit: () => {}, ...options },
-    artifacts,
+    artifacts.store,
   );
 }
 
 async function stagedLeft(): Promise<number> {
-  return (await readdir(join(folder, "artifacts", "tmp"))).length;
+  return (await artifacts.files()).length;
 }
 
 const content = Buffer.from(Array.from({ length: 10_000 }, (_, at) => (at * 7919) % 256));
@@ -72,7 +68,7 @@ describe("an upload is received", () => {
     const contentType = `multipart/form-data; boundary="${body.subarray(2, body.indexOf("\r\n")).toString()}"`;
     const { staged, filename } = await send(body, { contentType });
     expect(filename).toBe("acme-tools-1.0.0.tar.gz");
-    expect(await artifacts.inspect(staged, filename)).toMatchObject({
+    expect(await artifacts.store.inspect(staged, filename)).toMatchObject({
       ok: true,
       manifest: { namespace: "acme", name: "tools" },
     });
@@ -86,7 +82,7 @@ describe("an upload is received", () => {
         { name: "sha256", content: sha256Hex(collection.bytes) },
       ),
     );
-    expect(await artifacts.inspect(staged, collection.filename)).toMatchObject({ ok: true });
+    expect(await artifacts.store.inspect(staged, collection.filename)).toMatchObject({ ok: true });
   });
 
   it("with its parts in any order, others between them", async () => {
