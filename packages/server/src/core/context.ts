@@ -1,3 +1,4 @@
+import type { ArtifactStore } from "./collection/ports.ts";
 import type { CredentialIndex } from "./credential/credential-index.ts";
 import type { Clock, Entropy, PasswordHasher, Store } from "./ports.ts";
 import type { Keyring } from "./secret/keyring.ts";
@@ -31,4 +32,5 @@ export interface HubContext {
   readonly passwords: PasswordHasher;
   readonly usage: UsageLedger;
   readonly index: CredentialIndex;
+  readonly artifacts: ArtifactStore;
 }

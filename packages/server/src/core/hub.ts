@@ -1,6 +1,7 @@
 import { Accounts } from "./account/accounts.ts";
 import { Sessions } from "./account/sessions.ts";
 import { Clients } from "./client/clients.ts";
+import { Collections } from "./collection/collections.ts";
 import type { HubContext } from "./context.ts";
 import { Credentials } from "./credential/credentials.ts";
 import { Instances } from "./instance/instances.ts";
@@ -14,6 +15,7 @@ export class Hub {
   readonly credentials: Credentials;
   readonly instances: Instances;
   readonly clients: Clients;
+  readonly collections: Collections;
   readonly keys: SigningKeys;
 
   constructor(context: HubContext) {
@@ -23,6 +25,7 @@ export class Hub {
     this.credentials = new Credentials(context);
     this.instances = new Instances(context);
     this.clients = new Clients(context);
+    this.collections = new Collections(context);
     this.keys = new SigningKeys(context);
   }
 }

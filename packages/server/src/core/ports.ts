@@ -2,7 +2,7 @@ import type { Account, Role } from "./account/account.ts";
 import type { Session } from "./account/session.ts";
 import type { AuditEntry, AuditEvent } from "./audit/events.ts";
 import type { Scope } from "./authority/scope.ts";
-import type { Client, DeviceGrant, AuthorizationCode } from "./client/client.ts";
+import type { AuthorizationCode, Client, DeviceGrant } from "./client/client.ts";
 import type { CollectionReads, CollectionWrites } from "./collection/ports.ts";
 import type { Credential, CredentialEnd, CredentialState, CredentialUse } from "./credential/credential.ts";
 import type { Kind } from "./credential/kinds.ts";
@@ -65,11 +65,17 @@ export interface CredentialReads {
 
 export interface CredentialWrites extends CredentialReads {
   /** `expiresOwn` and `idleOwn`: the lifetime was asked for, so a changed option does not move it. */
-  insert(credential: Credential, life: { slot: string | null; expiresOwn: boolean; idleOwn: boolean }): Promise<void>;
+  insert(
+    credential: Credential,
+    life: { slot: string | null; expiresOwn: boolean; idleOwn: boolean },
+  ): Promise<void>;
   /** Ends it if it is not ended yet; true when this call did. */
   end(id: string, end: CredentialEnd): Promise<boolean>;
   /** Ends all living ones of the filter and returns them as they were. */
-  endWhere(filter: { ownerId?: string; instance?: string; clientId?: string }, end: CredentialEnd): Promise<readonly Credential[]>;
+  endWhere(
+    filter: { ownerId?: string; instance?: string; clientId?: string },
+    end: CredentialEnd,
+  ): Promise<readonly Credential[]>;
   /** Living by the record, but past their end by the clock. At most `limit`. */
   findLapsed(now: number, limit: number): Promise<readonly Credential[]>;
   /** Moves later, never earlier. */
@@ -159,7 +165,10 @@ export interface ClientWrites extends ClientReads {
   takeCode(digest: string): Promise<AuthorizationCode | null>;
   insertDeviceGrant(grant: DeviceGrant): Promise<void>;
   findDeviceGrant(by: { deviceDigest: string } | { userCode: string }): Promise<DeviceGrant | null>;
-  updateDeviceGrant(deviceDigest: string, change: Partial<Pick<DeviceGrant, "state" | "accountId" | "polledAt" | "intervalSeconds">>): Promise<void>;
+  updateDeviceGrant(
+    deviceDigest: string,
+    change: Partial<Pick<DeviceGrant, "state" | "accountId" | "polledAt" | "intervalSeconds">>,
+  ): Promise<void>;
   /** Takes the grant out: of many callers, one gets it. */
   takeDeviceGrant(deviceDigest: string): Promise<DeviceGrant | null>;
   removeExpiredCodes(now: number): Promise<void>;
@@ -171,7 +180,10 @@ export interface KeyReads {
 
 export interface KeyWrites extends KeyReads {
   insert(key: SigningKeyRecord): Promise<void>;
-  update(id: string, change: Partial<Pick<SigningKeyRecord, "state" | "activatedAt" | "retiredAt" | "longestTokenMs">>): Promise<void>;
+  update(
+    id: string,
+    change: Partial<Pick<SigningKeyRecord, "state" | "activatedAt" | "retiredAt" | "longestTokenMs">>,
+  ): Promise<void>;
   remove(id: string): Promise<void>;
 }
 

@@ -1,5 +1,11 @@
 import cookie from "@fastify/cookie";
-import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+} from "fastify";
 import { HubError } from "../core/errors.ts";
 import type { Hub } from "../core/hub.ts";
 import type { AnyRoute, Dialect } from "./dialect.ts";
@@ -33,7 +39,8 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   const { hub, dialects } = options;
   const app = fastify({
     loggerInstance: options.logger,
-    disableRequestLogging: true,
+    // One line for each answer is written by `observe`, with what an operator asks for.
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_BYTES_MAX,
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
@@ -93,7 +100,10 @@ function register(
     handler: async (request, reply) => {
       const notes = notesOf(request);
       notes.dialect = dialect.name;
-      return sendReply(reply, await runRoute(hub, dialect, route, toWireRequest(request), request.cookies, notes));
+      return sendReply(
+        reply,
+        await runRoute(hub, dialect, route, toWireRequest(request), request.cookies, notes),
+      );
     },
   });
 }
@@ -122,17 +132,25 @@ function refuseUnknownPaths(app: FastifyInstance, dialects: readonly Dialect[], 
     .flatMap((dialect) => dialect.prefixes.map((prefix) => ({ prefix, dialect })))
     .sort((a, b) => b.prefix.length - a.prefix.length);
   app.setNotFoundHandler((request, reply) => {
-    const found = prefixes.find(({ prefix }) => isBelow(request.url, prefix)) ?? prefixes[prefixes.length - 1];
-    return found ? refuse(found.dialect, new HubError("not_found"), request, reply, metrics) : reply.code(404).send();
+    const found =
+      prefixes.find(({ prefix }) => isBelow(request.url, prefix)) ?? prefixes[prefixes.length - 1];
+    return found
+      ? refuse(found.dialect, new HubError("not_found"), request, reply, metrics)
+      : reply.code(404).send();
   });
   app.setErrorHandler((error, request, reply) => {
-    const found = prefixes.find(({ prefix }) => isBelow(request.url, prefix)) ?? prefixes[prefixes.length - 1];
+    const found =
+      prefixes.find(({ prefix }) => isBelow(request.url, prefix)) ?? prefixes[prefixes.length - 1];
     return found ? refuse(found.dialect, error, request, reply, metrics) : reply.code(500).send();
   });
 }
 
 function isBelow(url: string, prefix: string): boolean {
-  return url === prefix || url.startsWith(prefix.endsWith("/") ? prefix : `${prefix}/`) || url.startsWith(`${prefix}?`);
+  return (
+    url === prefix ||
+    url.startsWith(prefix.endsWith("/") ? prefix : `${prefix}/`) ||
+    url.startsWith(`${prefix}?`)
+  );
 }
 
 function respell(dialects: readonly Dialect[], url: string): string {
@@ -147,7 +165,13 @@ function respell(dialects: readonly Dialect[], url: string): string {
 }
 
 /** Turns anything thrown into the dialect's refusal. What is not ours is logged whole and told to nobody. */
-function refuse(dialect: Dialect, error: unknown, request: FastifyRequest, reply: FastifyReply, metrics: Metrics): FastifyReply {
+function refuse(
+  dialect: Dialect,
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  metrics: Metrics,
+): FastifyReply {
   const hubError = toHubError(error);
   const notes = notesOf(request);
   notes.dialect = dialect.name;
@@ -155,11 +179,12 @@ function refuse(dialect: Dialect, error: unknown, request: FastifyRequest, reply
   notes.detail = hubError.detail ?? null;
   metrics.refusals.inc({ dialect: dialect.name, code: hubError.code });
   if (hubError.code === "internal" || hubError.code === "store_unavailable") {
-    request.log.error({ err: hubError, id: request.id }, "request failed");
+    request.log.error({ err: hubError }, "request failed");
   }
   const { id, method, url, headers } = request;
   const wire = dialect.refuse(hubError, { id, method, url, headers });
-  const retry = hubError.retryAfterSeconds === undefined ? {} : { "retry-after": String(hubError.retryAfterSeconds) };
+  const retry =
+    hubError.retryAfterSeconds === undefined ? {} : { "retry-after": String(hubError.retryAfterSeconds) };
   return sendReply(reply, { ...wire, headers: { ...retry, ...wire.headers } });
 }
 
@@ -211,7 +236,6 @@ function observe(app: FastifyInstance, metrics: Metrics, isHttps: boolean): void
     metrics.seconds.observe({ dialect: notes.dialect }, ms / 1000);
     request.log.info(
       {
-        id: request.id,
         dialect: notes.dialect,
         method: request.method,
         url: blot(request.url),

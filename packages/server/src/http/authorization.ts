@@ -33,7 +33,11 @@ function readPair(value: string): { username: string; secret: Secret } | null {
   if (!BASE64.test(value)) {
     return null;
   }
-  return splitPair(Buffer.from(value, "base64").toString("utf8").replace(/[\r\n]+$/, ""));
+  return splitPair(
+    Buffer.from(value, "base64")
+      .toString("utf8")
+      .replace(/[\r\n]+$/, ""),
+  );
 }
 
 /**
@@ -47,5 +51,8 @@ export function splitPair(pair: string): { username: string; secret: Secret } | 
   }
   const at = markOf(pair.slice(last + 1).trim()) === null ? pair.indexOf(":") : last;
   const text = pair.slice(at + 1);
-  return { username: pair.slice(0, at), secret: new Secret(markOf(text.trim()) === null ? text : text.trim()) };
+  return {
+    username: pair.slice(0, at),
+    secret: new Secret(markOf(text.trim()) === null ? text : text.trim()),
+  };
 }

@@ -1,4 +1,4 @@
-import type { TSchema, Static } from "typebox";
+import type { Static, TSchema } from "typebox";
 import { Compile } from "typebox/compile";
 import { HubError } from "../core/errors.ts";
 import type { WireRequest } from "./dialect.ts";
@@ -28,7 +28,9 @@ export function readJson(request: WireRequest, options: { readonly anyType?: boo
     value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(request.body));
   } catch (error) {
     // The parser's own message quotes the body, which may hold a secret: it is not kept.
-    throw new HubError("malformed_request", { detail: error instanceof SyntaxError ? "not JSON" : "not UTF-8" });
+    throw new HubError("malformed_request", {
+      detail: error instanceof SyntaxError ? "not JSON" : "not UTF-8",
+    });
   }
   if (depthExceeds(value, DEPTH_MAX)) {
     throw new HubError("malformed_request", { detail: "nested too deep" });

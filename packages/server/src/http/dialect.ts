@@ -1,7 +1,7 @@
-import type { Readable } from "node:stream";
 import type { IncomingHttpHeaders } from "node:http";
-import type { Scope } from "../core/authority/scope.ts";
+import type { Readable } from "node:stream";
 import type { Role } from "../core/account/account.ts";
+import type { Scope } from "../core/authority/scope.ts";
 import type { Caller, Origin } from "../core/credential/caller.ts";
 import type { Kind } from "../core/credential/kinds.ts";
 import type { HubError } from "../core/errors.ts";
@@ -10,7 +10,14 @@ import type { Hub } from "../core/hub.ts";
 export type Method = "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
 
 /** A way of proving identity: the kinds are their secrets shown as such, the bearers are derived tokens. */
-export type ProofKind = "session" | "password" | Kind | "realm_bearer" | "zen_bearer" | "zen_instance_bearer" | "client_bearer";
+export type ProofKind =
+  | "session"
+  | "password"
+  | Kind
+  | "realm_bearer"
+  | "zen_bearer"
+  | "zen_instance_bearer"
+  | "client_bearer";
 
 /**
  * Who may come in. `public`: the `Authorization` header is not even looked at. Otherwise only the listed proofs are taken, and a route
@@ -94,6 +101,7 @@ export function route<Input, Output>(definition: Route<Input, Output>): AnyRoute
   const { read, run, write, ...rest } = definition;
   return {
     ...rest,
-    handle: async (hub, request, caller) => write(await run(hub, await read(request, caller), caller), request),
+    handle: async (hub, request, caller) =>
+      write(await run(hub, await read(request, caller), caller), request),
   };
 }

@@ -5,7 +5,12 @@ import { addressMatcher, type Metrics, type MetricsReaders } from "./metrics.ts"
 const READY_TIMEOUT_MS = 2_000;
 
 /** `/healthz`: the process answers. `/readyz`: the store does too. `/metrics`: Prometheus, for those who may read it. */
-export function registerHealth(app: FastifyInstance, hub: Hub, metrics: Metrics, readers: MetricsReaders | null): void {
+export function registerHealth(
+  app: FastifyInstance,
+  hub: Hub,
+  metrics: Metrics,
+  readers: MetricsReaders | null,
+): void {
   const mayRead = addressMatcher(readers);
   app.get("/healthz", (_request, reply) => reply.header("cache-control", "no-store").send({ status: "ok" }));
   app.get("/readyz", async (_request, reply) => {

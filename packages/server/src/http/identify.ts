@@ -1,4 +1,5 @@
 import { usernameKey } from "../core/account/account.ts";
+import { SESSION_MARK } from "../core/account/session.ts";
 import { Authority, accountScopes } from "../core/authority/authority.ts";
 import { resolveBearer } from "../core/credential/bearer.ts";
 import type { Caller, Origin } from "../core/credential/caller.ts";
@@ -6,7 +7,6 @@ import { KINDS } from "../core/credential/kinds.ts";
 import { refuseInactive, type Verdict } from "../core/credential/verify.ts";
 import { HubError } from "../core/errors.ts";
 import type { Hub } from "../core/hub.ts";
-import { SESSION_MARK } from "../core/account/session.ts";
 import { markOf } from "../core/secret/format.ts";
 import type { Secret } from "../core/secret/secret.ts";
 import type { Presented } from "./authorization.ts";
@@ -51,7 +51,12 @@ async function identifyBearer(hub: Hub, secret: Secret, origin: Origin): Promise
 }
 
 /** The caller behind a session's secret. Throws `credential_inactive`. */
-export async function identifySession(hub: Hub, secret: Secret, origin: Origin, carrier: "cookie" | "bearer"): Promise<Caller> {
+export async function identifySession(
+  hub: Hub,
+  secret: Secret,
+  origin: Origin,
+  carrier: "cookie" | "bearer",
+): Promise<Caller> {
   const found = await hub.sessions.find(secret);
   if (!found) {
     throw new HubError("credential_inactive", { detail: "session unknown or ended" });
@@ -70,9 +75,14 @@ async function identifyPair(
   if (mark !== null && mark !== SESSION_MARK) {
     const verdict = await hub.credentials.verify(pair.secret);
     const owner = await ownerName(hub, verdict);
-    const matches = pair.username === APP_USER ? verdict.credential?.kind === "app_token" : owner === usernameKey(pair.username);
+    const matches =
+      pair.username === APP_USER
+        ? verdict.credential?.kind === "app_token"
+        : owner === usernameKey(pair.username);
     if (verdict.credential && !matches) {
-      throw new HubError("credential_inactive", { detail: `user name does not belong to credential ${verdict.credential.id}` });
+      throw new HubError("credential_inactive", {
+        detail: `user name does not belong to credential ${verdict.credential.id}`,
+      });
     }
     return callerOf(verdict, origin);
   }
@@ -128,5 +138,3 @@ export function isShowable(caller: Caller): boolean {
   const { proof } = caller;
   return proof.by !== "credential" || proof.derived !== null || KINDS[proof.credential.kind].bearer;
 }
-
-

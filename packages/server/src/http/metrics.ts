@@ -1,5 +1,5 @@
 import { BlockList, isIP } from "node:net";
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { Hub } from "../core/hub.ts";
 
 /** What operators watch, in Prometheus' text format. */

@@ -1,5 +1,5 @@
-import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Readable } from "node:stream";
+import type { FastifyReply, FastifyRequest } from "fastify";
 import { actorOf, type Caller, type Origin } from "../core/credential/caller.ts";
 import { HubError } from "../core/errors.ts";
 import type { Hub } from "../core/hub.ts";
@@ -66,7 +66,12 @@ async function callerFor(
 }
 
 /** A browser sends its stale cookie everywhere, so where strangers may come in it makes a stranger, not a refusal. */
-async function cookieCaller(hub: Hub, access: Exclude<Access, "public">, cookie: string, origin: Origin): Promise<Caller> {
+async function cookieCaller(
+  hub: Hub,
+  access: Exclude<Access, "public">,
+  cookie: string,
+  origin: Origin,
+): Promise<Caller> {
   try {
     return await identifySession(hub, new Secret(cookie), origin, "cookie");
   } catch (error) {
@@ -104,7 +109,10 @@ function checkAccess(hub: Hub, access: Access, request: WireRequest, caller: Cal
 /** Throws `fresh_login_required` for a session whose password was given too long ago. */
 export function requireFreshLogin(hub: Hub, caller: Caller): void {
   const { proof } = caller;
-  if (proof.by === "session" && hub.context.clock.now() - proof.session.freshAt >= hub.context.policy.freshLoginMs) {
+  if (
+    proof.by === "session" &&
+    hub.context.clock.now() - proof.session.freshAt >= hub.context.policy.freshLoginMs
+  ) {
     throw new HubError("fresh_login_required");
   }
 }
@@ -116,7 +124,8 @@ function checkCsrf(hub: Hub, request: WireRequest, caller: Caller): void {
     return;
   }
   const header = request.headers["x-csrf-token"];
-  const presented = (typeof header === "string" ? header : null) ?? request.query.get("_csrf_token") ?? formToken(request);
+  const presented =
+    (typeof header === "string" ? header : null) ?? request.query.get("_csrf_token") ?? formToken(request);
   if (presented === null || !hub.sessions.isCsrfToken(proof.session, presented)) {
     throw new HubError("csrf_failed");
   }
@@ -151,7 +160,10 @@ export function toWireRequest(request: FastifyRequest): WireRequest {
 }
 
 function readAgent(header: string | undefined): string | null {
-  const text = header?.replace(/[^\x20-\x7e]/g, "").slice(0, AGENT_LENGTH_MAX).trim();
+  const text = header
+    ?.replace(/[^\x20-\x7e]/g, "")
+    .slice(0, AGENT_LENGTH_MAX)
+    .trim();
   return text === undefined || text === "" ? null : text;
 }
 

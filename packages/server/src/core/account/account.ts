@@ -1,5 +1,5 @@
-import type { Scope } from "../authority/scope.ts";
 import { isNamespace } from "../authority/authority.ts";
+import type { Scope } from "../authority/scope.ts";
 
 export type Role = "admin" | "auditor" | "member";
 export const ROLES: readonly Role[] = ["admin", "auditor", "member"];

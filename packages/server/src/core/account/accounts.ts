@@ -1,4 +1,4 @@
-import { SYSTEM, type Actor, type AuditAction } from "../audit/events.ts";
+import { type Actor, type AuditAction, SYSTEM } from "../audit/events.ts";
 import { isNamespace } from "../authority/authority.ts";
 import { formatScope, parseScope, type Scope } from "../authority/scope.ts";
 import type { HubContext } from "../context.ts";
@@ -95,7 +95,11 @@ export class Accounts {
     const actor = actorOf(caller);
     return this.#context.store.write(async (writes) => {
       const account = await this.#find(writes, username);
-      await this.#keepAnAdministrator(writes, account, patch.disabled === true || (patch.role ?? "admin") !== "admin");
+      await this.#keepAnAdministrator(
+        writes,
+        account,
+        patch.disabled === true || (patch.role ?? "admin") !== "admin",
+      );
       const change: AccountChange = {
         ...(patch.displayName === undefined ? {} : { displayName: patch.displayName }),
         ...(patch.email === undefined ? {} : { email: patch.email }),
@@ -147,7 +151,11 @@ export class Accounts {
     return grants;
   }
 
-  async setSharedGrants(set: SharedGrantSet, texts: readonly string[], caller: Caller): Promise<readonly Scope[]> {
+  async setSharedGrants(
+    set: SharedGrantSet,
+    texts: readonly string[],
+    caller: Caller,
+  ): Promise<readonly Scope[]> {
     const grants = readGrants(texts);
     await this.#context.store.write(async (writes) => {
       const before = await writes.sharedGrants.sharedGrants(set);
@@ -219,5 +227,3 @@ export function readGrants(texts: readonly string[]): readonly Scope[] {
   }
   return grants as Scope[];
 }
-
-

@@ -8,7 +8,7 @@ import { drawSecret, markOf } from "../secret/format.ts";
 import type { Secret } from "../secret/secret.ts";
 import { type Account, isUsername, usernameKey } from "./account.ts";
 import { LoginBrake } from "./login-brake.ts";
-import { type Session, SESSION_MARK } from "./session.ts";
+import { SESSION_MARK, type Session } from "./session.ts";
 
 const PASSWORD_BYTES_MAX = 1024;
 

@@ -107,8 +107,18 @@ export function findBreak(head: ChainHead, events: Iterable<AuditEvent>): number
 
 function hashOf(event: Omit<AuditEvent, "hash">): string {
   const fields = [
-    event.seq, event.at, event.action, event.actorId, event.actor, event.ownerId, event.owner,
-    event.credentialId, canonical(event.details), event.address, event.agent, event.previousHash,
+    event.seq,
+    event.at,
+    event.action,
+    event.actorId,
+    event.actor,
+    event.ownerId,
+    event.owner,
+    event.credentialId,
+    canonical(event.details),
+    event.address,
+    event.agent,
+    event.previousHash,
   ];
   return createHash("sha256").update(JSON.stringify(fields)).digest("hex");
 }

@@ -1,4 +1,4 @@
-import { EVERYTHING, formatScope, intersect, type Scope, USER_ADMIN, covers } from "./scope.ts";
+import { covers, EVERYTHING, formatScope, intersect, type Scope, USER_ADMIN } from "./scope.ts";
 
 /**
  * What a caller may do: the intersection of layers (the owner's grants now, the credential's scopes, what a derived token was narrowed to).
@@ -31,7 +31,9 @@ export class Authority {
     const [first = [], ...rest] = this.#layers;
     let current: readonly Scope[] = first;
     for (const layer of rest) {
-      current = current.flatMap((scope) => layer.map((other) => intersect(scope, other))).filter((scope) => scope !== null);
+      current = current
+        .flatMap((scope) => layer.map((other) => intersect(scope, other)))
+        .filter((scope) => scope !== null);
     }
     return withoutCovered(current);
   }
@@ -42,18 +44,28 @@ export class Authority {
   }
 }
 
+/** To change what is not one's own: users, grants, instances, clients, anybody's credentials. Role `admin` holds it. */
+export const HUB_ADMIN: Scope = { type: "hub", name: "admin", actions: ["use"] };
+/** To see it. Roles `admin` and `auditor` hold it. */
+export const HUB_AUDIT: Scope = { type: "hub", name: "audit", actions: ["use"] };
+
 /** What an account's own grants come to: granted scopes, what every signed-in account holds, its own things, and all for administrators. */
-export function accountScopes(account: {
-  readonly username: string;
-  readonly role: string;
-  readonly grants: readonly Scope[];
-}, everyone: readonly Scope[]): readonly Scope[] {
+export function accountScopes(
+  account: {
+    readonly username: string;
+    readonly role: string;
+    readonly grants: readonly Scope[];
+  },
+  everyone: readonly Scope[],
+): readonly Scope[] {
   const own: Scope[] = [USER_ADMIN];
   if (isNamespace(account.username)) {
     own.push({ type: "repository", name: `${account.username}/*`, actions: ["*"] });
   }
   if (account.role === "admin") {
     own.push(EVERYTHING);
+  } else if (account.role === "auditor") {
+    own.push(HUB_AUDIT);
   }
   return [...own, ...account.grants, ...everyone];
 }

@@ -91,7 +91,10 @@ function nameCovers(outer: Scope, inner: Scope): boolean {
   const segments = inner.name.split(separator);
   const last = pattern.length - 1;
   if (pattern[last] === "*") {
-    return segments.length > last && pattern.slice(0, last).every((glob, at) => segmentCovers(glob, segments[at] as string));
+    return (
+      segments.length > last &&
+      pattern.slice(0, last).every((glob, at) => segmentCovers(glob, segments[at] as string))
+    );
   }
   // A final `*` of the inner name stands for any number of segments, so only a final `*` can cover it.
   return (

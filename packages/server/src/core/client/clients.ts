@@ -101,10 +101,19 @@ export class Clients {
         throw new HubError("not_found");
       }
       const actor = actorOf(caller);
-      const ended = await writes.credentials.endWhere({ clientId: id }, { at, reason: "client_deleted", note: null });
+      const ended = await writes.credentials.endWhere(
+        { clientId: id },
+        { at, reason: "client_deleted", note: null },
+      );
       await auditEnds(writes, ended, { reason: "client_deleted", actor });
       writes.announce({ of: "client", clientId: id });
-      await writes.audit.append({ action: "client.delete", actor, owner: null, credentialId: null, details: { clientId: id } });
+      await writes.audit.append({
+        action: "client.delete",
+        actor,
+        owner: null,
+        credentialId: null,
+        details: { clientId: id },
+      });
     });
   }
 
@@ -142,7 +151,14 @@ function readRedirectUris(uris: readonly string[]): readonly string[] {
     const url = URL.canParse(text) ? new URL(text) : null;
     const loopback = url !== null && ["localhost", "127.0.0.1", "[::1]"].includes(url.hostname);
     const secure = url?.protocol === "https:" || (url?.protocol === "http:" && loopback);
-    return url !== null && secure && url.username === "" && url.password === "" && !text.includes("#") && !text.includes("*");
+    return (
+      url !== null &&
+      secure &&
+      url.username === "" &&
+      url.password === "" &&
+      !text.includes("#") &&
+      !text.includes("*")
+    );
   };
   if (uris.length > REDIRECT_URIS_MAX || !uris.every(sound)) {
     throw new HubError("malformed_request", { field: "redirectUris" });

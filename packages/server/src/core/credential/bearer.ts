@@ -22,7 +22,12 @@ export interface BearerClaims {
   readonly mm_scope?: string;
 }
 
-const PURPOSES: Record<DerivedBearer, KeyPurpose> = { realm: "realm", client: "realm", zen: "zen", zen_instance: "zen" };
+const PURPOSES: Record<DerivedBearer, KeyPurpose> = {
+  realm: "realm",
+  client: "realm",
+  zen: "zen",
+  zen_instance: "zen",
+};
 
 /** The claims that bind a bearer to what it was made from. `scopes` narrow it further. */
 export function bearerClaims(
@@ -59,13 +64,19 @@ export async function resolveBearer(
     return null;
   }
   const narrowing = claims.mm_scope === undefined ? null : readScopeList(claims.mm_scope);
-  const narrow = (authority: Authority): Authority => (narrowing ? authority.narrowedTo(narrowing) : authority);
+  const narrow = (authority: Authority): Authority =>
+    narrowing ? authority.narrowedTo(narrowing) : authority;
   if (claims.mm_client !== undefined) {
     const client = await hub.clients.find(claims.mm_client);
     return client
       ? {
           claims,
-          caller: { account: null, authority: narrow(new Authority([client.scopes])), proof: { by: "client", clientId: client.id }, origin },
+          caller: {
+            account: null,
+            authority: narrow(new Authority([client.scopes])),
+            proof: { by: "client", clientId: client.id },
+            origin,
+          },
         }
       : null;
   }
@@ -75,14 +86,30 @@ export async function resolveBearer(
       return { ended: verdict };
     }
     const { credential, account, authority } = verdict;
-    return { claims, caller: { account, authority: narrow(authority), proof: { by: "credential", credential, derived: claims.mm_use }, origin } };
+    return {
+      claims,
+      caller: {
+        account,
+        authority: narrow(authority),
+        proof: { by: "credential", credential, derived: claims.mm_use },
+        origin,
+      },
+    };
   }
   const account = await findAccount(hub.context, claims);
   if (!account) {
     return null;
   }
   const authority = new Authority([accountScopes(account, await hub.context.index.everyone())]);
-  return { claims, caller: { account, authority: narrow(authority), proof: { by: "bearer", derived: claims.mm_use }, origin } };
+  return {
+    claims,
+    caller: {
+      account,
+      authority: narrow(authority),
+      proof: { by: "bearer", derived: claims.mm_use },
+      origin,
+    },
+  };
 }
 
 async function findAccount(context: HubContext, claims: BearerClaims): Promise<Account | null> {

@@ -1,7 +1,7 @@
 import type { Account } from "../account/account.ts";
 import type { Session } from "../account/session.ts";
-import { Authority } from "../authority/authority.ts";
 import type { Actor } from "../audit/events.ts";
+import { Authority } from "../authority/authority.ts";
 import type { Credential } from "./credential.ts";
 
 /** Where a request comes from, for the audit and for "last used". */
@@ -35,7 +35,9 @@ export function anonymousCaller(origin: Origin): Caller {
 }
 
 export function actorOf(caller: Caller): Actor {
-  const name = caller.account?.username ?? (caller.proof.by === "client" ? `client:${caller.proof.clientId}` : "anonymous");
+  const name =
+    caller.account?.username ??
+    (caller.proof.by === "client" ? `client:${caller.proof.clientId}` : "anonymous");
   return { id: caller.account?.id ?? null, name, ...caller.origin };
 }
 

@@ -52,7 +52,9 @@ export type CredentialState = "active" | "expired" | "revoked";
 
 /** When a credential dies of neglect, or null where it does not. `lastUsedAt` is the latest use known, stored or not. */
 export function idleDeadline(credential: Credential, lastUsedAt: number | null): number | null {
-  return credential.idleMs === null ? null : Math.max(credential.createdAt, lastUsedAt ?? 0) + credential.idleMs;
+  return credential.idleMs === null
+    ? null
+    : Math.max(credential.createdAt, lastUsedAt ?? 0) + credential.idleMs;
 }
 
 /** The end of a credential as of `now`: stored, or passed by the clock. Null while it lives. A deadline is the first moment of death. */

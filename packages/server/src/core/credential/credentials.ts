@@ -6,8 +6,8 @@ import type { CredentialFilter } from "../ports.ts";
 import type { Secret } from "../secret/secret.ts";
 import type { Caller, Origin } from "./caller.ts";
 import { type Credential, type CredentialUse, endOf } from "./credential.ts";
-import { issueCredential, type Issued, type IssueRequest } from "./issue.ts";
-import { slotOf, type Kind } from "./kinds.ts";
+import { type Issued, type IssueRequest, issueCredential } from "./issue.ts";
+import { type Kind, slotOf } from "./kinds.ts";
 import { revokeCredential } from "./revoke.ts";
 import { idleMsLeft, lastUsedAt, type Verdict, verifyById, verifySecret } from "./verify.ts";
 
@@ -79,7 +79,12 @@ export class Credentials {
   }
 
   /** Ends the living one in the kind's slot; false when there was none. */
-  async revokeInSlot(account: Account, kind: Kind, instance: string | null, caller: Caller): Promise<boolean> {
+  async revokeInSlot(
+    account: Account,
+    kind: Kind,
+    instance: string | null,
+    caller: Caller,
+  ): Promise<boolean> {
     const credential = await this.inSlot(account, kind, instance);
     return credential === null ? false : this.revoke(credential, caller, null);
   }

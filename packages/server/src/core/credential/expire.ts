@@ -46,7 +46,13 @@ async function expireBatch(context: HubContext, writes: Writes): Promise<number>
       actor: SYSTEM,
       owner: owner ? ownerOf(owner) : null,
       credentialId: credential.id,
-      details: { kind: credential.kind, hint: credential.hint, title: credential.title, reason: end.reason, endedAt: end.at },
+      details: {
+        kind: credential.kind,
+        hint: credential.hint,
+        title: credential.title,
+        reason: end.reason,
+        endedAt: end.at,
+      },
     });
   }
   return ended;
@@ -79,7 +85,8 @@ export async function applyPolicy(context: HubContext): Promise<void> {
     for (const kind of KIND_NAMES) {
       await applyKindPolicy(writes, kind, context.policy);
     }
-    const erased = context.policy.appTokenReveal === "once" ? await writes.credentials.eraseSealed("app_token") : 0;
+    const erased =
+      context.policy.appTokenReveal === "once" ? await writes.credentials.eraseSealed("app_token") : 0;
     await writes.settings.set("policy", wanted);
     writes.announce({ of: "everything" });
     await writes.audit.append({
@@ -87,7 +94,11 @@ export async function applyPolicy(context: HubContext): Promise<void> {
       actor: SYSTEM,
       owner: null,
       credentialId: null,
-      details: { before: before === null ? null : JSON.parse(before), after: JSON.parse(wanted), sealedCopiesErased: erased },
+      details: {
+        before: before === null ? null : JSON.parse(before),
+        after: JSON.parse(wanted),
+        sealedCopiesErased: erased,
+      },
     });
   });
   // A shorter option may have ended some at this very moment.

@@ -1,6 +1,6 @@
 import type { Account } from "../account/account.ts";
 import { Authority, accountScopes } from "../authority/authority.ts";
-import { parseScope, type Scope, formatScope } from "../authority/scope.ts";
+import { formatScope, parseScope, type Scope } from "../authority/scope.ts";
 import type { HubContext } from "../context.ts";
 import { HubError } from "../errors.ts";
 import { newId } from "../ids.ts";
@@ -38,7 +38,12 @@ const FORBIDDEN_IN_TITLE = /[\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069]
  *
  * Throws `malformed_request`, `invalid_scope`, `beyond_policy`, and `not_found` for an instance that is unknown or not granted.
  */
-export async function issueCredential(context: HubContext, owner: Account, request: IssueRequest, caller: Caller): Promise<Issued> {
+export async function issueCredential(
+  context: HubContext,
+  owner: Account,
+  request: IssueRequest,
+  caller: Caller,
+): Promise<Issued> {
   const now = context.clock.now();
   const rules = KINDS[request.kind];
   const instance = await checkInstance(context, owner, request);
@@ -61,7 +66,9 @@ export async function issueCredential(context: HubContext, owner: Account, reque
     ...readLifetime(context, request, now),
     lastUse: null,
     end: null,
-    sealedSecret: sealed ? context.keyring.seal(Buffer.from(secret.reveal()), `credential/${id}`, context.entropy) : null,
+    sealedSecret: sealed
+      ? context.keyring.seal(Buffer.from(secret.reveal()), `credential/${id}`, context.entropy)
+      : null,
   };
   await context.store.write((writes) => insertReplacing(writes, { credential, owner, request, caller }));
   return { credential, secret };
@@ -70,7 +77,12 @@ export async function issueCredential(context: HubContext, owner: Account, reque
 /** Inserts the credential, ends what its slot held, writes the audit event: one transaction of the caller's. */
 async function insertReplacing(
   writes: Writes,
-  { credential, owner, request, caller }: { credential: Credential; owner: Account; request: IssueRequest; caller: Caller },
+  {
+    credential,
+    owner,
+    request,
+    caller,
+  }: { credential: Credential; owner: Account; request: IssueRequest; caller: Caller },
 ): Promise<void> {
   // The owner may have been disabled or deleted since the caller was identified; in the transaction the answer is final.
   const present = await writes.accounts.findById(owner.id);
@@ -105,7 +117,11 @@ async function insertReplacing(
   });
 }
 
-async function checkInstance(context: HubContext, owner: Account, request: IssueRequest): Promise<string | null> {
+async function checkInstance(
+  context: HubContext,
+  owner: Account,
+  request: IssueRequest,
+): Promise<string | null> {
   const needsOne = KINDS[request.kind].slot === "one_per_instance";
   if (!needsOne) {
     if (request.instance !== undefined) {
@@ -155,13 +171,20 @@ function readScopes(request: IssueRequest, instance: string | null): readonly Sc
   return asked as Scope[];
 }
 
-function readLifetime(context: HubContext, request: IssueRequest, now: number): { expiresAt: number | null; idleMs: number | null } {
+function readLifetime(
+  context: HubContext,
+  request: IssueRequest,
+  now: number,
+): { expiresAt: number | null; idleMs: number | null } {
   const rule = KINDS[request.kind].lifetime;
   const longest = rule.by === "fixed" ? context.policy[rule.option] : null;
   const idlest = rule.by === "idle" ? context.policy[rule.option] : null;
   const expiresAt = request.expiresAt ?? (longest === null ? null : now + longest);
   const idleMs = request.idleMs ?? idlest;
-  if (request.expiresAt !== undefined && !(Number.isSafeInteger(request.expiresAt) && request.expiresAt > now)) {
+  if (
+    request.expiresAt !== undefined &&
+    !(Number.isSafeInteger(request.expiresAt) && request.expiresAt > now)
+  ) {
     throw new HubError("malformed_request", { field: "expiresAt" });
   }
   if (longest !== null && expiresAt !== null && expiresAt > now + longest) {

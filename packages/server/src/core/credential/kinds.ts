@@ -1,7 +1,13 @@
 import { EVERYTHING, type Scope } from "../authority/scope.ts";
 import type { Mark } from "../secret/format.ts";
 
-export type Kind = "offline_token" | "hub_token" | "app_token" | "platform_key" | "instance_key" | "personal_token";
+export type Kind =
+  | "offline_token"
+  | "hub_token"
+  | "app_token"
+  | "platform_key"
+  | "instance_key"
+  | "personal_token";
 
 /** How many may live: one per owner, one per owner and instance, or any number. */
 export type SlotRule = "one" | "one_per_instance" | "many";
@@ -9,7 +15,11 @@ export type SlotRule = "one" | "one_per_instance" | "many";
 /** Which option bounds the life: none, a fixed time from making, or a time without use. */
 export type LifetimeRule =
   | { readonly by: "none" }
-  | { readonly by: "fixed"; readonly option: "appTokenExpirationMs" | "apiKeyExpirationMs"; readonly followsOption: boolean }
+  | {
+      readonly by: "fixed";
+      readonly option: "appTokenExpirationMs" | "apiKeyExpirationMs";
+      readonly followsOption: boolean;
+    }
   | { readonly by: "idle"; readonly option: "offlineIdleMs"; readonly followsOption: boolean };
 
 export interface KindRules {

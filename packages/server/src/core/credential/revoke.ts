@@ -1,9 +1,9 @@
+import type { Account } from "../account/account.ts";
+import type { Actor } from "../audit/events.ts";
 import type { HubContext } from "../context.ts";
 import type { Writes } from "../ports.ts";
-import type { Actor } from "../audit/events.ts";
 import { actorOf, type Caller, ownerOf } from "./caller.ts";
 import type { Credential, EndReason } from "./credential.ts";
-import type { Account } from "../account/account.ts";
 
 /** Ends one credential now. Ended ones stay as they are. True when this call ended it; the audit has it then. */
 export async function revokeCredential(
@@ -13,7 +13,11 @@ export async function revokeCredential(
   note: string | null,
 ): Promise<boolean> {
   return context.store.write(async (writes) => {
-    const ended = await writes.credentials.end(credential.id, { at: context.clock.now(), reason: "revoked", note });
+    const ended = await writes.credentials.end(credential.id, {
+      at: context.clock.now(),
+      reason: "revoked",
+      note,
+    });
     if (!ended) {
       return false;
     }
@@ -36,7 +40,10 @@ export async function endAllOf(
   account: Account,
   options: { readonly reason: EndReason; readonly at: number; readonly actor: Actor },
 ): Promise<void> {
-  const ended = await writes.credentials.endWhere({ ownerId: account.id }, { at: options.at, reason: options.reason, note: null });
+  const ended = await writes.credentials.endWhere(
+    { ownerId: account.id },
+    { at: options.at, reason: options.reason, note: null },
+  );
   await writes.sessions.removeOfAccount(account.id);
   await writes.accounts.update(account.id, { epoch: account.epoch + 1 });
   await auditEnds(writes, ended, options, account);
@@ -58,9 +65,12 @@ export async function auditEnds(
       actor: options.actor,
       owner: owner ? ownerOf(owner) : null,
       credentialId: credential.id,
-      details: { kind: credential.kind, hint: credential.hint, title: credential.title, reason: options.reason },
+      details: {
+        kind: credential.kind,
+        hint: credential.hint,
+        title: credential.title,
+        reason: options.reason,
+      },
     });
   }
 }
-
-

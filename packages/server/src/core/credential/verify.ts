@@ -12,8 +12,18 @@ import { kindOfMark } from "./kinds.ts";
  * true secret: `ending` is set only where the presented text was a secret of ours.
  */
 export type Verdict =
-  | { readonly active: true; readonly credential: Credential; readonly account: Account; readonly authority: Authority }
-  | { readonly active: false; readonly reason: InactiveReason; readonly ending: Ending | null; readonly credential: Credential | null };
+  | {
+      readonly active: true;
+      readonly credential: Credential;
+      readonly account: Account;
+      readonly authority: Authority;
+    }
+  | {
+      readonly active: false;
+      readonly reason: InactiveReason;
+      readonly ending: Ending | null;
+      readonly credential: Credential | null;
+    };
 
 export type InactiveReason = "malformed" | "unknown" | "ended" | "owner_inactive";
 
@@ -55,9 +65,17 @@ async function judge(context: HubContext, credential: Credential): Promise<Verdi
   }
   const account = await context.index.account(credential.ownerId);
   if (!account || account.disabled) {
-    return { active: false, reason: "owner_inactive", ending: { reason: "owner_disabled", at: now }, credential };
+    return {
+      active: false,
+      reason: "owner_inactive",
+      ending: { reason: "owner_disabled", at: now },
+      credential,
+    };
   }
-  const authority = new Authority([accountScopes(account, await context.index.everyone()), credential.scopes]);
+  const authority = new Authority([
+    accountScopes(account, await context.index.everyone()),
+    credential.scopes,
+  ]);
   return { active: true, credential, account, authority };
 }
 

@@ -1,4 +1,4 @@
-import { accountScopes, Authority } from "../authority/authority.ts";
+import { Authority, accountScopes } from "../authority/authority.ts";
 import type { HubContext } from "../context.ts";
 import { actorOf, type Caller } from "../credential/caller.ts";
 import { instanceScope } from "../credential/kinds.ts";
@@ -17,7 +17,10 @@ export class Instances {
   }
 
   /** Throws `malformed_request`, `instance_exists`. */
-  async create(request: { readonly id: string; readonly displayName: string }, caller: Caller): Promise<Instance> {
+  async create(
+    request: { readonly id: string; readonly displayName: string },
+    caller: Caller,
+  ): Promise<Instance> {
     const displayName = request.displayName.trim();
     if (!isInstanceId(request.id)) {
       throw new HubError("malformed_request", { field: "id" });
@@ -47,9 +50,18 @@ export class Instances {
         throw new HubError("not_found");
       }
       const actor = actorOf(caller);
-      const ended = await writes.credentials.endWhere({ instance: id }, { at, reason: "instance_deleted", note: null });
+      const ended = await writes.credentials.endWhere(
+        { instance: id },
+        { at, reason: "instance_deleted", note: null },
+      );
       await auditEnds(writes, ended, { reason: "instance_deleted", actor });
-      await writes.audit.append({ action: "instance.delete", actor, owner: null, credentialId: null, details: { instance: id } });
+      await writes.audit.append({
+        action: "instance.delete",
+        actor,
+        owner: null,
+        credentialId: null,
+        details: { instance: id },
+      });
     });
   }
 

@@ -37,7 +37,9 @@ export class Keyring {
 
   /** The digests a presented secret may be stored under, the current key first. */
   digests(secret: Secret): readonly Digest[] {
-    return [...this.#masters.keys()].sort((a, b) => b - a).map((version) => this.#digestUnder(version, secret));
+    return [...this.#masters.keys()]
+      .sort((a, b) => b - a)
+      .map((version) => this.#digestUnder(version, secret));
   }
 
   #digestUnder(version: number, secret: Secret): Digest {
@@ -47,7 +49,9 @@ export class Keyring {
 
   /** A MAC of our own text for one purpose, e.g. a CSRF token over a session id. base64url. */
   mac(purpose: string, text: string): string {
-    return createHmac("sha256", this.#derive(`mac:${purpose}`, 1)).update(text).digest("base64url");
+    return createHmac("sha256", this.#derive(`mac:${purpose}`, 1))
+      .update(text)
+      .digest("base64url");
   }
 
   /** Seals bytes for `context` (AES-256-GCM): version, nonce, ciphertext, tag. The context is authenticated, not stored. */
@@ -64,7 +68,9 @@ export class Keyring {
     const version = sealed[0] ?? 0;
     const nonce = sealed.subarray(1, 1 + NONCE_BYTES);
     const body = sealed.subarray(1 + NONCE_BYTES, sealed.length - TAG_BYTES);
-    const decipher = createDecipheriv("aes-256-gcm", this.#derive("seal", version), nonce, { authTagLength: TAG_BYTES });
+    const decipher = createDecipheriv("aes-256-gcm", this.#derive("seal", version), nonce, {
+      authTagLength: TAG_BYTES,
+    });
     decipher.setAAD(Buffer.from(context));
     decipher.setAuthTag(sealed.subarray(sealed.length - TAG_BYTES));
     return Buffer.concat([decipher.update(body), decipher.final()]);

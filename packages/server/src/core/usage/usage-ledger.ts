@@ -68,7 +68,10 @@ export class UsageLedger {
   }
 
   #schedule(idleMs: number | null): void {
-    const delay = idleMs === null ? FLUSH_INTERVAL_MS : Math.min(FLUSH_INTERVAL_MS, Math.max(50, Math.floor(idleMs / 10)));
+    const delay =
+      idleMs === null
+        ? FLUSH_INTERVAL_MS
+        : Math.min(FLUSH_INTERVAL_MS, Math.max(50, Math.floor(idleMs / 10)));
     if (!this.#timer) {
       this.#timer = setTimeout(() => this.#flushInBackground(), delay);
       this.#timer.unref();

@@ -19,7 +19,11 @@ const FLAVOUR: SqlFlavour = {
 };
 
 /** Opens a store that any number of nodes may share. Throws `NewerSchemaError`, or the driver's error when the server is out of reach. */
-export async function openPostgresStore(url: string, clock: Clock, onError: (error: Error) => void): Promise<Store> {
+export async function openPostgresStore(
+  url: string,
+  clock: Clock,
+  onError: (error: Error) => void,
+): Promise<Store> {
   const pool = new pg.Pool({
     connectionString: url,
     max: CONNECTIONS_MAX,

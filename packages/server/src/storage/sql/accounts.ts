@@ -164,7 +164,12 @@ export class SqlSharedGrants implements SharedGrantWrites {
 }
 
 async function findGrants(db: Kysely<Database>, holder: string): Promise<readonly Scope[]> {
-  const rows = await db.selectFrom("grants").select("scope").where("holder", "=", holder).orderBy("position").execute();
+  const rows = await db
+    .selectFrom("grants")
+    .select("scope")
+    .where("holder", "=", holder)
+    .orderBy("position")
+    .execute();
   return rows.map((row) => parseScope(row.scope)).filter((scope) => scope !== null);
 }
 
@@ -172,6 +177,9 @@ async function replaceGrants(db: Kysely<Database>, holder: string, grants: reado
   await db.deleteFrom("grants").where("holder", "=", holder).execute();
   for (const [position, scope] of grants.entries()) {
     const namespace = grantedNamespaces([scope])[0] ?? null;
-    await db.insertInto("grants").values({ holder, position, scope: formatScope(scope), namespace }).execute();
+    await db
+      .insertInto("grants")
+      .values({ holder, position, scope: formatScope(scope), namespace })
+      .execute();
   }
 }

@@ -30,7 +30,13 @@ export class SqlAuditReads implements AuditReads {
   }
 
   async after(seq: number, limit: number): Promise<readonly AuditEvent[]> {
-    const rows = await this.db.selectFrom("audit_events").selectAll().where("seq", ">", seq).orderBy("seq").limit(limit).execute();
+    const rows = await this.db
+      .selectFrom("audit_events")
+      .selectAll()
+      .where("seq", ">", seq)
+      .orderBy("seq")
+      .limit(limit)
+      .execute();
     return rows.map(readEvent);
   }
 }
@@ -60,7 +66,11 @@ export class AuditTail {
 
   async store(db: Kysely<Database>): Promise<void> {
     if (this.#moved) {
-      await db.updateTable("audit_head").set({ seq: this.head.seq, hash: this.head.hash }).where("id", "=", 1).execute();
+      await db
+        .updateTable("audit_head")
+        .set({ seq: this.head.seq, hash: this.head.hash })
+        .where("id", "=", 1)
+        .execute();
     }
   }
 }

@@ -16,7 +16,11 @@ export class SqlClients implements ClientWrites {
   }
 
   async find(id: string): Promise<Client | null> {
-    const row = await this.#db.selectFrom("oauth_clients").selectAll().where("id", "=", id).executeTakeFirst();
+    const row = await this.#db
+      .selectFrom("oauth_clients")
+      .selectAll()
+      .where("id", "=", id)
+      .executeTakeFirst();
     return row ? readClient(row) : null;
   }
 
@@ -69,7 +73,11 @@ export class SqlClients implements ClientWrites {
   }
 
   async takeCode(digest: string): Promise<AuthorizationCode | null> {
-    const row = await this.#db.deleteFrom("oauth_codes").where("digest", "=", digest).returningAll().executeTakeFirst();
+    const row = await this.#db
+      .deleteFrom("oauth_codes")
+      .where("digest", "=", digest)
+      .returningAll()
+      .executeTakeFirst();
     return row
       ? {
           digest: row.digest,

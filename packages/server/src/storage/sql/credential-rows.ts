@@ -32,8 +32,13 @@ export function readCredential(row: CredentialsTable): Credential {
     expiresAt: row.expires_at,
     idleMs: row.idle_ms,
     lastUse:
-      row.last_used_at === null ? null : { at: row.last_used_at, address: row.last_used_address, agent: row.last_used_agent },
-    end: row.ended_at === null ? null : { at: row.ended_at, reason: row.end_reason as EndReason, note: row.end_note },
+      row.last_used_at === null
+        ? null
+        : { at: row.last_used_at, address: row.last_used_address, agent: row.last_used_agent },
+    end:
+      row.ended_at === null
+        ? null
+        : { at: row.ended_at, reason: row.end_reason as EndReason, note: row.end_note },
     sealedSecret: row.sealed_secret === null ? null : toBuffer(row.sealed_secret),
   };
 }

@@ -11,7 +11,10 @@ type Row = ExpressionBuilder<Database, "credentials">;
 const idleDeadline = sql<number>`(case when coalesce(last_used_at, 0) > created_at then last_used_at else created_at end) + idle_ms`;
 
 function lapsed(row: Row, now: number) {
-  return row.or([row("expires_at", "<=", now), row.and([row("idle_ms", "is not", null), row(idleDeadline, "<=", now)])]);
+  return row.or([
+    row("expires_at", "<=", now),
+    row.and([row("idle_ms", "is not", null), row(idleDeadline, "<=", now)]),
+  ]);
 }
 
 export class SqlCredentials implements CredentialWrites {
@@ -22,7 +25,11 @@ export class SqlCredentials implements CredentialWrites {
   }
 
   async findByDigest(digest: Digest): Promise<Credential | null> {
-    const row = await this.#db.selectFrom("credentials").selectAll().where("digest", "=", digest.bytes).executeTakeFirst();
+    const row = await this.#db
+      .selectFrom("credentials")
+      .selectAll()
+      .where("digest", "=", digest.bytes)
+      .executeTakeFirst();
     return row && row.digest_key_version === digest.keyVersion ? readCredential(row) : null;
   }
 
@@ -60,10 +67,15 @@ export class SqlCredentials implements CredentialWrites {
     }
     const { now } = filter;
     if (filter.state === "active") {
-      query = query.where("ended_at", "is", null).where((row) => row.not(row.fn.coalesce(lapsed(row, now), sql<boolean>`1 = 0`)));
+      query = query
+        .where("ended_at", "is", null)
+        .where((row) => row.not(row.fn.coalesce(lapsed(row, now), sql<boolean>`1 = 0`)));
     } else if (filter.state === "expired") {
       query = query.where((row) =>
-        row.or([row("end_reason", "in", ["expired", "inactive"]), row.and([row("ended_at", "is", null), lapsed(row, now)])]),
+        row.or([
+          row("end_reason", "in", ["expired", "inactive"]),
+          row.and([row("ended_at", "is", null), lapsed(row, now)]),
+        ]),
       );
     } else if (filter.state === "revoked") {
       query = query.where("ended_at", "is not", null).where("end_reason", "not in", ["expired", "inactive"]);
@@ -78,12 +90,17 @@ export class SqlCredentials implements CredentialWrites {
       .where("kind", "in", kinds)
       .where("ended_at", "is", null)
       .where("created_at", "<=", now - lifeMs)
-      .where((expression) => expression.or([expression("expires_at", "is", null), expression("expires_at", ">", now)]))
+      .where((expression) =>
+        expression.or([expression("expires_at", "is", null), expression("expires_at", ">", now)]),
+      )
       .executeTakeFirstOrThrow();
     return Number(row.count);
   }
 
-  async insert(credential: Credential, life: { slot: string | null; expiresOwn: boolean; idleOwn: boolean }): Promise<void> {
+  async insert(
+    credential: Credential,
+    life: { slot: string | null; expiresOwn: boolean; idleOwn: boolean },
+  ): Promise<void> {
     await this.#db.insertInto("credentials").values(writeCredential(credential, life)).execute();
   }
 

@@ -31,7 +31,9 @@ export class SqlInstances implements InstanceWrites {
         .values({ id: instance.id, display_name: instance.displayName, created_at: instance.createdAt })
         .execute();
     } catch (error) {
-      throw this.#flavour.isUniqueViolation(error) ? new HubError("instance_exists", { cause: error }) : error;
+      throw this.#flavour.isUniqueViolation(error)
+        ? new HubError("instance_exists", { cause: error })
+        : error;
     }
   }
 

@@ -1,6 +1,6 @@
-import { type Kysely, Migrator, type MigrationProvider } from "kysely";
-import { beginning } from "./migrations/0001-beginning.ts";
+import { type Kysely, type MigrationProvider, Migrator } from "kysely";
 import type { SqlFlavour } from "./flavour.ts";
+import { beginning } from "./migrations/0001-beginning.ts";
 
 /** Every migration, in order. Forward only; a released one is never edited. */
 const TIMELINE = { "0001-beginning": beginning } as const;
@@ -8,7 +8,9 @@ const TIMELINE = { "0001-beginning": beginning } as const;
 /** The schema is newer than this program: an older Mintmark must not write to it. */
 export class NewerSchemaError extends Error {
   constructor(names: readonly string[]) {
-    super(`The database has migrations that this version does not know (${names.join(", ")}). Start the newer Mintmark that made them.`);
+    super(
+      `The database has migrations that this version does not know (${names.join(", ")}). Start the newer Mintmark that made them.`,
+    );
     this.name = "NewerSchemaError";
   }
 }
@@ -19,7 +21,10 @@ export async function migrate<Schema>(db: Kysely<Schema>, flavour: SqlFlavour): 
     getMigrations: () =>
       Promise.resolve(
         Object.fromEntries(
-          Object.entries(TIMELINE).map(([name, up]) => [name, { up: (target: Kysely<unknown>) => up(target, flavour) }]),
+          Object.entries(TIMELINE).map(([name, up]) => [
+            name,
+            { up: (target: Kysely<unknown>) => up(target, flavour) },
+          ]),
         ),
       ),
   };

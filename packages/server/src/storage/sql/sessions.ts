@@ -12,7 +12,11 @@ export class SqlSessions implements SessionWrites {
   }
 
   async findByDigest(digest: Digest): Promise<Session | null> {
-    const row = await this.#db.selectFrom("sessions").selectAll().where("digest", "=", digest.bytes).executeTakeFirst();
+    const row = await this.#db
+      .selectFrom("sessions")
+      .selectAll()
+      .where("digest", "=", digest.bytes)
+      .executeTakeFirst();
     return row
       ? {
           id: row.id,

@@ -10,7 +10,11 @@ export class SqlSettings implements SettingWrites {
   }
 
   async get(name: string): Promise<string | null> {
-    const row = await this.#db.selectFrom("settings").select("value").where("name", "=", name).executeTakeFirst();
+    const row = await this.#db
+      .selectFrom("settings")
+      .select("value")
+      .where("name", "=", name)
+      .executeTakeFirst();
     return row?.value ?? null;
   }
 

@@ -148,7 +148,9 @@ function guarded(reads: Reads): Reads {
         };
       },
     });
-  return Object.fromEntries(Object.entries(reads).map(([name, repo]) => [name, wrap(repo as object)])) as unknown as Reads;
+  return Object.fromEntries(
+    Object.entries(reads).map(([name, repo]) => [name, wrap(repo as object)]),
+  ) as unknown as Reads;
 }
 
 function unavailable(error: unknown): HubError {

@@ -22,8 +22,12 @@ const STATEMENTS_MAX = 500;
 
 /** Opens a file with the runtime's own SQLite, or with its port on Node 20, which has none. Never both in one process: that corrupts. */
 export function openNative(path: string): NativeDatabase {
-  const builtin = process.getBuiltinModule?.("node:sqlite") as { DatabaseSync: DatabaseConstructor } | undefined;
-  const { DatabaseSync } = builtin ?? (createRequire(import.meta.url)("@photostructure/sqlite") as { DatabaseSync: DatabaseConstructor });
+  const builtin = process.getBuiltinModule?.("node:sqlite") as
+    | { DatabaseSync: DatabaseConstructor }
+    | undefined;
+  const { DatabaseSync } =
+    builtin ??
+    (createRequire(import.meta.url)("@photostructure/sqlite") as { DatabaseSync: DatabaseConstructor });
   return new DatabaseSync(path);
 }
 

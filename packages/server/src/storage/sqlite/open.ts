@@ -31,9 +31,13 @@ export class DamagedDatabaseError extends Error {
 export async function openSqliteStore(path: string, clock: Clock): Promise<Store> {
   const isNew = !existsSync(path);
   const writerFile = openFile(path, isNew);
-  const writer = new Kysely<Database>({ dialect: new SqliteDialect({ database: toKyselyDatabase(writerFile) }) });
+  const writer = new Kysely<Database>({
+    dialect: new SqliteDialect({ database: toKyselyDatabase(writerFile) }),
+  });
   await migrate(writer, FLAVOUR);
-  const reader = new Kysely<Database>({ dialect: new SqliteDialect({ database: toKyselyDatabase(openFile(path, false)) }) });
+  const reader = new Kysely<Database>({
+    dialect: new SqliteDialect({ database: toKyselyDatabase(openFile(path, false)) }),
+  });
   return new SqlStore(
     {
       flavour: FLAVOUR,

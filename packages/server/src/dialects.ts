@@ -1,0 +1,13 @@
+import type { Hub } from "./core/hub.ts";
+import { galaxyDialect } from "./dialects/galaxy/index.ts";
+import { mintmarkDialect } from "./dialects/mintmark/index.ts";
+import type { Dialect } from "./http/dialect.ts";
+
+export interface DialectOptions {
+  readonly galaxyPrefix: string;
+}
+
+/** Every system that the hub speaks for. The last word on unknown paths is our own API's. */
+export function allDialects(hub: Hub, options: DialectOptions): readonly Dialect[] {
+  return [galaxyDialect(hub, { prefix: options.galaxyPrefix }), mintmarkDialect()];
+}

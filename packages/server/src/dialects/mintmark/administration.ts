@@ -1,0 +1,284 @@
+import { Type } from "typebox";
+import { parseDuration } from "../../core/credential/duration.ts";
+import { HubError } from "../../core/errors.ts";
+import type { KeyPurpose } from "../../core/keys/signing-key.ts";
+import { reader, readJson } from "../../http/body.ts";
+import { type AnyRoute, route, type WireRequest } from "../../http/dialect.ts";
+import { ADMIN, AUDIT, SIGNED_IN } from "./access.ts";
+import type { RouteDescription } from "./describe.ts";
+import {
+  ClientView,
+  EventView,
+  InstanceView,
+  KeyView,
+  NewClientBody,
+  NewInstanceBody,
+  readLimit,
+  refuseUnknownParameters,
+  time,
+  viewClient,
+  viewEvent,
+  viewInstance,
+} from "./wire.ts";
+
+const readNewInstance = reader(NewInstanceBody, { strict: true });
+const readNewClient = reader(NewClientBody, { strict: true });
+const NullableText = Type.Union([Type.String(), Type.Null()]);
+const PURPOSES: readonly KeyPurpose[] = ["realm", "registry", "zen"];
+
+export function administrationRoutes(base: string): readonly AnyRoute[] {
+  return [...instanceRoutes(base), ...clientRoutes(base), ...auditRoutes(base), ...keyRoutes(base)];
+}
+
+function instanceRoutes(base: string): readonly AnyRoute[] {
+  return [
+    route({
+      method: "GET",
+      path: `${base}/instances`,
+      access: SIGNED_IN,
+      description: {
+        id: "listInstances",
+        summary: "Service instances; members see those they may use",
+        tag: "instances",
+        status: 200,
+        answer: Type.Object({ instances: Type.Array(InstanceView) }),
+        refusals: [401],
+      } satisfies RouteDescription,
+      read: () => null,
+      run: (hub, _input, caller) =>
+        caller.account?.role === "auditor"
+          ? hub.context.store.read.instances.list()
+          : hub.instances.listFor(caller),
+      write: (instances) => ({ status: 200, body: { instances: instances.map(viewInstance) } }),
+    }),
+    route({
+      method: "POST",
+      path: `${base}/instances`,
+      access: ADMIN,
+      description: {
+        id: "createInstance",
+        summary: "Register a service instance",
+        tag: "instances",
+        body: NewInstanceBody,
+        status: 201,
+        answer: InstanceView,
+        refusals: [400, 401, 403, 409],
+      } satisfies RouteDescription,
+      read: (request) => readNewInstance(readJson(request)),
+      run: (hub, body, caller) => hub.instances.create(body, caller),
+      write: (instance) => ({ status: 201, body: viewInstance(instance) }),
+    }),
+    route({
+      method: "DELETE",
+      path: `${base}/instances/:id`,
+      access: ADMIN,
+      description: {
+        id: "deleteInstance",
+        summary: "Remove a service instance and end its keys",
+        tag: "instances",
+        status: 204,
+        refusals: [401, 403, 404],
+      } satisfies RouteDescription,
+      read: (request) => request.params.id ?? "",
+      run: (hub, id, caller) => hub.instances.remove(id, caller),
+      write: () => ({ status: 204 }),
+    }),
+  ];
+}
+
+function clientRoutes(base: string): readonly AnyRoute[] {
+  return [
+    route({
+      method: "GET",
+      path: `${base}/oauth/clients`,
+      access: AUDIT,
+      description: {
+        id: "listClients",
+        summary: "Registered OAuth clients",
+        tag: "clients",
+        status: 200,
+        answer: Type.Object({ clients: Type.Array(ClientView) }),
+        refusals: [401, 403],
+      } satisfies RouteDescription,
+      read: () => null,
+      run: (hub) => hub.clients.list(),
+      write: (clients) => ({ status: 200, body: { clients: clients.map(viewClient) } }),
+    }),
+    route({
+      method: "POST",
+      path: `${base}/oauth/clients`,
+      access: ADMIN,
+      description: {
+        id: "createClient",
+        summary:
+          "Register an OAuth client; the secret of a confidential one is in this answer and nowhere else",
+        tag: "clients",
+        body: NewClientBody,
+        status: 201,
+        answer: Type.Object({ client: ClientView, clientSecret: NullableText }),
+        refusals: [400, 401, 403, 409],
+      } satisfies RouteDescription,
+      read: (request) => readNewClient(readJson(request)),
+      run: (hub, body, caller) => hub.clients.create(body, caller),
+      write: ({ client, secret }) => ({
+        status: 201,
+        body: { client: viewClient(client), clientSecret: secret?.reveal() ?? null },
+      }),
+    }),
+    route({
+      method: "DELETE",
+      path: `${base}/oauth/clients/:clientId`,
+      access: ADMIN,
+      description: {
+        id: "deleteClient",
+        summary: "Remove an OAuth client and end what was issued to it",
+        tag: "clients",
+        status: 204,
+        refusals: [401, 403, 404],
+      } satisfies RouteDescription,
+      read: (request) => request.params.clientId ?? "",
+      run: (hub, id, caller) => hub.clients.remove(id, caller),
+      write: () => ({ status: 204 }),
+    }),
+  ];
+}
+
+function auditRoutes(base: string): readonly AnyRoute[] {
+  return [
+    route({
+      method: "GET",
+      path: `${base}/audit`,
+      access: AUDIT,
+      description: {
+        id: "listEvents",
+        summary: "The audit log, newest first; each event holds the hash of itself and of the one before",
+        tag: "audit",
+        query: {
+          cursor: "from the answer before",
+          limit: "1 to 200",
+          actor: "user name",
+          action: "e.g. credential.revoke",
+          credentialId: "one credential",
+        },
+        status: 200,
+        answer: Type.Object({ events: Type.Array(EventView), nextCursor: NullableText }),
+        refusals: [400, 401, 403],
+      } satisfies RouteDescription,
+      read: readAuditFilter,
+      run: async (hub, filter) => {
+        const events = await hub.context.store.read.audit.list(filter);
+        const last = events.length === filter.limit ? events[events.length - 1] : undefined;
+        return { events: events.map(viewEvent), nextCursor: last ? String(last.seq) : null };
+      },
+      write: (body) => ({ status: 200, body }),
+    }),
+    route({
+      method: "GET",
+      path: `${base}/policy/api-key-expiration`,
+      access: AUDIT,
+      description: {
+        id: "previewApiKeyExpiration",
+        summary:
+          "How many living platform and instance keys a value of MINTMARK_API_KEY_EXPIRATION would end at once",
+        tag: "audit",
+        query: { value: "a duration, or never" },
+        status: 200,
+        answer: Type.Object({ wouldEnd: Type.Integer() }),
+        refusals: [400, 401, 403],
+      } satisfies RouteDescription,
+      read: (request) => {
+        const value = request.query.get("value") ?? "";
+        const ms = value === "never" ? null : parseDuration(value);
+        if (ms !== null && typeof ms !== "number") {
+          throw new HubError("malformed_request", { field: "value" });
+        }
+        return ms;
+      },
+      run: async (hub, lifeMs) =>
+        lifeMs === null
+          ? 0
+          : hub.context.store.read.credentials.countOlderThan(
+              ["platform_key", "instance_key"],
+              lifeMs,
+              hub.context.clock.now(),
+            ),
+      write: (wouldEnd) => ({ status: 200, body: { wouldEnd } }),
+    }),
+  ];
+}
+
+function keyRoutes(base: string): readonly AnyRoute[] {
+  return [
+    route({
+      method: "GET",
+      path: `${base}/keys`,
+      access: AUDIT,
+      description: {
+        id: "listKeys",
+        summary: "Signing keys: next, current and retired",
+        tag: "keys",
+        status: 200,
+        answer: Type.Object({ keys: Type.Array(KeyView) }),
+        refusals: [401, 403],
+      } satisfies RouteDescription,
+      read: () => null,
+      run: (hub) => hub.context.store.read.keys.list(),
+      write: (keys) => ({
+        status: 200,
+        body: {
+          keys: keys.map(
+            ({ id, purpose, algorithm, state, thumbprint, createdAt, activatedAt, retiredAt }) => ({
+              id,
+              purpose,
+              algorithm,
+              state,
+              kid: thumbprint,
+              createdAt: time(createdAt),
+              activatedAt: activatedAt === null ? null : time(activatedAt),
+              retiredAt: retiredAt === null ? null : time(retiredAt),
+            }),
+          ),
+        },
+      }),
+    }),
+    route({
+      method: "POST",
+      path: `${base}/keys/:purpose/rotate`,
+      access: ADMIN,
+      description: {
+        id: "rotateKey",
+        summary:
+          "Sign with the next key from now on; the present one stays published until its tokens are dead",
+        tag: "keys",
+        status: 204,
+        refusals: [401, 403, 404],
+      } satisfies RouteDescription,
+      read: readPurpose,
+      run: (hub, purpose, caller) => hub.keys.rotate(purpose, caller),
+      write: () => ({ status: 204 }),
+    }),
+  ];
+}
+
+function readPurpose(request: WireRequest): KeyPurpose {
+  const purpose = PURPOSES.find((known) => known === request.params.purpose);
+  if (!purpose) {
+    throw new HubError("not_found");
+  }
+  return purpose;
+}
+
+function readAuditFilter(request: WireRequest) {
+  refuseUnknownParameters(request, ["cursor", "limit", "actor", "action", "credentialId"]);
+  const cursor = request.query.get("cursor");
+  if (cursor !== null && !/^[0-9]{1,15}$/.test(cursor)) {
+    throw new HubError("malformed_request", { field: "cursor" });
+  }
+  return {
+    before: cursor === null ? undefined : Number(cursor),
+    limit: readLimit(request),
+    actor: request.query.get("actor") ?? undefined,
+    action: request.query.get("action") ?? undefined,
+    credentialId: request.query.get("credentialId") ?? undefined,
+  };
+}

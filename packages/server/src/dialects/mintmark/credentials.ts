@@ -1,0 +1,237 @@
+import { Type } from "typebox";
+import type { Account } from "../../core/account/account.ts";
+import { HUB_ADMIN, HUB_AUDIT } from "../../core/authority/authority.ts";
+import type { Caller } from "../../core/credential/caller.ts";
+import type { Credential, CredentialState } from "../../core/credential/credential.ts";
+import { parseDuration } from "../../core/credential/duration.ts";
+import { KIND_NAMES, type Kind } from "../../core/credential/kinds.ts";
+import { HubError } from "../../core/errors.ts";
+import type { Hub } from "../../core/hub.ts";
+import { isId } from "../../core/ids.ts";
+import { reader, readJson } from "../../http/body.ts";
+import { type AnyRoute, route, type WireRequest } from "../../http/dialect.ts";
+import { MAKE_SECRETS, OWN_THINGS } from "./access.ts";
+import type { RouteDescription } from "./describe.ts";
+import {
+  CredentialView,
+  NewCredentialBody,
+  RevokeBody,
+  readLimit,
+  readTime,
+  refuseUnknownParameters,
+  viewCredential,
+} from "./wire.ts";
+
+const readNew = reader(NewCredentialBody, { strict: true });
+const readRevoke = reader(RevokeBody, { strict: true });
+const STATES: readonly CredentialState[] = ["active", "expired", "revoked"];
+const FILTERS = ["kind", "owner", "state", "instance", "unusedSince", "cursor", "limit"];
+const USAGE_DAYS = 90;
+const DAY_MS = 86_400_000;
+
+const DailyUseAnswer = Type.Object({
+  days: Type.Array(Type.Object({ day: Type.String(), count: Type.Integer() })),
+});
+
+export function credentialRoutes(base: string): readonly AnyRoute[] {
+  return [
+    route({
+      method: "GET",
+      path: `${base}/credentials`,
+      access: OWN_THINGS,
+      description: {
+        id: "listCredentials",
+        summary: "Own credentials, newest first; administrators and auditors also others' (owner=*)",
+        tag: "credentials",
+        query: {
+          kind: "one kind",
+          owner: "user name, or * for everybody",
+          state: "active, expired or revoked",
+          instance: "instance id",
+          unusedSince: "RFC 3339: not used since then",
+          cursor: "from the answer before",
+          limit: "1 to 200",
+        },
+        status: 200,
+        answer: Type.Object({
+          credentials: Type.Array(CredentialView),
+          nextCursor: Type.Union([Type.String(), Type.Null()]),
+        }),
+        refusals: [400, 401, 403, 404],
+      } satisfies RouteDescription,
+      read: readFilter,
+      run: async (hub, filter, caller) => {
+        const ownerId = await ownerToList(hub, filter.owner, caller);
+        const found = await hub.credentials.list({ ...filter, ownerId });
+        const last = found.length === filter.limit ? found[found.length - 1] : undefined;
+        return {
+          credentials: await Promise.all(found.map((one) => viewCredential(hub, one))),
+          nextCursor: last?.id ?? null,
+        };
+      },
+      write: (body) => ({ status: 200, body }),
+    }),
+    route({
+      method: "POST",
+      path: `${base}/credentials`,
+      access: MAKE_SECRETS,
+      description: {
+        id: "createCredential",
+        summary: "Make a credential; its secret is in this answer and nowhere else",
+        tag: "credentials",
+        body: NewCredentialBody,
+        status: 201,
+        answer: Type.Object({ credential: CredentialView, secret: Type.String() }),
+        refusals: [400, 401, 403, 404],
+      } satisfies RouteDescription,
+      read: (request) => readIssue(request),
+      run: async (hub, issue, caller) => {
+        const { credential, secret } = await hub.credentials.issue(ownAccount(caller), issue, caller);
+        return { credential: await viewCredential(hub, credential), secret };
+      },
+      write: ({ credential, secret }) => ({ status: 201, body: { credential, secret: secret.reveal() } }),
+    }),
+    route({
+      method: "GET",
+      path: `${base}/credentials/:id`,
+      access: OWN_THINGS,
+      description: {
+        id: "getCredential",
+        summary: "One credential, also when it has ended",
+        tag: "credentials",
+        status: 200,
+        answer: CredentialView,
+        refusals: [401, 403, 404],
+      } satisfies RouteDescription,
+      read: (request) => request.params.id ?? "",
+      run: async (hub, id, caller) => viewCredential(hub, await visible(hub, id, caller, HUB_AUDIT)),
+      write: (body) => ({ status: 200, body }),
+    }),
+    route({
+      method: "GET",
+      path: `${base}/credentials/:id/usage`,
+      access: OWN_THINGS,
+      description: {
+        id: "getCredentialUsage",
+        summary: "Uses per day (UTC) over the last 90 days",
+        tag: "credentials",
+        status: 200,
+        answer: DailyUseAnswer,
+        refusals: [401, 403, 404],
+      } satisfies RouteDescription,
+      read: (request) => request.params.id ?? "",
+      run: async (hub, id, caller) => {
+        const credential = await visible(hub, id, caller, HUB_AUDIT);
+        const today = Math.floor(hub.context.clock.now() / DAY_MS);
+        return hub.context.store.read.usage.daily(credential.id, today - USAGE_DAYS + 1);
+      },
+      write: (uses) => ({
+        status: 200,
+        body: {
+          days: uses.map(({ day, count }) => ({
+            day: new Date(day * DAY_MS).toISOString().slice(0, 10),
+            count,
+          })),
+        },
+      }),
+    }),
+    route({
+      method: "DELETE",
+      path: `${base}/credentials/:id`,
+      access: OWN_THINGS,
+      description: {
+        id: "revokeCredential",
+        summary: "End a credential now, with everything derived from it",
+        tag: "credentials",
+        body: RevokeBody,
+        status: 204,
+        refusals: [400, 401, 403, 404],
+      } satisfies RouteDescription,
+      read: (request) => ({
+        id: request.params.id ?? "",
+        reason: readRevoke(readJson(request) ?? {}).reason ?? null,
+      }),
+      run: async (hub, { id, reason }, caller) => {
+        await hub.credentials.revoke(await visible(hub, id, caller, HUB_ADMIN), caller, reason);
+      },
+      write: () => ({ status: 204 }),
+    }),
+  ];
+}
+
+function readFilter(request: WireRequest) {
+  refuseUnknownParameters(request, FILTERS);
+  const { query } = request;
+  const kind = query.get("kind") ?? undefined;
+  const state = query.get("state") ?? undefined;
+  const before = query.get("cursor") ?? undefined;
+  const unusedSince = query.get("unusedSince");
+  if (kind !== undefined && !KIND_NAMES.includes(kind as Kind)) {
+    throw new HubError("malformed_request", { field: "kind" });
+  }
+  if (state !== undefined && !STATES.includes(state as CredentialState)) {
+    throw new HubError("malformed_request", { field: "state" });
+  }
+  if (before !== undefined && !isId(before)) {
+    throw new HubError("malformed_request", { field: "cursor" });
+  }
+  return {
+    kind: kind as Kind | undefined,
+    state: state as CredentialState | undefined,
+    owner: query.get("owner"),
+    instance: query.get("instance") ?? undefined,
+    unusedSince: unusedSince === null ? undefined : readTime(unusedSince, "unusedSince"),
+    before,
+    limit: readLimit(request),
+  };
+}
+
+function readIssue(request: WireRequest) {
+  const body = readNew(readJson(request));
+  return {
+    kind: body.kind,
+    title: body.title,
+    scopes: body.scopes,
+    instance: body.instance ?? undefined,
+    expiresAt: body.expiresAt ? readTime(body.expiresAt, "expiresAt") : undefined,
+    idleMs: body.idle ? readIdle(body.idle) : undefined,
+  };
+}
+
+function readIdle(text: string): number {
+  const ms = parseDuration(text);
+  if (typeof ms !== "number") {
+    throw new HubError("malformed_request", { field: "idle" });
+  }
+  return ms;
+}
+
+function ownAccount(caller: Caller): Account {
+  if (!caller.account) {
+    throw new HubError("forbidden");
+  }
+  return caller.account;
+}
+
+/** Undefined: everybody's. Asking for others' without the right is forbidden; asking for a name that nobody has finds nothing. */
+async function ownerToList(hub: Hub, owner: string | null, caller: Caller): Promise<string | undefined> {
+  const account = ownAccount(caller);
+  if (owner === null || owner.toLowerCase() === account.username.toLowerCase()) {
+    return account.id;
+  }
+  if (account.role === "member" || !caller.authority.permits(HUB_AUDIT)) {
+    throw new HubError("forbidden");
+  }
+  return owner === "*" ? undefined : (await hub.accounts.get(owner)).id;
+}
+
+/** The caller's own, or anybody's for those who hold `right`. Somebody else's answers like an unknown one. */
+async function visible(hub: Hub, id: string, caller: Caller, right: typeof HUB_ADMIN): Promise<Credential> {
+  const account = ownAccount(caller);
+  const others = account.role !== "member" && caller.authority.permits(right);
+  const credential = others ? await hub.credentials.find(id) : await hub.credentials.ofOwner(account, id);
+  if (!credential) {
+    throw new HubError("not_found");
+  }
+  return credential;
+}

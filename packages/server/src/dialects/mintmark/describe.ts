@@ -1,0 +1,14 @@
+import type { TSchema } from "typebox";
+
+/** What a route of our own API looks like from outside; the OpenAPI document is made of these. */
+export interface RouteDescription {
+  readonly id: string;
+  readonly summary: string;
+  readonly tag: string;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly body?: TSchema;
+  readonly status: number;
+  /** Absent: no body. */
+  readonly answer?: TSchema;
+  readonly refusals: readonly number[];
+}

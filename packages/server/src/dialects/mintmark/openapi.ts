@@ -1,0 +1,97 @@
+import type { AnyRoute } from "../../http/dialect.ts";
+import type { RouteDescription } from "./describe.ts";
+
+const PROBLEM = {
+  type: "object",
+  required: ["type", "title", "status", "code", "requestId"],
+  properties: {
+    type: { type: "string" },
+    title: { type: "string" },
+    status: { type: "integer" },
+    code: { type: "string" },
+    detail: { type: "string" },
+    field: { type: "string" },
+    requestId: { type: "string" },
+  },
+};
+
+/** The OpenAPI 3.1 document of our own API, made from the routes that serve it. */
+export function describeApi(routes: readonly AnyRoute[], version: string): Record<string, unknown> {
+  const paths: Record<string, Record<string, unknown>> = {};
+  for (const route of routes) {
+    const description = route.description as RouteDescription | undefined;
+    if (description) {
+      const path = route.path.replace(/:(\w+)/g, "{$1}");
+      paths[path] = { ...paths[path], [route.method.toLowerCase()]: describeOperation(route, description) };
+    }
+  }
+  return {
+    openapi: "3.1.0",
+    info: {
+      title: "Mintmark",
+      version,
+      description: "The hub's own API. Errors are problem details (RFC 9457) with a stable code.",
+      license: { name: "Apache-2.0", identifier: "Apache-2.0" },
+    },
+    components: {
+      schemas: { Problem: PROBLEM },
+      securitySchemes: {
+        bearer: {
+          type: "http",
+          scheme: "bearer",
+          description: "a session's accessToken, an OAuth access token or a personal token",
+        },
+        cookie: {
+          type: "apiKey",
+          in: "cookie",
+          name: "mintmark_session",
+          description: "with X-CSRF-Token on changes",
+        },
+      },
+    },
+    paths,
+  };
+}
+
+function describeOperation(route: AnyRoute, description: RouteDescription): Record<string, unknown> {
+  const inPath = [...route.path.matchAll(/:(\w+)/g)].map(([, name]) => ({
+    name,
+    in: "path",
+    required: true,
+    schema: { type: "string" },
+  }));
+  const inQuery = Object.entries(description.query ?? {}).map(([name, text]) => ({
+    name,
+    in: "query",
+    required: false,
+    description: text,
+    schema: { type: "string" },
+  }));
+  const problem = {
+    content: { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } },
+  };
+  return {
+    operationId: description.id,
+    summary: description.summary,
+    tags: [description.tag],
+    ...(route.access === "public" ? { security: [] } : { security: [{ bearer: [] }, { cookie: [] }] }),
+    parameters: [...inPath, ...inQuery],
+    ...(description.body
+      ? {
+          requestBody: {
+            required: route.method !== "DELETE",
+            content: { "application/json": { schema: description.body } },
+          },
+        }
+      : {}),
+    responses: {
+      [description.status]: {
+        description: "done",
+        ...(description.answer ? { content: { "application/json": { schema: description.answer } } } : {}),
+      },
+      ...Object.fromEntries(
+        description.refusals.map((status) => [status, { description: "refused", ...problem }]),
+      ),
+    },
+  };
+}

@@ -1,0 +1,205 @@
+import { Type } from "typebox";
+import { formatScope } from "../../core/authority/scope.ts";
+import { HubError } from "../../core/errors.ts";
+import type { SharedGrantSet } from "../../core/ports.ts";
+import { reader, readJson } from "../../http/body.ts";
+import { type AnyRoute, route, type WireRequest } from "../../http/dialect.ts";
+import { ADMIN, AUDIT } from "./access.ts";
+import type { RouteDescription } from "./describe.ts";
+import {
+  GrantsBody,
+  NewUserBody,
+  readLimit,
+  refuseUnknownParameters,
+  UserPatchBody,
+  UserView,
+  viewUser,
+} from "./wire.ts";
+
+const readNewUser = reader(NewUserBody, { strict: true });
+const readUserPatch = reader(UserPatchBody, { strict: true });
+const readGrants = reader(GrantsBody, { strict: true });
+const GrantsAnswer = Type.Object({ grants: Type.Array(Type.String()) });
+
+function username(request: WireRequest): string {
+  return request.params.username ?? "";
+}
+
+function grantSet(request: WireRequest): SharedGrantSet {
+  const { set } = request.params;
+  if (set !== "anonymous" && set !== "authenticated") {
+    throw new HubError("not_found");
+  }
+  return set;
+}
+
+export function userRoutes(base: string): readonly AnyRoute[] {
+  return [
+    route({
+      method: "GET",
+      path: `${base}/users`,
+      access: AUDIT,
+      description: {
+        id: "listUsers",
+        summary: "All accounts, by name",
+        tag: "users",
+        query: { cursor: "from the answer before", limit: "1 to 200" },
+        status: 200,
+        answer: Type.Object({
+          users: Type.Array(UserView),
+          nextCursor: Type.Union([Type.String(), Type.Null()]),
+        }),
+        refusals: [400, 401, 403],
+      } satisfies RouteDescription,
+      read: (request) => {
+        refuseUnknownParameters(request, ["cursor", "limit"]);
+        return { after: request.query.get("cursor") ?? undefined, limit: readLimit(request) };
+      },
+      run: async (hub, page) => {
+        const accounts = await hub.context.store.read.accounts.list(page);
+        const last = accounts.length === page.limit ? accounts[accounts.length - 1] : undefined;
+        return { users: accounts.map(viewUser), nextCursor: last?.username.toLowerCase() ?? null };
+      },
+      write: (body) => ({ status: 200, body }),
+    }),
+    route({
+      method: "POST",
+      path: `${base}/users`,
+      access: ADMIN,
+      description: {
+        id: "createUser",
+        summary: "Make an account",
+        tag: "users",
+        body: NewUserBody,
+        status: 201,
+        answer: UserView,
+        refusals: [400, 401, 403, 409],
+      } satisfies RouteDescription,
+      read: (request) => readNewUser(readJson(request)),
+      run: (hub, body, caller) => hub.accounts.create(body, caller),
+      write: (account) => ({ status: 201, body: viewUser(account) }),
+    }),
+    route({
+      method: "GET",
+      path: `${base}/users/:username`,
+      access: AUDIT,
+      description: {
+        id: "getUser",
+        summary: "One account",
+        tag: "users",
+        status: 200,
+        answer: UserView,
+        refusals: [401, 403, 404],
+      } satisfies RouteDescription,
+      read: username,
+      run: (hub, name) => hub.accounts.get(name),
+      write: (account) => ({ status: 200, body: viewUser(account) }),
+    }),
+    route({
+      method: "PATCH",
+      path: `${base}/users/:username`,
+      access: ADMIN,
+      description: {
+        id: "updateUser",
+        summary:
+          "Change an account; disabling it or setting its password ends all its credentials and sessions",
+        tag: "users",
+        body: UserPatchBody,
+        status: 200,
+        answer: UserView,
+        refusals: [400, 401, 403, 404, 409],
+      } satisfies RouteDescription,
+      read: (request) => ({ name: username(request), patch: readUserPatch(readJson(request)) }),
+      run: (hub, { name, patch }, caller) => hub.accounts.update(name, patch, caller),
+      write: (account) => ({ status: 200, body: viewUser(account) }),
+    }),
+    route({
+      method: "DELETE",
+      path: `${base}/users/:username`,
+      access: ADMIN,
+      description: {
+        id: "deleteUser",
+        summary: "Delete an account and end everything of it",
+        tag: "users",
+        status: 204,
+        refusals: [401, 403, 404, 409],
+      } satisfies RouteDescription,
+      read: username,
+      run: (hub, name, caller) => hub.accounts.remove(name, caller),
+      write: () => ({ status: 204 }),
+    }),
+    ...grantRoutes(base),
+  ];
+}
+
+function grantRoutes(base: string): readonly AnyRoute[] {
+  return [
+    route({
+      method: "GET",
+      path: `${base}/users/:username/grants`,
+      access: AUDIT,
+      description: {
+        id: "getGrants",
+        summary: "What an account was granted",
+        tag: "grants",
+        status: 200,
+        answer: GrantsAnswer,
+        refusals: [401, 403, 404],
+      } satisfies RouteDescription,
+      read: username,
+      run: async (hub, name) => (await hub.accounts.get(name)).grants,
+      write: (grants) => ({ status: 200, body: { grants: grants.map(formatScope) } }),
+    }),
+    route({
+      method: "PUT",
+      path: `${base}/users/:username/grants`,
+      access: ADMIN,
+      description: {
+        id: "setGrants",
+        summary: "Replace what an account was granted",
+        tag: "grants",
+        body: GrantsBody,
+        status: 200,
+        answer: GrantsAnswer,
+        refusals: [400, 401, 403, 404],
+      } satisfies RouteDescription,
+      read: (request) => ({ name: username(request), grants: readGrants(readJson(request)).grants }),
+      run: (hub, { name, grants }, caller) => hub.accounts.setGrants(name, grants, caller),
+      write: (grants) => ({ status: 200, body: { grants: grants.map(formatScope) } }),
+    }),
+    route({
+      method: "GET",
+      path: `${base}/grants/:set`,
+      access: AUDIT,
+      description: {
+        id: "getSharedGrants",
+        summary:
+          "What callers without an account (anonymous) or every signed-in account (authenticated) may do",
+        tag: "grants",
+        status: 200,
+        answer: GrantsAnswer,
+        refusals: [401, 403, 404],
+      } satisfies RouteDescription,
+      read: grantSet,
+      run: (hub, set) => hub.context.store.read.sharedGrants.sharedGrants(set),
+      write: (grants) => ({ status: 200, body: { grants: grants.map(formatScope) } }),
+    }),
+    route({
+      method: "PUT",
+      path: `${base}/grants/:set`,
+      access: ADMIN,
+      description: {
+        id: "setSharedGrants",
+        summary: "Replace a shared set of grants",
+        tag: "grants",
+        body: GrantsBody,
+        status: 200,
+        answer: GrantsAnswer,
+        refusals: [400, 401, 403, 404],
+      } satisfies RouteDescription,
+      read: (request) => ({ set: grantSet(request), grants: readGrants(readJson(request)).grants }),
+      run: (hub, { set, grants }, caller) => hub.accounts.setSharedGrants(set, grants, caller),
+      write: (grants) => ({ status: 200, body: { grants: grants.map(formatScope) } }),
+    }),
+  ];
+}

@@ -1,0 +1,259 @@
+import { type Static, type TSchema, Type } from "typebox";
+import type { Account } from "../../core/account/account.ts";
+import type { Session } from "../../core/account/session.ts";
+import type { AuditEvent } from "../../core/audit/events.ts";
+import { formatScope } from "../../core/authority/scope.ts";
+import type { Client } from "../../core/client/client.ts";
+import { type Credential, idleDeadline, stateOf } from "../../core/credential/credential.ts";
+import { KIND_NAMES } from "../../core/credential/kinds.ts";
+import { HubError } from "../../core/errors.ts";
+import type { Hub } from "../../core/hub.ts";
+import type { Instance } from "../../core/instance/instance.ts";
+import type { WireRequest } from "../../http/dialect.ts";
+
+/** Every shape of our own API: camelCase, RFC 3339 times in UTC. The API description and the SDK's types are made from these. */
+const Time = Type.String({ format: "date-time", description: "RFC 3339, UTC" });
+const Nullable = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()]);
+const Words = <const Word extends string>(words: readonly Word[]) =>
+  Type.Unsafe<Word>({ type: "string", enum: [...words] });
+const Text = Type.String({ maxLength: 2048 });
+const Scopes = Type.Array(Type.String({ maxLength: 400 }), {
+  maxItems: 1000,
+  description: "type:name:action[,action]",
+});
+
+export const RoleSchema = Words(["admin", "auditor", "member"]);
+export const KindSchema = Words(KIND_NAMES);
+
+export const UserView = Type.Object({
+  id: Type.String(),
+  username: Type.String(),
+  displayName: Nullable(Type.String()),
+  email: Nullable(Type.String()),
+  role: RoleSchema,
+  disabled: Type.Boolean(),
+  createdAt: Time,
+});
+
+export const CredentialView = Type.Object({
+  id: Type.String(),
+  kind: KindSchema,
+  title: Nullable(Type.String()),
+  hint: Type.String({ description: "the mark, an ellipsis and the last four characters of the secret" }),
+  owner: Nullable(Type.String({ description: "user name; null once the account is deleted" })),
+  scopes: Type.Array(Type.String()),
+  instance: Nullable(Type.String()),
+  state: Words(["active", "expired", "revoked"]),
+  createdAt: Time,
+  expiresAt: Nullable(Time),
+  idleExpiresAt: Nullable(Time),
+  lastUsedAt: Nullable(Time),
+  lastUsedFrom: Nullable(Type.String()),
+  lastUsedAgent: Nullable(Type.String()),
+  revokedAt: Nullable(Time),
+  revokedReason: Nullable(Type.String()),
+});
+
+export const EventView = Type.Object({
+  seq: Type.Integer(),
+  at: Time,
+  actor: Type.String(),
+  action: Type.String(),
+  owner: Nullable(Type.String()),
+  credentialId: Nullable(Type.String()),
+  details: Type.Record(Type.String(), Type.Unknown()),
+  address: Nullable(Type.String()),
+  agent: Nullable(Type.String()),
+  hash: Type.String(),
+  previousHash: Type.String(),
+});
+
+export const InstanceView = Type.Object({ id: Type.String(), displayName: Type.String(), createdAt: Time });
+
+export const ClientView = Type.Object({
+  clientId: Type.String(),
+  name: Type.String(),
+  type: Words(["confidential", "public"]),
+  scopes: Type.Array(Type.String()),
+  redirectUris: Type.Array(Type.String()),
+  implicit: Type.Boolean(),
+  createdAt: Time,
+});
+
+export const KeyView = Type.Object({
+  id: Type.String(),
+  purpose: Words(["realm", "registry", "zen"]),
+  algorithm: Type.String(),
+  state: Words(["next", "current", "retired"]),
+  kid: Type.String(),
+  createdAt: Time,
+  activatedAt: Nullable(Time),
+  retiredAt: Nullable(Time),
+});
+
+export const LoginBody = Type.Object({ username: Text, password: Text });
+export const NewUserBody = Type.Object({
+  username: Text,
+  password: Type.Optional(Text),
+  displayName: Type.Optional(Nullable(Text)),
+  email: Type.Optional(Nullable(Text)),
+  role: RoleSchema,
+});
+export const UserPatchBody = Type.Object({
+  disabled: Type.Optional(Type.Boolean()),
+  role: Type.Optional(RoleSchema),
+  password: Type.Optional(Text),
+  displayName: Type.Optional(Nullable(Text)),
+  email: Type.Optional(Nullable(Text)),
+});
+export const GrantsBody = Type.Object({ grants: Scopes });
+export const NewInstanceBody = Type.Object({ id: Text, displayName: Text });
+export const NewCredentialBody = Type.Object({
+  kind: KindSchema,
+  title: Type.Optional(Nullable(Text)),
+  scopes: Type.Optional(Scopes),
+  expiresAt: Type.Optional(Nullable(Time)),
+  idle: Type.Optional(Nullable(Type.String({ description: "a duration: <n> and s, m, h, d or w" }))),
+  instance: Type.Optional(Nullable(Text)),
+});
+export const RevokeBody = Type.Object({ reason: Type.Optional(Nullable(Type.String({ maxLength: 500 }))) });
+export const NewClientBody = Type.Object({
+  clientId: Type.Optional(Text),
+  name: Text,
+  type: Words(["confidential", "public"]),
+  scopes: Type.Optional(Scopes),
+  redirectUris: Type.Optional(Type.Array(Text, { maxItems: 20 })),
+  implicit: Type.Optional(Type.Boolean({ description: "allow response_type=token (Quay's old form)" })),
+});
+
+export const SessionView = Type.Object({
+  user: UserView,
+  scopes: Type.Array(Type.String({ description: "what the caller may do" })),
+  csrfToken: Nullable(Type.String()),
+  expiresAt: Nullable(Time),
+  freshUntil: Nullable(Time),
+});
+
+export const OpenedSessionView = Type.Object({
+  accessToken: Type.String(),
+  tokenType: Type.Literal("Bearer"),
+  expiresIn: Type.Integer({ description: "seconds" }),
+  csrfToken: Type.String(),
+  user: UserView,
+});
+
+export function time(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+function timeOrNull(ms: number | null): string | null {
+  return ms === null ? null : time(ms);
+}
+
+export function viewUser(account: Account): Static<typeof UserView> {
+  const { id, username, displayName, email, role, disabled } = account;
+  return { id, username, displayName, email, role, disabled, createdAt: time(account.createdAt) };
+}
+
+export function viewSessionTimes(hub: Hub, session: Session): { expiresAt: string; freshUntil: string } {
+  return {
+    expiresAt: time(session.expiresAt),
+    freshUntil: time(session.freshAt + hub.context.policy.freshLoginMs),
+  };
+}
+
+/** One credential as its owner and administrators see it; nothing of its secret or digest. */
+export async function viewCredential(
+  hub: Hub,
+  credential: Credential,
+): Promise<Static<typeof CredentialView>> {
+  const owner = await hub.context.index.account(credential.ownerId);
+  const use = hub.credentials.latestUse(credential);
+  const end = hub.credentials.endOf(credential);
+  const state = stateOf(end);
+  return {
+    id: credential.id,
+    kind: credential.kind,
+    title: credential.title,
+    hint: credential.hint,
+    owner: owner?.username ?? null,
+    scopes: credential.scopes.map(formatScope),
+    instance: credential.instance,
+    state,
+    createdAt: time(credential.createdAt),
+    expiresAt: timeOrNull(credential.expiresAt),
+    idleExpiresAt: timeOrNull(idleDeadline(credential, use?.at ?? null)),
+    lastUsedAt: timeOrNull(use?.at ?? null),
+    lastUsedFrom: use?.address ?? null,
+    lastUsedAgent: use?.agent ?? null,
+    revokedAt: state === "revoked" ? timeOrNull(end?.at ?? null) : null,
+    revokedReason: state === "revoked" ? (end?.note ?? end?.reason ?? null) : null,
+  };
+}
+
+export function viewEvent(event: AuditEvent): Static<typeof EventView> {
+  const { seq, actor, action, owner, credentialId, details, address, agent, hash, previousHash } = event;
+  return {
+    seq,
+    at: time(event.at),
+    actor,
+    action,
+    owner,
+    credentialId,
+    details,
+    address,
+    agent,
+    hash,
+    previousHash,
+  };
+}
+
+export function viewInstance(instance: Instance): Static<typeof InstanceView> {
+  return { id: instance.id, displayName: instance.displayName, createdAt: time(instance.createdAt) };
+}
+
+export function viewClient(client: Client): Static<typeof ClientView> {
+  const { id, name, type, scopes, redirectUris, implicit, createdAt } = client;
+  return {
+    clientId: id,
+    name,
+    type,
+    scopes: scopes.map(formatScope),
+    redirectUris: [...redirectUris],
+    implicit,
+    createdAt: time(createdAt),
+  };
+}
+
+const RFC_3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})$/i;
+
+/** Epoch milliseconds of an RFC 3339 time. Throws `malformed_request`. */
+export function readTime(text: string, field: string): number {
+  const ms = RFC_3339.test(text) ? Date.parse(text) : Number.NaN;
+  if (!Number.isFinite(ms)) {
+    throw new HubError("malformed_request", { field });
+  }
+  return ms;
+}
+
+const LIMIT_DEFAULT = 50;
+const LIMIT_MAX = 200;
+
+/** `limit`, 1 to 200. Throws `malformed_request`. */
+export function readLimit(request: WireRequest): number {
+  const text = request.query.get("limit");
+  const limit = text === null ? LIMIT_DEFAULT : Number(text);
+  if (!Number.isInteger(limit) || limit < 1 || limit > LIMIT_MAX) {
+    throw new HubError("malformed_request", { field: "limit" });
+  }
+  return limit;
+}
+
+/** Query parameters that a route does not know are refused, like unknown fields of a body. */
+export function refuseUnknownParameters(request: WireRequest, known: readonly string[]): void {
+  for (const name of request.query.keys()) {
+    if (!known.includes(name)) {
+      throw new HubError("unknown_field", /^[A-Za-z]{1,32}$/.test(name) ? { field: name } : {});
+    }
+  }
+}

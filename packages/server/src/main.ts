@@ -1,0 +1,172 @@
+#!/usr/bin/env node
+import { randomBytes } from "node:crypto";
+import { readFileSync, realpathSync } from "node:fs";
+import type { AddressInfo } from "node:net";
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { renderHelp } from "./config/help.ts";
+import { defaultPublicUrl, loadConfig } from "./config/load.ts";
+import { renderMistakes } from "./config/mistakes.ts";
+import type { Config } from "./config/options.ts";
+import type { Store } from "./core/ports.ts";
+import { Keyring } from "./core/secret/keyring.ts";
+import { Secret } from "./core/secret/secret.ts";
+import { prepareDataDir, readOrMakeMasterKey } from "./data-dir.ts";
+import { createLogger } from "./http/logging.ts";
+import { createServer, type Server } from "./server.ts";
+import { DiskArtifactStore } from "./storage/artifacts/artifact-store.ts";
+import { openPostgresStore } from "./storage/postgres/open.ts";
+import { openSqliteStore } from "./storage/sqlite/open.ts";
+import { Argon2Hasher } from "./system/argon2-hasher.ts";
+import { systemClock } from "./system/clock.ts";
+import { systemEntropy } from "./system/entropy.ts";
+
+/** sysexits.h: a configuration error, and a service that could not be started. */
+const EXIT_CONFIG = 78;
+const EXIT_UNAVAILABLE = 69;
+/** After this the process ends whatever still hangs. The contract says ten seconds. */
+const STOP_TIMEOUT_MS = 9_000;
+
+type Logger = ReturnType<typeof createLogger>;
+
+/** Starts the server as the options say, and serves until a signal. Exits the process on configuration errors. */
+export async function main(argv: readonly string[]): Promise<void> {
+  const outcome = loadConfig({ argv, env: process.env, readFile: (path) => readFileSync(path, "utf8") });
+  switch (outcome.outcome) {
+    case "help":
+      process.stdout.write(renderHelp());
+      return;
+    case "version":
+      process.stdout.write(`mintmark ${readVersion()}\n`);
+      return;
+    case "mistakes":
+      process.stderr.write(renderMistakes(outcome.mistakes));
+      process.exit(EXIT_CONFIG);
+      return;
+    case "config":
+      await serve(outcome.config);
+  }
+}
+
+async function serve(config: Config): Promise<void> {
+  const logger = createLogger(config.logLevel);
+  let server: Server;
+  try {
+    server = await start(config, logger);
+  } catch (error) {
+    process.stderr.write(
+      `mintmark cannot start: ${error instanceof Error ? error.message : String(error)}\n`,
+    );
+    process.exit(isAddressInUse(error) ? EXIT_UNAVAILABLE : EXIT_CONFIG);
+    return;
+  }
+  stopOnSignals(server, logger);
+}
+
+async function start(config: Config, logger: Logger): Promise<Server> {
+  const dataDir = resolve(config.dataDir);
+  prepareDataDir(dataDir);
+  const { store, masterKey } = await openStore(config, dataDir, logger);
+  const artifacts = await DiskArtifactStore.open(dataDir);
+  // With port 0 the public address is known only once the server listens; links are made later, so a late answer is early enough.
+  let publicUrl = config.publicUrl ?? "";
+  const server = await createServer({
+    store,
+    artifacts,
+    clock: systemClock,
+    entropy: systemEntropy,
+    keyring: Keyring.of(masterKey),
+    passwords: new Argon2Hasher(),
+    policy: {
+      ...config,
+      get publicUrl() {
+        return publicUrl;
+      },
+    },
+    indexEntries: config.indexEntries,
+    logger,
+    trustedProxies: config.trustedProxies,
+    metricsReaders: config.metricsAllow ?? null,
+    dialectOptions: { galaxyPrefix: config.galaxyPrefix },
+  });
+  const password = config.adminPassword ?? new Secret(randomBytes(15).toString("base64url"));
+  const admin = await server.hub.accounts.bootstrap(password.reveal());
+  await server.app.listen({ host: config.host, port: config.port });
+  publicUrl ||= defaultPublicUrl(config.host, (server.app.server.address() as AddressInfo).port);
+  server.startJanitor();
+  if (admin && config.adminPassword === undefined) {
+    process.stdout.write(firstStartBanner(password));
+  }
+  process.stdout.write(`mintmark ready at ${publicUrl}\n`);
+  return server;
+}
+
+async function openStore(
+  config: Config,
+  dataDir: string,
+  logger: Logger,
+): Promise<{ store: Store; masterKey: Buffer }> {
+  if (config.databaseUrl !== undefined && config.masterKey !== undefined) {
+    const store = await openPostgresStore(config.databaseUrl.reveal(), systemClock, (error) =>
+      logger.error({ err: error }, "a database connection broke"),
+    );
+    return { store, masterKey: config.masterKey };
+  }
+  const path = join(dataDir, "mintmark.sqlite");
+  const masterKey = config.masterKey ?? readOrMakeMasterKey(dataDir, path);
+  return { store: await openSqliteStore(path, systemClock), masterKey };
+}
+
+function firstStartBanner(password: Secret): string {
+  const lines = [
+    "First start. Sign in as:",
+    "",
+    "  user name  admin",
+    `  password   ${password.reveal()}`,
+    "",
+    "This password is shown once. Change it after signing in.",
+  ];
+  const width = Math.max(...lines.map((line) => line.length));
+  const rule = "─".repeat(width + 2);
+  return [`┌${rule}┐`, ...lines.map((line) => `│ ${line.padEnd(width)} │`), `└${rule}┘`, ""].join("\n");
+}
+
+/** The first signal stops in good order; more of them change nothing, since a signal to a whole process group comes twice. */
+function stopOnSignals(server: Server, logger: Logger): void {
+  let stopping = false;
+  const stop = (signal: NodeJS.Signals): void => {
+    if (stopping) {
+      return;
+    }
+    stopping = true;
+    logger.info({ signal }, "stopping");
+    setTimeout(() => {
+      logger.error("stopping took too long; ending now");
+      process.exit(0);
+    }, STOP_TIMEOUT_MS).unref();
+    server.close().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        logger.error({ err: error }, "stopping failed");
+        process.exit(1);
+      },
+    );
+  };
+  process.on("SIGTERM", stop);
+  process.on("SIGINT", stop);
+}
+
+function isAddressInUse(error: unknown): boolean {
+  return ["EADDRINUSE", "EACCES", "ECONNREFUSED"].includes((error as { code?: string }).code ?? "");
+}
+
+function readVersion(): string {
+  const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
+    version: string;
+  };
+  return version;
+}
+
+if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  await main(process.argv.slice(2));
+}

@@ -1,0 +1,106 @@
+import type { FastifyBaseLogger, FastifyInstance } from "fastify";
+import type { ArtifactStore } from "./core/collection/ports.ts";
+import type { Policy } from "./core/context.ts";
+import { CredentialIndex } from "./core/credential/credential-index.ts";
+import { applyPolicy, expireLapsed, purgeOld } from "./core/credential/expire.ts";
+import { Hub } from "./core/hub.ts";
+import type { Clock, Entropy, PasswordHasher, Store } from "./core/ports.ts";
+import type { Keyring } from "./core/secret/keyring.ts";
+import { UsageLedger } from "./core/usage/usage-ledger.ts";
+import { allDialects, type DialectOptions } from "./dialects.ts";
+import { createApp } from "./http/app.ts";
+import type { MetricsReaders } from "./http/metrics.ts";
+
+export interface ServerParts {
+  readonly store: Store;
+  readonly artifacts: ArtifactStore;
+  readonly clock: Clock;
+  readonly entropy: Entropy;
+  readonly keyring: Keyring;
+  readonly passwords: PasswordHasher;
+  readonly policy: Policy;
+  readonly indexEntries: number;
+  readonly logger: FastifyBaseLogger;
+  readonly trustedProxies: readonly string[];
+  readonly metricsReaders: MetricsReaders | null;
+  readonly dialectOptions: DialectOptions;
+}
+
+export interface Server {
+  readonly hub: Hub;
+  readonly app: FastifyInstance;
+  /** Begins the housekeeping that a running server needs. */
+  startJanitor(): void;
+  /** Finishes requests in flight, writes what is in memory, lets go of the store. */
+  close(): Promise<void>;
+}
+
+/** The master key at hand is not the one that this store's digests were made under. */
+export class ForeignMasterKeyError extends Error {
+  constructor() {
+    super(
+      "The master key is not the one this store was made with, so no credential in it could be verified. Give the right MINTMARK_MASTER_KEY.",
+    );
+    this.name = "ForeignMasterKeyError";
+  }
+}
+
+const JANITOR_INTERVAL_MS = 60_000;
+
+/** Puts a hub on its store and a server on the hub. The store is brought up to the options before the first request. */
+export async function createServer(parts: ServerParts): Promise<Server> {
+  const { store, clock, logger } = parts;
+  await checkMasterKey(store, parts.keyring);
+  const usage = new UsageLedger(store, clock, (error) =>
+    logger.error({ err: error }, "uses could not be written; they stay in memory"),
+  );
+  const index = new CredentialIndex(store, parts.indexEntries);
+  const hub = new Hub({ ...parts, usage, index });
+  await applyPolicy(hub.context);
+  await hub.keys.ensure();
+  const app = await createApp({
+    hub,
+    dialects: allDialects(hub, parts.dialectOptions),
+    logger,
+    trustedProxies: parts.trustedProxies,
+    metricsReaders: parts.metricsReaders,
+  });
+  let janitor: NodeJS.Timeout | null = null;
+  return {
+    hub,
+    app,
+    startJanitor: () => {
+      janitor = setInterval(() => {
+        sweep(hub).catch((error: unknown) =>
+          logger.error({ err: error }, "housekeeping failed; it is tried again"),
+        );
+      }, JANITOR_INTERVAL_MS);
+      janitor.unref();
+    },
+    close: async () => {
+      if (janitor) {
+        clearInterval(janitor);
+      }
+      await app.close();
+      usage.stop();
+      await usage.flush();
+      await store.close();
+    },
+  };
+}
+
+async function sweep(hub: Hub): Promise<void> {
+  await expireLapsed(hub.context);
+  await purgeOld(hub.context);
+}
+
+async function checkMasterKey(store: Store, keyring: Keyring): Promise<void> {
+  const fingerprint = keyring.fingerprint(keyring.currentVersion);
+  const known = await store.read.settings.get("master-key");
+  if (known !== null && known !== fingerprint) {
+    throw new ForeignMasterKeyError();
+  }
+  if (known === null) {
+    await store.write((writes) => writes.settings.set("master-key", fingerprint));
+  }
+}

@@ -1,0 +1,235 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { hash, verify } from "@node-rs/argon2";
+import type { LightMyRequestResponse } from "fastify";
+import type { Role } from "../core/account/account.ts";
+import type { Policy } from "../core/context.ts";
+import { anonymousCaller } from "../core/credential/caller.ts";
+import type { Kind } from "../core/credential/kinds.ts";
+import type { Hub } from "../core/hub.ts";
+import type { Clock, PasswordHasher, Store } from "../core/ports.ts";
+import { Keyring } from "../core/secret/keyring.ts";
+import { createLogger } from "../http/logging.ts";
+import { createServer, type Server } from "../server.ts";
+import { DiskArtifactStore } from "../storage/artifacts/artifact-store.ts";
+import { openSqliteStore } from "../storage/sqlite/open.ts";
+import { systemEntropy } from "../system/entropy.ts";
+
+const DAY_MS = 86_400_000;
+/** A Wednesday in 2025, so that nothing depends on today. */
+const START = Date.UTC(2025, 0, 8, 12);
+
+export class MovableClock implements Clock {
+  #now = START;
+
+  now(): number {
+    return this.#now;
+  }
+
+  advance(by: { days?: number; hours?: number; minutes?: number; seconds?: number; ms?: number }): void {
+    const { days = 0, hours = 0, minutes = 0, seconds = 0, ms = 0 } = by;
+    this.#now += days * DAY_MS + hours * 3_600_000 + minutes * 60_000 + seconds * 1000 + ms;
+  }
+}
+
+/** argon2id at the least cost: tests make many accounts. */
+const quickHasher: PasswordHasher = {
+  hash: (password) => hash(password, { memoryCost: 8, timeCost: 1, parallelism: 1 }),
+  verify: (phc, password) => verify(phc, password),
+  isOutdated: () => false,
+};
+
+export const POLICY: Policy = {
+  offlineIdleMs: 30 * DAY_MS,
+  accessTokenLifetimeMs: 15 * 60_000,
+  appTokenExpirationMs: null,
+  appTokenReveal: "once",
+  apiKeyExpirationMs: null,
+  freshLoginMs: 10 * 60_000,
+  sessionLifetimeMs: 12 * 3_600_000,
+  zenTokenLifetimeMs: 12 * 3_600_000,
+  registryTokenLifetimeMs: 5 * 60_000,
+  registryServices: ["mintmark-registry"],
+  registryKid: "libtrust",
+  realm: "redhat-external",
+  publicUrl: "http://hub.test",
+};
+
+export const PASSWORD = "correct horse battery";
+
+export interface Call {
+  readonly method?: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS";
+  readonly url: string;
+  readonly headers?: Record<string, string>;
+  /** Sent as JSON. */
+  readonly json?: unknown;
+  /** Sent as a form. */
+  readonly form?: Record<string, string> | readonly (readonly [string, string])[] | string;
+  /** Sent as it is. */
+  readonly raw?: string | Buffer;
+  readonly bearer?: string;
+}
+
+export interface HarnessOptions {
+  readonly policy?: Partial<Policy>;
+  /** Opens another store than a throw-away SQLite file. */
+  readonly openStore?: (directory: string, clock: Clock) => Promise<Store>;
+  readonly trustedProxies?: readonly string[];
+}
+
+/** A hub on a throw-away store with a movable clock, spoken to through the real pipeline. */
+export class Harness {
+  readonly clock: MovableClock;
+  server: Server;
+  readonly directory: string;
+  readonly #open: () => Promise<Server>;
+
+  private constructor(server: Server, clock: MovableClock, directory: string, open: () => Promise<Server>) {
+    this.server = server;
+    this.clock = clock;
+    this.directory = directory;
+    this.#open = open;
+  }
+
+  static async create(options: HarnessOptions = {}): Promise<Harness> {
+    const directory = mkdtempSync(join(tmpdir(), "mintmark-"));
+    const clock = new MovableClock();
+    const open = (policy: Partial<Policy>) => openServer(directory, clock, options, policy);
+    let policy = options.policy ?? {};
+    const harness = new Harness(await open(policy), clock, directory, () => open(policy));
+    harness.changePolicy = (change) => {
+      policy = { ...policy, ...change };
+    };
+    return harness;
+  }
+
+  /** For the next `restart`. */
+  changePolicy: (change: Partial<Policy>) => void = () => undefined;
+
+  get hub(): Hub {
+    return this.server.hub;
+  }
+
+  /** Stops the server in good order and starts another on the same store. */
+  async restart(): Promise<void> {
+    await this.server.close();
+    this.server = await this.#open();
+  }
+
+  async close(): Promise<void> {
+    await this.server.close();
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  call(call: Call): Promise<LightMyRequestResponse> {
+    const body = bodyOf(call);
+    return this.server.app.inject({
+      method: call.method ?? "GET",
+      url: call.url,
+      headers: {
+        ...(body.contentType === undefined ? {} : { "content-type": body.contentType }),
+        ...(call.bearer === undefined ? {} : { authorization: `Bearer ${call.bearer}` }),
+        ...call.headers,
+      },
+      ...(body.payload === undefined ? {} : { payload: body.payload }),
+    });
+  }
+
+  /** Makes an account with the password `PASSWORD`. */
+  async addUser(username: string, options: { role?: Role; grants?: readonly string[] } = {}): Promise<void> {
+    const { accounts } = this.hub;
+    await accounts.create({ username, role: options.role ?? "member", password: PASSWORD }, this.#nobody());
+    if (options.grants) {
+      await accounts.setGrants(username, options.grants, this.#nobody());
+    }
+  }
+
+  /** The bearer of a fresh session. */
+  async logIn(username: string): Promise<string> {
+    const { secret } = await this.hub.sessions.open(username, PASSWORD, {
+      address: "192.0.2.1",
+      agent: "test",
+    });
+    return secret.reveal();
+  }
+
+  /** A browser's view of a fresh session: the headers that carry cookie and CSRF token. */
+  async logInByCookie(username: string): Promise<Record<string, string>> {
+    const { secret, session } = await this.hub.sessions.open(username, PASSWORD, {
+      address: "192.0.2.1",
+      agent: "test",
+    });
+    return {
+      cookie: `mintmark_session=${secret.reveal()}`,
+      "x-csrf-token": this.hub.sessions.csrfToken(session),
+    };
+  }
+
+  /** Issues a credential past the API; the text of its secret and its id. */
+  async issue(
+    username: string,
+    kind: Kind,
+    options: {
+      title?: string;
+      scopes?: readonly string[];
+      instance?: string;
+      expiresAt?: number;
+      idleMs?: number;
+    } = {},
+  ): Promise<{ secret: string; id: string }> {
+    const owner = await this.hub.accounts.get(username);
+    const { secret, credential } = await this.hub.credentials.issue(
+      owner,
+      { kind, ...options },
+      this.#nobody(),
+    );
+    return { secret: secret.reveal(), id: credential.id };
+  }
+
+  #nobody() {
+    return anonymousCaller({ address: null, agent: "test" });
+  }
+}
+
+export function createHarness(options: HarnessOptions = {}): Promise<Harness> {
+  return Harness.create(options);
+}
+
+async function openServer(
+  directory: string,
+  clock: MovableClock,
+  options: HarnessOptions,
+  policy: Partial<Policy>,
+): Promise<Server> {
+  const store = await (options.openStore?.(directory, clock) ??
+    openSqliteStore(join(directory, "mintmark.sqlite"), clock));
+  return createServer({
+    store,
+    artifacts: await DiskArtifactStore.open(directory),
+    clock,
+    entropy: systemEntropy,
+    keyring: Keyring.of(Buffer.alloc(32, 7)),
+    passwords: quickHasher,
+    policy: { ...POLICY, ...policy },
+    indexEntries: 10_000,
+    logger: createLogger("silent"),
+    trustedProxies: options.trustedProxies ?? [],
+    metricsReaders: null,
+    dialectOptions: { galaxyPrefix: "/api/galaxy" },
+  });
+}
+
+function bodyOf(call: Call): { contentType?: string; payload?: string | Buffer } {
+  if (call.json !== undefined) {
+    return { contentType: "application/json", payload: JSON.stringify(call.json) };
+  }
+  if (call.form !== undefined) {
+    const payload =
+      typeof call.form === "string"
+        ? call.form
+        : new URLSearchParams(call.form as Record<string, string>).toString();
+    return { contentType: "application/x-www-form-urlencoded", payload };
+  }
+  return call.raw === undefined ? {} : { payload: call.raw };
+}
