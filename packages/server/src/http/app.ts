@@ -9,6 +9,7 @@ import fastify, {
 import { HubError } from "../core/errors.ts";
 import type { Hub } from "../core/hub.ts";
 import type { AnyRoute, Dialect } from "./dialect.ts";
+import { drain } from "./drain.ts";
 import { registerHealth } from "./health.ts";
 import { blot } from "./logging.ts";
 import { Metrics, type MetricsReaders } from "./metrics.ts";
@@ -100,10 +101,15 @@ function register(
     handler: async (request, reply) => {
       const notes = notesOf(request);
       notes.dialect = dialect.name;
-      return sendReply(
-        reply,
-        await runRoute(hub, dialect, route, toWireRequest(request), request.cookies, notes),
-      );
+      try {
+        const wire = await runRoute(hub, dialect, route, toWireRequest(request), request.cookies, notes);
+        return sendReply(reply, wire);
+      } catch (error) {
+        if (route.body === "stream") {
+          await drain(request.raw);
+        }
+        throw error;
+      }
     },
   });
 }

@@ -13,7 +13,11 @@ const UNIQUE_VIOLATIONS = new Set([2067, 1555]);
 const FLAVOUR: SqlFlavour = {
   bytes: "blob",
   locksRows: false,
-  isUniqueViolation: (error) => UNIQUE_VIOLATIONS.has((error as { errcode?: number }).errcode ?? 0),
+  // The port for Node 20 leaves `errcode` out where the statement returns rows, so the message decides there.
+  isUniqueViolation: (error) => {
+    const { errcode, message } = error as { errcode?: number; message?: string };
+    return UNIQUE_VIOLATIONS.has(errcode ?? 0) || message?.startsWith("UNIQUE constraint failed") === true;
+  },
 };
 
 /** The file fails SQLite's own check, so serving from it could lose or invent credentials. */

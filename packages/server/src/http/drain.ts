@@ -1,0 +1,31 @@
+import type { Readable } from "node:stream";
+
+/** The most that is read of a body only to be thrown away. */
+const DRAINED_BYTES_MAX = 256 * 1024 * 1024;
+
+/**
+ * Reads what is left of a body and forgets it. Clients such as ansible-galaxy listen only after they have sent everything: refused in the
+ * middle of a large upload they report a broken pipe instead of the refusal. Resolves also when the sender goes away or never ends.
+ */
+export function drain(body: Readable): Promise<void> {
+  return new Promise((resolve) => {
+    if (body.readableEnded || body.destroyed) {
+      resolve();
+      return;
+    }
+    let drainedBytes = 0;
+    const done = (): void => {
+      body.off("data", count);
+      resolve();
+    };
+    const count = (chunk: Buffer): void => {
+      drainedBytes += chunk.length;
+      if (drainedBytes > DRAINED_BYTES_MAX) {
+        done();
+      }
+    };
+    body.once("end", done).once("error", done).once("close", done);
+    body.on("data", count);
+    body.resume();
+  });
+}
