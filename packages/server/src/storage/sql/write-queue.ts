@@ -42,9 +42,7 @@ export class WriteQueue<Writes> {
         resolve: resolve as (result: unknown) => void,
         reject,
       });
-      this.#running ??= this.#drain().finally(() => {
-        this.#running = null;
-      });
+      this.#running ??= this.#drain();
     });
   }
 
@@ -63,6 +61,8 @@ export class WriteQueue<Writes> {
       this.#waiting = this.#waiting.slice(BATCH_MAX);
       await this.#commit(jobs);
     }
+    // In the same turn as the last look: a job that came a turn later would find a queue that runs and be forgotten by it.
+    this.#running = null;
   }
 
   async #commit(jobs: readonly Job[]): Promise<void> {
