@@ -70,6 +70,7 @@ export async function beginning(db: Kysely<unknown>, { bytes }: SqlFlavour): Pro
       id text primary key, account_id text not null, namespace text not null, name text not null, version text not null,
       state text not null, created_at bigint not null, started_at bigint not null, finished_at bigint not null, error text,
       messages text not null)`,
+    `create index collection_imports_age on collection_imports (created_at)`,
     `create table settings (name text primary key, value text not null)`,
     `create table nodes (id text primary key, url text not null, started_at bigint not null, seen_at bigint not null)`,
   ];

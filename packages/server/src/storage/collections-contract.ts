@@ -1,0 +1,151 @@
+import { afterEach, beforeEach, expect, it } from "vitest";
+import type { CollectionImport, CollectionVersion } from "../core/collection/ports.ts";
+import type { Store } from "../core/ports.ts";
+
+/** What every store promises about collections. Call it inside `describe`, with a way to an empty store. */
+export function collectionsContract(openStore: () => Promise<Store>): void {
+  let store: Store;
+
+  beforeEach(async () => {
+    store = await openStore();
+  });
+  afterEach(async () => {
+    await store.close();
+  });
+
+  function insert(version: CollectionVersion): Promise<CollectionVersion> {
+    return store.write((writes) => writes.collections.insertVersion(version));
+  }
+
+  it("a version is found as it was inserted", async () => {
+    const version = versionOf({ requiresAnsible: ">=2.14", size: 5_000_000_000 });
+    expect(await insert(version)).toEqual(version);
+    expect(await store.read.collections.findVersion(version)).toEqual(version);
+    expect(await store.read.collections.hasArtifact(version.sha256)).toBe(true);
+    expect(await store.read.collections.hasArtifact("f".repeat(64))).toBe(false);
+    expect(await store.read.collections.findVersion({ ...version, version: "9.0.0" })).toBeNull();
+  });
+
+  // Two publishers of one version at the same moment: the first one stands, both are told which.
+  it("of several that insert one version, one wins and all are given it", async () => {
+    const rivals = ["a", "b", "c"].map((letter) => versionOf({ id: letter, sha256: letter.repeat(64) }));
+    const standing = await Promise.all(rivals.map(insert));
+    expect(new Set(standing.map(({ id }) => id)).size).toBe(1);
+    expect(
+      (await store.read.collections.listVersions(rivals[0] as CollectionVersion, { limit: 10, offset: 0 }))
+        .count,
+    ).toBe(1);
+  });
+
+  it("a version whose transaction fails is not there", async () => {
+    const failing = store.write(async (writes) => {
+      await writes.collections.insertVersion(versionOf({}));
+      throw new Error("on purpose");
+    });
+    await expect(failing).rejects.toBeDefined();
+    expect(await store.read.collections.findVersion(versionOf({}))).toBeNull();
+  });
+
+  it("versions come by precedence, in pages, with the count of all", async () => {
+    for (const version of ["1.10.0", "1.9.0", "2.0.0-rc.1", "2.0.0-alpha.2", "2.0.0-alpha.10", "1.0.0"]) {
+      await insert(versionOf({ id: version, version }));
+    }
+    const { collections } = store.read;
+    const first = await collections.listVersions(versionOf({}), { limit: 4, offset: 0 });
+    const second = await collections.listVersions(versionOf({}), { limit: 4, offset: 4 });
+    expect([...first.items, ...second.items].map(({ version }) => version)).toEqual([
+      "2.0.0-rc.1",
+      "2.0.0-alpha.10",
+      "2.0.0-alpha.2",
+      "1.10.0",
+      "1.9.0",
+      "1.0.0",
+    ]);
+    expect([first.count, second.count]).toEqual([6, 6]);
+  });
+
+  it("a collection has its highest version, passing over pre-releases, and the times of its first and last", async () => {
+    await insert(versionOf({ id: "1", version: "1.9.0", createdAt: 1_000 }));
+    await insert(versionOf({ id: "2", version: "1.10.0", createdAt: 2_000 }));
+    await insert(versionOf({ id: "3", version: "2.0.0-rc.1", createdAt: 3_000 }));
+    await insert(versionOf({ id: "4", name: "young", version: "0.1.0-alpha" }));
+    await insert(versionOf({ id: "5", name: "young", version: "0.1.0-beta" }));
+    const names = [
+      { namespace: "acme", name: "young" },
+      { namespace: "acme", name: "tools" },
+      { namespace: "acme", name: "none" },
+    ];
+    expect(await store.read.collections.findCollections(names)).toEqual([
+      { namespace: "acme", name: "tools", highestVersion: "1.10.0", createdAt: 1_000, updatedAt: 3_000 },
+      { namespace: "acme", name: "young", highestVersion: "0.1.0-beta", createdAt: 1_000, updatedAt: 1_000 },
+    ]);
+    expect(await store.read.collections.findCollections([])).toEqual([]);
+  });
+
+  it("names come in the same order on every database, whatever its locale", async () => {
+    for (const name of ["b_a", "ba", "b", "a", "b1"]) {
+      await insert(versionOf({ id: name, name }));
+    }
+    expect((await store.read.collections.collectionNames()).map(({ name }) => name)).toEqual([
+      "a",
+      "b",
+      "b1",
+      "b_a",
+      "ba",
+    ]);
+  });
+
+  it("the record of an import is kept until it is old", async () => {
+    const record: CollectionImport = {
+      id: "i1",
+      accountId: "a1",
+      namespace: "acme",
+      name: "tools",
+      version: "1.0.0",
+      state: "failed",
+      createdAt: 1_000,
+      startedAt: 1_000,
+      finishedAt: 2_000,
+      error: { code: "invalid_collection", description: "'größe.yml' \u0000" },
+      messages: [{ level: "ERROR", message: "x", at: 2_000 }],
+    };
+    await store.write((writes) => writes.collections.insertImport(record));
+    expect(await store.read.collections.findImport("i1")).toEqual(record);
+    await store.write((writes) => writes.collections.purgeImportsBefore(1_000));
+    expect(await store.read.collections.findImport("i1")).toEqual(record);
+    await store.write((writes) => writes.collections.purgeImportsBefore(1_001));
+    expect(await store.read.collections.findImport("i1")).toBeNull();
+  });
+}
+
+function versionOf(changes: Partial<CollectionVersion>): CollectionVersion {
+  const version: CollectionVersion = {
+    id: "v1",
+    namespace: "acme",
+    name: "tools",
+    version: "1.0.0",
+    sha256: "0".repeat(64),
+    size: 1_000,
+    requiresAnsible: null,
+    createdAt: 1_000,
+    manifest: {
+      namespace: "acme",
+      name: "tools",
+      version: "1.0.0",
+      authors: ["Ada"],
+      description: null,
+      license: [],
+      tags: [],
+      dependencies: { "acme.base": "*" },
+      repository: null,
+      documentation: null,
+      homepage: null,
+      issues: null,
+      filesSha256: "0".repeat(64),
+    },
+    manifestJson: '{"format": 1}',
+    filesJson: '{"files": [], "format": 1}',
+    publishedBy: "a1",
+  };
+  return { ...version, ...changes };
+}
