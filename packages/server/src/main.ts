@@ -27,6 +27,9 @@ const EXIT_UNAVAILABLE = 69;
 /** After this the process ends whatever still hangs. The contract says ten seconds. */
 const STOP_TIMEOUT_MS = 9_000;
 
+/** No upload takes this long. */
+const STALE_UPLOAD_MS = 24 * 3_600_000;
+
 type Logger = ReturnType<typeof createLogger>;
 
 /** Starts the server as the options say, and serves until a signal. Exits the process on configuration errors. */
@@ -68,6 +71,7 @@ async function start(config: Config, logger: Logger): Promise<Server> {
   prepareDataDir(dataDir);
   const { store, masterKey } = await openStore(config, dataDir, logger);
   const artifacts = await DiskArtifactStore.open(dataDir);
+  await artifacts.sweep(leftovers(config, store));
   // With port 0 the public address is known only once the server listens; links are made later, so a late answer is early enough.
   let publicUrl = config.publicUrl ?? "";
   const server = await createServer({
@@ -99,6 +103,14 @@ async function start(config: Config, logger: Logger): Promise<Server> {
   }
   process.stdout.write(`mintmark ready at ${publicUrl}\n`);
   return server;
+}
+
+/** What a kill may have left of uploads. Alone on SQLite nothing else is at work; nodes that share a folder leave each other's files alone. */
+function leftovers(config: Config, store: Store): Parameters<DiskArtifactStore["sweep"]>[0] {
+  const now = Date.now();
+  return config.databaseUrl === undefined
+    ? { now, olderThanMs: 0, isNamed: (sha256) => store.read.collections.hasArtifact(sha256) }
+    : { now, olderThanMs: STALE_UPLOAD_MS };
 }
 
 async function openStore(

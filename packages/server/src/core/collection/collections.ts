@@ -21,9 +21,6 @@ export interface Page {
   readonly offset: number;
 }
 
-/** How long a publisher can ask how a publication went. */
-const IMPORT_KEPT_MS = 30 * 24 * 3_600_000;
-
 /**
  * Publishing, finding and fetching collections. Every method decides by itself whether the caller may: `unauthenticated` or `forbidden`
  * come before anything is told about what exists.
@@ -145,13 +142,6 @@ export class Collections {
       });
     }
     return bytes;
-  }
-
-  /** Forgets how old publications went. */
-  async purgeImports(): Promise<void> {
-    await this.#context.store.write((writes) =>
-      writes.collections.purgeImportsBefore(this.#context.clock.now() - IMPORT_KEPT_MS),
-    );
   }
 
   async #accept(

@@ -171,7 +171,8 @@ async function feed(
     broken = true;
   });
   let size = 0;
-  for await (const chunk of body as AsyncIterable<Buffer>) {
+  // Breaking off must not destroy the body: on a request that is the connection, and the refusal would have no way back.
+  for await (const chunk of body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     size += chunk.length;
     if (size > bodyBytesMax) {
       throw new HubError("body_too_large");
