@@ -23,10 +23,12 @@ class Desk {
   readonly folder = mkdtempSync(join(tmpdir(), "mintmark-ansible-"));
   readonly #client: string;
   readonly #url: string;
+  #settings: Readonly<Record<string, string>>;
 
   constructor(client: string, url: string, token: string) {
     this.#client = client;
     this.#url = url;
+    this.#settings = { ANSIBLE_CONFIG: this.path("ansible.cfg") };
     this.configure(token);
   }
 
@@ -43,6 +45,19 @@ class Desk {
     writeFileSync(join(this.folder, "ansible.cfg"), lines.join("\n"), { mode: 0o600 });
   }
 
+  useEnvironment(token: string): void {
+    rmSync(this.path("ansible.cfg"));
+    this.#settings = {
+      ANSIBLE_GALAXY_SERVER_LIST: "hub",
+      ANSIBLE_GALAXY_SERVER_HUB_URL: this.#url,
+      ANSIBLE_GALAXY_SERVER_HUB_TOKEN: token,
+    };
+  }
+
+  remove(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
   path(...segments: string[]): string {
     return join(this.folder, ...segments);
   }
@@ -52,7 +67,7 @@ class Desk {
     const env = {
       ...Object.fromEntries(inherited),
       HOME: this.folder,
-      ANSIBLE_CONFIG: this.path("ansible.cfg"),
+      ...this.#settings,
       ANSIBLE_NOCOLOR: "1",
       COLUMNS: "1000",
     };
@@ -139,7 +154,7 @@ describe.each(clients.length > 0 ? clients : ["ansible-galaxy"])("%s, unmodified
     }
     await server.stop();
     server.remove();
-    rmSync(desk.folder, { recursive: true, force: true });
+    desk.remove();
   });
 
   it("publishes a collection and the one it depends on", async () => {
@@ -163,16 +178,24 @@ describe.each(clients.length > 0 ? clients : ["ansible-galaxy"])("%s, unmodified
       const path = elsewhere.path("installed", "ansible_collections", "acme", name, "README.md");
       expect(readFileSync(path, "utf8")).toBe(`# acme.${name}\n`);
     }
-    rmSync(elsewhere.folder, { recursive: true, force: true });
+    elsewhere.remove();
   });
 
-  it("installs from the URL without a slash, from the old prefix, and with the environment alone", async () => {
+  it("installs from the URL without a slash, from the old prefix and from the published repository", async () => {
     for (const path of ["/api/galaxy", "/api/automation-hub/", "/api/galaxy/content/published/"]) {
       const elsewhere = new Desk(program as string, `${server.url}${path}`, token);
       const outcome = await elsewhere.run("install", "acme.tools", "-p", elsewhere.path("installed"));
       expect(outcome, path).toMatchObject({ code: 0 });
-      rmSync(elsewhere.folder, { recursive: true, force: true });
+      elsewhere.remove();
     }
+  });
+
+  it("needs no ansible.cfg: the environment alone will do", async () => {
+    const elsewhere = new Desk(program as string, `${server.url}/api/galaxy/`, token);
+    elsewhere.useEnvironment(token);
+    const outcome = await elsewhere.run("install", "acme.tools", "-p", elsewhere.path("installed"));
+    expect(outcome).toMatchObject({ code: 0 });
+    elsewhere.remove();
   });
 
   it("is told in words that it may not publish into a foreign namespace", async () => {
@@ -230,7 +253,7 @@ describe.each(clients.length > 0 ? clients : ["ansible-galaxy"])("%s, unmodified
     expect(await elsewhere.run("install", "acme.tools", "-p", elsewhere.path("installed"))).toMatchObject({
       code: 0,
     });
-    rmSync(elsewhere.folder, { recursive: true, force: true });
+    elsewhere.remove();
   });
 
   it("is refused after the token is revoked", async () => {
