@@ -63,6 +63,8 @@ export async function openSqliteStore(path: string, clock: Clock): Promise<Store
       hearsChanges: () => true,
       close: async () => {
         await reader.destroy();
+        // The port for Node 20 keeps the file open until its statements are collected, so SQLite's own checkpoint at close may not come.
+        writerFile.exec("pragma wal_checkpoint(truncate)");
         await writer.destroy();
       },
     },
