@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { systemEntropy } from "../../system/entropy.ts";
+import { entropy } from "../../testing/entropy.ts";
 import { certificateBase64, selfSignedCertificate } from "./certificate.ts";
 
 const NOW = Date.UTC(2026, 1, 3, 4, 5, 6);
@@ -13,7 +13,7 @@ function makeCertificate(options: { at?: number; commonName?: string } = {}) {
   const pair = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const commonName = options.commonName ?? "Mintmark registry";
   const clock = { now: () => options.at ?? NOW };
-  return { ...pair, pem: selfSignedCertificate({ ...pair, commonName }, clock, systemEntropy) };
+  return { ...pair, pem: selfSignedCertificate({ ...pair, commonName }, clock, entropy) };
 }
 
 describe("a self-signed certificate", () => {
