@@ -92,6 +92,7 @@ export async function createServer(parts: ServerParts): Promise<Server> {
 async function sweep(hub: Hub): Promise<void> {
   await expireLapsed(hub.context);
   await purgeOld(hub.context);
+  await hub.keys.removeDead();
 }
 
 async function checkMasterKey(store: Store, keyring: Keyring): Promise<void> {
