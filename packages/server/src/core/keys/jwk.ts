@@ -22,7 +22,7 @@ export function jwkThumbprint(jwk: PublicJwk): string {
 }
 
 /**
- * Registry 3 computes EC thumbprints from coordinates without their leading zeros (distribution 3.x, registry/auth/token), so that a key with
+ * Registry 3 computes EC thumbprints from coordinates without their leading zeros (distribution 3.x), so that a key with
  * such a coordinate, 1 in 128, has another `kid` there than by RFC 7638.
  */
 export function hasShortCoordinate(jwk: PublicJwk): boolean {
