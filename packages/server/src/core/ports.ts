@@ -154,6 +154,7 @@ export interface InstanceWrites extends InstanceReads {
 export interface ClientReads {
   find(id: string): Promise<Client | null>;
   list(): Promise<readonly Client[]>;
+  findDeviceGrant(by: { deviceDigest: string } | { userCode: string }): Promise<DeviceGrant | null>;
 }
 
 export interface ClientWrites extends ClientReads {
@@ -164,10 +165,11 @@ export interface ClientWrites extends ClientReads {
   /** Takes the code out: of many callers, one gets it. */
   takeCode(digest: string): Promise<AuthorizationCode | null>;
   insertDeviceGrant(grant: DeviceGrant): Promise<void>;
-  findDeviceGrant(by: { deviceDigest: string } | { userCode: string }): Promise<DeviceGrant | null>;
   updateDeviceGrant(
     deviceDigest: string,
-    change: Partial<Pick<DeviceGrant, "state" | "accountId" | "polledAt" | "intervalSeconds">>,
+    change: Partial<
+      Pick<DeviceGrant, "state" | "accountId" | "accountEpoch" | "polledAt" | "intervalSeconds">
+    >,
   ): Promise<void>;
   /** Takes the grant out: of many callers, one gets it. */
   takeDeviceGrant(deviceDigest: string): Promise<DeviceGrant | null>;

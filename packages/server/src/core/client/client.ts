@@ -18,6 +18,9 @@ export interface Client {
 /** The public client that automation hub's users have in their configuration; built in, stored nowhere. */
 export const CLOUD_SERVICES = "cloud-services";
 
+/** Stands for the hub itself where a client is named and there was none. Nobody can register it. */
+export const HUB_CLIENT = "mintmark";
+
 export const CLIENT_MARK = "mmc_";
 
 /** A single-use authorization code (RFC 6749 §4.1), stored by digest. */
@@ -40,6 +43,8 @@ export interface DeviceGrant {
   readonly scope: string;
   readonly state: "pending" | "approved" | "denied";
   readonly accountId: string | null;
+  /** The account's epoch when it answered. */
+  readonly accountEpoch: number | null;
   readonly address: string | null;
   readonly agent: string | null;
   readonly intervalSeconds: number;

@@ -7,7 +7,9 @@ import { HubError } from "../errors.ts";
 import { newId } from "../ids.ts";
 import { drawSecret } from "../secret/format.ts";
 import type { Secret } from "../secret/secret.ts";
-import { CLIENT_MARK, CLOUD_SERVICES, type Client } from "./client.ts";
+import { CLIENT_MARK, CLOUD_SERVICES, type Client, HUB_CLIENT } from "./client.ts";
+import { DeviceLogins } from "./device.ts";
+import { findClient } from "./find-client.ts";
 
 export interface NewClient {
   readonly clientId?: string | undefined;
@@ -21,29 +23,18 @@ export interface NewClient {
 const CLIENT_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 const REDIRECT_URIS_MAX = 20;
 
-/** Automation hub's public client: known to every hub, may refresh and log in by device, holds nothing of its own. */
-const BUILT_IN: Client = {
-  id: CLOUD_SERVICES,
-  name: "ansible-galaxy",
-  type: "public",
-  scopes: [],
-  redirectUris: [],
-  implicit: false,
-  secretDigest: null,
-  secretKeyVersion: null,
-  createdAt: 0,
-};
-
 /** Registered OAuth clients. */
 export class Clients {
   readonly #context: HubContext;
+  readonly devices: DeviceLogins;
 
   constructor(context: HubContext) {
     this.#context = context;
+    this.devices = new DeviceLogins(context);
   }
 
-  async find(id: string): Promise<Client | null> {
-    return id === CLOUD_SERVICES ? BUILT_IN : this.#context.store.read.clients.find(id);
+  find(id: string): Promise<Client | null> {
+    return findClient(this.#context, id);
   }
 
   list(): Promise<readonly Client[]> {
@@ -57,7 +48,7 @@ export class Clients {
     if (!CLIENT_ID.test(id)) {
       throw new HubError("malformed_request", { field: "clientId" });
     }
-    if (id === CLOUD_SERVICES) {
+    if (id === CLOUD_SERVICES || id === HUB_CLIENT) {
       throw new HubError("client_exists");
     }
     const secret = request.type === "confidential" ? drawSecret(entropy, CLIENT_MARK) : null;

@@ -1,6 +1,7 @@
 import type { Account } from "../account/account.ts";
 import { Authority, accountScopes } from "../authority/authority.ts";
 import { formatScope, parseScope, type Scope } from "../authority/scope.ts";
+import type { Client } from "../client/client.ts";
 import type { HubContext } from "../context.ts";
 import type { Hub } from "../hub.ts";
 import type { KeyPurpose } from "../keys/signing-key.ts";
@@ -44,6 +45,16 @@ export function bearerClaims(
   };
 }
 
+/** The claims of a bearer that a client holds in its own name. */
+export function clientBearerClaims(client: Client, scopes: readonly Scope[]): BearerClaims {
+  return {
+    mm_use: "client",
+    mm_client: client.id,
+    mm_epoch: client.createdAt,
+    mm_scope: scopes.map(formatScope).join(" "),
+  };
+}
+
 export interface ResolvedBearer {
   readonly caller: Caller;
   readonly claims: Readonly<Record<string, unknown>>;
@@ -68,7 +79,8 @@ export async function resolveBearer(
     narrowing ? authority.narrowedTo(narrowing) : authority;
   if (claims.mm_client !== undefined) {
     const client = await hub.clients.find(claims.mm_client);
-    return client
+    // A client removed and registered again under its id is another one.
+    return client && claims.mm_epoch === client.createdAt
       ? {
           claims,
           caller: {

@@ -6,6 +6,9 @@ import { readScopes, writeScopes } from "./credential-rows.ts";
 import type { SqlFlavour } from "./flavour.ts";
 import type { Database, DeviceGrantsTable, OauthClientsTable } from "./schema.ts";
 
+/** Expired device grants stay a while, so that a terminal still polling hears "expired" and not "unknown". */
+const DEVICE_GRANT_KEPT_MS = 3_600_000;
+
 export class SqlClients implements ClientWrites {
   readonly #db: Kysely<Database>;
   readonly #flavour: SqlFlavour;
@@ -101,6 +104,7 @@ export class SqlClients implements ClientWrites {
         scope: grant.scope,
         state: grant.state,
         account_id: grant.accountId,
+        account_epoch: grant.accountEpoch,
         address: grant.address,
         agent: grant.agent,
         interval_seconds: grant.intervalSeconds,
@@ -122,13 +126,16 @@ export class SqlClients implements ClientWrites {
 
   async updateDeviceGrant(
     deviceDigest: string,
-    change: Partial<Pick<DeviceGrant, "state" | "accountId" | "polledAt" | "intervalSeconds">>,
+    change: Partial<
+      Pick<DeviceGrant, "state" | "accountId" | "accountEpoch" | "polledAt" | "intervalSeconds">
+    >,
   ): Promise<void> {
     await this.#db
       .updateTable("device_grants")
       .set({
         ...(change.state === undefined ? {} : { state: change.state }),
         ...(change.accountId === undefined ? {} : { account_id: change.accountId }),
+        ...(change.accountEpoch === undefined ? {} : { account_epoch: change.accountEpoch }),
         ...(change.polledAt === undefined ? {} : { polled_at: change.polledAt }),
         ...(change.intervalSeconds === undefined ? {} : { interval_seconds: change.intervalSeconds }),
       })
@@ -147,7 +154,10 @@ export class SqlClients implements ClientWrites {
 
   async removeExpiredCodes(now: number): Promise<void> {
     await this.#db.deleteFrom("oauth_codes").where("expires_at", "<=", now).execute();
-    await this.#db.deleteFrom("device_grants").where("expires_at", "<=", now).execute();
+    await this.#db
+      .deleteFrom("device_grants")
+      .where("expires_at", "<=", now - DEVICE_GRANT_KEPT_MS)
+      .execute();
   }
 }
 
@@ -173,6 +183,7 @@ function readDeviceGrant(row: DeviceGrantsTable): DeviceGrant {
     scope: row.scope,
     state: row.state as DeviceGrant["state"],
     accountId: row.account_id,
+    accountEpoch: row.account_epoch,
     address: row.address,
     agent: row.agent,
     intervalSeconds: row.interval_seconds,

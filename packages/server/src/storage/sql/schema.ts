@@ -158,6 +158,7 @@ export interface DeviceGrantsTable {
   scope: string;
   state: string;
   account_id: string | null;
+  account_epoch: number | null;
   address: string | null;
   agent: string | null;
   interval_seconds: number;

@@ -57,7 +57,8 @@ export async function beginning(db: Kysely<unknown>, { bytes }: SqlFlavour): Pro
       code_challenge text not null, expires_at bigint not null)`,
     `create table device_grants (
       device_digest text primary key, user_code text not null unique, client_id text not null, scope text not null,
-      state text not null, account_id text, address text, agent text, interval_seconds integer not null, polled_at bigint,
+      state text not null, account_id text, account_epoch bigint, address text, agent text,
+      interval_seconds integer not null, polled_at bigint,
       created_at bigint not null, expires_at bigint not null)`,
     `create table collection_versions (
       id text primary key, namespace text not null, name text not null, version text not null, sha256 text not null,

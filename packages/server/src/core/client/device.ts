@@ -1,0 +1,213 @@
+import type { Account } from "../account/account.ts";
+import { Authority } from "../authority/authority.ts";
+import { formatScope, type Scope } from "../authority/scope.ts";
+import type { HubContext } from "../context.ts";
+import { actorOf, type Caller, type Origin, ownerOf } from "../credential/caller.ts";
+import { type Issued, issueCredential } from "../credential/issue.ts";
+import { HubError, type HubErrorCode, invariant } from "../errors.ts";
+import { drawSecret } from "../secret/format.ts";
+import type { Secret } from "../secret/secret.ts";
+import { AttemptWindow } from "./attempt-window.ts";
+import type { Client, DeviceGrant } from "./client.ts";
+import { findClient } from "./find-client.ts";
+
+/** Device codes have a mark of their own, so that one found in a log is known for what it is. */
+const DEVICE_MARK = "mmd_";
+const LIFETIME_MS = 10 * 60_000;
+const INTERVAL_SECONDS = 5;
+/** RFC 8628 §3.5: each answer `slow_down` makes the interval longer by so much. */
+const SLOW_DOWN_SECONDS = 5;
+/** Clients count from when the answer reached them, the hub from when it was sent; the network is not to make them seem hasty. */
+const POLL_TOLERANCE_MS = 500;
+/** RFC 8628 §6.1: consonants, so that no words come about; 20^8 is 34 bits. */
+const USER_CODE_LETTERS = "BCDFGHJKLMNPQRSTVWXZ";
+const USER_CODE_LENGTH = 8;
+const WINDOW_MS = 15 * 60_000;
+const STARTS_PER_ADDRESS_MAX = 100;
+const WRONG_CODES_PER_ACCOUNT_MAX = 10;
+
+export interface StartedDevice {
+  readonly deviceCode: Secret;
+  readonly userCode: string;
+  readonly expiresInSeconds: number;
+  readonly intervalSeconds: number;
+}
+
+/** Log-ins by device (RFC 8628): a terminal asks, a person answers on a page, the terminal gets an offline token. */
+export class DeviceLogins {
+  readonly #context: HubContext;
+  readonly #starts: AttemptWindow;
+  readonly #wrongCodes: AttemptWindow;
+
+  constructor(context: HubContext) {
+    this.#context = context;
+    this.#starts = new AttemptWindow(context.clock, { windowMs: WINDOW_MS, max: STARTS_PER_ADDRESS_MAX });
+    this.#wrongCodes = new AttemptWindow(context.clock, {
+      windowMs: WINDOW_MS,
+      max: WRONG_CODES_PER_ACCOUNT_MAX,
+    });
+  }
+
+  /** `scopes` empty: the offline token's own. Throws `too_many_attempts` for an address that asks without end. */
+  async start(client: Client, scopes: readonly Scope[], origin: Origin): Promise<StartedDevice> {
+    const { clock, entropy, keyring, store } = this.#context;
+    const address = origin.address ?? "";
+    this.#starts.check(address);
+    this.#starts.note(address);
+    const deviceCode = drawSecret(entropy, DEVICE_MARK);
+    const now = clock.now();
+    const userCode = this.#drawUserCode();
+    await store.write((writes) =>
+      writes.clients.insertDeviceGrant({
+        deviceDigest: keyring.digest(deviceCode).bytes.toString("hex"),
+        userCode,
+        clientId: client.id,
+        scope: scopes.map(formatScope).join(" "),
+        state: "pending",
+        accountId: null,
+        accountEpoch: null,
+        ...origin,
+        intervalSeconds: INTERVAL_SECONDS,
+        polledAt: null,
+        createdAt: now,
+        expiresAt: now + LIFETIME_MS,
+      }),
+    );
+    return { deviceCode, userCode, expiresInSeconds: LIFETIME_MS / 1000, intervalSeconds: INTERVAL_SECONDS };
+  }
+
+  /**
+   * What waits for an answer under a code that a signed-in person typed. Throws `not_found` for one that is unknown, answered or too old,
+   * and `too_many_attempts` after some of those.
+   */
+  async findPending(
+    typed: string,
+    caller: Caller,
+  ): Promise<{ readonly grant: DeviceGrant; readonly client: Client }> {
+    const key = requireAccount(caller).id;
+    this.#wrongCodes.check(key);
+    const { clock, store } = this.#context;
+    const userCode = typed.toUpperCase().replace(/[^A-Z]/g, "");
+    const grant =
+      userCode.length === USER_CODE_LENGTH ? await store.read.clients.findDeviceGrant({ userCode }) : null;
+    const client = grant ? await findClient(this.#context, grant.clientId) : null;
+    if (!grant || !client || grant.state !== "pending" || grant.expiresAt <= clock.now()) {
+      this.#wrongCodes.note(key);
+      throw new HubError("not_found");
+    }
+    return { grant, client };
+  }
+
+  /** Records the person's answer; of several answers the first counts, the others throw `not_found`. */
+  async answer(typed: string, answer: "approved" | "denied", caller: Caller): Promise<Client> {
+    const account = requireAccount(caller);
+    const { grant, client } = await this.findPending(typed, caller);
+    await this.#context.store.write(async (writes) => {
+      const present = await writes.clients.findDeviceGrant({ deviceDigest: grant.deviceDigest });
+      if (present?.state !== "pending") {
+        throw new HubError("not_found");
+      }
+      await writes.clients.updateDeviceGrant(grant.deviceDigest, {
+        state: answer,
+        accountId: account.id,
+        accountEpoch: account.epoch,
+      });
+      await writes.audit.append({
+        action: answer === "approved" ? "consent.give" : "consent.refuse",
+        actor: actorOf(caller),
+        owner: ownerOf(account),
+        credentialId: null,
+        details: { clientId: client.id, scope: grant.scope, by: "device", askedFrom: grant.address },
+      });
+    });
+    return client;
+  }
+
+  /**
+   * The offline token, once, when the person has approved. Else throws `authorization_pending`, `slow_down`, `access_denied`,
+   * `expired_code`, or `invalid_grant` for a code that is unknown, used, or another client's.
+   */
+  async redeem(
+    client: Client,
+    deviceCode: Secret,
+    origin: Origin,
+  ): Promise<Issued & { readonly account: Account }> {
+    const grant = await this.#take(client, deviceCode);
+    const account =
+      grant.accountId === null ? null : await this.#context.store.read.accounts.findById(grant.accountId);
+    // What ends everything of an account ends what it has approved as well.
+    if (!account || account.disabled || account.epoch !== grant.accountEpoch) {
+      throw new HubError("access_denied", { detail: "the account ended after it had approved" });
+    }
+    const caller: Caller = {
+      account,
+      authority: Authority.NOTHING,
+      proof: { by: "client", clientId: client.id },
+      origin,
+    };
+    const request = {
+      kind: "offline_token",
+      title: `${client.name} (log-in by device)`.slice(-255),
+      clientId: client.id,
+      ...(grant.scope === "" ? {} : { scopes: grant.scope.split(" ") }),
+    } as const;
+    return { account, ...(await issueCredential(this.#context, account, request, caller)) };
+  }
+
+  async #take(client: Client, deviceCode: Secret): Promise<DeviceGrant> {
+    const { clock, keyring, store } = this.#context;
+    const digests = keyring.digests(deviceCode).map(({ bytes }) => bytes.toString("hex"));
+    const known = await Promise.all(
+      digests.map((deviceDigest) => store.read.clients.findDeviceGrant({ deviceDigest })),
+    );
+    const digest = known.find((grant) => grant?.clientId === client.id)?.deviceDigest;
+    if (digest === undefined) {
+      throw new HubError("invalid_grant", { explanation: "The device code is not valid here." });
+    }
+    // The refusals are results, since an exception would undo what they write down.
+    const outcome = await store.write(async (writes): Promise<DeviceGrant | HubErrorCode> => {
+      const grant = await writes.clients.findDeviceGrant({ deviceDigest: digest });
+      if (!grant) {
+        return "invalid_grant";
+      }
+      const now = clock.now();
+      if (grant.expiresAt <= now) {
+        return "expired_code";
+      }
+      if (grant.state === "pending") {
+        const waitMs = grant.intervalSeconds * 1000 - POLL_TOLERANCE_MS;
+        const isHasty = grant.polledAt !== null && now - grant.polledAt < waitMs;
+        const intervalSeconds = grant.intervalSeconds + (isHasty ? SLOW_DOWN_SECONDS : 0);
+        await writes.clients.updateDeviceGrant(digest, { polledAt: now, intervalSeconds });
+        return isHasty ? "slow_down" : "authorization_pending";
+      }
+      const taken = await writes.clients.takeDeviceGrant(digest);
+      return taken?.state === "approved" ? taken : taken ? "access_denied" : "invalid_grant";
+    });
+    if (typeof outcome === "string") {
+      throw new HubError(
+        outcome,
+        outcome === "invalid_grant" ? { explanation: "The device code is not valid here." } : {},
+      );
+    }
+    return outcome;
+  }
+
+  /** Uniform over the 20 letters: bytes of 240 and above are thrown away. */
+  #drawUserCode(): string {
+    let code = "";
+    while (code.length < USER_CODE_LENGTH) {
+      for (const byte of this.#context.entropy.bytes(USER_CODE_LENGTH * 2)) {
+        if (byte < 240 && code.length < USER_CODE_LENGTH) {
+          code += USER_CODE_LETTERS[byte % USER_CODE_LETTERS.length];
+        }
+      }
+    }
+    return code;
+  }
+}
+
+function requireAccount(caller: Caller): Account {
+  invariant(caller.account, "only a signed-in person answers a device");
+  return caller.account;
+}

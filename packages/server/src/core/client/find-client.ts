@@ -1,0 +1,20 @@
+import type { HubContext } from "../context.ts";
+import { CLOUD_SERVICES, type Client } from "./client.ts";
+
+/** Automation hub's public client: known to every hub, may refresh and log in by device, holds nothing of its own. */
+const BUILT_IN: Client = {
+  id: CLOUD_SERVICES,
+  name: "ansible-galaxy",
+  type: "public",
+  scopes: [],
+  redirectUris: [],
+  implicit: false,
+  secretDigest: null,
+  secretKeyVersion: null,
+  createdAt: 0,
+};
+
+/** The client of that id, built in or registered, or null. */
+export async function findClient(context: HubContext, id: string): Promise<Client | null> {
+  return id === CLOUD_SERVICES ? BUILT_IN : context.store.read.clients.find(id);
+}
