@@ -1,6 +1,8 @@
 import type { Hub } from "./core/hub.ts";
 import { galaxyDialect } from "./dialects/galaxy/index.ts";
+import { keycloakDialect } from "./dialects/keycloak/index.ts";
 import { mintmarkDialect } from "./dialects/mintmark/index.ts";
+import { oauthDialect } from "./dialects/oauth/index.ts";
 import type { Dialect } from "./http/dialect.ts";
 
 export interface DialectOptions {
@@ -9,5 +11,10 @@ export interface DialectOptions {
 
 /** Every system that the hub speaks for. The last word on unknown paths is our own API's. */
 export function allDialects(hub: Hub, options: DialectOptions): readonly Dialect[] {
-  return [galaxyDialect(hub, { prefix: options.galaxyPrefix }), mintmarkDialect()];
+  return [
+    galaxyDialect(hub, { prefix: options.galaxyPrefix }),
+    keycloakDialect(hub),
+    oauthDialect(hub),
+    mintmarkDialect(),
+  ];
 }

@@ -1,0 +1,109 @@
+import type { Account } from "../../core/account/account.ts";
+import type { Authority } from "../../core/authority/authority.ts";
+import { formatScope, type Scope } from "../../core/authority/scope.ts";
+import type { Client } from "../../core/client/client.ts";
+import { type BearerClaims, bearerClaims, clientBearerClaims } from "../../core/credential/bearer.ts";
+import type { Credential } from "../../core/credential/credential.ts";
+import { HubError } from "../../core/errors.ts";
+import type { Hub } from "../../core/hub.ts";
+import { newId } from "../../core/ids.ts";
+import { issuerOf } from "../../http/oauth/metadata.ts";
+
+/** Leaves a token room for its other claims below the length that our own doors read, and that proxies let pass in a header. */
+const SCOPE_LENGTH_MAX = 3_000;
+
+export interface AccessToken {
+  readonly jwt: string;
+  readonly expiresInSeconds: number;
+  readonly scope: string;
+}
+
+/** A bearer for the owner of an offline token: it carries no more than the parent, and lives no longer than the parent has left. */
+export async function signForOwner(
+  hub: Hub,
+  of: {
+    readonly credential: Credential;
+    readonly account: Account;
+    readonly authority: Authority;
+    readonly client: Client;
+  },
+  asked: readonly Scope[],
+): Promise<AccessToken> {
+  const narrowed = asked.length === 0 ? of.authority : of.authority.narrowedTo(asked);
+  const scope = listScopes(narrowed, asked);
+  const { expiresAt } = of.credential;
+  const { clock, policy } = hub.context;
+  // The exchange is a use, so the whole idle time lies ahead.
+  const left = [policy.accessTokenLifetimeMs, of.credential.idleMs, untilEnd(expiresAt, clock.now())];
+  return sign(hub, Math.min(...left.filter((ms) => ms !== null)), scope, {
+    ...bearerClaims("realm", of, asked.length === 0 ? undefined : asked),
+    sub: of.account.id,
+    preferred_username: of.account.username,
+    client_id: of.client.id,
+  });
+}
+
+/** A bearer that a confidential client holds in its own name. */
+export async function signForClient(
+  hub: Hub,
+  client: Client,
+  authority: Authority,
+  asked: readonly Scope[],
+): Promise<AccessToken> {
+  const narrowed = asked.length === 0 ? authority : authority.narrowedTo(asked);
+  const scope = listScopes(narrowed, asked);
+  return sign(hub, hub.context.policy.accessTokenLifetimeMs, scope, {
+    ...clientBearerClaims(client, asked.length === 0 ? client.scopes : asked),
+    sub: client.id,
+    client_id: client.id,
+  });
+}
+
+/** RFC 9068 §2: an ES256 token of type `at+jwt`. */
+async function sign(
+  hub: Hub,
+  lifeMs: number,
+  scope: string,
+  claims: BearerClaims & {
+    readonly sub: string;
+    readonly client_id: string;
+    readonly preferred_username?: string;
+  },
+): Promise<AccessToken> {
+  const { clock, entropy, policy } = hub.context;
+  const iat = Math.floor(clock.now() / 1000);
+  const expiresInSeconds = Math.max(1, Math.floor(lifeMs / 1000));
+  const jwt = await hub.keys.sign(
+    "realm",
+    { typ: "at+jwt" },
+    {
+      iss: issuerOf(policy),
+      aud: policy.publicUrl,
+      iat,
+      exp: iat + expiresInSeconds,
+      jti: newId(clock, entropy),
+      scope,
+      ...claims,
+    },
+  );
+  return { jwt, expiresInSeconds, scope };
+}
+
+/** RFC 6749 §6: asking for what cannot be had is refused, not answered with an empty token. Throws `invalid_scope`. */
+function listScopes(authority: Authority, asked: readonly Scope[]): string {
+  const effective = authority.effective();
+  if (asked.length > 0 && effective.length === 0) {
+    throw new HubError("invalid_scope");
+  }
+  let list = "";
+  for (const text of effective.map(formatScope)) {
+    const longer = list === "" ? text : `${list} ${text}`;
+    // What does not fit is only not told: our own doors ask the parent, and do not read this claim.
+    list = longer.length <= SCOPE_LENGTH_MAX ? longer : list;
+  }
+  return list;
+}
+
+function untilEnd(expiresAt: number | null, now: number): number | null {
+  return expiresAt === null ? null : expiresAt - now;
+}

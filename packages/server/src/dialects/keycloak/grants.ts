@@ -1,0 +1,126 @@
+import { Authority } from "../../core/authority/authority.ts";
+import { CLOUD_SERVICES } from "../../core/client/client.ts";
+import type { Credential } from "../../core/credential/credential.ts";
+import type { Verdict } from "../../core/credential/verify.ts";
+import { HubError } from "../../core/errors.ts";
+import type { Hub } from "../../core/hub.ts";
+import { Secret } from "../../core/secret/secret.ts";
+import { requireParameter } from "../../http/oauth/form.ts";
+import { DEVICE_CODE_GRANT } from "../../http/oauth/metadata.ts";
+import { signForClient, signForOwner } from "./access-token.ts";
+import { type AccessTokenAnswer, type ClientRequest, readAskedScopes, requireClient } from "./wire.ts";
+
+type Grant = (hub: Hub, request: ClientRequest) => Promise<AccessTokenAnswer>;
+
+const GRANTS: ReadonlyMap<string, Grant> = new Map([
+  ["refresh_token", exchangeOfflineToken],
+  ["client_credentials", actAsClient],
+  [DEVICE_CODE_GRANT, redeemDeviceCode],
+]);
+
+/** RFC 6749 §3.2. Throws the refusals of §5.2 and of RFC 8628 §3.5. */
+export function runGrant(hub: Hub, request: ClientRequest): Promise<AccessTokenAnswer> {
+  const grant = GRANTS.get(requireParameter(request.form, "grant_type"));
+  if (!grant) {
+    throw new HubError("unsupported_grant");
+  }
+  return grant(hub, request);
+}
+
+/**
+ * An offline token for a bearer of minutes. It comes back as it was: no ansible-galaxy ever looks at a new one, so it is not rotated. Each
+ * exchange is a use and moves the day on which it would die of neglect.
+ */
+async function exchangeOfflineToken(hub: Hub, request: ClientRequest): Promise<AccessTokenAnswer> {
+  const client = await requireClient(hub, request);
+  const secret = new Secret(requireParameter(request.form, "refresh_token").trim());
+  const asked = readAskedScopes(request.form);
+  const verdict = await hub.credentials.verify(secret);
+  if (!verdict.active || verdict.credential.kind !== "offline_token") {
+    throw refuseToken(verdict);
+  }
+  const { credential } = verdict;
+  // RFC 6749 §6: bound to the client it was made for. Those made at the hub are automation hub's.
+  if ((credential.clientId ?? CLOUD_SERVICES) !== client.id) {
+    throw new HubError("invalid_grant", {
+      detail: `credential ${credential.id} belongs to another client`,
+      explanation: "This offline token is not valid here.",
+    });
+  }
+  const signed = await signForOwner(hub, { ...verdict, client }, asked);
+  hub.credentials.recordUse(credential, request.origin);
+  return {
+    accessToken: signed.jwt,
+    expiresInSeconds: signed.expiresInSeconds,
+    scope: withOfflineAccess(signed.scope),
+    offline: offlineAnswer(hub, secret, credential),
+  };
+}
+
+/** How it ended is told to whoever shows the true secret of an offline token; anything else has one neutral sentence. */
+function refuseToken(verdict: Verdict): HubError {
+  const { credential } = verdict;
+  const ending = !verdict.active && credential?.kind === "offline_token" ? verdict.ending : null;
+  const reason = verdict.active ? `a ${verdict.credential.kind} is not taken here` : verdict.reason;
+  return new HubError("invalid_grant", {
+    detail: credential ? `${reason}: credential ${credential.id}` : reason,
+    explanation: "This offline token is not valid here.",
+    ...(ending ? { ending } : {}),
+  });
+}
+
+/** RFC 6749 §4.4: a service account's own bearer. */
+async function actAsClient(hub: Hub, request: ClientRequest): Promise<AccessTokenAnswer> {
+  const client = await requireClient(hub, request);
+  if (client.type !== "confidential") {
+    throw new HubError("unauthorized_client");
+  }
+  const signed = await signForClient(
+    hub,
+    client,
+    new Authority([client.scopes]),
+    readAskedScopes(request.form),
+  );
+  return {
+    accessToken: signed.jwt,
+    expiresInSeconds: signed.expiresInSeconds,
+    scope: signed.scope,
+    offline: null,
+  };
+}
+
+async function redeemDeviceCode(hub: Hub, request: ClientRequest): Promise<AccessTokenAnswer> {
+  const client = await requireClient(hub, request);
+  const deviceCode = new Secret(requireParameter(request.form, "device_code").trim());
+  const { secret, credential } = await hub.clients.devices.redeem(client, deviceCode, request.origin);
+  const verdict = await hub.credentials.verifyById(credential.id);
+  if (!verdict.active) {
+    throw new HubError("access_denied", { detail: "ended as soon as it was made" });
+  }
+  const signed = await signForOwner(hub, { ...verdict, client }, []);
+  return {
+    accessToken: signed.jwt,
+    expiresInSeconds: signed.expiresInSeconds,
+    scope: withOfflineAccess(signed.scope),
+    offline: offlineAnswer(hub, secret, credential),
+  };
+}
+
+function withOfflineAccess(scope: string): string {
+  return scope === "" ? "offline_access" : `offline_access ${scope}`;
+}
+
+function offlineAnswer(
+  hub: Hub,
+  secret: Secret,
+  credential: Credential,
+): NonNullable<AccessTokenAnswer["offline"]> {
+  const idleMs = hub.credentials.idleMsLeft(credential);
+  const endMs = credential.expiresAt === null ? null : credential.expiresAt - hub.context.clock.now();
+  const left = [idleMs, endMs].filter((ms) => ms !== null);
+  return {
+    secret,
+    idleSecondsLeft: left.length === 0 ? null : Math.max(1, Math.floor(Math.min(...left) / 1000)),
+    sessionState: credential.id,
+  };
+}

@@ -1,0 +1,71 @@
+import { Authority } from "../../core/authority/authority.ts";
+import { KINDS } from "../../core/credential/kinds.ts";
+import { HubError } from "../../core/errors.ts";
+import type { Hub } from "../../core/hub.ts";
+import { type AnyRoute, type Dialect, route } from "../../http/dialect.ts";
+import { introspectionRoute } from "../../http/oauth/introspection.ts";
+import { keysRoute, metadataRoute } from "../../http/oauth/metadata.ts";
+import { refuseOAuth } from "../../http/oauth/refusals.ts";
+import { revocationRoute } from "../../http/oauth/revocation.ts";
+import { runGrant } from "./grants.ts";
+import {
+  type ClientRequest,
+  readAskedScopes,
+  readClientRequest,
+  requireClient,
+  writeDevice,
+  writeTokens,
+} from "./wire.ts";
+
+/**
+ * A Keycloak realm as automation hub's users know it from Red Hat SSO: offline tokens are exchanged here for bearers of minutes. The paths
+ * and answers are Keycloak's (server_admin and securing-apps guides), the rules RFC 6749, 7009, 7662, 8414 and 8628.
+ */
+export function keycloakDialect(hub: Hub): Dialect {
+  const { policy } = hub.context;
+  // Red Hat SSO still has the `/auth` that Keycloak dropped with version 17.
+  const prefixes = ["/auth/realms", "/realms"];
+  return {
+    name: "keycloak",
+    prefixes,
+    routes: prefixes.flatMap((prefix) => realmRoutes(`${prefix}/${encodeURIComponent(policy.realm)}`)),
+    refuse: (error, request) => refuseOAuth(error, request, `${policy.publicUrl}/`),
+  };
+}
+
+function realmRoutes(realm: string): readonly AnyRoute[] {
+  const protocol = `${realm}/protocol/openid-connect`;
+  return [
+    route({
+      method: "POST",
+      path: `${protocol}/token`,
+      access: "public",
+      read: readClientRequest,
+      run: runGrant,
+      write: (tokens) => ({ status: 200, body: writeTokens(tokens), headers: { pragma: "no-cache" } }),
+    }),
+    route({
+      method: "POST",
+      path: `${protocol}/auth/device`,
+      access: "public",
+      read: readClientRequest,
+      run: startDevice,
+      write: ({ started, page }) => ({ status: 200, body: writeDevice(started, page) }),
+    }),
+    introspectionRoute(`${protocol}/token/introspect`),
+    revocationRoute(`${protocol}/revoke`),
+    keysRoute(`${protocol}/certs`),
+    metadataRoute(`${realm}/.well-known/openid-configuration`),
+  ];
+}
+
+async function startDevice(hub: Hub, request: ClientRequest) {
+  const client = await requireClient(hub, request);
+  const asked = readAskedScopes(request.form);
+  const own = new Authority([KINDS.offline_token.defaultScopes ?? []]);
+  if (!asked.every((scope) => own.permits(scope))) {
+    throw new HubError("invalid_scope");
+  }
+  const started = await hub.clients.devices.start(client, asked, request.origin);
+  return { started, page: `${hub.context.policy.publicUrl}/device` };
+}

@@ -1,0 +1,54 @@
+import type { Client } from "../../core/client/client.ts";
+import { HubError } from "../../core/errors.ts";
+import type { Hub } from "../../core/hub.ts";
+import { Secret } from "../../core/secret/secret.ts";
+import { readAuthorization } from "../authorization.ts";
+import type { WireRequest } from "../dialect.ts";
+import type { OAuthForm } from "./form.ts";
+
+/** What a client says of itself, before anybody has looked whether it is true. */
+export interface PresentedClient {
+  readonly id: string;
+  readonly secret: Secret | null;
+}
+
+/**
+ * The client by HTTP Basic or by the parameters `client_id` and `client_secret` (RFC 6749 §2.3.1); null when it says nothing of itself.
+ * Throws `malformed_request` when both are given and differ, `invalid_client` for a header that holds no pair.
+ */
+export function readPresentedClient(request: WireRequest, form: OAuthForm): PresentedClient | null {
+  const id = form.get("client_id") ?? null;
+  const secret = form.get("client_secret");
+  const header = readAuthorization(request.headers.authorization);
+  if (header === null) {
+    return id === null ? null : { id, secret: secret === undefined ? null : new Secret(secret) };
+  }
+  if (header.scheme !== "basic") {
+    throw new HubError("invalid_client", { detail: "a client shows itself by Basic or in the form" });
+  }
+  const basic = { id: formDecode(header.username), secret: new Secret(formDecode(header.secret.reveal())) };
+  if ((id !== null && id !== basic.id) || secret !== undefined) {
+    throw new HubError("malformed_request", { explanation: "The client shows itself in two ways." });
+  }
+  return basic;
+}
+
+/** The client if it is what it says: a public one needs no secret, a confidential one its own. Throws `invalid_client`. */
+export async function authenticateClient(hub: Hub, presented: PresentedClient): Promise<Client> {
+  const client = await (presented.secret
+    ? hub.clients.authenticate(presented.id, presented.secret)
+    : hub.clients.find(presented.id));
+  if (!client || (client.type === "confidential" && !presented.secret)) {
+    throw new HubError("invalid_client");
+  }
+  return client;
+}
+
+/** Client ids and secrets are form-encoded inside the pair (RFC 6749 §2.3.1); text that is no such encoding is taken as it is. */
+function formDecode(text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll("+", " "));
+  } catch {
+    return text;
+  }
+}

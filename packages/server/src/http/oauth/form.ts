@@ -1,0 +1,36 @@
+import { HubError } from "../../core/errors.ts";
+import { readForm } from "../body.ts";
+import type { WireRequest } from "../dialect.ts";
+
+/** The parameters of an OAuth request: each once, none empty. */
+export type OAuthForm = ReadonlyMap<string, string>;
+
+/**
+ * Reads a form by RFC 6749 §3.2: a parameter without a value counts as left out, one that is given twice is refused, unknown ones are
+ * ignored. What stands in the URL is not looked at. Throws `malformed_request`, `unsupported_media_type`.
+ */
+export function readOAuthForm(request: WireRequest): OAuthForm {
+  const form = new Map<string, string>();
+  for (const [name, value] of readForm(request)) {
+    if (value === "") {
+      continue;
+    }
+    if (form.has(name)) {
+      throw new HubError("malformed_request", { explanation: "A parameter is given twice." });
+    }
+    form.set(name, value);
+  }
+  return form;
+}
+
+/** Throws `malformed_request` with the name of what is missing. */
+export function requireParameter(form: OAuthForm, name: string): string {
+  const value = form.get(name);
+  if (value === undefined) {
+    throw new HubError("malformed_request", {
+      field: name,
+      explanation: `The parameter ${name} is missing.`,
+    });
+  }
+  return value;
+}

@@ -1,0 +1,140 @@
+import type { Scope } from "../../core/authority/scope.ts";
+import { CLOUD_SERVICES, HUB_CLIENT } from "../../core/client/client.ts";
+import { resolveBearer } from "../../core/credential/bearer.ts";
+import type { Caller, Origin } from "../../core/credential/caller.ts";
+import { type Credential, idleDeadline } from "../../core/credential/credential.ts";
+import { KINDS } from "../../core/credential/kinds.ts";
+import { HubError } from "../../core/errors.ts";
+import type { Hub } from "../../core/hub.ts";
+import { markOf } from "../../core/secret/format.ts";
+import { Secret } from "../../core/secret/secret.ts";
+import { readAuthorization } from "../authorization.ts";
+import { type AnyRoute, route, type WireRequest } from "../dialect.ts";
+import { identify, proofKindOf } from "../identify.ts";
+import { authenticateClient, readPresentedClient } from "./client-authentication.ts";
+import { type OAuthForm, readOAuthForm, requireParameter } from "./form.ts";
+import { issuerOf } from "./metadata.ts";
+
+const MAY_INTROSPECT: Scope = { type: "hub", name: "introspect", actions: ["use"] };
+
+/** What is said of anything that is not good now, whatever the reason (RFC 7662 §2.2). */
+const INACTIVE = { active: false } as const;
+type Introspection =
+  | { readonly active: false }
+  | ({ readonly active: true } & Readonly<Record<string, unknown>>);
+
+/**
+ * RFC 7662. The caller is a confidential client, or holds `hub:introspect:use` by a personal token or a client's bearer. Credentials of
+ * every kind are answered for, and the bearers made from them; sessions are not, nor are the registry's tokens.
+ */
+export function introspectionRoute(path: string): AnyRoute {
+  return route({
+    method: "POST",
+    path,
+    access: "public",
+    read: (request) => ({ request, form: readOAuthForm(request) }),
+    run: async (hub, { request, form }) => {
+      await checkResourceServer(hub, request, form);
+      return introspect(hub, new Secret(requireParameter(form, "token").trim()), request.origin);
+    },
+    write: (body) => ({ status: 200, body, headers: { pragma: "no-cache" } }),
+  });
+}
+
+async function checkResourceServer(hub: Hub, request: WireRequest, form: OAuthForm): Promise<void> {
+  const header = readAuthorization(request.headers.authorization);
+  const isToken = header?.scheme === "bearer" || header?.scheme === "token";
+  const isNamedToken =
+    header?.scheme === "basic" && markOf(header.secret.reveal()) === KINDS.personal_token.mark;
+  if (header && (isToken || isNamedToken)) {
+    const caller = await identify(hub, header, request.origin);
+    if (!["personal_token", "client_bearer"].includes(proofKindOf(caller) ?? "")) {
+      throw new HubError("credential_inactive", { detail: "this kind does not introspect" });
+    }
+    if (!caller.authority.permits(MAY_INTROSPECT)) {
+      throw new HubError("forbidden");
+    }
+    if (caller.proof.by === "credential") {
+      hub.credentials.recordUse(caller.proof.credential, request.origin);
+    }
+    return;
+  }
+  const presented = readPresentedClient(request, form);
+  if (!presented?.secret) {
+    throw new HubError("invalid_client", { detail: "introspection without a client's secret" });
+  }
+  await authenticateClient(hub, presented);
+}
+
+async function introspect(hub: Hub, token: Secret, origin: Origin): Promise<Introspection> {
+  const text = token.reveal();
+  return markOf(text) === null ? introspectBearer(hub, text, origin) : introspectSecret(hub, token, origin);
+}
+
+async function introspectSecret(hub: Hub, secret: Secret, origin: Origin): Promise<Introspection> {
+  const verdict = await hub.credentials.verify(secret);
+  if (!verdict.active) {
+    return INACTIVE;
+  }
+  const { credential, account, authority } = verdict;
+  // An offline token is not used by being looked at: only an exchange, or a bearer made from it, keeps it alive.
+  if (KINDS[credential.kind].bearer) {
+    hub.credentials.recordUse(credential, origin);
+  }
+  const { policy } = hub.context;
+  return {
+    active: true,
+    scope: authority.format(),
+    sub: account.id,
+    username: account.username,
+    client_id: clientOf(credential),
+    // As Keycloak has it for offline tokens: whoever takes bearers is to see that this is none.
+    token_type: KINDS[credential.kind].bearer ? "Bearer" : "Offline",
+    ...endSeconds(hub, credential),
+    iat: Math.floor(credential.createdAt / 1000),
+    iss: issuerOf(policy),
+    aud: policy.publicUrl,
+    jti: credential.id,
+    kind: credential.kind,
+  };
+}
+
+/** A use of the parent, as if the bearer had been shown at a door of ours: the caller asks because somebody has shown it there. */
+async function introspectBearer(hub: Hub, jwt: string, origin: Origin): Promise<Introspection> {
+  const resolved = await resolveBearer(hub, jwt, origin);
+  if (!resolved || "ended" in resolved) {
+    return INACTIVE;
+  }
+  const { caller, claims } = resolved;
+  const parent = caller.proof.by === "credential" ? caller.proof.credential : null;
+  if (parent) {
+    hub.credentials.recordUse(parent, origin);
+  }
+  const { sub, exp, iat, iss, aud, jti = claims["token_id"] } = claims;
+  return {
+    active: true,
+    scope: caller.authority.format(),
+    sub: caller.account?.id ?? sub,
+    ...(caller.account ? { username: caller.account.username } : {}),
+    client_id: claims["client_id"] ?? (parent ? clientOf(parent) : HUB_CLIENT),
+    token_type: "Bearer",
+    ...{ exp, iat, iss, aud, jti },
+    kind: parent?.kind ?? kindWithoutParent(caller),
+  };
+}
+
+function kindWithoutParent(caller: Caller): string {
+  return caller.proof.by === "client" ? "client" : "session";
+}
+
+/** Offline tokens are automation hub's client's own; what else came by no client was made at the hub itself. */
+function clientOf(credential: Credential): string {
+  return credential.clientId ?? (credential.kind === "offline_token" ? CLOUD_SERVICES : HUB_CLIENT);
+}
+
+/** The nearer of its ends, as things stand; left out where it has none. */
+function endSeconds(hub: Hub, credential: Credential): { exp?: number } {
+  const deadline = idleDeadline(credential, hub.credentials.latestUse(credential)?.at ?? null);
+  const ends = [credential.expiresAt, deadline].filter((end) => end !== null);
+  return ends.length === 0 ? {} : { exp: Math.floor(Math.min(...ends) / 1000) };
+}

@@ -1,0 +1,78 @@
+import { describeEnding } from "../../core/credential/ending.ts";
+import { KINDS } from "../../core/credential/kinds.ts";
+import type { HubError, HubErrorCode } from "../../core/errors.ts";
+import type { RefusedRequest, WireReply } from "../dialect.ts";
+
+/** Our codes in the words of RFC 6749 §5.2, RFC 8628 §3.5 and RFC 6750 §3.1. */
+export const OAUTH_REFUSALS: Readonly<Record<HubErrorCode, readonly [status: number, error: string]>> = {
+  malformed_request: [400, "invalid_request"],
+  unknown_field: [400, "invalid_request"],
+  body_too_large: [413, "invalid_request"],
+  // RFC 6749 §5.2 knows no other status than 400 for what is wrong with the request.
+  unsupported_media_type: [400, "invalid_request"],
+  unauthenticated: [401, "invalid_client"],
+  invalid_login: [401, "invalid_client"],
+  credential_inactive: [401, "invalid_token"],
+  too_many_attempts: [429, "slow_down"],
+  csrf_failed: [403, "access_denied"],
+  fresh_login_required: [401, "login_required"],
+  forbidden: [403, "insufficient_scope"],
+  not_found: [404, "not_found"],
+  method_not_allowed: [405, "invalid_request"],
+  user_exists: [409, "invalid_request"],
+  namespace_taken: [409, "invalid_request"],
+  instance_exists: [409, "invalid_request"],
+  client_exists: [409, "invalid_request"],
+  last_administrator: [409, "invalid_request"],
+  beyond_policy: [400, "invalid_request"],
+  invalid_scope: [400, "invalid_scope"],
+  invalid_client: [401, "invalid_client"],
+  invalid_grant: [400, "invalid_grant"],
+  unsupported_grant: [400, "unsupported_grant_type"],
+  unauthorized_client: [400, "unauthorized_client"],
+  authorization_pending: [400, "authorization_pending"],
+  slow_down: [400, "slow_down"],
+  access_denied: [400, "access_denied"],
+  expired_code: [400, "expired_token"],
+  service_unknown: [400, "invalid_target"],
+  version_conflict: [409, "invalid_request"],
+  invalid_upload: [400, "invalid_request"],
+  store_unavailable: [503, "temporarily_unavailable"],
+  internal: [500, "server_error"],
+};
+
+/**
+ * The pair of RFC 6749 §5.2, and the same sentence as top-level `default` and as reason phrase: ansible-galaxy shows people nothing else
+ * of it (2.14 only the phrase; from 2.18 on `default`). `page` is where a new token is to be had.
+ */
+export function refuseOAuth(error: HubError, request: RefusedRequest, page: string): WireReply {
+  const [status, code] = OAUTH_REFUSALS[error.code];
+  const sentence = printable(
+    error.ending
+      ? describeEnding(error.ending, KINDS.offline_token.name, page)
+      : (error.explanation ?? error.message),
+  );
+  return {
+    status,
+    headers: { pragma: "no-cache", ...challenge(error, request) },
+    reason: sentence,
+    body: { error: code, error_description: sentence, default: sentence },
+  };
+}
+
+/** RFC 6749 §5.2: a client that came with an `Authorization` header is answered in its scheme; RFC 9110 §11.6.1 wants one with any 401. */
+function challenge(error: HubError, request: RefusedRequest): Readonly<Record<string, string>> {
+  const [status, code] = OAUTH_REFUSALS[error.code];
+  const isBearer = /^(?:bearer|token) /i.test(request.headers.authorization ?? "");
+  if (status !== 401 && !(isBearer && status === 403)) {
+    return {};
+  }
+  return {
+    "www-authenticate": isBearer ? `Bearer realm="Mintmark", error="${code}"` : 'Basic realm="Mintmark"',
+  };
+}
+
+/** What RFC 6749 §5.2 allows in `error_description`. */
+function printable(text: string): string {
+  return text.replace(/[^\x20-\x7e]/g, " ").replace(/["\\]/g, "'");
+}

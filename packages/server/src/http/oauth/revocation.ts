@@ -1,0 +1,55 @@
+import { SESSION_MARK } from "../../core/account/session.ts";
+import { Authority } from "../../core/authority/authority.ts";
+import type { Caller, Origin } from "../../core/credential/caller.ts";
+import type { Hub } from "../../core/hub.ts";
+import { markOf } from "../../core/secret/format.ts";
+import { Secret } from "../../core/secret/secret.ts";
+import { type AnyRoute, route } from "../dialect.ts";
+import { readOAuthForm, requireParameter } from "./form.ts";
+
+/**
+ * RFC 7009. To show the whole secret is proof enough: it ends exactly the one that is shown, of whatever kind, and who the client says it
+ * is does not matter. Always 200, also for what is unknown or has ended. A bearer made from a credential has no record of its own that
+ * could be ended: shown here it ends nothing, least of all its parent; it dies with the parent or within minutes.
+ */
+export function revocationRoute(path: string): AnyRoute {
+  return route({
+    method: "POST",
+    path,
+    access: "public",
+    read: (request) => ({
+      secret: new Secret(requireParameter(readOAuthForm(request), "token").trim()),
+      origin: request.origin,
+    }),
+    run: (hub, { secret, origin }) => revoke(hub, secret, origin),
+    write: () => ({ status: 200, headers: { pragma: "no-cache" } }),
+  });
+}
+
+async function revoke(hub: Hub, secret: Secret, origin: Origin): Promise<void> {
+  const mark = markOf(secret.reveal());
+  if (mark === SESSION_MARK) {
+    const found = await hub.sessions.find(secret);
+    if (found) {
+      const proof = { by: "session", session: found.session, carrier: "bearer" } as const;
+      await hub.sessions.close(found.session, {
+        account: found.account,
+        authority: Authority.NOTHING,
+        proof,
+        origin,
+      });
+    }
+    return;
+  }
+  const verdict = mark === null ? null : await hub.credentials.verify(secret);
+  if (verdict?.active) {
+    const { account, authority, credential } = verdict;
+    const caller: Caller = {
+      account,
+      authority,
+      proof: { by: "credential", credential, derived: null },
+      origin,
+    };
+    await hub.credentials.revoke(credential, caller, null);
+  }
+}
