@@ -64,7 +64,7 @@ export async function openSqliteStore(path: string, clock: Clock): Promise<Store
       close: async () => {
         await reader.destroy();
         // The port for Node 20 keeps the file open until its statements are collected, so SQLite's own checkpoint at close may not come.
-        writerFile.exec("pragma wal_checkpoint(truncate)");
+        writerFile.prepare("pragma wal_checkpoint(truncate)").all();
         await writer.destroy();
       },
     },
