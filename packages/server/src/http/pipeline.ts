@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { actorOf, type Caller, type Origin } from "../core/credential/caller.ts";
+import { actorOf, anonymousCaller, type Caller, type Origin } from "../core/credential/caller.ts";
 import { HubError } from "../core/errors.ts";
 import type { Hub } from "../core/hub.ts";
 import { Secret } from "../core/secret/secret.ts";
@@ -49,7 +49,7 @@ async function callerFor(
   cookies: Readonly<Record<string, string | undefined>>,
 ): Promise<Caller> {
   if (access === "public") {
-    return identifyAnonymous(hub, request.origin);
+    return anonymousCaller(request.origin);
   }
   const presented = readAuthorization(request.headers.authorization);
   if (presented) {
