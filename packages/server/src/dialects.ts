@@ -1,4 +1,5 @@
 import type { Hub } from "./core/hub.ts";
+import { dockerRegistryDialect } from "./dialects/docker-registry/index.ts";
 import { galaxyDialect } from "./dialects/galaxy/index.ts";
 import { keycloakDialect } from "./dialects/keycloak/index.ts";
 import { mintmarkDialect } from "./dialects/mintmark/index.ts";
@@ -13,6 +14,7 @@ export interface DialectOptions {
 export function allDialects(hub: Hub, options: DialectOptions): readonly Dialect[] {
   return [
     galaxyDialect(hub, { prefix: options.galaxyPrefix }),
+    dockerRegistryDialect(hub),
     keycloakDialect(hub),
     oauthDialect(hub),
     mintmarkDialect(),

@@ -6,6 +6,7 @@ import type { HubContext } from "./context.ts";
 import { Credentials } from "./credential/credentials.ts";
 import { Instances } from "./instance/instances.ts";
 import { SigningKeys } from "./keys/signing-keys.ts";
+import { RegistryTokens } from "./registry/registry-tokens.ts";
 
 /** The verbs that dialects may call: one object a server, made in `main.ts`. */
 export class Hub {
@@ -17,6 +18,7 @@ export class Hub {
   readonly clients: Clients;
   readonly collections: Collections;
   readonly keys: SigningKeys;
+  readonly registry: RegistryTokens;
 
   constructor(context: HubContext) {
     this.context = context;
@@ -27,5 +29,6 @@ export class Hub {
     this.clients = new Clients(context);
     this.collections = new Collections(context);
     this.keys = new SigningKeys(context);
+    this.registry = new RegistryTokens(context, this.keys);
   }
 }

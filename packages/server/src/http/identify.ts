@@ -13,7 +13,7 @@ import type { Presented } from "./authorization.ts";
 import type { ProofKind } from "./dialect.ts";
 
 /** The user name that stands for "an app token" (Quay). */
-const APP_USER = "$app";
+export const APP_USER = "$app";
 
 /**
  * Who stands behind what was presented. Throws `credential_inactive` (with the ending, where the true secret was shown), `invalid_login`,
@@ -108,6 +108,11 @@ function callerOf(verdict: Verdict, origin: Origin): Caller {
   }
   const { account, authority, credential } = verdict;
   return { account, authority, proof: { by: "credential", credential, derived: null }, origin };
+}
+
+/** The caller behind what stands for a credential by its id and is proven already. Throws `credential_inactive`. */
+export async function identifyParent(hub: Hub, credentialId: string, origin: Origin): Promise<Caller> {
+  return callerOf(await hub.credentials.verifyById(credentialId), origin);
 }
 
 /** The caller without credentials: holds what the set `anonymous` holds. */

@@ -16,7 +16,7 @@ export const SECRET_LENGTH = MARK_LENGTH + BODY_LENGTH + CHECKSUM_LENGTH;
 const SHAPE = /^mm[a-z]_[0-9A-Za-z]{36}$/;
 
 /** Finds anything that looks like one of our secrets, to blot it out of text that is about to be logged. */
-export const SECRET_PATTERN = /mm[a-z]_[0-9A-Za-z]{36}/g;
+export const SECRET_PATTERN = /mm[a-z]_[0-9A-Za-z]{36,}/g;
 
 export type Mark = `mm${string}_`;
 

@@ -1,0 +1,99 @@
+import type { HubContext } from "../context.ts";
+import type { Caller } from "../credential/caller.ts";
+import { idleDeadline } from "../credential/credential.ts";
+import { HubError } from "../errors.ts";
+import { newId } from "../ids.ts";
+import { registryHeader } from "../keys/registry-header.ts";
+import type { SigningKeys } from "../keys/signing-keys.ts";
+import type { Secret } from "../secret/secret.ts";
+import { readRefreshSecret, refreshSecretOf } from "./refresh-secret.ts";
+import { grantRegistryAccess, type RegistryAccess } from "./registry-scope.ts";
+
+/** The `iss` of registry tokens, and the `issuer` in a registry's configuration. A name and not an address, so that it survives a move. */
+export const REGISTRY_ISSUER = "mintmark";
+/** Clients throw away what lives shorter (distribution, spec/auth/token: "never less than 60 seconds"). */
+const LIFE_MS_MIN = 60_000;
+
+export interface RegistryTokenRequest {
+  readonly service: string | null;
+  readonly asked: readonly RegistryAccess[];
+  /** Does the client want something to keep instead of the secret? Given only to those who showed a credential. */
+  readonly offline: boolean;
+}
+
+export interface RegistryToken {
+  readonly jwt: string;
+  readonly issuedAtMs: number;
+  readonly expiresInSeconds: number;
+  readonly granted: readonly RegistryAccess[];
+  readonly refresh: Secret | null;
+}
+
+/** Signs what container registries verify by themselves. */
+export class RegistryTokens {
+  readonly #context: HubContext;
+  readonly #keys: SigningKeys;
+
+  constructor(context: HubContext, keys: SigningKeys) {
+    this.#context = context;
+    this.#keys = keys;
+  }
+
+  /** Throws `service_unknown` unless the operator named the registry: a token for any audience would be good at any registry. */
+  checkService(service: string | null): string {
+    if (service === null || !this.#context.policy.registryServices.includes(service)) {
+      throw new HubError("service_unknown");
+    }
+    return service;
+  }
+
+  /** A token for what the caller may do of what is asked, which may be nothing. Throws `service_unknown`. */
+  async issue(request: RegistryTokenRequest, caller: Caller): Promise<RegistryToken> {
+    const service = this.checkService(request.service);
+    const { clock, entropy, policy } = this.#context;
+    const now = clock.now();
+    const issuedAt = Math.floor(now / 1000);
+    const expiresInSeconds = Math.floor(
+      Math.max(LIFE_MS_MIN, Math.min(policy.registryTokenLifetimeMs, msLeft(caller, now))) / 1000,
+    );
+    const granted = grantRegistryAccess(caller.authority, request.asked);
+    const jwt = await this.#keys.sign("registry", (key) => registryHeader(key, policy.registryKid), {
+      iss: REGISTRY_ISSUER,
+      sub: caller.account?.username ?? "",
+      // One string: docker-registry 2.8 refuses an array.
+      aud: service,
+      iat: issuedAt,
+      nbf: issuedAt,
+      exp: issuedAt + expiresInSeconds,
+      jti: newId(clock, entropy),
+      access: granted,
+    });
+    return {
+      jwt,
+      issuedAtMs: issuedAt * 1000,
+      expiresInSeconds,
+      granted,
+      refresh: this.#refresh(request, service, caller),
+    };
+  }
+
+  /** The id of the credential that a kept `identitytoken` stands for, or null. Throws `service_unknown`. */
+  parentOfRefresh(refresh: Secret, service: string | null): string | null {
+    return readRefreshSecret(this.#context, refresh, this.checkService(service));
+  }
+
+  #refresh(request: RegistryTokenRequest, service: string, { proof }: Caller): Secret | null {
+    return request.offline && proof.by === "credential"
+      ? refreshSecretOf(this.#context, proof.credential, service)
+      : null;
+  }
+}
+
+function msLeft({ proof }: Caller, now: number): number {
+  if (proof.by !== "credential") {
+    return Number.POSITIVE_INFINITY;
+  }
+  // The log-in at hand counts as a use.
+  const idle = idleDeadline(proof.credential, now) ?? Number.POSITIVE_INFINITY;
+  return Math.min(proof.credential.expiresAt ?? Number.POSITIVE_INFINITY, idle) - now;
+}

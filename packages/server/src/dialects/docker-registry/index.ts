@@ -1,0 +1,106 @@
+import type { Caller, Origin } from "../../core/credential/caller.ts";
+import { HubError } from "../../core/errors.ts";
+import type { Hub } from "../../core/hub.ts";
+import { readAuthorization } from "../../http/authorization.ts";
+import { type Access, type AnyRoute, type Dialect, type ProofKind, route } from "../../http/dialect.ts";
+import { APP_USER, identify, identifyParent, proofKindOf } from "../../http/identify.ts";
+import { refuse } from "./refusals.ts";
+import * as wire from "./wire.ts";
+
+/**
+ * The token service of container registries (distribution's spec/auth/{token,oauth,jwt,scope}), as docker, podman, skopeo, containerd and
+ * containers/image speak it. The registry sends its clients here and verifies by itself what they bring back.
+ */
+const PATH = "/v2/auth";
+
+const TAKES: readonly ProofKind[] = ["app_token", "password", "personal_token"];
+/** Anybody may ask; a stranger gets what the set `anonymous` holds. */
+const ANYBODY: Access = { takes: TAKES, anonymous: true };
+
+export function dockerRegistryDialect(hub: Hub): Dialect {
+  return {
+    name: "docker-registry",
+    prefixes: ["/v2"],
+    routes: [queryRoute(), formRoute(), certificatesRoute()],
+    refuse: (error, request) => refuse(error, request, `${hub.context.policy.publicUrl}/`),
+  };
+}
+
+function queryRoute(): AnyRoute {
+  return route({
+    method: "GET",
+    path: PATH,
+    access: ANYBODY,
+    read: (request, caller) => {
+      const presented = readAuthorization(request.headers.authorization);
+      checkUser(caller, presented && "username" in presented ? presented.username : null);
+      return wire.readQuery(request);
+    },
+    run: (hub, request, caller) => hub.registry.issue(request, caller),
+    write: (token) => ({ status: 200, body: wire.writeQueryReply(token) }),
+  });
+}
+
+/** containerd and BuildKit try this first, docker and containers/image with the `identitytoken` that they keep. */
+function formRoute(): AnyRoute {
+  return route({
+    method: "POST",
+    path: PATH,
+    // The proof is in the form.
+    access: "public",
+    read: (request) => ({ ...wire.readTokenForm(request), origin: request.origin }),
+    run: async (hub, { request, grant, origin }) => {
+      const caller = await callerOf(hub, grant, request.service, origin);
+      if (caller.proof.by === "credential") {
+        hub.credentials.recordUse(caller.proof.credential, origin);
+      }
+      const token = await hub.registry.issue(request, caller);
+      return grant.type === "refresh_token" ? { ...token, refresh: grant.secret } : token;
+    },
+    write: (token) => ({ status: 200, body: wire.writeFormReply(token) }),
+  });
+}
+
+/** A registry's `rootcertbundle`, ready to be fetched. */
+function certificatesRoute(): AnyRoute {
+  return route({
+    method: "GET",
+    path: `${PATH}/certs.pem`,
+    access: "public",
+    read: () => undefined,
+    run: (hub) => hub.keys.certificates("registry"),
+    write: (body) => ({ status: 200, contentType: "application/x-pem-file", body }),
+  });
+}
+
+async function callerOf(
+  hub: Hub,
+  grant: wire.Grant,
+  service: string | null,
+  origin: Origin,
+): Promise<Caller> {
+  hub.registry.checkService(service);
+  if (grant.type === "refresh_token") {
+    const id = hub.registry.parentOfRefresh(grant.secret, service);
+    if (id === null) {
+      throw new HubError("credential_inactive", { detail: "not a refresh token of ours for this service" });
+    }
+    return identifyParent(hub, id, origin);
+  }
+  const { username, secret } = grant;
+  const caller = await identify(hub, { scheme: "basic", username, secret }, origin);
+  checkUser(caller, username);
+  return caller;
+}
+
+/** `$app` with an app token, a user name with the password or a personal token: nothing else is a log-in here. */
+function checkUser(caller: Caller, username: string | null): void {
+  const kind = proofKindOf(caller);
+  if (kind === null) {
+    return;
+  }
+  const isLogIn = kind === "app_token" ? username === APP_USER : username !== null && TAKES.includes(kind);
+  if (!isLogIn) {
+    throw new HubError("credential_inactive", { detail: `a ${kind} is not a log-in under this user name` });
+  }
+}

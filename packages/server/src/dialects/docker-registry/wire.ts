@@ -1,0 +1,83 @@
+import { HubError } from "../../core/errors.ts";
+import type { RegistryAccess } from "../../core/registry/registry-scope.ts";
+import { readRegistryScopes } from "../../core/registry/registry-scope.ts";
+import type { RegistryToken, RegistryTokenRequest } from "../../core/registry/registry-tokens.ts";
+import { Secret } from "../../core/secret/secret.ts";
+import { readForm } from "../../http/body.ts";
+import type { WireRequest } from "../../http/dialect.ts";
+
+/** `account` is not looked at: docker sends it whatever it logs in as, and it proves nothing. */
+export function readQuery({ query }: Pick<WireRequest, "query">): RegistryTokenRequest {
+  return {
+    service: query.get("service"),
+    asked: readRegistryScopes(query.getAll("scope")),
+    offline: query.get("offline_token") === "true",
+  };
+}
+
+export type Grant =
+  | { readonly type: "password"; readonly username: string; readonly secret: Secret }
+  | { readonly type: "refresh_token"; readonly secret: Secret };
+
+export interface TokenForm {
+  readonly request: RegistryTokenRequest;
+  readonly grant: Grant;
+}
+
+/** The form of a POST. containers/image repeats `scope` where the protocol wants one field parted by spaces; both are read. */
+export function readTokenForm(request: WireRequest): TokenForm {
+  const form = readForm(request);
+  return {
+    request: {
+      service: form.get("service"),
+      asked: readRegistryScopes(form.getAll("scope")),
+      offline: form.get("access_type") === "offline",
+    },
+    grant: readGrant(form),
+  };
+}
+
+function readGrant(form: URLSearchParams): Grant {
+  const type = required(form, "grant_type");
+  switch (type) {
+    case "password":
+      return { type, username: required(form, "username"), secret: new Secret(required(form, "password")) };
+    case "refresh_token":
+      return { type, secret: new Secret(required(form, "refresh_token")) };
+    default:
+      throw new HubError("unsupported_grant");
+  }
+}
+
+function required(form: URLSearchParams, name: string): string {
+  const [value, another] = form.getAll(name);
+  if (value === undefined || value === "" || another !== undefined) {
+    throw new HubError("malformed_request", {
+      field: name,
+      explanation: `The parameter ${name} must be given once.`,
+    });
+  }
+  return value;
+}
+
+/** `token` for docker and its like, `access_token` for those that speak OAuth 2. Without `expires_in` clients assume a minute. */
+export function writeQueryReply(token: RegistryToken) {
+  return { token: token.jwt, ...writeCommon(token) };
+}
+
+export function writeFormReply(token: RegistryToken) {
+  return { ...writeCommon(token), token_type: "Bearer", scope: token.granted.map(writeScope).join(" ") };
+}
+
+function writeCommon({ jwt, expiresInSeconds, issuedAtMs, refresh }: RegistryToken) {
+  return {
+    access_token: jwt,
+    expires_in: expiresInSeconds,
+    issued_at: new Date(issuedAtMs).toISOString().replace(".000Z", "Z"),
+    ...(refresh === null ? {} : { refresh_token: refresh.reveal() }),
+  };
+}
+
+function writeScope({ type, name, actions }: RegistryAccess): string {
+  return `${type}:${name}:${actions.join(",")}`;
+}
