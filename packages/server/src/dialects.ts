@@ -4,6 +4,7 @@ import { galaxyDialect } from "./dialects/galaxy/index.ts";
 import { keycloakDialect } from "./dialects/keycloak/index.ts";
 import { mintmarkDialect } from "./dialects/mintmark/index.ts";
 import { oauthDialect } from "./dialects/oauth/index.ts";
+import { quayDialect } from "./dialects/quay/index.ts";
 import type { Dialect } from "./http/dialect.ts";
 
 export interface DialectOptions {
@@ -14,6 +15,7 @@ export interface DialectOptions {
 export function allDialects(hub: Hub, options: DialectOptions): readonly Dialect[] {
   return [
     galaxyDialect(hub, { prefix: options.galaxyPrefix }),
+    quayDialect(hub),
     dockerRegistryDialect(hub),
     keycloakDialect(hub),
     oauthDialect(hub),

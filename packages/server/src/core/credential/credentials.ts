@@ -8,6 +8,7 @@ import type { Caller, Origin } from "./caller.ts";
 import { type Credential, type CredentialUse, endOf } from "./credential.ts";
 import { type Issued, type IssueRequest, issueCredential } from "./issue.ts";
 import { type Kind, slotOf } from "./kinds.ts";
+import { isReadable, revealSecret } from "./reveal.ts";
 import { revokeCredential } from "./revoke.ts";
 import { idleMsLeft, lastUsedAt, type Verdict, verifyById, verifySecret } from "./verify.ts";
 
@@ -71,6 +72,16 @@ export class Credentials {
   async inSlot(account: Account, kind: Kind, instance: string | null): Promise<Credential | null> {
     const slot = slotOf(kind, instance);
     return slot === null ? null : this.#context.store.read.credentials.findInSlot(account.id, slot);
+  }
+
+  /** Can its secret be read again? */
+  isReadable(credential: Credential): boolean {
+    return isReadable(this.#context, credential);
+  }
+
+  /** Its secret once more, audited. Throws `not_found` where there is no copy. */
+  reveal(credential: Credential, caller: Caller): Promise<Secret> {
+    return revealSecret(this.#context, credential, caller);
   }
 
   /** True when this call ended it. */

@@ -67,11 +67,16 @@ export async function issueCredential(
     lastUse: null,
     end: null,
     sealedSecret: sealed
-      ? context.keyring.seal(Buffer.from(secret.reveal()), `credential/${id}`, context.entropy)
+      ? context.keyring.seal(Buffer.from(secret.reveal()), sealingContext(id), context.entropy)
       : null,
   };
   await context.store.write((writes) => insertReplacing(writes, { credential, owner, request, caller }));
   return { credential, secret };
+}
+
+/** What binds a sealed copy to its credential: moved to another row it does not open. */
+export function sealingContext(credentialId: string): string {
+  return `credential/${credentialId}`;
 }
 
 /** Inserts the credential, ends what its slot held, writes the audit event: one transaction of the caller's. */

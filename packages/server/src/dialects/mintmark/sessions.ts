@@ -2,16 +2,12 @@ import { formatScope } from "../../core/authority/scope.ts";
 import { HubError } from "../../core/errors.ts";
 import { reader, readJson } from "../../http/body.ts";
 import { type AnyRoute, route, type WireReply } from "../../http/dialect.ts";
-import { SESSION_COOKIE } from "../../http/pipeline.ts";
+import { sessionCookie } from "../../http/session-cookie.ts";
 import { SIGNED_IN, WHO_AM_I } from "./access.ts";
 import type { RouteDescription } from "./describe.ts";
 import { LoginBody, OpenedSessionView, SessionView, viewSessionTimes, viewUser } from "./wire.ts";
 
 const readLogin = reader(LoginBody, { strict: true });
-
-function cookie(value: string, maxAgeSeconds: number, isHttps: boolean): string {
-  return `${SESSION_COOKIE}=${value}; Path=/; Max-Age=${maxAgeSeconds}; HttpOnly; SameSite=Lax${isHttps ? "; Secure" : ""}`;
-}
 
 export function sessionRoutes(base: string): readonly AnyRoute[] {
   return [
@@ -41,7 +37,7 @@ export function sessionRoutes(base: string): readonly AnyRoute[] {
       },
       write: ({ opened, seconds, csrfToken, isHttps }): WireReply => ({
         status: 201,
-        headers: { "set-cookie": cookie(opened.secret.reveal(), seconds, isHttps) },
+        headers: { "set-cookie": sessionCookie(opened.secret.reveal(), seconds, isHttps) },
         body: {
           accessToken: opened.secret.reveal(),
           tokenType: "Bearer",
@@ -96,7 +92,7 @@ export function sessionRoutes(base: string): readonly AnyRoute[] {
         }
         return hub.context.policy.publicUrl.startsWith("https:");
       },
-      write: (isHttps) => ({ status: 204, headers: { "set-cookie": cookie("", 0, isHttps) } }),
+      write: (isHttps) => ({ status: 204, headers: { "set-cookie": sessionCookie("", 0, isHttps) } }),
     }),
   ];
 }

@@ -1,0 +1,40 @@
+import type { HubContext } from "../context.ts";
+import { HubError } from "../errors.ts";
+import { Secret } from "../secret/secret.ts";
+import { actorOf, type Caller, ownerOf } from "./caller.ts";
+import type { Credential } from "./credential.ts";
+import { sealingContext } from "./issue.ts";
+
+/** Can its secret be read again? Only where the operator opted in, and for what was made since. */
+export function isReadable(context: HubContext, credential: Credential): boolean {
+  return context.policy.appTokenReveal === "always" && credential.sealedSecret !== null;
+}
+
+/**
+ * Its secret once more, from the sealed copy; the audit has it before the caller does. Whether the caller may, and has logged in lately, is
+ * decided before. Throws `not_found` when there is no copy or it has ended meanwhile.
+ */
+export async function revealSecret(
+  context: HubContext,
+  credential: Credential,
+  caller: Caller,
+): Promise<Secret> {
+  return context.store.write(async (writes) => {
+    const present = await writes.credentials.findById(credential.id);
+    if (!present?.sealedSecret || present.end || !isReadable(context, present)) {
+      throw new HubError("not_found");
+    }
+    const owner = await writes.accounts.findById(present.ownerId);
+    await writes.audit.append({
+      action: "credential.reveal",
+      actor: actorOf(caller),
+      owner: owner ? ownerOf(owner) : null,
+      credentialId: present.id,
+      details: { kind: present.kind, hint: present.hint, title: present.title },
+    });
+    const plain = context.keyring.unseal(present.sealedSecret, sealingContext(present.id));
+    const secret = new Secret(plain.toString("latin1"));
+    plain.fill(0);
+    return secret;
+  });
+}

@@ -1,0 +1,45 @@
+import { Type } from "typebox";
+import { reader, readJson } from "../../http/body.ts";
+import { type AnyRoute, route, type WireReply } from "../../http/dialect.ts";
+import { sessionCookie } from "../../http/session-cookie.ts";
+
+const readLogin = reader(Type.Object({ username: Type.String(), password: Type.String() }), {
+  strict: false,
+});
+
+/** What scripts written for Quay do before they call its API: fetch a CSRF token, sign in by cookie, fetch the next. */
+export function signInRoutes(base: string): readonly AnyRoute[] {
+  return [
+    route({
+      method: "GET",
+      path: "/csrf_token",
+      access: { takes: ["session"], anonymous: true },
+      read: () => undefined,
+      // Quay gives one to strangers as well, for the log-in; here that needs none, and an empty one opens nothing.
+      run: async (hub, _input, { proof }) =>
+        proof.by === "session" ? hub.sessions.csrfToken(proof.session) : "",
+      write: (token) => ({ status: 200, body: { csrf_token: token } }),
+    }),
+    route({
+      method: "POST",
+      path: `${base}/signin`,
+      access: "public",
+      // A form of another site cannot send this content type, so nobody is signed in by surprise.
+      read: (request) => ({ ...readLogin(readJson(request)), origin: request.origin }),
+      run: async (hub, { username, password, origin }) => {
+        const { session, secret } = await hub.sessions.open(username, password, origin);
+        const seconds = Math.floor((session.expiresAt - session.createdAt) / 1000);
+        const isHttps = hub.context.policy.publicUrl.startsWith("https:");
+        return {
+          cookie: sessionCookie(secret.reveal(), seconds, isHttps),
+          csrfToken: hub.sessions.csrfToken(session),
+        };
+      },
+      write: ({ cookie, csrfToken }): WireReply => ({
+        status: 200,
+        headers: { "set-cookie": cookie, "x-next-csrf-token": csrfToken },
+        body: { success: true },
+      }),
+    }),
+  ];
+}

@@ -1,0 +1,9 @@
+import { SESSION_COOKIE } from "./pipeline.ts";
+
+/**
+ * The `Set-Cookie` of a session. `Lax`, since people arrive at the consent page from the application that sent them; requests that change
+ * something need the CSRF token as well.
+ */
+export function sessionCookie(value: string, maxAgeSeconds: number, isHttps: boolean): string {
+  return `${SESSION_COOKIE}=${value}; Path=/; Max-Age=${maxAgeSeconds}; HttpOnly; SameSite=Lax${isHttps ? "; Secure" : ""}`;
+}
