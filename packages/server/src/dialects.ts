@@ -1,5 +1,6 @@
 import type { Hub } from "./core/hub.ts";
 import { dockerRegistryDialect } from "./dialects/docker-registry/index.ts";
+import { deviceLoginDialect } from "./dialects/device-login/index.ts";
 import { galaxyDialect } from "./dialects/galaxy/index.ts";
 import { keycloakDialect } from "./dialects/keycloak/index.ts";
 import { mintmarkDialect } from "./dialects/mintmark/index.ts";
@@ -19,6 +20,7 @@ export function allDialects(hub: Hub, options: DialectOptions): readonly Dialect
     dockerRegistryDialect(hub),
     keycloakDialect(hub),
     oauthDialect(hub),
+    deviceLoginDialect(),
     mintmarkDialect(),
   ];
 }

@@ -207,6 +207,11 @@ export class DeviceLogins {
   }
 }
 
+/** Two groups of four are easier to carry from one screen to another. */
+export function formatUserCode(code: string): string {
+  return `${code.slice(0, 4)}-${code.slice(4)}`;
+}
+
 function requireAccount(caller: Caller): Account {
   invariant(caller.account, "only a signed-in person answers a device");
   return caller.account;

@@ -1,6 +1,6 @@
 import { parseScope, type Scope } from "../../core/authority/scope.ts";
 import type { Client } from "../../core/client/client.ts";
-import type { StartedDevice } from "../../core/client/device.ts";
+import { formatUserCode, type StartedDevice } from "../../core/client/device.ts";
 import type { Origin } from "../../core/credential/caller.ts";
 import { HubError } from "../../core/errors.ts";
 import type { Hub } from "../../core/hub.ts";
@@ -88,9 +88,4 @@ export function writeDevice(started: StartedDevice, page: string): unknown {
     expires_in: started.expiresInSeconds,
     interval: started.intervalSeconds,
   };
-}
-
-/** Two groups of four are easier to carry from one screen to another. */
-function formatUserCode(code: string): string {
-  return `${code.slice(0, 4)}-${code.slice(4)}`;
 }

@@ -1,0 +1,180 @@
+import type { OpenedSession } from "../../core/account/sessions.ts";
+import type { Caller } from "../../core/credential/caller.ts";
+import { HubError, type HubErrorCode } from "../../core/errors.ts";
+import type { Hub } from "../../core/hub.ts";
+import { readForm } from "../../http/body.ts";
+import { type AnyRoute, type Dialect, route, type WireReply, type WireRequest } from "../../http/dialect.ts";
+import { pageReply } from "../../http/page.ts";
+import { requireFreshLogin } from "../../http/pipeline.ts";
+import { sessionCookie } from "../../http/session-cookie.ts";
+import { codePage, confirmPage, donePage, refusalPage, signInPage } from "./pages.ts";
+
+/**
+ * The page behind `verification_uri` (RFC 8628 §3.3): a person signs in, types the code that a terminal shows, sees who asks for what, and
+ * answers. HTML without script, so that any browser will do, also one in a terminal.
+ */
+export function deviceLoginDialect(): Dialect {
+  return {
+    name: "device-login",
+    prefixes: ["/device"],
+    routes: [showRoute(), signInRoute(), answerRoute()],
+    refuse,
+  };
+}
+
+const CODE_LENGTH_MAX = 20;
+
+function showRoute(): AnyRoute {
+  return route({
+    method: "GET",
+    path: "/device",
+    access: { takes: ["session"], anonymous: true },
+    read: ({ query }) => (query.get("user_code") ?? "").slice(0, CODE_LENGTH_MAX),
+    run: (hub, userCode, caller) => show(hub, userCode, caller),
+    write: (reply) => reply,
+  });
+}
+
+function signInRoute(): AnyRoute {
+  return route({
+    method: "POST",
+    path: "/device/sign-in",
+    access: "public",
+    read: (request) => {
+      const form = readForm(request);
+      return {
+        request,
+        username: form.get("username") ?? "",
+        password: form.get("password") ?? "",
+        userCode: (form.get("user_code") ?? "").slice(0, CODE_LENGTH_MAX),
+      };
+    },
+    run: async (hub, { request, username, password, userCode }) => {
+      refuseForeignForm(request);
+      const opened = await logIn(hub, username, password, request);
+      return opened
+        ? signedIn(hub, opened, userCode)
+        : pageReply(401, signInPage(userCode, "The user name or the password is wrong."));
+    },
+    write: (reply) => reply,
+  });
+}
+
+function answerRoute(): AnyRoute {
+  return route({
+    method: "POST",
+    path: "/device/answer",
+    access: { takes: ["session"], fresh: true },
+    read: (request) => {
+      const form = readForm(request);
+      const answer = form.get("answer");
+      if (answer !== "approve" && answer !== "deny") {
+        throw new HubError("malformed_request", { field: "answer" });
+      }
+      return { userCode: form.get("user_code") ?? "", approved: answer === "approve" };
+    },
+    run: async (hub, { userCode, approved }, caller) => {
+      const client = await hub.clients.devices.answer(userCode, approved ? "approved" : "denied", caller);
+      return pageReply(200, donePage(approved, client.name));
+    },
+    write: (reply) => reply,
+  });
+}
+
+/** One step of the way: sign in, again where the password was given too long ago; then the code; then the question. */
+async function show(hub: Hub, userCode: string, caller: Caller): Promise<WireReply> {
+  const { account, proof } = caller;
+  if (!account || proof.by !== "session") {
+    return pageReply(200, signInPage(userCode, null));
+  }
+  if (!isFresh(hub, caller)) {
+    return pageReply(200, signInPage(userCode, "Give your password again: a new token is a new secret."));
+  }
+  if (userCode === "") {
+    return pageReply(200, codePage(account.username, null));
+  }
+  try {
+    const { grant, client } = await hub.clients.devices.findPending(userCode, caller);
+    const asking = {
+      ...grant,
+      clientName: client.name,
+      minutesAgo: Math.floor((hub.context.clock.now() - grant.createdAt) / 60_000),
+      scopes: grant.scope === "" ? [] : grant.scope.split(" "),
+    };
+    return pageReply(200, confirmPage(account.username, asking, hub.sessions.csrfToken(proof.session)));
+  } catch (error) {
+    if (error instanceof HubError && error.code === "not_found") {
+      return pageReply(
+        404,
+        codePage(account.username, "No device waits under this code. Codes live for ten minutes."),
+      );
+    }
+    throw error;
+  }
+}
+
+function isFresh(hub: Hub, caller: Caller): boolean {
+  try {
+    requireFreshLogin(hub, caller);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function logIn(
+  hub: Hub,
+  username: string,
+  password: string,
+  { origin }: WireRequest,
+): Promise<OpenedSession | null> {
+  try {
+    return await hub.sessions.open(username, password, origin);
+  } catch (error) {
+    if (error instanceof HubError && error.code === "invalid_login") {
+      return null;
+    }
+    throw error;
+  }
+}
+
+function signedIn(hub: Hub, { session, secret }: OpenedSession, userCode: string): WireReply {
+  const seconds = Math.floor((session.expiresAt - session.createdAt) / 1000);
+  const isHttps = hub.context.policy.publicUrl.startsWith("https:");
+  const query = userCode === "" ? "" : `?user_code=${encodeURIComponent(userCode)}`;
+  return {
+    status: 303,
+    headers: { location: `/device${query}`, "set-cookie": sessionCookie(secret.reveal(), seconds, isHttps) },
+  };
+}
+
+/** Nobody signs a person in from a page of theirs: a form that another site sends is not ours. There is no session yet to bind a token to. */
+function refuseForeignForm({ headers }: WireRequest): void {
+  const site = headers["sec-fetch-site"];
+  const from = headers.origin;
+  const isForeignOrigin = from !== undefined && !(URL.canParse(from) && new URL(from).host === headers.host);
+  if (site === undefined ? isForeignOrigin : site !== "same-origin" && site !== "none") {
+    throw new HubError("csrf_failed");
+  }
+}
+
+const REFUSAL_STATUS: Partial<Readonly<Record<HubErrorCode, number>>> = {
+  unauthenticated: 401,
+  credential_inactive: 401,
+  fresh_login_required: 401,
+  csrf_failed: 403,
+  forbidden: 403,
+  not_found: 404,
+  method_not_allowed: 405,
+  body_too_large: 413,
+  unsupported_media_type: 415,
+  too_many_attempts: 429,
+  internal: 500,
+  store_unavailable: 503,
+};
+
+function refuse(error: HubError): WireReply {
+  const sentence =
+    error.code === "not_found" ? "No device waits under this code, or it was answered." : error.message;
+  return pageReply(REFUSAL_STATUS[error.code] ?? 400, refusalPage(error.explanation ?? sentence));
+}
