@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -64,10 +64,17 @@ export async function startServer(start: ServerStart = {}): Promise<RunningServe
           return;
         }
         child.once("exit", (code, by) => resolve(code ?? (by as string)));
-        child.kill(signal);
+        process.kill(serverPid(child, start.wrapper !== undefined), signal);
       }),
     remove: () => rmSync(dataDir, { recursive: true, force: true }),
   };
+}
+
+/** A wrapper like faketime waits for the program it started and passes no signal on, so the program itself is told. */
+function serverPid(child: ChildProcess, wrapped: boolean): number {
+  const pid = child.pid ?? 0;
+  const [started] = wrapped ? readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ") : [];
+  return Number(started) || pid;
 }
 
 function readyUrl(child: ChildProcess, log: () => string): Promise<string> {

@@ -1,0 +1,427 @@
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { createHash, randomBytes } from "node:crypto";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { gzipSync } from "node:zlib";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { requireProgram } from "./programs.ts";
+import { api, logIn, type RunningServer, startServer } from "./server.ts";
+
+const GUIDE = readFileSync(new URL("../docs/guide/registry.md", import.meta.url), "utf8");
+const ADA_PASSWORD = "ada's long password";
+const BOB_PASSWORD = "bob's long password";
+const RUN_TIMEOUT_MS = 60_000;
+
+const registryProgram = requireProgram("docker-registry");
+const skopeo = requireProgram("skopeo");
+const ready = registryProgram !== undefined && skopeo !== undefined;
+
+let hub: RunningServer;
+let registry: ChildProcess;
+let host: string;
+let folder: string;
+let image: string;
+let ada: string;
+
+beforeAll(async () => {
+  if (!ready) {
+    return;
+  }
+  folder = mkdtempSync(join(tmpdir(), "mintmark-registry-"));
+  image = makeImage(join(folder, "image"));
+  hub = await startServer({ env: { MINTMARK_REGISTRY_TOKEN_LIFETIME: "60s" } });
+  const root = await logIn(hub);
+  await addUser(root, "ada", ADA_PASSWORD);
+  await addUser(root, "bob", BOB_PASSWORD);
+  const body = { grants: ["repository:public/*:pull"] };
+  await api(hub, "PUT", "/grants/anonymous", { bearer: root, body });
+  host = `127.0.0.1:${await freePort()}`;
+  ada = await logIn(hub, "ada", ADA_PASSWORD);
+  registry = await startRegistry();
+});
+
+afterAll(async () => {
+  registry?.kill();
+  await hub?.stop();
+  hub?.remove();
+  rmSync(folder ?? "", { recursive: true, force: true });
+});
+
+describe("the guide", () => {
+  it("can be followed word for word to a pushed image", async () => {
+    const steps = [...GUIDE.matchAll(/<!-- story -->\n *```sh\n([\s\S]*?)```/g)].map(([, block]) => block);
+    expect(steps).toHaveLength(3);
+    const outcome = await run("bash", ["-c", ["set -euo pipefail", ...steps].join("\n")], {
+      HUB: hub.url,
+      REGISTRY: host,
+      HUB_USER: "ada",
+      HUB_PASSWORD: ADA_PASSWORD,
+      IMAGE: `oci:${image}:1`,
+      REGISTRY_AUTH_FILE: join(folder, "guide-auth.json"),
+    });
+    expect(outcome).toMatchObject({ code: 0, output: expect.stringContaining("Login Succeeded!") });
+    expect(await pull("ada/hello:1", ["--src-creds", `ada:${ADA_PASSWORD}`])).toMatchObject({ code: 0 });
+  });
+});
+
+describe("an app token", () => {
+  it("pushes with skopeo and pulls the same bytes, and shows who used it last", async () => {
+    const { secret, id } = await makeToken();
+    expect(await push("ada/app:1", secret)).toMatchObject({ code: 0 });
+    const back = join(folder, "back");
+    expect(await pull("ada/app:1", ["--src-creds", `$app:${secret}`], back)).toMatchObject({ code: 0 });
+    expect(blobsOf(back)).toEqual(blobsOf(image));
+    const used = await eventually(async () => {
+      const found = await api<Credential>(hub, "GET", `/credentials/${id}`, { bearer: ada });
+      return found.lastUsedAt === null ? null : found;
+    });
+    expect(used).toMatchObject({
+      lastUsedFrom: "127.0.0.1",
+      lastUsedAgent: expect.stringMatching(/^skopeo\//),
+    });
+  });
+
+  it("that is wrong is refused", async () => {
+    const { secret } = await makeToken();
+    const refused = await push("ada/app:2", spoil(secret));
+    expect(refused).toMatchObject({ code: 1, output: expect.stringContaining("unauthorized") });
+  });
+
+  it("is refused at the next log-in once it is revoked, and its holder is told", async () => {
+    const { secret, id } = await makeToken();
+    expect(await push("ada/revoked:1", secret)).toMatchObject({ code: 0 });
+    await api(hub, "DELETE", `/credentials/${id}`, { bearer: ada });
+    const refused = await pull("ada/revoked:1", ["--src-creds", `$app:${secret}`]);
+    expect(refused).toMatchObject({
+      code: 1,
+      output: expect.stringMatching(/was revoked on \d{4}-\d\d-\d\d/),
+    });
+  });
+
+  it("deletes what its owner pushed", async () => {
+    const { secret } = await makeToken();
+    await push("ada/gone:1", secret);
+    const target = `docker://${host}/ada/gone:1`;
+    const creds = ["--tls-verify=false", "--creds", `$app:${secret}`];
+    expect(await run(skopeo, ["delete", ...creds, target])).toMatchObject({ code: 0 });
+    expect((await pull("ada/gone:1", ["--src-creds", `$app:${secret}`])).code).toBe(1);
+  });
+});
+
+describe("podman", () => {
+  const podman = requireProgram("podman");
+
+  it("takes an app token from standard input, pulls and pushes", async () => {
+    const { secret } = await makeToken();
+    const storage = [
+      "--root",
+      join(folder, "podman"),
+      "--runroot",
+      join(folder, "podman-run"),
+      "--storage-driver",
+      "vfs",
+    ];
+    const auth = ["--authfile", join(folder, "podman-auth.json"), "--tls-verify=false"];
+    const login = ["login", ...auth, "-u", "$app", "--password-stdin", host];
+    expect(await run(podman, [...storage, ...login], {}, secret)).toMatchObject({ code: 0 });
+    const pulled = await run(podman, [...storage, "pull", "-q", "oci:image"]);
+    expect(pulled).toMatchObject({ code: 0, output: expect.stringMatching(/^[0-9a-f]{64}/) });
+    const id = pulled.output.slice(0, 64);
+    const target = `${host}/ada/by-podman:1`;
+    expect(await run(podman, [...storage, "push", ...auth, id, target])).toMatchObject({ code: 0 });
+    expect(await run(podman, [...storage, "pull", ...auth, target])).toMatchObject({ code: 0 });
+    const wrong = await run(podman, [...storage, ...login], {}, `${secret.slice(0, -1)}_`);
+    expect(wrong).toMatchObject({ code: 125, output: expect.stringContaining("invalid username/password") });
+  });
+});
+
+describe("docker", () => {
+  const docker = requireProgram("docker");
+
+  it("does not keep the token it logged in with, and what it keeps dies with it", async () => {
+    const { secret, id } = await makeToken();
+    const config = join(folder, "docker");
+    const login = await run(
+      docker,
+      ["login", "-u", "$app", "--password-stdin", host],
+      { DOCKER_CONFIG: config },
+      secret,
+    );
+    expect(login).toMatchObject({ code: 0, output: expect.stringContaining("Login Succeeded") });
+    const kept = readFileSync(join(config, "config.json"), "utf8");
+    expect(kept).not.toContain(secret);
+    expect(Buffer.from(JSON.parse(kept).auths[host].auth, "base64").toString()).toBe("$app:");
+    expect(JSON.parse(kept).auths[host].identitytoken).toMatch(/^mmr_/);
+    // skopeo reads docker's file and sends the identitytoken by POST, with `scope` repeated.
+    const auth = ["--src-authfile", join(config, "config.json")];
+    await push("ada/kept:1", secret);
+    expect(await pull("ada/kept:1", auth)).toMatchObject({ code: 0 });
+    await api(hub, "DELETE", `/credentials/${id}`, { bearer: ada });
+    const after = await pull("ada/kept:1", auth);
+    expect(after.code).not.toBe(0);
+    expect(after.output).toMatch(/unauthorized|invalid_grant|400/i);
+  });
+
+  it("tells whoever gives a wrong token what is wrong with it", async () => {
+    const { secret } = await makeToken();
+    const wrong = spoil(secret);
+    const login = await run(
+      docker,
+      ["login", "-u", "$app", "--password-stdin", host],
+      { DOCKER_CONFIG: join(folder, "no") },
+      wrong,
+    );
+    expect(login).toMatchObject({ code: 1, output: expect.stringContaining("The credential is not valid.") });
+  });
+});
+
+describe("what a token may not", () => {
+  it("push with a pull-only token, or into somebody else's name", async () => {
+    const { secret } = await makeToken();
+    await push("ada/app:1", secret);
+    const reader = await makeToken({ scopes: ["repository:ada/app:pull"] });
+    expect(await pull("ada/app:1", ["--src-creds", `$app:${reader.secret}`])).toMatchObject({ code: 0 });
+    for (const [name, token] of [
+      ["ada/app:9", reader.secret],
+      ["bob/app:1", secret],
+      ["ada:1", secret],
+    ] as const) {
+      const refused = await push(name, token);
+      expect(refused).toMatchObject({ code: 1, output: expect.stringMatching(/denied|unauthorized/) });
+    }
+  });
+
+  it("be read by another user, until the owner's grants say so", async () => {
+    const { secret } = await makeToken();
+    await push("ada/shared:1", secret);
+    const bob = ["--src-creds", `bob:${BOB_PASSWORD}`];
+    expect((await pull("ada/shared:1", bob)).code).toBe(1);
+    const body = { grants: ["repository:ada/shared:pull"] };
+    await api(hub, "PUT", "/users/bob/grants", { bearer: await logIn(hub), body });
+    expect(await pull("ada/shared:1", bob)).toMatchObject({ code: 0 });
+  });
+
+  it("be asked of strangers, except for what is public", async () => {
+    const root = await logIn(hub);
+    const { credential, secret } = await api<Issued>(hub, "POST", "/credentials", {
+      bearer: root,
+      body: { kind: "app_token" },
+    });
+    expect(credential.kind).toBe("app_token");
+    await push("public/hello:1", secret);
+    expect(await pull("public/hello:1", ["--src-no-creds"])).toMatchObject({ code: 0 });
+    expect((await pull("ada/hello:1", ["--src-no-creds"])).code).toBe(1);
+  });
+});
+
+describe("a registry token", () => {
+  it("outlives its revoked parent by its own life at most, and is then refused by the registry", async () => {
+    const { secret, id } = await makeToken();
+    await push("ada/late:1", secret);
+    const jwt = await registryToken(hub.url, secret, "repository:ada/late:pull");
+    const { iat, exp } = JSON.parse(Buffer.from(jwt.split(".")[1] ?? "", "base64url").toString());
+    expect(exp - iat).toBe(60);
+    await api(hub, "DELETE", `/credentials/${id}`, { bearer: ada });
+    // The guide says so: what was signed before is the registry's to judge.
+    expect(await manifestStatus("ada/late", jwt)).toBe(200);
+  });
+});
+
+describe("an old registry token", () => {
+  const faketime = requireProgram("faketime");
+
+  it("signed two minutes ago is dead for the registry, which allows clocks one minute", async () => {
+    const { secret } = await makeToken();
+    await push("ada/old:1", secret);
+    await hub.stop();
+    const env = { MINTMARK_REGISTRY_TOKEN_LIFETIME: "60s", MINTMARK_PORT: new URL(hub.url).port };
+    const late = await startServer({ dataDir: hub.dataDir, wrapper: [faketime ?? "", "-f", "-125s"], env });
+    const old = await registryToken(late.url, secret, "repository:ada/old:pull");
+    await late.stop();
+    hub = await startServer({ dataDir: hub.dataDir, env });
+    const young = await registryToken(hub.url, secret, "repository:ada/old:pull");
+    expect(await manifestStatus("ada/old", young)).toBe(200);
+    expect(await manifestStatus("ada/old", old)).toBe(401);
+  });
+});
+
+interface Credential {
+  readonly id: string;
+  readonly kind: string;
+  readonly lastUsedAt: string | null;
+}
+
+interface Issued {
+  readonly credential: Credential;
+  readonly secret: string;
+}
+
+async function addUser(root: string, username: string, password: string): Promise<void> {
+  await api(hub, "POST", "/users", { bearer: root, body: { username, password, role: "member" } });
+}
+
+async function makeToken(more: { scopes?: string[] } = {}): Promise<{ secret: string; id: string }> {
+  const body = { kind: "app_token", title: "e2e", ...more };
+  const { credential, secret } = await api<Issued>(hub, "POST", "/credentials", { bearer: ada, body });
+  return { secret, id: credential.id };
+}
+
+/** The registry on the guide's configuration, with nothing changed but addresses and folders. */
+async function startRegistry(): Promise<ChildProcess> {
+  const pem = join(folder, "mintmark.pem");
+  writeFileSync(pem, await (await fetch(`${hub.url}/v2/auth/certs.pem`)).text());
+  const [, block = ""] = /<!-- config -->\n *```yaml\n([\s\S]*?)```/.exec(GUIDE) ?? [];
+  const config = block
+    .replace(/^ {3}/gm, "")
+    .replace("./registry-data", join(folder, "registry"))
+    .replace("./mintmark.pem", pem)
+    .replace("127.0.0.1:5000", host)
+    .replace("http://127.0.0.1:8080", hub.url);
+  const path = join(folder, "registry.yml");
+  writeFileSync(path, config);
+  const child = spawn(registryProgram ?? "", ["serve", path], { env: cleanEnvironment(), stdio: "ignore" });
+  await eventually(async () => (await fetch(`http://${host}/v2/`).catch(() => null))?.status ?? null);
+  return child;
+}
+
+/** The same token with one character changed. */
+function spoil(secret: string): string {
+  return `${secret.slice(0, 20)}${secret[20] === "a" ? "b" : "a"}${secret.slice(21)}`;
+}
+
+function push(name: string, secret: string): Promise<Outcome> {
+  const creds = ["--dest-tls-verify=false", "--dest-creds", `$app:${secret}`];
+  return run(skopeo, ["copy", "--insecure-policy", ...creds, `oci:${image}:1`, `docker://${host}/${name}`]);
+}
+
+function pull(
+  name: string,
+  creds: readonly string[],
+  to = join(folder, randomBytes(6).toString("hex")),
+): Promise<Outcome> {
+  const tls = "--src-tls-verify=false";
+  return run(skopeo, ["copy", "--insecure-policy", tls, ...creds, `docker://${host}/${name}`, `oci:${to}:1`]);
+}
+
+async function registryToken(url: string, secret: string, scope: string): Promise<string> {
+  const authorization = `Basic ${Buffer.from(`$app:${secret}`).toString("base64")}`;
+  const query = new URLSearchParams({ service: "mintmark-registry", scope });
+  const response = await fetch(`${url}/v2/auth?${query}`, { headers: { authorization } });
+  return ((await response.json()) as { token: string }).token;
+}
+
+async function manifestStatus(name: string, jwt: string): Promise<number> {
+  const headers = {
+    authorization: `Bearer ${jwt}`,
+    accept:
+      "application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json",
+  };
+  return (await fetch(`http://${host}/v2/${name}/manifests/1`, { headers })).status;
+}
+
+/** An OCI image of one layer with bytes of its own, so that no push finds it there already. */
+function makeImage(path: string): string {
+  const blobs = join(path, "blobs", "sha256");
+  mkdirSync(blobs, { recursive: true });
+  const put = (mediaType: string, bytes: Buffer) => {
+    const hex = createHash("sha256").update(bytes).digest("hex");
+    writeFileSync(join(blobs, hex), bytes);
+    return { mediaType, digest: `sha256:${hex}`, size: bytes.length };
+  };
+  const json = (value: unknown) => Buffer.from(JSON.stringify(value));
+  const tar = tarOf("hello.txt", randomBytes(2048).toString("hex"));
+  const layer = put("application/vnd.oci.image.layer.v1.tar+gzip", gzipSync(tar));
+  const diffId = `sha256:${createHash("sha256").update(tar).digest("hex")}`;
+  const config = put(
+    "application/vnd.oci.image.config.v1+json",
+    json({ architecture: "amd64", os: "linux", config: {}, rootfs: { type: "layers", diff_ids: [diffId] } }),
+  );
+  const mediaType = "application/vnd.oci.image.manifest.v1+json";
+  const manifest = put(mediaType, json({ schemaVersion: 2, mediaType, config, layers: [layer] }));
+  const annotations = { "org.opencontainers.image.ref.name": "1" };
+  writeFileSync(
+    join(path, "index.json"),
+    json({ schemaVersion: 2, manifests: [{ ...manifest, annotations }] }),
+  );
+  writeFileSync(join(path, "oci-layout"), json({ imageLayoutVersion: "1.0.0" }));
+  return path;
+}
+
+/** A ustar archive of one file. */
+function tarOf(name: string, text: string): Buffer {
+  const header = Buffer.alloc(512);
+  const octal = (value: number, length: number) => `${value.toString(8).padStart(length - 1, "0")}\0`;
+  header.write(name, 0);
+  header.write(octal(0o644, 8) + octal(0, 8) + octal(0, 8) + octal(text.length, 12) + octal(0, 12), 100);
+  header.write("        0", 148);
+  header.write("ustar\x0000", 257);
+  const sum = header.reduce((total, byte) => total + byte, 0);
+  header.write(`${sum.toString(8).padStart(6, "0")}\0 `, 148);
+  const padding = Buffer.alloc((512 - (text.length % 512)) % 512);
+  return Buffer.concat([header, Buffer.from(text), padding, Buffer.alloc(1024)]);
+}
+
+function blobsOf(path: string): Record<string, string> {
+  const blobs = join(path, "blobs", "sha256");
+  return Object.fromEntries(
+    readdirSync(blobs)
+      .sort()
+      .map((name) => [
+        name,
+        createHash("sha256")
+          .update(readFileSync(join(blobs, name)))
+          .digest("hex"),
+      ]),
+  );
+}
+
+interface Outcome {
+  readonly code: number;
+  readonly output: string;
+}
+
+/** Nothing of the machine's own registry settings: docker-registry takes every `REGISTRY_*` for its configuration. */
+function cleanEnvironment(): Record<string, string | undefined> {
+  const own = Object.entries(process.env).filter(([name]) => !/^(REGISTRY_|DOCKER_|MINTMARK_)/.test(name));
+  return { ...Object.fromEntries(own), HOME: folder };
+}
+
+function run(
+  program: string | undefined,
+  parameters: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  input = "",
+): Promise<Outcome> {
+  return new Promise((resolve) => {
+    const options = { cwd: folder, env: { ...cleanEnvironment(), ...env }, timeout: RUN_TIMEOUT_MS };
+    const child = execFile(program ?? "", parameters, options, (error, stdout, stderr) => {
+      const code = error === null ? 0 : typeof error.code === "number" ? error.code : -1;
+      resolve({ code, output: stdout + stderr });
+    });
+    child.stdin?.end(input);
+  });
+}
+
+async function eventually<Value>(look: () => Promise<Value | null>): Promise<Value> {
+  for (let time = 0; time < 150; time += 1) {
+    const found = await look();
+    if (found !== null) {
+      return found;
+    }
+    await delay(100);
+  }
+  throw new Error("it did not happen in 15 seconds");
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer().once("error", reject);
+    probe.listen(0, "127.0.0.1", () => {
+      const address = probe.address();
+      probe.close(() => resolve(typeof address === "object" && address ? address.port : 0));
+    });
+  });
+}
