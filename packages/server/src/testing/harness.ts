@@ -74,7 +74,7 @@ export interface Call {
 export interface HarnessOptions {
   readonly policy?: Partial<Policy>;
   /** Opens another store than a throw-away SQLite file. */
-  readonly openStore?: (directory: string, clock: Clock) => Promise<Store>;
+  readonly openStore?: ((directory: string, clock: Clock) => Promise<Store>) | undefined;
   readonly trustedProxies?: readonly string[];
 }
 

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createHarness, type Harness } from "../../testing/harness.ts";
+import { chooseStore, STORES, type StoreChoice } from "../../testing/stores.ts";
 
 const CREDENTIALS = "/api/mintmark/v1/credentials";
 
-describe("credentials in our own API", () => {
+describe.each(STORES)("credentials in our own API, on %s,", (storeName) => {
+  let store: StoreChoice;
   let hub: Harness;
   let ada: string;
   let root: string;
@@ -11,7 +13,8 @@ describe("credentials in our own API", () => {
   let bob: string;
 
   beforeAll(async () => {
-    hub = await createHarness();
+    store = await chooseStore(storeName);
+    hub = await createHarness({ openStore: store.openStore });
     await hub.addUser("root", { role: "admin" });
     await hub.addUser("watch", { role: "auditor" });
     await hub.addUser("ada");
@@ -21,7 +24,10 @@ describe("credentials in our own API", () => {
     )) as [string, string, string, string];
   });
 
-  afterAll(() => hub.close());
+  afterAll(async () => {
+    await hub.close();
+    await store.remove();
+  });
 
   const create = (json: unknown, bearer = ada) =>
     hub.call({ method: "POST", url: CREDENTIALS, json, bearer });

@@ -1,20 +1,26 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { anonymousCaller } from "../../core/credential/caller.ts";
 import { createHarness, type Harness, PASSWORD } from "../../testing/harness.ts";
+import { chooseStore, STORES, type StoreChoice } from "../../testing/stores.ts";
 
 const SESSION = "/api/mintmark/v1/session";
 
-describe("signing in", () => {
+describe.each(STORES)("signing in, on %s,", (storeName) => {
+  let store: StoreChoice;
   let hub: Harness;
 
   beforeAll(async () => {
-    hub = await createHarness();
+    store = await chooseStore(storeName);
+    hub = await createHarness({ openStore: store.openStore });
     await hub.addUser("ada");
     await hub.addUser("gone");
     await hub.hub.accounts.create({ username: "root", role: "admin", password: PASSWORD }, nobody);
   });
 
-  afterAll(() => hub.close());
+  afterAll(async () => {
+    await hub.close();
+    await store.remove();
+  });
 
   test("a right password opens a session, by bearer and by cookie", async () => {
     const reply = await hub.call({

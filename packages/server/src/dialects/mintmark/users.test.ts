@@ -1,16 +1,19 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createHarness, type Harness, PASSWORD } from "../../testing/harness.ts";
+import { chooseStore, STORES, type StoreChoice } from "../../testing/stores.ts";
 
 const USERS = "/api/mintmark/v1/users";
 
-describe("accounts in our own API", () => {
+describe.each(STORES)("accounts in our own API, on %s,", (storeName) => {
+  let store: StoreChoice;
   let hub: Harness;
   let root: string;
   let member: string;
   let auditor: string;
 
   beforeAll(async () => {
-    hub = await createHarness();
+    store = await chooseStore(storeName);
+    hub = await createHarness({ openStore: store.openStore });
     await hub.addUser("root", { role: "admin" });
     await hub.addUser("mem");
     await hub.addUser("watch", { role: "auditor" });
@@ -19,7 +22,10 @@ describe("accounts in our own API", () => {
     )) as [string, string, string];
   });
 
-  afterAll(() => hub.close());
+  afterAll(async () => {
+    await hub.close();
+    await store.remove();
+  });
 
   const post = (json: unknown, bearer = root) => hub.call({ method: "POST", url: USERS, json, bearer });
   const patch = (name: string, json: unknown) =>

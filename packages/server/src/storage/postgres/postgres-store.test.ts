@@ -1,0 +1,62 @@
+import pg from "pg";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startPostgres, type TestPostgres } from "../../testing/postgres.ts";
+import { collectionsContract } from "../collections-contract.ts";
+import { storeContract } from "../contract.ts";
+import { NewerSchemaError } from "../sql/migrate.ts";
+import { openPostgresStore } from "./open.ts";
+
+const clock = { now: () => Date.now() };
+const ignore = () => undefined;
+
+describe("PostgreSQL", () => {
+  let server: TestPostgres;
+  let url = "";
+
+  beforeAll(async () => {
+    server = await startPostgres();
+    url = await server.createDatabase();
+  }, 60_000);
+
+  afterAll(() => server.remove());
+
+  storeContract({
+    open: (given) => openPostgresStore(url, given, ignore),
+    shared: true,
+    reset: async () => {
+      url = await server.createDatabase();
+    },
+  });
+
+  describe("with collections", () => {
+    collectionsContract(async () => openPostgresStore(await server.createDatabase(), clock, ignore));
+  });
+
+  test("a schema that a newer version made is refused, not guessed at", async () => {
+    await (await openPostgresStore(url, clock, ignore)).close();
+    const client = new pg.Client({ connectionString: url });
+    await client.connect();
+    await client.query(
+      "insert into kysely_migration (name, timestamp) values ('9999-tomorrow', '2030-01-01')",
+    );
+    await client.end();
+
+    await expect(openPostgresStore(url, clock, ignore)).rejects.toThrow(NewerSchemaError);
+  });
+
+  test("a server that went away is said as such, and the store works again when it is back", async () => {
+    const store = await openPostgresStore(await server.createDatabase(), clock, ignore);
+    await store.write((writes) => writes.settings.set("a", "1"));
+
+    await server.stop();
+    await expect(store.read.settings.get("a")).rejects.toMatchObject({ code: "store_unavailable" });
+    await expect(store.write((writes) => writes.settings.set("a", "2"))).rejects.toMatchObject({
+      code: "store_unavailable",
+    });
+    await server.start();
+
+    expect(await store.read.settings.get("a")).toBe("1");
+    await store.write((writes) => writes.settings.set("a", "3"));
+    await store.close();
+  });
+});
