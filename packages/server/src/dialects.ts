@@ -1,10 +1,11 @@
 import type { Hub } from "./core/hub.ts";
-import { dockerRegistryDialect } from "./dialects/docker-registry/index.ts";
 import { deviceLoginDialect } from "./dialects/device-login/index.ts";
+import { dockerRegistryDialect } from "./dialects/docker-registry/index.ts";
 import { galaxyDialect } from "./dialects/galaxy/index.ts";
 import { keycloakDialect } from "./dialects/keycloak/index.ts";
 import { mintmarkDialect } from "./dialects/mintmark/index.ts";
 import { oauthDialect } from "./dialects/oauth/index.ts";
+import { oauthAppDialect } from "./dialects/oauth-app/index.ts";
 import { quayDialect } from "./dialects/quay/index.ts";
 import type { Dialect } from "./http/dialect.ts";
 
@@ -20,6 +21,7 @@ export function allDialects(hub: Hub, options: DialectOptions): readonly Dialect
     dockerRegistryDialect(hub),
     keycloakDialect(hub),
     oauthDialect(hub),
+    oauthAppDialect(hub),
     deviceLoginDialect(),
     mintmarkDialect(),
   ];

@@ -60,7 +60,12 @@ const STYLE_HASH = createHash("sha256").update(STYLE).digest("base64");
  */
 export function pageReply(
   status: number,
-  page: { readonly title: string; readonly body: Html },
+  page: {
+    readonly title: string;
+    readonly body: Html;
+    /** Origins that a form of the page may end at: browsers hold a redirect after it to the same rule. */
+    readonly formTargets?: readonly string[];
+  },
   headers: Readonly<Record<string, string>> = {},
 ): WireReply {
   const document = html`<!doctype html>
@@ -84,7 +89,7 @@ ${page.body}
     contentType: "text/html; charset=utf-8",
     body: document.text,
     headers: {
-      "content-security-policy": `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'`,
+      "content-security-policy": `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; form-action ${["'self'", ...(page.formTargets ?? [])].join(" ")}; base-uri 'none'; frame-ancestors 'none'`,
       "referrer-policy": "same-origin",
       ...headers,
     },

@@ -28,6 +28,8 @@ export interface AuthorizationCode {
   readonly digest: string;
   readonly clientId: string;
   readonly accountId: string;
+  /** The account's epoch when it consented: what ends everything of the account ends the code. */
+  readonly accountEpoch: number;
   readonly redirectUri: string;
   readonly scopes: readonly Scope[];
   /** PKCE S256 challenge (RFC 7636), base64url. */

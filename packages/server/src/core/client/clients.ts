@@ -7,6 +7,7 @@ import { HubError } from "../errors.ts";
 import { newId } from "../ids.ts";
 import { drawSecret } from "../secret/format.ts";
 import type { Secret } from "../secret/secret.ts";
+import { AuthorizationCodes } from "./authorization-codes.ts";
 import { CLIENT_MARK, CLOUD_SERVICES, type Client, HUB_CLIENT } from "./client.ts";
 import { DeviceLogins } from "./device.ts";
 import { findClient } from "./find-client.ts";
@@ -27,10 +28,12 @@ const REDIRECT_URIS_MAX = 20;
 export class Clients {
   readonly #context: HubContext;
   readonly devices: DeviceLogins;
+  readonly codes: AuthorizationCodes;
 
   constructor(context: HubContext) {
     this.#context = context;
     this.devices = new DeviceLogins(context);
+    this.codes = new AuthorizationCodes(context);
   }
 
   find(id: string): Promise<Client | null> {

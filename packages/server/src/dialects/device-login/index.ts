@@ -3,10 +3,9 @@ import type { Caller } from "../../core/credential/caller.ts";
 import { HubError, type HubErrorCode } from "../../core/errors.ts";
 import type { Hub } from "../../core/hub.ts";
 import { readForm } from "../../http/body.ts";
-import { type AnyRoute, type Dialect, route, type WireReply, type WireRequest } from "../../http/dialect.ts";
+import { type AnyRoute, type Dialect, route, type WireReply } from "../../http/dialect.ts";
 import { pageReply } from "../../http/page.ts";
-import { requireFreshLogin } from "../../http/pipeline.ts";
-import { sessionCookie } from "../../http/session-cookie.ts";
+import { isFresh, openedCookie, signInByForm } from "../../http/sign-in-form.ts";
 import { codePage, confirmPage, donePage, refusalPage, signInPage } from "./pages.ts";
 
 /**
@@ -40,18 +39,12 @@ function signInRoute(): AnyRoute {
     method: "POST",
     path: "/device/sign-in",
     access: "public",
-    read: (request) => {
-      const form = readForm(request);
-      return {
-        request,
-        username: form.get("username") ?? "",
-        password: form.get("password") ?? "",
-        userCode: (form.get("user_code") ?? "").slice(0, CODE_LENGTH_MAX),
-      };
-    },
-    run: async (hub, { request, username, password, userCode }) => {
-      refuseForeignForm(request);
-      const opened = await logIn(hub, username, password, request);
+    read: (request) => ({
+      request,
+      userCode: (readForm(request).get("user_code") ?? "").slice(0, CODE_LENGTH_MAX),
+    }),
+    run: async (hub, { request, userCode }) => {
+      const opened = await signInByForm(hub, request);
       return opened
         ? signedIn(hub, opened, userCode)
         : pageReply(401, signInPage(userCode, "The user name or the password is wrong."));
@@ -113,49 +106,9 @@ async function show(hub: Hub, userCode: string, caller: Caller): Promise<WireRep
   }
 }
 
-function isFresh(hub: Hub, caller: Caller): boolean {
-  try {
-    requireFreshLogin(hub, caller);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-async function logIn(
-  hub: Hub,
-  username: string,
-  password: string,
-  { origin }: WireRequest,
-): Promise<OpenedSession | null> {
-  try {
-    return await hub.sessions.open(username, password, origin);
-  } catch (error) {
-    if (error instanceof HubError && error.code === "invalid_login") {
-      return null;
-    }
-    throw error;
-  }
-}
-
-function signedIn(hub: Hub, { session, secret }: OpenedSession, userCode: string): WireReply {
-  const seconds = Math.floor((session.expiresAt - session.createdAt) / 1000);
-  const isHttps = hub.context.policy.publicUrl.startsWith("https:");
+function signedIn(hub: Hub, opened: OpenedSession, userCode: string): WireReply {
   const query = userCode === "" ? "" : `?user_code=${encodeURIComponent(userCode)}`;
-  return {
-    status: 303,
-    headers: { location: `/device${query}`, "set-cookie": sessionCookie(secret.reveal(), seconds, isHttps) },
-  };
-}
-
-/** Nobody signs a person in from a page of theirs: a form that another site sends is not ours. There is no session yet to bind a token to. */
-function refuseForeignForm({ headers }: WireRequest): void {
-  const site = headers["sec-fetch-site"];
-  const from = headers.origin;
-  const isForeignOrigin = from !== undefined && !(URL.canParse(from) && new URL(from).host === headers.host);
-  if (site === undefined ? isForeignOrigin : site !== "same-origin" && site !== "none") {
-    throw new HubError("csrf_failed");
-  }
+  return { status: 303, headers: { location: `/device${query}`, "set-cookie": openedCookie(hub, opened) } };
 }
 
 const REFUSAL_STATUS: Partial<Readonly<Record<HubErrorCode, number>>> = {

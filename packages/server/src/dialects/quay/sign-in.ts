@@ -1,7 +1,7 @@
 import { Type } from "typebox";
 import { reader, readJson } from "../../http/body.ts";
 import { type AnyRoute, route, type WireReply } from "../../http/dialect.ts";
-import { sessionCookie } from "../../http/session-cookie.ts";
+import { openedCookie } from "../../http/sign-in-form.ts";
 
 const readLogin = reader(Type.Object({ username: Type.String(), password: Type.String() }), {
   strict: false,
@@ -27,13 +27,8 @@ export function signInRoutes(base: string): readonly AnyRoute[] {
       // A form of another site cannot send this content type, so nobody is signed in by surprise.
       read: (request) => ({ ...readLogin(readJson(request)), origin: request.origin }),
       run: async (hub, { username, password, origin }) => {
-        const { session, secret } = await hub.sessions.open(username, password, origin);
-        const seconds = Math.floor((session.expiresAt - session.createdAt) / 1000);
-        const isHttps = hub.context.policy.publicUrl.startsWith("https:");
-        return {
-          cookie: sessionCookie(secret.reveal(), seconds, isHttps),
-          csrfToken: hub.sessions.csrfToken(session),
-        };
+        const opened = await hub.sessions.open(username, password, origin);
+        return { cookie: openedCookie(hub, opened), csrfToken: hub.sessions.csrfToken(opened.session) };
       },
       write: ({ cookie, csrfToken }): WireReply => ({
         status: 200,

@@ -145,6 +145,7 @@ export interface OauthCodesTable {
   digest: string;
   client_id: string;
   account_id: string;
+  account_epoch: number;
   redirect_uri: string;
   scopes: string;
   code_challenge: string;

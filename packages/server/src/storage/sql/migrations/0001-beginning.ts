@@ -53,8 +53,8 @@ export async function beginning(db: Kysely<unknown>, { bytes }: SqlFlavour): Pro
       id text primary key, name text not null, type text not null, scopes text not null, redirect_uris text not null,
       implicit integer not null, secret_digest text, secret_key_version integer, created_at bigint not null)`,
     `create table oauth_codes (
-      digest text primary key, client_id text not null, account_id text not null, redirect_uri text not null, scopes text not null,
-      code_challenge text not null, expires_at bigint not null)`,
+      digest text primary key, client_id text not null, account_id text not null, account_epoch bigint not null,
+      redirect_uri text not null, scopes text not null, code_challenge text not null, expires_at bigint not null)`,
     `create table device_grants (
       device_digest text primary key, user_code text not null unique, client_id text not null, scope text not null,
       state text not null, account_id text, account_epoch bigint, address text, agent text,

@@ -1,0 +1,66 @@
+import { type Html, html } from "../../http/page.ts";
+import { describeScopes } from "./scope-words.ts";
+import type { Asked } from "./wire.ts";
+
+export interface Page {
+  readonly title: string;
+  readonly body: Html;
+  readonly formTargets?: readonly string[];
+}
+
+/** `request` is the application's query, which comes back with the form and is read anew then. */
+export function signInPage(asked: Asked, request: string, notice: string | null): Page {
+  return {
+    title: "Sign in",
+    body: html`${notice === null ? null : html`<p class="notice" role="alert">${notice}</p>`}
+<p><strong>${asked.client.name}</strong> asks for access to your account. Sign in to see what it asks for.</p>
+<form method="post" action="/oauth/authorize/sign-in">
+<input type="hidden" name="request" value="${request}">
+<label for="username">User name</label>
+<input type="text" id="username" name="username" autocomplete="username" autocapitalize="none" required autofocus>
+<label for="password">Password</label>
+<input type="password" id="password" name="password" autocomplete="current-password" required>
+<button type="submit">Sign in</button>
+</form>`,
+  };
+}
+
+export function consentPage(
+  username: string,
+  asked: Asked,
+  form: { readonly request: string; readonly csrfToken: string; readonly days: number },
+): Page {
+  const { origin, host } = new URL(asked.redirectUri);
+  const scopes = describeScopes(asked.scopes);
+  const dangerous = scopes.some((scope) => scope.dangerous);
+  return {
+    title: `Allow ${asked.client.name}?`,
+    formTargets: [origin],
+    body: html`<p><strong>${asked.client.name}</strong> wants to act in your name, as <strong>${username}</strong>:</p>
+<ul>
+${scopes.map(({ name, means }) => html`<li>${means ?? name} <small>(<code>${name}</code>)</small></li>\n`)}</ul>
+${
+  dangerous
+    ? html`<p class="notice" role="alert">This is as strong as your account. Allow it only if you trust the application as you trust yourself.</p>`
+    : null
+}
+<dl>
+<dt>Application</dt><dd>${asked.client.id}</dd>
+<dt>You are sent to</dt><dd>${host}</dd>
+<dt>Ends after</dt><dd>${String(form.days)} days; sooner if you revoke it in the list of your credentials</dd>
+</dl>
+<form method="post" action="/oauth/authorize">
+<input type="hidden" name="_csrf_token" value="${form.csrfToken}">
+<input type="hidden" name="request" value="${form.request}">
+<button type="submit" name="answer" value="allow">Allow</button>
+<button type="submit" name="answer" value="deny">Refuse</button>
+</form>`,
+  };
+}
+
+export function refusalPage(sentence: string): Page {
+  return {
+    title: "This did not work",
+    body: html`<p class="notice">${sentence}</p><p>Go back to the application and begin again.</p>`,
+  };
+}

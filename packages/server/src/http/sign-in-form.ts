@@ -1,0 +1,52 @@
+import type { OpenedSession } from "../core/account/sessions.ts";
+import type { Caller } from "../core/credential/caller.ts";
+import { HubError } from "../core/errors.ts";
+import type { Hub } from "../core/hub.ts";
+import { readForm } from "./body.ts";
+import type { WireRequest } from "./dialect.ts";
+import { requireFreshLogin } from "./pipeline.ts";
+import { sessionCookie } from "./session-cookie.ts";
+
+/**
+ * Signs a person in by a page's form (`username`, `password`); null for a wrong pair. Throws `csrf_failed` for a form that another site
+ * sends, `too_many_attempts`.
+ */
+export async function signInByForm(hub: Hub, request: WireRequest): Promise<OpenedSession | null> {
+  refuseForeignForm(request);
+  const form = readForm(request);
+  try {
+    const { origin } = request;
+    return await hub.sessions.open(form.get("username") ?? "", form.get("password") ?? "", origin);
+  } catch (error) {
+    if (error instanceof HubError && error.code === "invalid_login") {
+      return null;
+    }
+    throw error;
+  }
+}
+
+/** The `Set-Cookie` of a session that was just opened. */
+export function openedCookie(hub: Hub, { session, secret }: OpenedSession): string {
+  const seconds = Math.floor((session.expiresAt - session.createdAt) / 1000);
+  return sessionCookie(secret.reveal(), seconds, hub.context.policy.publicUrl.startsWith("https:"));
+}
+
+/** Was the password given lately enough to make a secret? */
+export function isFresh(hub: Hub, caller: Caller): boolean {
+  try {
+    requireFreshLogin(hub, caller);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Nobody signs a person in from a page of theirs: a form that another site sends is not ours. There is no session yet to bind a token to. */
+function refuseForeignForm({ headers }: WireRequest): void {
+  const site = headers["sec-fetch-site"];
+  const from = headers.origin;
+  const isForeignOrigin = from !== undefined && !(URL.canParse(from) && new URL(from).host === headers.host);
+  if (site === undefined ? isForeignOrigin : site !== "same-origin" && site !== "none") {
+    throw new HubError("csrf_failed");
+  }
+}
