@@ -1,0 +1,126 @@
+import { afterEach, describe, expect, test } from "vitest";
+import { startPostgres, type TestPostgres } from "../packages/server/src/testing/postgres.ts";
+import { STORES } from "../packages/server/src/testing/stores.ts";
+import { api, logIn, type RunningServer, startServer } from "./server.ts";
+
+const ROUNDS = 20;
+const WRITERS = 4;
+const TIMEOUT_MS = 300_000;
+
+interface Acknowledged {
+  readonly issued: Map<string, string>;
+  readonly revoked: Set<string>;
+}
+
+/** `kill -9` while people make and revoke credentials: whatever was answered with "done" must be so after the next start. */
+describe.each(STORES)("a server on %s that is killed in the middle of writes", (storeName) => {
+  let server: RunningServer | undefined;
+  let postgres: TestPostgres | undefined;
+
+  afterEach(async () => {
+    await server?.stop("SIGKILL");
+    server?.remove();
+    await postgres?.remove();
+  });
+
+  test(
+    `has lost nothing of what it acknowledged, ${ROUNDS} times over`,
+    async () => {
+      const env = await environment();
+      const all: Acknowledged = { issued: new Map(), revoked: new Set() };
+      for (let round = 0; round < ROUNDS; round += 1) {
+        server = await startServer(server ? { env, dataDir: server.dataDir } : { env });
+        const running = server;
+        const bearer = await logIn(running);
+        const writers = Array.from({ length: WRITERS }, () => writeUntilDead(running, bearer, all));
+        await new Promise((resolve) => setTimeout(resolve, 40 + round * 12));
+        await running.stop("SIGKILL");
+        await Promise.all(writers);
+      }
+      server = await startServer(server ? { env, dataDir: server.dataDir } : { env });
+
+      await expectKept(server, all);
+    },
+    TIMEOUT_MS,
+  );
+
+  async function environment(): Promise<Record<string, string>> {
+    if (storeName === "SQLite") {
+      return {};
+    }
+    postgres = await startPostgres();
+    return {
+      MINTMARK_DATABASE_URL: await postgres.createDatabase(),
+      MINTMARK_MASTER_KEY: Buffer.alloc(32, 5).toString("base64"),
+    };
+  }
+});
+
+async function writeUntilDead(server: RunningServer, bearer: string, all: Acknowledged): Promise<void> {
+  for (let count = 0; ; count += 1) {
+    try {
+      const body = { kind: "personal_token", title: `n${count}` };
+      const made = await api<{ secret: string; credential: { id: string } }>(server, "POST", "/credentials", {
+        bearer,
+        body,
+      });
+      all.issued.set(made.credential.id, made.secret);
+      if (count % 3 === 0) {
+        await api(server, "DELETE", `/credentials/${made.credential.id}`, { bearer });
+        all.revoked.add(made.credential.id);
+      }
+    } catch {
+      // The server is gone: nothing after this was acknowledged.
+      return;
+    }
+  }
+}
+
+async function expectKept(server: RunningServer, { issued, revoked }: Acknowledged): Promise<void> {
+  expect(issued.size).toBeGreaterThan(ROUNDS);
+  expect(revoked.size).toBeGreaterThan(ROUNDS / 2);
+  const wrong: string[] = [];
+  for (const [id, secret] of issued) {
+    const { status } = await fetch(`${server.url}/api/mintmark/v1/session`, {
+      headers: { authorization: `Bearer ${secret}` },
+    });
+    // A revocation may have become durable without its answer having been heard, so only what was acknowledged is certain.
+    if (revoked.has(id) ? status !== 401 : status !== 200 && status !== 401) {
+      wrong.push(`${id}: ${status}`);
+    }
+  }
+  expect(wrong).toEqual([]);
+  await expectIssued(server, [...issued.keys()]);
+}
+
+/** Every acknowledged credential is in the list, and the audit's chain has neither gap nor break. */
+async function expectIssued(server: RunningServer, ids: readonly string[]): Promise<void> {
+  const bearer = await logIn(server);
+  const listed = new Set<string>();
+  for (let cursor = ""; ; ) {
+    const page = await api<{ credentials: { id: string }[]; nextCursor: string | null }>(
+      server,
+      "GET",
+      `/credentials?limit=200${cursor}`,
+      { bearer },
+    );
+    for (const { id } of page.credentials) {
+      listed.add(id);
+    }
+    if (page.nextCursor === null) {
+      break;
+    }
+    cursor = `&cursor=${page.nextCursor}`;
+  }
+  expect(ids.filter((id) => !listed.has(id))).toEqual([]);
+  const { events } = await api<{ events: { seq: number; hash: string; previousHash: string }[] }>(
+    server,
+    "GET",
+    "/audit?limit=200",
+    { bearer },
+  );
+  for (const [at, event] of events.slice(0, -1).entries()) {
+    expect(event.previousHash).toBe(events[at + 1]?.hash);
+    expect(event.seq).toBe((events[at + 1]?.seq ?? 0) + 1);
+  }
+}
