@@ -368,6 +368,7 @@ export function storeContract(contract: StoreContract): void {
       digest: "d",
       clientId: "c",
       accountId: "a",
+      accountEpoch: 2,
       redirectUri: "https://x.test/cb",
       scopes: [],
       codeChallenge: "s",

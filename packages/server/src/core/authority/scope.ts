@@ -38,7 +38,8 @@ export function parseScope(text: string): Scope | null {
     return actions.length === 1 && actions[0] !== "*" ? { type, name: "", actions } : null;
   }
   const name = text.slice(first + 1, last);
-  return NAME.test(name) ? { type, name, actions } : null;
+  // Two stars in a row would be one segment here and look like "the rest" there.
+  return NAME.test(name) && !name.includes("**") ? { type, name, actions } : null;
 }
 
 export function formatScope(scope: Scope): string {
