@@ -3,6 +3,27 @@ import { certificateBase64 } from "./certificate.ts";
 import type { SigningIdentity } from "./key-set.ts";
 import { libtrustFingerprint } from "./libtrust.ts";
 
+interface Names {
+  readonly libtrust: string;
+  readonly x5c: readonly string[] | null;
+}
+
+/** Exporting a public key for its fingerprint costs more than the signature, so it is done once for each key that is loaded. */
+const NAMES = new WeakMap<SigningIdentity, Names>();
+
+function namesOf(key: SigningIdentity): Names {
+  const known = NAMES.get(key);
+  if (known) {
+    return known;
+  }
+  const names = {
+    libtrust: libtrustFingerprint(key.publicKey),
+    x5c: key.certificatePem === null ? null : [certificateBase64(key.certificatePem)],
+  };
+  NAMES.set(key, names);
+  return names;
+}
+
 /**
  * The header of a registry token beyond `alg` and `typ`. Every generation of the registry tries `x5c` first; the `kid` is a libtrust
  * fingerprint for docker-registry 2.8 and an RFC 7638 thumbprint for 3.x.
@@ -11,8 +32,6 @@ export function registryHeader(
   key: SigningIdentity,
   style: Policy["registryKid"],
 ): { readonly kid: string; readonly x5c?: readonly string[] } {
-  return {
-    kid: style === "libtrust" ? libtrustFingerprint(key.publicKey) : key.thumbprint,
-    ...(key.certificatePem === null ? {} : { x5c: [certificateBase64(key.certificatePem)] }),
-  };
+  const { libtrust, x5c } = namesOf(key);
+  return { kid: style === "libtrust" ? libtrust : key.thumbprint, ...(x5c === null ? {} : { x5c }) };
 }
