@@ -71,6 +71,8 @@ export interface CredentialWrites extends CredentialReads {
   ): Promise<void>;
   /** Ends it if it is not ended yet; true when this call did. */
   end(id: string, end: CredentialEnd): Promise<boolean>;
+  /** Writes a note beside an end that is there already. */
+  noteEnd(id: string, note: string): Promise<void>;
   /** Ends all living ones of the filter and returns them as they were. */
   endWhere(
     filter: { ownerId?: string; instance?: string; clientId?: string },
@@ -78,9 +80,12 @@ export interface CredentialWrites extends CredentialReads {
   ): Promise<readonly Credential[]>;
   /** Living by the record, but past their end by the clock. At most `limit`. */
   findLapsed(now: number, limit: number): Promise<readonly Credential[]>;
-  /** Moves later, never earlier. */
-  recordUse(id: string, use: CredentialUse): Promise<void>;
-  /** Sets the end of all living ones of a kind that did not ask for their own to `createdAt + lifeMs`, or to none. */
+  /** Each moves later, never earlier. Ids are distinct and sorted, so that two nodes never wait for each other's rows. */
+  recordUses(uses: readonly { readonly id: string; readonly use: CredentialUse }[]): Promise<void>;
+  /**
+   * Sets the end of all living ones of a kind to `createdAt + lifeMs`, or to none; those that asked for their own end only come to it
+   * earlier.
+   */
   reschedule(kind: Kind, lifeMs: number | null): Promise<void>;
   /** Sets the idle time of all living ones of a kind that did not ask for their own. */
   setIdle(kind: Kind, idleMs: number | null): Promise<void>;
@@ -230,8 +235,8 @@ export interface UsageReads {
 }
 
 export interface UsageWrites extends UsageReads {
-  /** Adds to the day's count. */
-  addDaily(use: DailyUse): Promise<void>;
+  /** Adds to the counts of their days. */
+  addDaily(uses: readonly DailyUse[]): Promise<void>;
   purgeDailyBefore(day: number): Promise<void>;
 }
 

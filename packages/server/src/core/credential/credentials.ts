@@ -6,8 +6,10 @@ import type { CredentialFilter } from "../ports.ts";
 import type { Secret } from "../secret/secret.ts";
 import type { Caller, Origin } from "./caller.ts";
 import { type Credential, type CredentialUse, endOf } from "./credential.ts";
+import { dismissExpired } from "./dismiss.ts";
 import { type Issued, type IssueRequest, issueCredential } from "./issue.ts";
 import { type Kind, slotOf } from "./kinds.ts";
+import { type Refusal, RefusalLog } from "./refusal-log.ts";
 import { isReadable, revealSecret } from "./reveal.ts";
 import { revokeCredential } from "./revoke.ts";
 import { idleMsLeft, lastUsedAt, type Verdict, verifyById, verifySecret } from "./verify.ts";
@@ -15,9 +17,11 @@ import { idleMsLeft, lastUsedAt, type Verdict, verifyById, verifySecret } from "
 /** Issue, verify, list, revoke. Whether the caller may is decided before, except where a method says otherwise. */
 export class Credentials {
   readonly #context: HubContext;
+  readonly #refusals: RefusalLog;
 
   constructor(context: HubContext) {
     this.#context = context;
+    this.#refusals = new RefusalLog(context);
   }
 
   issue(owner: Account, request: IssueRequest, caller: Caller): Promise<Issued> {
@@ -41,6 +45,11 @@ export class Credentials {
   latestUse(credential: Credential): CredentialUse | null {
     const pending = this.#context.usage.pendingUse(credential.id);
     return pending && pending.at >= (credential.lastUse?.at ?? 0) ? pending : credential.lastUse;
+  }
+
+  /** Writes the true reason of a refusal to the audit, as far as one address may fill it. */
+  noteRefusal(refusal: Refusal, origin: Origin): Promise<void> {
+    return this.#refusals.note(refusal, origin);
   }
 
   endOf(credential: Credential): Credential["end"] {
@@ -87,6 +96,11 @@ export class Credentials {
   /** True when this call ended it. */
   revoke(credential: Credential, caller: Caller, note: string | null): Promise<boolean> {
     return revokeCredential(this.#context, credential, caller, note);
+  }
+
+  /** Puts an expired one out of its owner's sight. */
+  dismiss(credential: Credential, caller: Caller): Promise<void> {
+    return dismissExpired(this.#context, credential, caller);
   }
 
   /** Ends the living one in the kind's slot; false when there was none. */

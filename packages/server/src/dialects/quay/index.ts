@@ -109,7 +109,9 @@ function changeRoutes(): readonly AnyRoute[] {
         if (!isListed(hub, credential)) {
           throw new HubError("not_found");
         }
-        await hub.credentials.revoke(credential, caller, null);
+        await (hub.credentials.endOf(credential)
+          ? hub.credentials.dismiss(credential, caller)
+          : hub.credentials.revoke(credential, caller, null));
       },
       write: () => ({ status: 204 }),
     }),

@@ -1,5 +1,6 @@
 import type { Credential } from "../../core/credential/credential.ts";
 import { stateOf } from "../../core/credential/credential.ts";
+import { isDismissed } from "../../core/credential/dismiss.ts";
 import type { Hub } from "../../core/hub.ts";
 
 const DAY_MS = 86_400_000;
@@ -29,11 +30,11 @@ export async function listAppTokens(
   }
 }
 
-/** Is it there for its owner: alive, or expired within the last day? What was revoked is gone. */
+/** Is it there for its owner: alive, or expired within the last day and not deleted since? What was revoked is gone. */
 export function isListed(hub: Hub, credential: Credential): boolean {
   const end = hub.credentials.endOf(credential);
   const since = hub.context.clock.now() - EXPIRED_SHOWN_MS;
-  return end === null || (stateOf(end) === "expired" && end.at > since);
+  return end === null || (stateOf(end) === "expired" && end.at > since && !isDismissed(end));
 }
 
 /** `now < expiration ≤ now + window`; the window is a tenth of the configured lifetime, in whole seconds. */

@@ -4,6 +4,8 @@ import type { Kind } from "../../core/credential/kinds.ts";
 import type { CredentialFilter, CredentialWrites } from "../../core/ports.ts";
 import type { Digest } from "../../core/secret/keyring.ts";
 import { readCredential, writeCredential } from "./credential-rows.ts";
+import type { SqlFlavour } from "./flavour.ts";
+import { inRows } from "./many-rows.ts";
 import type { Database } from "./schema.ts";
 
 type Row = ExpressionBuilder<Database, "credentials">;
@@ -19,9 +21,11 @@ function lapsed(row: Row, now: number) {
 
 export class SqlCredentials implements CredentialWrites {
   readonly #db: Kysely<Database>;
+  readonly #flavour: SqlFlavour;
 
-  constructor(db: Kysely<Database>) {
+  constructor(db: Kysely<Database>, flavour: SqlFlavour) {
     this.#db = db;
+    this.#flavour = flavour;
   }
 
   async findByDigest(digest: Digest): Promise<Credential | null> {
@@ -114,6 +118,15 @@ export class SqlCredentials implements CredentialWrites {
     return result.numUpdatedRows > 0n;
   }
 
+  async noteEnd(id: string, note: string): Promise<void> {
+    await this.#db
+      .updateTable("credentials")
+      .set({ end_note: note })
+      .where("id", "=", id)
+      .where("ended_at", "is not", null)
+      .execute();
+  }
+
   async endWhere(
     filter: { ownerId?: string; instance?: string; clientId?: string },
     end: CredentialEnd,
@@ -150,13 +163,15 @@ export class SqlCredentials implements CredentialWrites {
     return rows.map(readCredential);
   }
 
-  async recordUse(id: string, use: CredentialUse): Promise<void> {
-    await this.#db
-      .updateTable("credentials")
-      .set({ last_used_at: use.at, last_used_address: use.address, last_used_agent: use.agent })
-      .where("id", "=", id)
-      .where((row) => row.or([row("last_used_at", "is", null), row("last_used_at", "<", use.at)]))
-      .execute();
+  async recordUses(uses: readonly { readonly id: string; readonly use: CredentialUse }[]): Promise<void> {
+    await inRows(this.#db, this.#flavour, uses, {
+      types: ["text", "bigint", "text", "text"],
+      values: ({ id, use }) => [id, use.at, use.address, use.agent],
+      statement: (rows) => `update credentials
+        set last_used_at = used.column2, last_used_address = used.column3, last_used_agent = used.column4
+        from (values ${rows}) as used
+        where credentials.id = used.column1 and (last_used_at is null or last_used_at < used.column2)`,
+    });
   }
 
   async reschedule(kind: Kind, lifeMs: number | null): Promise<void> {
@@ -166,6 +181,19 @@ export class SqlCredentials implements CredentialWrites {
       .where("kind", "=", kind)
       .where("ended_at", "is", null)
       .where("expires_own", "=", 0)
+      .execute();
+    if (lifeMs === null) {
+      return;
+    }
+    // One that asked for its own end keeps it, unless the option is stricter.
+    const latest = sql<number>`created_at + ${sql.lit(lifeMs)}`;
+    await this.#db
+      .updateTable("credentials")
+      .set({ expires_at: latest })
+      .where("kind", "=", kind)
+      .where("ended_at", "is", null)
+      .where("expires_own", "=", 1)
+      .where("expires_at", ">", latest)
       .execute();
   }
 
