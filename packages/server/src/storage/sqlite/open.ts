@@ -12,6 +12,7 @@ const UNIQUE_VIOLATIONS = new Set([2067, 1555]);
 
 const FLAVOUR: SqlFlavour = {
   bytes: "blob",
+  placeholder: () => "?",
   locksRows: false,
   // The port for Node 20 leaves `errcode` out where the statement returns rows, so the message decides there.
   isUniqueViolation: (error) => {

@@ -1,0 +1,83 @@
+import { randomBytes } from "node:crypto";
+import type { Account } from "../core/account/account.ts";
+import { type AuditEntry, SYSTEM } from "../core/audit/events.ts";
+import { parseScope, type Scope } from "../core/authority/scope.ts";
+import type { Credential, CredentialEnd } from "../core/credential/credential.ts";
+import { type Kind, slotOf } from "../core/credential/kinds.ts";
+import { newId } from "../core/ids.ts";
+import type { Clock, Store, Writes } from "../core/ports.ts";
+import { entropy } from "../testing/entropy.ts";
+
+export const NOW = Date.UTC(2025, 0, 8);
+export const DAY_MS = 86_400_000;
+export const clock: Clock = { now: () => NOW };
+
+export function scopes(...texts: string[]): readonly Scope[] {
+  return texts.map((text) => parseScope(text)).filter((scope) => scope !== null);
+}
+
+export function newAccount(username: string): Omit<Account, "number" | "grants"> {
+  return {
+    id: newId(clock, entropy),
+    username,
+    displayName: null,
+    email: null,
+    role: "member",
+    disabled: false,
+    passwordHash: null,
+    epoch: 0,
+    createdAt: NOW,
+  };
+}
+
+export function addAccount(store: Store): Promise<Account> {
+  return store.write((writes) =>
+    writes.accounts.insert(newAccount(`user-${randomBytes(4).toString("hex")}`)),
+  );
+}
+
+export function newCredential(owner: Account, kind: Kind): Credential {
+  return {
+    id: newId(clock, entropy),
+    kind,
+    ownerId: owner.id,
+    title: null,
+    scopes: [],
+    instance: null,
+    clientId: null,
+    hint: "mmx_…abcd",
+    digest: randomBytes(32),
+    digestKeyVersion: 1,
+    createdAt: NOW,
+    expiresAt: null,
+    idleMs: null,
+    lastUse: null,
+    end: null,
+    sealedSecret: null,
+  };
+}
+
+export function insert(
+  store: Store,
+  credential: Credential,
+  life: { expiresOwn?: boolean } = {},
+): Promise<void> {
+  const slot = slotOf(credential.kind, credential.instance);
+  return store.write((writes: Writes) =>
+    writes.credentials.insert(credential, { slot, expiresOwn: life.expiresOwn ?? false, idleOwn: false }),
+  );
+}
+
+export function ended(reason: CredentialEnd["reason"]): CredentialEnd {
+  return { at: NOW, reason, note: null };
+}
+
+export function entry(owner: Account): AuditEntry {
+  return {
+    action: "account.create",
+    actor: SYSTEM,
+    owner: { id: owner.id, username: owner.username },
+    credentialId: null,
+    details: {},
+  };
+}
