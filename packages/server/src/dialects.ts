@@ -2,6 +2,7 @@ import type { Hub } from "./core/hub.ts";
 import { deviceLoginDialect } from "./dialects/device-login/index.ts";
 import { dockerRegistryDialect } from "./dialects/docker-registry/index.ts";
 import { galaxyDialect } from "./dialects/galaxy/index.ts";
+import { gatewayDialect } from "./dialects/gateway/index.ts";
 import { keycloakDialect } from "./dialects/keycloak/index.ts";
 import { mintmarkDialect } from "./dialects/mintmark/index.ts";
 import { oauthDialect } from "./dialects/oauth/index.ts";
@@ -16,6 +17,7 @@ export interface DialectOptions {
 /** Every system that the hub speaks for. The last word on unknown paths is our own API's. */
 export function allDialects(hub: Hub, options: DialectOptions): readonly Dialect[] {
   return [
+    gatewayDialect(hub),
     galaxyDialect(hub, { prefix: options.galaxyPrefix }),
     quayDialect(hub),
     dockerRegistryDialect(hub),

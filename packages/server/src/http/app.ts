@@ -6,7 +6,7 @@ import fastify, {
   type FastifyRequest,
   LogController,
 } from "fastify";
-import { HubError } from "../core/errors.ts";
+import { HubError, invariant } from "../core/errors.ts";
 import type { Hub } from "../core/hub.ts";
 import type { AnyRoute, Dialect } from "./dialect.ts";
 import { drain } from "./drain.ts";
@@ -38,6 +38,7 @@ interface Noted {
 /** The HTTP server over the hub: names no dialect, mounts those it is given. */
 export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   const { hub, dialects } = options;
+  const metrics = new Metrics(hub);
   const app = fastify({
     loggerInstance: options.logger,
     // One line for each answer is written by `observe`, with what an operator asks for.
@@ -51,9 +52,13 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     rewriteUrl: (request) => respell(dialects, request.url ?? "/"),
     genReqId: () => hub.context.entropy.bytes(9).toString("base64url"),
     forceCloseConnections: "idle",
+    // A path that cannot be decoded never reaches a route, nor the hooks that note requests.
+    frameworkErrors: (error, request, reply) => {
+      const found = dialectOf(dialects, request.url);
+      refuse(found, error, request as unknown as FastifyRequest, reply as unknown as FastifyReply, metrics);
+    },
   }) as unknown as FastifyInstance;
   app.server.headersTimeout = HEADERS_TIMEOUT_MS;
-  const metrics = new Metrics(hub);
   await app.register(cookie);
   observe(app, metrics, options.hub.context.policy.publicUrl.startsWith("https:"));
   registerHealth(app, hub, metrics, options.metricsReaders);
@@ -134,21 +139,23 @@ function refuseOtherMethods(
 }
 
 function refuseUnknownPaths(app: FastifyInstance, dialects: readonly Dialect[], metrics: Metrics): void {
-  const prefixes = dialects
+  app.setNotFoundHandler((request, reply) =>
+    refuse(dialectOf(dialects, request.url), new HubError("not_found"), request, reply, metrics),
+  );
+  app.setErrorHandler((error, request, reply) =>
+    refuse(dialectOf(dialects, request.url), error, request, reply, metrics),
+  );
+}
+
+/** Whose prefix the path bears: the longest one that fits, else the last dialect's. */
+function dialectOf(dialects: readonly Dialect[], url: string): Dialect {
+  const [longest] = dialects
     .flatMap((dialect) => dialect.prefixes.map((prefix) => ({ prefix, dialect })))
+    .filter(({ prefix }) => isBelow(url, prefix))
     .sort((a, b) => b.prefix.length - a.prefix.length);
-  app.setNotFoundHandler((request, reply) => {
-    const found =
-      prefixes.find(({ prefix }) => isBelow(request.url, prefix)) ?? prefixes[prefixes.length - 1];
-    return found
-      ? refuse(found.dialect, new HubError("not_found"), request, reply, metrics)
-      : reply.code(404).send();
-  });
-  app.setErrorHandler((error, request, reply) => {
-    const found =
-      prefixes.find(({ prefix }) => isBelow(request.url, prefix)) ?? prefixes[prefixes.length - 1];
-    return found ? refuse(found.dialect, error, request, reply, metrics) : reply.code(500).send();
-  });
+  const found = longest?.dialect ?? dialects[dialects.length - 1];
+  invariant(found, "the server has a dialect");
+  return found;
 }
 
 function isBelow(url: string, prefix: string): boolean {

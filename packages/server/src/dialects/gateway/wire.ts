@@ -1,0 +1,73 @@
+import { Authority } from "../../core/authority/authority.ts";
+import { parseScope, type Scope } from "../../core/authority/scope.ts";
+import type { Caller } from "../../core/credential/caller.ts";
+import type { WireRequest } from "../../http/dialect.ts";
+
+/** What a configuration line asks for: the scopes, or null where one of them is none. */
+export interface Asked {
+  readonly scopes: readonly Scope[];
+  readonly text: string;
+}
+
+/** More than any configuration needs, and little enough that a hostile query costs nothing. */
+const SCOPES_MAX = 64;
+/** nginx reads the whole head of an answer into one buffer, 4 KB by default; a longer one is an error to it. */
+const SCOPE_HEADER_MAX = 2_048;
+const ASKED_KEPT_MAX = 512;
+
+export const NOTHING_ASKED: Asked = { scopes: [], text: "" };
+
+/** The same few configuration lines come again and again, so what they ask for is read once. */
+const known = new Map<string, Asked | null>();
+
+/** Reads `?scope=…`, space-separated or repeated. Null where it cannot be read, which nobody can be allowed. */
+export function readAsked(request: Pick<WireRequest, "url" | "query">): Asked | null {
+  const at = request.url.indexOf("?");
+  if (at < 0) {
+    return NOTHING_ASKED;
+  }
+  const key = request.url.slice(at);
+  const found = known.get(key);
+  if (found !== undefined) {
+    return found;
+  }
+  const asked = parseAsked(request.query);
+  if (known.size >= ASKED_KEPT_MAX) {
+    known.clear();
+  }
+  known.set(key, asked);
+  return asked;
+}
+
+function parseAsked(query: URLSearchParams): Asked | null {
+  const given = query.getAll("scope");
+  const words = given.flatMap((value) => value.split(" ")).filter((word) => word !== "");
+  if (words.length === 0) {
+    // `?scope=` with nothing in it is a mistake in a configuration, and must not open the door wider than it was meant to be.
+    return given.length === 0 ? NOTHING_ASKED : null;
+  }
+  const scopes = words.length > SCOPES_MAX ? [null] : words.map((word) => parseScope(word));
+  return scopes.every((scope) => scope !== null) ? { scopes, text: new Authority([scopes]).format() } : null;
+}
+
+/** Scopes as one header, cut between two of them where they are too many. */
+export function scopeHeader(text: string): string {
+  return text.length <= SCOPE_HEADER_MAX ? text : text.slice(0, text.lastIndexOf(" ", SCOPE_HEADER_MAX));
+}
+
+/**
+ * Who it is, in the headers that go on to the service. A bearer answers with the kind of what it was made from. A client acts for no
+ * account: its name begins with a character that no account name can begin with.
+ */
+export function identityHeaders(caller: Caller): Readonly<Record<string, string>> {
+  const { proof, account } = caller;
+  if (account) {
+    return {
+      "remote-user": account.username,
+      "x-mintmark-subject": account.id,
+      "x-mintmark-kind": proof.by === "credential" ? proof.credential.kind : "session",
+    };
+  }
+  const name = proof.by === "client" ? `$client:${proof.clientId}` : "$nobody";
+  return { "remote-user": name, "x-mintmark-subject": name, "x-mintmark-kind": "client" };
+}
