@@ -10,7 +10,7 @@ import { readRefreshSecret, refreshSecretOf } from "./refresh-secret.ts";
 import { grantRegistryAccess, type RegistryAccess } from "./registry-scope.ts";
 
 /** The `iss` of registry tokens, and the `issuer` in a registry's configuration. A name and not an address, so that it survives a move. */
-export const REGISTRY_ISSUER = "mintmark";
+const REGISTRY_ISSUER = "mintmark";
 /** Clients throw away what lives shorter (distribution, spec/auth/token: "never less than 60 seconds"). */
 const LIFE_MS_MIN = 60_000;
 

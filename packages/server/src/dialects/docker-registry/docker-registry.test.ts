@@ -1,6 +1,7 @@
 import { createHash, createPublicKey, verify, X509Certificate } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { anonymousCaller } from "../../core/credential/caller.ts";
+import { blot } from "../../http/logging.ts";
 import { createHarness, type Harness, type HarnessOptions, PASSWORD } from "../../testing/harness.ts";
 
 const AUTH = "/v2/auth";
@@ -389,6 +390,11 @@ describe("what a client keeps instead of the token", () => {
     expect(accessOf(reply)).toEqual([repository("ada/app", "pull")]);
     expect((await get("", basic("$app", kept))).statusCode).toBe(401);
     expect((await harness.call({ url: "/api/v1/user/apptoken", bearer: kept })).statusCode).toBe(401);
+  });
+
+  it("is blotted out of logs whole, its end included", async () => {
+    const kept = (await keep()) ?? "";
+    expect(blot(`/v2/auth/${kept}/x`)).toBe("/v2/auth/[secret]/x");
   });
 
   it("comes by POST with access_type=offline as well, and only when asked for", async () => {

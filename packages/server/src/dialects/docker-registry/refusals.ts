@@ -22,7 +22,7 @@ type OAuthError =
   | "server_error";
 
 /** For each of our codes: the status of a GET and its code, the status of a POST and its error. */
-export const REFUSALS: Readonly<
+const REFUSALS: Readonly<
   Record<HubErrorCode, readonly [get: number, code: RegistryCode, post: number, error: OAuthError]>
 > = {
   malformed_request: [400, "INVALID_REQUEST", 400, "invalid_request"],

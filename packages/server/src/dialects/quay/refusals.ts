@@ -20,7 +20,7 @@ export const ERROR_TYPES = {
 type ErrorType = keyof typeof ERROR_TYPES;
 
 /** Our codes as Quay's status, code and `detail`; null where our own sentence says more. */
-export const REFUSALS: Readonly<
+const REFUSALS: Readonly<
   Record<HubErrorCode, readonly [status: number, type: ErrorType, detail: string | null]>
 > = {
   malformed_request: [400, "invalid_request", null],
