@@ -1,0 +1,288 @@
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, request, type Server } from "node:http";
+import { type AddressInfo, createServer as createTcpServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { requireProgram } from "./programs.ts";
+import { ADMIN_PASSWORD, api, logIn, type RunningServer, startServer } from "./server.ts";
+
+const GUIDE = readFileSync(new URL("../docs/guide/protect-a-service.md", import.meta.url), "utf8");
+const PROXIES = [
+  { name: "nginx", start: startNginx },
+  { name: "caddy", start: startCaddy },
+] as const;
+
+/** Every header by which the hub says who it is, with what a client might write in its place. */
+const FORGED = [
+  ["Remote-User", "admin"],
+  ["remote-user", "admin"],
+  ["REMOTE_USER", "admin"],
+  ["Remote_User", "admin"],
+  ["X-Mintmark-Subject", "forged"],
+  ["x-mintmark-subject", "forged"],
+  ["X_Mintmark_Subject", "forged"],
+  ["X-Mintmark-Kind", "forged"],
+  ["X-MINTMARK-KIND", "forged"],
+  ["x_mintmark_kind", "forged"],
+  ["X-Mintmark-Scope", "forged"],
+  ["X-Mintmark_Scope", "forged"],
+  ["Connection", "Remote-User, X-Mintmark-Subject, X-Mintmark-Kind, X-Mintmark-Scope"],
+] as const;
+
+describe.each(PROXIES)("behind $name", ({ name, start }) => {
+  const program = requireProgram(name);
+  let hub: RunningServer;
+  let service: Service;
+  let proxy: Proxy;
+  let folder: string;
+
+  beforeAll(async () => {
+    if (program === undefined) {
+      return;
+    }
+    folder = mkdtempSync(join(tmpdir(), `mintmark-${name}-`));
+    hub = await startServer({ env: { MINTMARK_TRUSTED_PROXIES: "127.0.0.1/32" } });
+    service = await startService();
+    proxy = await start(program, folder, (text) =>
+      text.replaceAll("127.0.0.1:8080", new URL(hub.url).host).replaceAll("127.0.0.1:3000", service.host),
+    );
+  });
+
+  afterAll(async () => {
+    proxy?.process.kill();
+    service?.server.close();
+    await hub?.stop();
+    hub?.remove();
+    rmSync(folder ?? "", { recursive: true, force: true });
+  });
+
+  it("the guide can be followed word for word to a protected service", async () => {
+    const steps = [...GUIDE.matchAll(/<!-- story -->\n```sh\n([\s\S]*?)```/g)].map(([, block]) => block);
+    expect(steps).toHaveLength(2);
+    const { stdout } = await promisify(execFile)("bash", ["-c", ["set -euo pipefail", ...steps].join("\n")], {
+      env: { ...process.env, HUB: hub.url, PROXY: proxy.url, ADMIN_PASSWORD },
+    });
+    const [refused, first, second] = stdout.trim().split("\n").slice(-3);
+    expect(refused).toMatch(/401$/);
+    for (const line of [first, second]) {
+      expect(line).toContain("ada reads the report");
+    }
+  });
+
+  it("passes on the hub's word about the caller and nothing of the client's", async () => {
+    const { secret, subject } = await makeToken(hub, "eve", ["service:reports:read"]);
+    const reply = await send(proxy.url, { method: "POST", secret, headers: FORGED, body: "hello" });
+
+    expect(reply.status).toBe(200);
+    const seen = service.last();
+    expect(seen.body).toBe("hello");
+    // As a CGI-like service sees them: case and underscores make no difference to it.
+    const identity = seen.headers.map(([key, value]) => [key.toLowerCase().replaceAll("_", "-"), value]);
+    expect(identity.filter(([key]) => key === "remote-user" || key?.startsWith("x-mintmark")).sort()).toEqual(
+      [
+        ["remote-user", "eve"],
+        ["x-mintmark-kind", "personal_token"],
+        ["x-mintmark-scope", "service:reports:read"],
+        ["x-mintmark-subject", subject],
+      ],
+    );
+    expect(JSON.stringify(seen)).not.toContain(secret);
+  });
+
+  it("refuses what is not allowed before the service sees it", async () => {
+    const other = await makeToken(hub, "mallory", ["service:other:read"]);
+    const before = service.count();
+    expect((await send(proxy.url, { secret: other.secret })).status).toBe(403);
+    const anonymous = await send(proxy.url, {});
+    expect(anonymous.status).toBe(401);
+    expect(anonymous.headers["www-authenticate"]).toBe('Bearer realm="mintmark"');
+    expect((await send(proxy.url, { secret: `${other.secret}x` })).status).toBe(401);
+    expect(service.count()).toBe(before);
+  });
+
+  it("takes a revocation at once, and shows the client's address as that of the last use", async () => {
+    const { secret, id } = await makeToken(hub, "trent", ["service:reports:read"]);
+    expect((await send(proxy.url, { secret, headers: [["X-Forwarded-For", "203.0.113.7"]] })).status).toBe(
+      200,
+    );
+    const bearer = await logIn(hub);
+    await api(hub, "DELETE", `/credentials/${id}`, { bearer });
+    expect((await send(proxy.url, { secret })).status).toBe(401);
+    await delay(6_000);
+    const { lastUsedFrom } = await api<{ lastUsedFrom: string }>(hub, "GET", `/credentials/${id}`, {
+      bearer,
+    });
+    expect(lastUsedFrom).toBe("127.0.0.1");
+  });
+
+  it("lets nothing pass while the hub is down", async () => {
+    const { secret } = await makeToken(hub, "zoe", ["service:reports:read"]);
+    const before = service.count();
+    await hub.stop();
+    const { status } = await send(proxy.url, { secret });
+    expect(status).toBeGreaterThanOrEqual(500);
+    expect(service.count()).toBe(before);
+  });
+});
+
+interface Proxy {
+  readonly url: string;
+  readonly process: ChildProcess;
+}
+
+async function startNginx(program: string, folder: string, adapt: (text: string) => string): Promise<Proxy> {
+  const port = await freePort();
+  const paths = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
+    .map((kind) => `${kind}_temp_path ${join(folder, kind)};`)
+    .join("\n");
+  const block = adapt(guideBlock("nginx", "nginx")).replace("listen 8081", `listen 127.0.0.1:${port}`);
+  const main = `daemon off;\nmaster_process off;\npid ${join(folder, "pid")};\nerror_log stderr;\nevents {}\nhttp {\naccess_log off;\n${paths}\n${block}}\n`;
+  const file = join(folder, "nginx.conf");
+  writeFileSync(file, main);
+  return untilListening(port, spawn(program, ["-p", folder, "-c", file], { stdio: "ignore" }));
+}
+
+async function startCaddy(program: string, folder: string, adapt: (text: string) => string): Promise<Proxy> {
+  const port = await freePort();
+  const block = adapt(guideBlock("caddy", "caddyfile")).replace(":8081 {", `http://127.0.0.1:${port} {`);
+  const file = join(folder, "Caddyfile");
+  writeFileSync(file, `{\n\tadmin off\n\tauto_https off\n}\n${block}`);
+  mkdirSync(join(folder, "home"));
+  const home = { HOME: join(folder, "home"), XDG_DATA_HOME: folder, XDG_CONFIG_HOME: folder };
+  const flags = ["run", "--config", file, "--adapter", "caddyfile"];
+  return untilListening(port, spawn(program, flags, { env: { ...process.env, ...home }, stdio: "ignore" }));
+}
+
+function guideBlock(mark: string, language: string): string {
+  const block = GUIDE.match(new RegExp(`<!-- ${mark} -->\n\`\`\`${language}\n([\\s\\S]*?)\`\`\``))?.[1];
+  if (block === undefined) {
+    throw new Error(`the guide has no configuration for ${mark}`);
+  }
+  return block;
+}
+
+async function untilListening(port: number, child: ChildProcess): Promise<Proxy> {
+  const url = `http://127.0.0.1:${port}`;
+  for (let attempt = 0; attempt < 200; attempt += 1) {
+    if (child.exitCode !== null) {
+      break;
+    }
+    try {
+      await send(url, {});
+      return { url, process: child };
+    } catch {
+      await delay(50);
+    }
+  }
+  child.kill();
+  throw new Error("the proxy did not start");
+}
+
+interface Seen {
+  readonly headers: readonly (readonly [string, string])[];
+  readonly body: string;
+}
+
+interface Service {
+  readonly server: Server;
+  readonly host: string;
+  last(): Seen;
+  count(): number;
+}
+
+/** A service that knows nothing of tokens and believes its headers. */
+async function startService(): Promise<Service> {
+  const seen: Seen[] = [];
+  const server = createServer((incoming, reply) => {
+    let body = "";
+    incoming.on("data", (chunk: Buffer) => {
+      body += chunk.toString();
+    });
+    incoming.on("end", () => {
+      const raw = incoming.rawHeaders;
+      const headers = Array.from(
+        { length: raw.length / 2 },
+        (_, at) => [raw[2 * at], raw[2 * at + 1]] as [string, string],
+      );
+      seen.push({ headers, body });
+      reply.end(`${incoming.headers["remote-user"]} reads the report\n`);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    server,
+    host: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+    last: () => seen[seen.length - 1] as Seen,
+    count: () => seen.length,
+  };
+}
+
+interface Sent {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+}
+
+/** `fetch` would tidy the headers up; these go out as they are spelled. */
+function send(
+  url: string,
+  what: {
+    method?: string;
+    secret?: string;
+    headers?: readonly (readonly [string, string])[];
+    body?: string;
+  },
+): Promise<Sent> {
+  const { host } = new URL(url);
+  const headers = [
+    ["Host", host],
+    ...(what.secret === undefined ? [] : [["Authorization", `Bearer ${what.secret}`]]),
+    ...(what.headers ?? []),
+    ...(what.body === undefined ? [] : [["Content-Length", String(what.body.length)]]),
+  ].flat();
+  return new Promise((resolve, reject) => {
+    const outgoing = request(
+      `${url}/reports/today?x=1`,
+      { method: what.method ?? "GET", headers, agent: false },
+      (reply) => {
+        reply.resume();
+        reply.on("end", () => resolve({ status: reply.statusCode ?? 0, headers: reply.headers }));
+      },
+    );
+    outgoing.on("error", reject);
+    outgoing.end(what.body);
+  });
+}
+
+async function makeToken(hub: RunningServer, username: string, scopes: readonly string[]) {
+  const root = await logIn(hub);
+  const password = "a long password";
+  await api(hub, "POST", "/users", { bearer: root, body: { username, password, role: "member" } });
+  await api(hub, "PUT", `/users/${username}/grants`, { bearer: root, body: { grants: scopes } });
+  const bearer = await logIn(hub, username, password);
+  const { credential, secret } = await api<{ credential: { id: string }; secret: string }>(
+    hub,
+    "POST",
+    "/credentials",
+    {
+      bearer,
+      body: { kind: "personal_token", title: "e2e", scopes },
+    },
+  );
+  const direct = await fetch(`${hub.url}/verify`, { headers: { authorization: `Bearer ${secret}` } });
+  return { id: credential.id, secret, subject: direct.headers.get("x-mintmark-subject") ?? "" };
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createTcpServer();
+    probe.once("error", reject);
+    probe.listen(0, "127.0.0.1", () => {
+      const { port } = probe.address() as AddressInfo;
+      probe.close(() => resolve(port));
+    });
+  });
+}
