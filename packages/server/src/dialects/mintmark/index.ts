@@ -3,6 +3,7 @@ import { type AnyRoute, type Dialect, route } from "../../http/dialect.ts";
 import { administrationRoutes } from "./administration.ts";
 import { credentialRoutes } from "./credentials.ts";
 import { FRONT_PAGE } from "./front-page.ts";
+import { loginPiecesRoute } from "./login-pieces.ts";
 import { describeApi } from "./openapi.ts";
 import { refuse } from "./refusals.ts";
 import { sessionRoutes } from "./sessions.ts";
@@ -23,6 +24,7 @@ export function apiRoutes(): readonly AnyRoute[] {
     ...userRoutes(API_BASE),
     ...credentialRoutes(API_BASE),
     ...administrationRoutes(API_BASE),
+    loginPiecesRoute(API_BASE),
   ];
 }
 

@@ -1,0 +1,82 @@
+import { Type } from "typebox";
+import { HubError } from "../../core/errors.ts";
+import { loginPieces } from "../../core/registry/login-pieces.ts";
+import { Secret } from "../../core/secret/secret.ts";
+import { reader, readJson } from "../../http/body.ts";
+import { type AnyRoute, route } from "../../http/dialect.ts";
+import { OWN_THINGS } from "./access.ts";
+import type { RouteDescription } from "./describe.ts";
+
+const LoginPiecesBody = Type.Object({
+  secret: Type.String({
+    maxLength: 100,
+    description: "an app token of one's own, as it was shown at making",
+  }),
+  registry: Type.Optional(
+    Type.String({ maxLength: 260, description: "host[:port]; left out: the hub's own host" }),
+  ),
+  namespace: Type.Optional(
+    Type.String({ maxLength: 255, description: "narrows the pull secret to host/namespace" }),
+  ),
+});
+
+const LoginPiecesView = Type.Object({
+  username: Type.Literal("$app"),
+  commands: Type.Object({ podman: Type.String(), docker: Type.String(), skopeo: Type.String() }),
+  dockerConfig: Type.Object({ filename: Type.String(), text: Type.String() }),
+  kubernetes: Type.Object({
+    name: Type.String(),
+    filename: Type.String(),
+    text: Type.String(),
+    command: Type.String(),
+    podSpec: Type.String(),
+  }),
+});
+
+const readBody = reader(LoginPiecesBody, { strict: true });
+
+/**
+ * What Quay's dialog shows after an app token was made. The secret is known to its holder alone, so the holder shows it again here; one that
+ * is not a living app token of the caller answers like an unknown one.
+ */
+export function loginPiecesRoute(base: string): AnyRoute {
+  return route({
+    method: "POST",
+    path: `${base}/registry/login-pieces`,
+    access: OWN_THINGS,
+    description: {
+      id: "makeLoginPieces",
+      summary: "Log-in commands, config.json and a Kubernetes pull secret for an app token of one's own",
+      tag: "registry",
+      body: LoginPiecesBody,
+      status: 200,
+      answer: LoginPiecesView,
+      refusals: [400, 401, 403, 404],
+    } satisfies RouteDescription,
+    read: (request) => {
+      const { secret, ...rest } = readBody(readJson(request));
+      return { ...rest, secret: new Secret(secret) };
+    },
+    run: async (hub, { secret, registry, namespace }, caller) => {
+      const verdict = await hub.credentials.verify(secret);
+      const own =
+        verdict.active &&
+        verdict.account.id === caller.account?.id &&
+        verdict.credential.kind === "app_token";
+      if (!own) {
+        throw new HubError("not_found");
+      }
+      try {
+        return loginPieces({
+          registry: registry ?? new URL(hub.context.policy.publicUrl).host,
+          namespace,
+          secret: secret.reveal(),
+          title: verdict.credential.title,
+        });
+      } catch (error) {
+        throw error instanceof RangeError ? new HubError("malformed_request", { field: "registry" }) : error;
+      }
+    },
+    write: (body) => ({ status: 200, body }),
+  });
+}
