@@ -58,6 +58,8 @@ interface HubErrorOptions {
   readonly field?: string;
   readonly retryAfterSeconds?: number;
   readonly ending?: Ending;
+  /** The credential at fault, for the audit. Never sent. */
+  readonly credentialId?: string;
   /** A sentence the core composed for the person, e.g. the file of a tarball at fault. Never holds a secret. */
   readonly explanation?: string;
 }
@@ -68,6 +70,7 @@ export class HubError extends Error {
   readonly field: string | undefined;
   readonly retryAfterSeconds: number | undefined;
   readonly ending: Ending | undefined;
+  readonly credentialId: string | undefined;
   readonly explanation: string | undefined;
 
   constructor(code: HubErrorCode, options: HubErrorOptions = {}) {
@@ -78,6 +81,7 @@ export class HubError extends Error {
     this.field = options.field;
     this.retryAfterSeconds = options.retryAfterSeconds;
     this.ending = options.ending;
+    this.credentialId = options.credentialId;
     this.explanation = options.explanation;
   }
 }

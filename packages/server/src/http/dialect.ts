@@ -69,7 +69,7 @@ export interface Route<Input, Output> {
   readonly access: Access;
   /** `buffer` (default): read whole before `read`. `stream`: handed on as it comes. */
   readonly body?: "buffer" | "stream";
-  /** A GET that changes something: HEAD is then refused instead of answered by it. */
+  /** A GET that changes something: HEAD is then refused instead of answered by it, and a cookie needs its CSRF token. */
   readonly changesState?: true;
   read(request: WireRequest, caller: Caller): Input | Promise<Input>;
   run(hub: Hub, input: Input, caller: Caller): Promise<Output>;
@@ -91,6 +91,8 @@ export interface Dialect {
   readonly routes: readonly AnyRoute[];
   /** Spells a path as the routes have it, for systems that are lenient with case. */
   readonly respell?: (path: string) => string;
+  /** Credentials that were refused are written to the audit with the true reason, for systems whose answer tells none. */
+  readonly auditsRefusals?: true;
   refuse(error: HubError, request: RefusedRequest): WireReply;
 }
 

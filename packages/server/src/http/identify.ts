@@ -82,6 +82,7 @@ async function identifyPair(
     if (verdict.credential && !matches) {
       throw new HubError("credential_inactive", {
         detail: `user name does not belong to credential ${verdict.credential.id}`,
+        credentialId: verdict.credential.id,
       });
     }
     return callerOf(verdict, origin);

@@ -32,13 +32,37 @@ export async function runRoute(
   cookies: Readonly<Record<string, string | undefined>>,
   notes: RequestNotes,
 ): Promise<WireReply> {
-  const caller = await callerFor(hub, route.access, request, cookies);
+  const caller = await admit(hub, dialect, route, request, cookies);
   notes.caller = caller.account || caller.proof.by === "client" ? actorOf(caller).name : null;
-  checkAccess(hub, route.access, request, caller);
   noteUse(hub, caller);
   const reply = await route.handle(hub, request, caller);
   notes.dialect = dialect.name;
   return reply;
+}
+
+/** The caller, if it may come in. */
+async function admit(
+  hub: Hub,
+  dialect: Dialect,
+  route: AnyRoute,
+  request: WireRequest,
+  cookies: Readonly<Record<string, string | undefined>>,
+): Promise<Caller> {
+  try {
+    const caller = await callerFor(hub, route.access, request, cookies);
+    checkAccess(hub, route, request, caller);
+    return caller;
+  } catch (error) {
+    if (
+      dialect.auditsRefusals === true &&
+      error instanceof HubError &&
+      error.code === "credential_inactive"
+    ) {
+      const reason = error.ending?.reason ?? error.detail ?? "not taken here";
+      await hub.credentials.noteRefusal({ reason, credentialId: error.credentialId }, request.origin);
+    }
+    throw error;
+  }
 }
 
 /** Who calls. A route that is `public` does not look at credentials at all. */
@@ -85,16 +109,23 @@ async function cookieCaller(
   }
 }
 
-function checkAccess(hub: Hub, access: Access, request: WireRequest, caller: Caller): void {
+function checkAccess(hub: Hub, route: AnyRoute, request: WireRequest, caller: Caller): void {
+  const { access } = route;
   if (access === "public") {
     return;
   }
   const kind = proofKindOf(caller);
   if (kind !== null && !access.takes.includes(kind)) {
     // A good credential at the wrong door is refused like a bad one: what it is good for is nobody's business here.
-    throw new HubError("credential_inactive", { detail: `a ${kind} is not taken here` });
+    const { proof } = caller;
+    throw new HubError("credential_inactive", {
+      detail: `a ${kind} is not taken here`,
+      ...(proof.by === "credential" ? { credentialId: proof.credential.id } : {}),
+    });
   }
-  checkCsrf(hub, request, caller);
+  if (!SAFE_METHODS.has(request.method) || route.changesState === true) {
+    checkCsrf(hub, request, caller);
+  }
   if (access.roles && !(caller.account && access.roles.includes(caller.account.role))) {
     throw new HubError("forbidden");
   }
@@ -106,21 +137,27 @@ function checkAccess(hub: Hub, access: Access, request: WireRequest, caller: Cal
   }
 }
 
-/** Throws `fresh_login_required` for a session whose password was given too long ago. */
+/** Throws `fresh_login_required` for a session, or a bearer that stands for a log-in, whose password was given too long ago. */
 export function requireFreshLogin(hub: Hub, caller: Caller): void {
-  const { proof } = caller;
-  if (
-    proof.by === "session" &&
-    hub.context.clock.now() - proof.session.freshAt >= hub.context.policy.freshLoginMs
-  ) {
+  const freshAt = passwordGivenAt(caller);
+  const { clock, policy } = hub.context;
+  if (freshAt !== null && clock.now() - freshAt >= policy.freshLoginMs) {
     throw new HubError("fresh_login_required");
   }
+}
+
+/** Zen gives a bearer for a password and knows no session; so its bearer is one. */
+function passwordGivenAt({ proof }: Caller): number | null {
+  if (proof.by === "session") {
+    return proof.session.freshAt;
+  }
+  return proof.by === "bearer" && proof.derived === "zen" ? proof.madeAt : null;
 }
 
 /** Only a cookie travels by itself, so only a cookie needs a second proof. */
 function checkCsrf(hub: Hub, request: WireRequest, caller: Caller): void {
   const { proof } = caller;
-  if (proof.by !== "session" || proof.carrier !== "cookie" || SAFE_METHODS.has(request.method)) {
+  if (proof.by !== "session" || proof.carrier !== "cookie") {
     return;
   }
   const header = request.headers["x-csrf-token"];

@@ -118,9 +118,16 @@ export async function resolveBearer(
     caller: {
       account,
       authority: narrow(authority),
-      proof: { by: "bearer", derived: claims.mm_use },
+      proof: { by: "bearer", derived: claims.mm_use, ...readLife(claims) },
       origin,
     },
+  };
+}
+
+function readLife({ iat, exp }: Readonly<Record<string, unknown>>): { madeAt: number; expiresAt: number } {
+  return {
+    madeAt: typeof iat === "number" ? iat * 1000 : 0,
+    expiresAt: typeof exp === "number" ? exp * 1000 : 0,
   };
 }
 

@@ -18,7 +18,12 @@ export type Proof =
   /** `derived` names the dialect's bearer that stands for the credential; null when the secret itself was shown. */
   | { readonly by: "credential"; readonly credential: Credential; readonly derived: DerivedBearer | null }
   /** A bearer made from a password: it stands for the account and dies with its sessions. */
-  | { readonly by: "bearer"; readonly derived: DerivedBearer }
+  | {
+      readonly by: "bearer";
+      readonly derived: DerivedBearer;
+      readonly madeAt: number;
+      readonly expiresAt: number;
+    }
   | { readonly by: "client"; readonly clientId: string };
 
 export type DerivedBearer = "realm" | "zen" | "zen_instance" | "client";

@@ -20,6 +20,16 @@ export interface IssueRequest {
   readonly idleMs?: number | undefined;
   readonly instance?: string | undefined;
   readonly clientId?: string | undefined;
+  /** What the slot must still hold: the credential that asks to be replaced by this one. */
+  readonly replaces?: string | undefined;
+  readonly repeat?: RepeatGuard | undefined;
+}
+
+/** For a request that may arrive twice though it was meant once. */
+export interface RepeatGuard {
+  /** Tells this request from others of the owner; stands in the audit. */
+  readonly key: string;
+  readonly withinMs: number;
 }
 
 export interface Issued {
@@ -36,7 +46,8 @@ const FORBIDDEN_IN_TITLE = /[\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069]
  * Makes a credential for `owner` and shows its secret once. Where the kind has one slot per owner (or per instance), what lived in the
  * slot ends in the same transaction. The caller's right to make one is decided before this is called.
  *
- * Throws `malformed_request`, `invalid_scope`, `beyond_policy`, and `not_found` for an instance that is unknown or not granted.
+ * Throws `malformed_request`, `invalid_scope`, `beyond_policy`, and `not_found` for an instance that is unknown or not granted;
+ * `credential_inactive` when the one to be replaced has ended meanwhile; `slow_down` for a repeat.
  */
 export async function issueCredential(
   context: HubContext,
@@ -96,6 +107,12 @@ async function insertReplacing(
   }
   const slot = slotOf(credential.kind, credential.instance);
   const former = slot === null ? null : await writes.credentials.findInSlot(owner.id, slot);
+  if (request.replaces !== undefined && former?.id !== request.replaces) {
+    throw new HubError("credential_inactive", { detail: "ended before it could replace itself" });
+  }
+  if (former && request.repeat) {
+    await refuseRepeat(writes, former, request.repeat, credential.createdAt);
+  }
   if (former) {
     await writes.credentials.end(former.id, { at: credential.createdAt, reason: "replaced", note: null });
     writes.announce({ of: "credential", id: former.id });
@@ -118,8 +135,29 @@ async function insertReplacing(
       expiresAt: credential.expiresAt,
       ...(credential.instance === null ? {} : { instance: credential.instance }),
       ...(former ? { replaced: former.id, replacedHint: former.hint } : {}),
+      ...(request.repeat ? { request: request.repeat.key } : {}),
     },
   });
+}
+
+/** Judged in the transaction, so that of two nodes that get the same request one refuses it. */
+async function refuseRepeat(
+  writes: Writes,
+  former: Credential,
+  guard: RepeatGuard,
+  now: number,
+): Promise<void> {
+  const waitMs = former.createdAt + guard.withinMs - now;
+  if (waitMs <= 0) {
+    return;
+  }
+  const events = await writes.audit.list({ credentialId: former.id, limit: 10 });
+  if (events.some(({ details }) => details.request === guard.key)) {
+    throw new HubError("slow_down", {
+      retryAfterSeconds: Math.ceil(waitMs / 1000),
+      explanation: "The same request made one a moment ago, and that one is still good.",
+    });
+  }
 }
 
 async function checkInstance(

@@ -96,6 +96,7 @@ export function idleMsLeft(context: HubContext, credential: Credential): number 
 export function refuseInactive(verdict: Extract<Verdict, { active: false }>): HubError {
   return new HubError("credential_inactive", {
     detail: verdict.credential ? `${verdict.reason}: credential ${verdict.credential.id}` : verdict.reason,
+    ...(verdict.credential ? { credentialId: verdict.credential.id } : {}),
     ...(verdict.ending ? { ending: verdict.ending } : {}),
   });
 }
