@@ -4,12 +4,20 @@ import { formatScope, parseScope, type Scope } from "../../core/authority/scope.
 import { HubError } from "../../core/errors.ts";
 import type { AccountChange, AccountWrites, SharedGrantSet, SharedGrantWrites } from "../../core/ports.ts";
 import type { SqlFlavour } from "./flavour.ts";
+import { HotQuery } from "./hot-query.ts";
 import type { Database } from "./schema.ts";
 
 type AccountRow = Selectable<Database["accounts"]>;
 
 /** Rows of deleted accounts stay, so the highest number grows for ever and none is used twice. Zen's first administrator has 1000330999. */
 const nextNumber = sql<number>`(select coalesce(max(number), 1000330998) + 1 from accounts)`;
+
+const livingById = new HotQuery<AccountRow>((db) =>
+  db.selectFrom("accounts").selectAll().where("deleted_at", "is", null).where("id", "=", ""),
+);
+const grantsOf = new HotQuery<{ scope: string }>((db) =>
+  db.selectFrom("grants").select("scope").where("holder", "=", "").orderBy("position"),
+);
 
 export class SqlAccounts implements AccountWrites {
   readonly #db: Kysely<Database>;
@@ -21,7 +29,7 @@ export class SqlAccounts implements AccountWrites {
   }
 
   async findById(id: string): Promise<Account | null> {
-    const row = await this.#living().where("id", "=", id).executeTakeFirst();
+    const row = await livingById.first(this.#db, [id]);
     return row ? this.#read(row) : null;
   }
 
@@ -164,12 +172,7 @@ export class SqlSharedGrants implements SharedGrantWrites {
 }
 
 async function findGrants(db: Kysely<Database>, holder: string): Promise<readonly Scope[]> {
-  const rows = await db
-    .selectFrom("grants")
-    .select("scope")
-    .where("holder", "=", holder)
-    .orderBy("position")
-    .execute();
+  const rows = await grantsOf.run(db, [holder]);
   return rows.map((row) => parseScope(row.scope)).filter((scope) => scope !== null);
 }
 

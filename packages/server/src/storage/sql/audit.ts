@@ -1,7 +1,10 @@
 import type { Kysely } from "kysely";
 import { type AuditEntry, type AuditEvent, type ChainHead, chainEvent } from "../../core/audit/events.ts";
 import type { AuditFilter, AuditReads, AuditWrites, Clock } from "../../core/ports.ts";
+import { HotQuery } from "./hot-query.ts";
 import type { AuditEventsTable, Database } from "./schema.ts";
+
+const insertEvent = new HotQuery<unknown>((db) => db.insertInto("audit_events").values(NO_EVENT));
 
 const FILTERS = [
   ["actor", "actor"],
@@ -87,11 +90,28 @@ export class SqlAuditWrites extends SqlAuditReads implements AuditWrites {
 
   async append(entry: AuditEntry): Promise<AuditEvent> {
     const event = chainEvent(this.#tail.head, entry, this.#clock.now());
-    await this.db.insertInto("audit_events").values(writeEvent(event)).execute();
+    await insertEvent.change(this.db, Object.values(writeEvent(event)));
     this.#tail.moveTo(event);
     return event;
   }
 }
+
+/** Its keys stand in the order of `writeEvent`. */
+const NO_EVENT = writeEvent({
+  seq: 0,
+  at: 0,
+  action: "",
+  actorId: null,
+  actor: "",
+  ownerId: null,
+  owner: null,
+  credentialId: null,
+  details: {},
+  address: null,
+  agent: null,
+  hash: "",
+  previousHash: "",
+});
 
 function readEvent(row: AuditEventsTable): AuditEvent {
   return {

@@ -5,8 +5,9 @@ import type { CredentialFilter, CredentialWrites } from "../../core/ports.ts";
 import type { Digest } from "../../core/secret/keyring.ts";
 import { readCredential, writeCredential } from "./credential-rows.ts";
 import type { SqlFlavour } from "./flavour.ts";
+import { HotQuery } from "./hot-query.ts";
 import { inRows } from "./many-rows.ts";
-import type { Database } from "./schema.ts";
+import type { CredentialsTable, Database } from "./schema.ts";
 
 type Row = ExpressionBuilder<Database, "credentials">;
 
@@ -19,6 +20,30 @@ function lapsed(row: Row, now: number) {
   ]);
 }
 
+const byDigest = new HotQuery<CredentialsTable>((db) =>
+  db.selectFrom("credentials").selectAll().where("digest", "=", new Uint8Array()),
+);
+const byId = new HotQuery<CredentialsTable>((db) =>
+  db.selectFrom("credentials").selectAll().where("id", "=", ""),
+);
+const livingInSlot = new HotQuery<CredentialsTable>((db) =>
+  db
+    .selectFrom("credentials")
+    .selectAll()
+    .where("owner_id", "=", "")
+    .where("slot", "=", "")
+    .where("ended_at", "is", null),
+);
+const insertRow = new HotQuery<unknown>((db) => db.insertInto("credentials").values(NO_ROW));
+const endLiving = new HotQuery<unknown>((db) =>
+  db
+    .updateTable("credentials")
+    .set({ ended_at: 0, end_reason: "", end_note: "" })
+    .set({ sealed_secret: sql`null` })
+    .where("id", "=", "")
+    .where("ended_at", "is", null),
+);
+
 export class SqlCredentials implements CredentialWrites {
   readonly #db: Kysely<Database>;
   readonly #flavour: SqlFlavour;
@@ -29,27 +54,17 @@ export class SqlCredentials implements CredentialWrites {
   }
 
   async findByDigest(digest: Digest): Promise<Credential | null> {
-    const row = await this.#db
-      .selectFrom("credentials")
-      .selectAll()
-      .where("digest", "=", digest.bytes)
-      .executeTakeFirst();
+    const row = await byDigest.first(this.#db, [digest.bytes]);
     return row && row.digest_key_version === digest.keyVersion ? readCredential(row) : null;
   }
 
   async findById(id: string): Promise<Credential | null> {
-    const row = await this.#db.selectFrom("credentials").selectAll().where("id", "=", id).executeTakeFirst();
+    const row = await byId.first(this.#db, [id]);
     return row ? readCredential(row) : null;
   }
 
   async findInSlot(ownerId: string, slot: string): Promise<Credential | null> {
-    const row = await this.#db
-      .selectFrom("credentials")
-      .selectAll()
-      .where("owner_id", "=", ownerId)
-      .where("slot", "=", slot)
-      .where("ended_at", "is", null)
-      .executeTakeFirst();
+    const row = await livingInSlot.first(this.#db, [ownerId, slot]);
     return row ? readCredential(row) : null;
   }
 
@@ -105,17 +120,11 @@ export class SqlCredentials implements CredentialWrites {
     credential: Credential,
     life: { slot: string | null; expiresOwn: boolean; idleOwn: boolean },
   ): Promise<void> {
-    await this.#db.insertInto("credentials").values(writeCredential(credential, life)).execute();
+    await insertRow.change(this.#db, Object.values(writeCredential(credential, life)));
   }
 
   async end(id: string, end: CredentialEnd): Promise<boolean> {
-    const result = await this.#db
-      .updateTable("credentials")
-      .set(endColumns(end))
-      .where("id", "=", id)
-      .where("ended_at", "is", null)
-      .executeTakeFirst();
-    return result.numUpdatedRows > 0n;
+    return (await endLiving.change(this.#db, [end.at, end.reason, end.note, id])) > 0;
   }
 
   async noteEnd(id: string, note: string): Promise<void> {
@@ -222,6 +231,29 @@ export class SqlCredentials implements CredentialWrites {
     return Number(result.numDeletedRows);
   }
 }
+
+/** Its keys stand in the order of `writeCredential`. */
+const NO_ROW = writeCredential(
+  {
+    id: "",
+    kind: "personal_token",
+    ownerId: "",
+    title: null,
+    scopes: [],
+    instance: null,
+    clientId: null,
+    hint: "",
+    digest: Buffer.alloc(0),
+    digestKeyVersion: 0,
+    createdAt: 0,
+    expiresAt: null,
+    idleMs: null,
+    lastUse: null,
+    end: null,
+    sealedSecret: null,
+  },
+  { slot: null, expiresOwn: false, idleOwn: false },
+);
 
 function endColumns(end: CredentialEnd) {
   return { ended_at: end.at, end_reason: end.reason, end_note: end.note, sealed_secret: null };

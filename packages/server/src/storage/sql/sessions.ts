@@ -1,8 +1,13 @@
-import type { Kysely } from "kysely";
+import type { Kysely, Selectable } from "kysely";
 import type { Session } from "../../core/account/session.ts";
 import type { SessionWrites } from "../../core/ports.ts";
 import type { Digest } from "../../core/secret/keyring.ts";
+import { HotQuery } from "./hot-query.ts";
 import type { Database } from "./schema.ts";
+
+const sessionByDigest = new HotQuery<Selectable<Database["sessions"]>>((db) =>
+  db.selectFrom("sessions").selectAll().where("digest", "=", new Uint8Array()),
+);
 
 export class SqlSessions implements SessionWrites {
   readonly #db: Kysely<Database>;
@@ -12,11 +17,7 @@ export class SqlSessions implements SessionWrites {
   }
 
   async findByDigest(digest: Digest): Promise<Session | null> {
-    const row = await this.#db
-      .selectFrom("sessions")
-      .selectAll()
-      .where("digest", "=", digest.bytes)
-      .executeTakeFirst();
+    const row = await sessionByDigest.first(this.#db, [digest.bytes]);
     return row
       ? {
           id: row.id,

@@ -1,4 +1,4 @@
-import { type Kysely, sql } from "kysely";
+import { CompiledQuery, type Kysely } from "kysely";
 import { HubError } from "../../core/errors.ts";
 import type { Change, Clock, Reads, Store, Writes } from "../../core/ports.ts";
 import { SqlAccounts, SqlSharedGrants } from "./accounts.ts";
@@ -28,6 +28,10 @@ export interface SqlBackend {
   hearsChanges(): boolean;
   close(): Promise<void>;
 }
+
+const SAVEPOINT = CompiledQuery.raw("savepoint job");
+const RELEASE = CompiledQuery.raw("release savepoint job");
+const UNDO = CompiledQuery.raw("rollback to savepoint job");
 
 export class SqlStore implements Store {
   readonly read: Reads;
@@ -85,14 +89,14 @@ export class SqlStore implements Store {
         isolate: async (job) => {
           const headBefore = tail.head;
           const changesBefore = changes.length;
-          await sql`savepoint job`.execute(db);
+          await db.executeQuery(SAVEPOINT);
           try {
             const result = await job(writes);
-            await sql`release savepoint job`.execute(db);
+            await db.executeQuery(RELEASE);
             return result;
           } catch (error) {
-            await sql`rollback to savepoint job`.execute(db);
-            await sql`release savepoint job`.execute(db);
+            await db.executeQuery(UNDO);
+            await db.executeQuery(RELEASE);
             tail.moveTo(headBefore);
             changes.length = changesBefore;
             throw error;
