@@ -3,6 +3,7 @@ import { deviceLoginDialect } from "./dialects/device-login/index.ts";
 import { dockerRegistryDialect } from "./dialects/docker-registry/index.ts";
 import { galaxyDialect } from "./dialects/galaxy/index.ts";
 import { gatewayDialect } from "./dialects/gateway/index.ts";
+import { ibmZenDialect } from "./dialects/ibm-zen/index.ts";
 import { keycloakDialect } from "./dialects/keycloak/index.ts";
 import { mintmarkDialect } from "./dialects/mintmark/index.ts";
 import { oauthDialect } from "./dialects/oauth/index.ts";
@@ -22,6 +23,7 @@ export function allDialects(hub: Hub, options: DialectOptions): readonly Dialect
     quayDialect(hub),
     dockerRegistryDialect(hub),
     keycloakDialect(hub),
+    ibmZenDialect(hub),
     oauthDialect(hub),
     oauthAppDialect(hub),
     deviceLoginDialect(),

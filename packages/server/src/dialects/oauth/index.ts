@@ -18,7 +18,7 @@ export function oauthDialect(hub: Hub): Dialect {
     routes: [
       introspectionRoute("/oauth/introspect"),
       revocationRoute("/oauth/revoke"),
-      keysRoute("/oauth/jwks"),
+      keysRoute("/oauth/jwks", ["realm", "zen"]),
       metadataRoute(wellKnown),
       // RFC 8414 §3.1: where a client looks that was told the issuer and nothing else.
       metadataRoute(`${wellKnown}/auth/realms/${encodeURIComponent(policy.realm)}`),

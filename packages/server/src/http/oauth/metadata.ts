@@ -1,4 +1,5 @@
 import type { Policy } from "../../core/context.ts";
+import type { KeyPurpose } from "../../core/keys/signing-key.ts";
 import type { AnyRoute } from "../dialect.ts";
 import { route } from "../dialect.ts";
 
@@ -48,14 +49,14 @@ export function metadataRoute(path: string): AnyRoute {
   });
 }
 
-/** The keys that realm tokens are verified with (RFC 7517). */
-export function keysRoute(path: string): AnyRoute {
+/** The keys that tokens of these purposes are verified with (RFC 7517). */
+export function keysRoute(path: string, purposes: readonly KeyPurpose[] = ["realm"]): AnyRoute {
   return route({
     method: "GET",
     path,
     access: "public",
     read: () => null,
-    run: (hub) => hub.keys.jwks(["realm"]),
+    run: (hub) => hub.keys.jwks(purposes),
     write: (keys) => ({ status: 200, body: { keys }, headers: PUBLIC_CACHE }),
   });
 }

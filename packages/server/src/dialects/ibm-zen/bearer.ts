@@ -1,0 +1,75 @@
+import type { Account } from "../../core/account/account.ts";
+import type { Scope } from "../../core/authority/scope.ts";
+import { bearerClaims } from "../../core/credential/bearer.ts";
+import type { Credential } from "../../core/credential/credential.ts";
+import { instanceScope } from "../../core/credential/kinds.ts";
+import type { Hub } from "../../core/hub.ts";
+import { newId } from "../../core/ids.ts";
+import { Secret } from "../../core/secret/secret.ts";
+
+/** What a bearer is made from: a key, or (null) a password, whose bearer stands for the account. */
+export interface BearerParent {
+  readonly account: Account;
+  readonly credential: Credential | null;
+  /** Epoch milliseconds past which it must not live, where the key does not already say so. */
+  readonly endsBy?: number | null;
+}
+
+export interface ZenBearer {
+  readonly token: Secret;
+  /** As they stand in the token and in the answer of validateAuth, without those of our own. */
+  readonly claims: ZenClaims;
+}
+
+export type ZenClaims = ReturnType<typeof identityClaims> & {
+  readonly iss: "KNOXSSO";
+  readonly aud: "DSX";
+  readonly authenticator: "default";
+  readonly token_id: string;
+  readonly iat: number;
+  readonly exp: number;
+  readonly instance_id?: string;
+};
+
+/** Zen's group of all users. */
+const ALL_USERS = 10_000;
+
+/** Who the account is, in Zen's words. */
+export function identityClaims(account: Account) {
+  const isAdmin = account.role === "admin";
+  return {
+    username: account.username,
+    sub: account.username,
+    uid: String(account.number),
+    display_name: account.displayName ?? account.username,
+    role: isAdmin ? "Admin" : "User",
+    permissions: isAdmin ? ["administrator", "can_provision", "manage_users"] : ["sign_in_only"],
+    groups: [ALL_USERS],
+  };
+}
+
+/**
+ * A JWT that Zen's clients accept: three parts, RS256, `iat` and `exp` as whole seconds. With `instance` it reaches that instance and
+ * nothing else. It never outlives the key it was made from.
+ */
+export async function makeBearer(hub: Hub, parent: BearerParent, instance?: string): Promise<ZenBearer> {
+  const { clock, entropy, policy } = hub.context;
+  const { account, credential, endsBy = null } = parent;
+  const now = clock.now();
+  const ends = [now + policy.zenTokenLifetimeMs, credential?.expiresAt ?? null, endsBy].filter(
+    (end) => end !== null,
+  );
+  const claims: ZenClaims = {
+    ...identityClaims(account),
+    iss: "KNOXSSO",
+    aud: "DSX",
+    authenticator: "default",
+    token_id: newId(clock, entropy),
+    iat: Math.floor(now / 1000),
+    exp: Math.floor(Math.min(...ends) / 1000),
+    ...(instance === undefined ? {} : { instance_id: instance }),
+  };
+  const scopes: readonly Scope[] | undefined = instance === undefined ? undefined : [instanceScope(instance)];
+  const own = bearerClaims(instance === undefined ? "zen" : "zen_instance", { credential, account }, scopes);
+  return { token: new Secret(await hub.keys.sign("zen", {}, { ...claims, ...own })), claims };
+}

@@ -1,0 +1,76 @@
+import type { HubError, HubErrorCode } from "../../core/errors.ts";
+import type { WireReply } from "../../http/dialect.ts";
+
+interface Refusal {
+  readonly status: number;
+  readonly messageCode: string;
+  /** In place of the hub's own sentence. */
+  readonly message?: string;
+}
+
+/** One and the same for an unknown user, a wrong key, a dead key: the true reason is in the audit. The sentence is Zen's own (CPD 5.2). */
+const NOT_LET_IN: Refusal = {
+  status: 401,
+  messageCode: "unauthorized",
+  message: "User unauthorized to invoke this endpoint",
+};
+
+/** Our codes as Zen's status and message code. */
+export const REFUSALS: Readonly<Record<HubErrorCode, Refusal>> = {
+  unauthenticated: NOT_LET_IN,
+  invalid_login: NOT_LET_IN,
+  credential_inactive: NOT_LET_IN,
+  invalid_client: NOT_LET_IN,
+  invalid_grant: NOT_LET_IN,
+  fresh_login_required: { status: 401, messageCode: "fresh_login_required" },
+  csrf_failed: { status: 403, messageCode: "csrf_failed" },
+  forbidden: { status: 403, messageCode: "forbidden" },
+  access_denied: { status: 403, messageCode: "forbidden" },
+  unauthorized_client: { status: 403, messageCode: "forbidden" },
+  not_found: { status: 404, messageCode: "not_found" },
+  method_not_allowed: { status: 405, messageCode: "method_not_allowed" },
+  malformed_request: { status: 400, messageCode: "bad_request" },
+  unknown_field: { status: 400, messageCode: "bad_request" },
+  invalid_scope: { status: 400, messageCode: "bad_request" },
+  beyond_policy: { status: 400, messageCode: "bad_request" },
+  unsupported_grant: { status: 400, messageCode: "unsupported_grant_type" },
+  unsupported_media_type: { status: 415, messageCode: "unsupported_media_type" },
+  body_too_large: { status: 413, messageCode: "too_large" },
+  too_many_attempts: { status: 429, messageCode: "too_many_attempts" },
+  slow_down: { status: 429, messageCode: "too_soon" },
+  authorization_pending: { status: 400, messageCode: "bad_request" },
+  expired_code: { status: 400, messageCode: "bad_request" },
+  service_unknown: { status: 400, messageCode: "bad_request" },
+  user_exists: { status: 409, messageCode: "conflict" },
+  namespace_taken: { status: 409, messageCode: "conflict" },
+  instance_exists: { status: 409, messageCode: "conflict" },
+  client_exists: { status: 409, messageCode: "conflict" },
+  last_administrator: { status: 409, messageCode: "conflict" },
+  version_conflict: { status: 409, messageCode: "conflict" },
+  invalid_upload: { status: 400, messageCode: "bad_request" },
+  store_unavailable: { status: 503, messageCode: "unavailable" },
+  internal: { status: 500, messageCode: "internal_error" },
+};
+
+/** Zen's envelope (IBM/cloud-pak-deployer and cp4d clients read these four). `exception` is null where there is nothing to say. */
+export function refuse(error: HubError): WireReply {
+  const { status, messageCode, message } = REFUSALS[error.code];
+  return {
+    status,
+    ...(status === 401 ? { headers: { "www-authenticate": 'ZenApiKey, Bearer realm="Mintmark"' } } : {}),
+    body: {
+      _statusCode_: status,
+      _messageCode_: messageCode,
+      message: message ?? error.message,
+      exception: error.explanation ?? (error.field === undefined ? null : `field: ${error.field}`),
+    },
+  };
+}
+
+/** IAM's clients look for these beside the envelope (IBM Cloud IAM, `POST /identity/token`). */
+export function refuseIam(error: HubError): WireReply {
+  const reply = refuse(error);
+  const errorCode = reply.status === 401 ? "BXNIM0415E" : "BXNIM0109E";
+  const body = reply.body as { readonly message: string };
+  return { ...reply, body: { ...body, errorCode, errorMessage: body.message } };
+}

@@ -1,0 +1,76 @@
+import type { Hub } from "../../core/hub.ts";
+import { type AnyRoute, type Route, route, type WireReply, type WireRequest } from "../../http/dialect.ts";
+import { type BearerParent, makeBearer, type ZenBearer } from "./bearer.ts";
+import { signInByKey, signInByPassword } from "./sign-in.ts";
+import * as wire from "./wire.ts";
+
+/** Where a key or a password becomes a bearer, and where its signature can be checked. */
+export const signInRoutes: readonly AnyRoute[] = [
+  ...["/icp4d-api/v1/authorize", "/v1/authorize"].map((path) =>
+    exchange({ method: "POST", path }, wire.readAuthorize, authorize, wire.writeToken),
+  ),
+  exchange(
+    { method: "GET", path: "/v1/preauth/validateAuth" },
+    wire.readValidateAuth,
+    signInByPassword,
+    wire.writeValidated,
+  ),
+  exchange(
+    { method: "POST", path: "/v1/preauth/signin" },
+    wire.readSignIn,
+    signInByPassword,
+    wire.writeToken,
+  ),
+  exchange(
+    { method: "POST", path: "/identity/token" },
+    wire.readIamGrant,
+    signInByKeyAlone,
+    wire.writeIamToken,
+  ),
+  exchange(
+    { method: "POST", path: "/siusermgr/api/1.0/apikeys/token" },
+    wire.readMcsp,
+    signInByKeyAlone,
+    wire.writeMcspToken,
+  ),
+  route({
+    method: "GET",
+    path: "/auth/jwtpublic",
+    access: "public",
+    read: () => undefined,
+    run: (hub) => hub.keys.publicPem("zen"),
+    write: (pem) => ({ status: 200, body: pem }),
+  }),
+];
+
+type Origin = WireRequest["origin"];
+
+/** The credentials are in the request itself, so these doors look at no caller. */
+function exchange<Shown>(
+  door: Pick<Route<unknown, unknown>, "method" | "path">,
+  read: (request: WireRequest) => Shown,
+  signIn: (hub: Hub, shown: Shown, origin: Origin) => Promise<BearerParent>,
+  write: (bearer: ZenBearer) => WireReply,
+): AnyRoute {
+  return route({
+    ...door,
+    access: "public",
+    read: (request) => ({ shown: read(request), origin: request.origin }),
+    run: async (hub, { shown, origin }) => makeBearer(hub, await signIn(hub, shown, origin)),
+    write,
+  });
+}
+
+function authorize(hub: Hub, shown: wire.Authorize, origin: Origin): Promise<BearerParent> {
+  return "key" in shown
+    ? signInByKey(hub, shown.key, shown.username, origin)
+    : signInByPassword(hub, shown, origin);
+}
+
+function signInByKeyAlone(
+  hub: Hub,
+  key: Parameters<typeof signInByKey>[1],
+  origin: Origin,
+): Promise<BearerParent> {
+  return signInByKey(hub, key, null, origin);
+}
