@@ -9,6 +9,7 @@ import { compare } from "./rounds.ts";
 
 const SECONDS = Number(process.env.BENCH_SECONDS ?? 2);
 const CONNECTIONS = 64;
+const BODY = JSON.stringify({ username: "ada", id: "0".repeat(36), groups: [], text: "x".repeat(120) });
 
 const hub = await startServer({ env: { MINTMARK_LOG_LEVEL: "warn" } });
 const bare = await startBare();
@@ -74,8 +75,8 @@ async function loadByAutocannon(url: string, authorization: string): Promise<num
 }
 
 function startBare(): Promise<{ readonly url: string; stop(): void }> {
-  const file = fileURLToPath(new URL("./peers/bare-reply.mjs", import.meta.url));
-  const child = spawn(process.execPath, [file], { stdio: ["ignore", "pipe", "inherit"] });
+  const file = fileURLToPath(new URL("./peers/bare-constant.mjs", import.meta.url));
+  const child = spawn(process.execPath, [file, BODY], { stdio: ["ignore", "pipe", "inherit"] });
   return new Promise((resolve) => {
     child.stdout.once("data", (line: Buffer) => {
       resolve({ url: line.toString().trim().replace("ready at ", ""), stop: () => void child.kill() });

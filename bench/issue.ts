@@ -2,17 +2,17 @@
 // Run: npx tsx bench/issue.ts
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
-import { anonymousCaller } from "../packages/server/src/core/credential/caller.ts";
 import { openNative } from "../packages/server/src/storage/sqlite/driver.ts";
-import { compare, openHub, ratePerSecond } from "./rounds.ts";
+import { NOBODY, openHub } from "./hub.ts";
+import { compare, ratePerSecond } from "./rounds.ts";
 
 const CLIENTS = 32;
-const caller = anonymousCaller({ address: null, agent: "bench" });
 
-const { hub, folder, close } = await openHub();
-const owner = await hub.accounts.create({ username: "ada", role: "member" }, caller);
+const { server, directory, remove } = await openHub();
+const { hub } = server;
+const owner = await hub.accounts.create({ username: "ada", role: "member" }, NOBODY);
 
-const raw = openNative(join(folder, "raw.sqlite"));
+const raw = openNative(join(directory, "raw.sqlite"));
 raw.exec("pragma journal_mode = wal");
 raw.exec("pragma synchronous = full");
 raw.exec(
@@ -20,10 +20,10 @@ raw.exec(
 );
 const insert = raw.prepare("insert into rows values (?, ?, ?, ?, ?)");
 
-const issue = () => hub.credentials.issue(owner, { kind: "personal_token", title: "bench" }, caller);
+const issue = () => hub.credentials.issue(owner, { kind: "personal_token", title: "bench" }, NOBODY);
 const makeAndRevoke = async () => {
   const { credential } = await issue();
-  await hub.credentials.revoke(credential, caller, null);
+  await hub.credentials.revoke(credential, NOBODY, null);
 };
 
 await compare({
@@ -34,7 +34,7 @@ await compare({
   [`mintmark, issue and revoke, ${CLIENTS} clients`]: () => together(makeAndRevoke),
 });
 raw.close();
-await close();
+await remove();
 
 /** Each client asks for its next one as soon as it has the last. */
 async function together(work: () => Promise<unknown>): Promise<number> {

@@ -1,16 +1,3 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { Keyring } from "../packages/server/src/core/secret/keyring.ts";
-import { createLogger } from "../packages/server/src/http/logging.ts";
-import { createServer, type Server } from "../packages/server/src/server.ts";
-import { DiskArtifactStore } from "../packages/server/src/storage/artifacts/artifact-store.ts";
-import { openSqliteStore } from "../packages/server/src/storage/sqlite/open.ts";
-import { Argon2Hasher } from "../packages/server/src/system/argon2-hasher.ts";
-import { systemClock } from "../packages/server/src/system/clock.ts";
-import { systemEntropy } from "../packages/server/src/system/entropy.ts";
-import { POLICY } from "../packages/server/src/testing/harness.ts";
-
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 5);
 
 /** Operations a second in one round. */
@@ -54,33 +41,6 @@ export async function ratePerSecond(work: () => unknown, batch: number, ms = 500
       return (calls * batch * 1000) / elapsed;
     }
   }
-}
-
-/** A hub on a throw-away SQLite file, without HTTP. */
-export async function openHub(): Promise<{ hub: Server["hub"]; folder: string; close(): Promise<void> }> {
-  const folder = mkdtempSync(join(tmpdir(), "mintmark-bench-"));
-  const server = await createServer({
-    store: await openSqliteStore(join(folder, "mintmark.sqlite"), systemClock),
-    artifacts: await DiskArtifactStore.open(folder),
-    clock: systemClock,
-    entropy: systemEntropy,
-    keyring: Keyring.of(Buffer.alloc(32, 9)),
-    passwords: new Argon2Hasher(),
-    policy: POLICY,
-    indexEntries: 200_000,
-    logger: createLogger("silent"),
-    trustedProxies: [],
-    metricsReaders: null,
-    dialectOptions: { galaxyPrefix: "/api/galaxy" },
-  });
-  return {
-    hub: server.hub,
-    folder,
-    close: async () => {
-      await server.close();
-      rmSync(folder, { recursive: true, force: true });
-    },
-  };
 }
 
 function median(values: readonly number[]): number {

@@ -1,25 +1,25 @@
 // Claim: a verdict (checksum, digest, index, end, owner, authority) costs little more than the HMAC in it.
 // Run: npx tsx bench/verify-core.ts
 import { createHmac } from "node:crypto";
-import { anonymousCaller } from "../packages/server/src/core/credential/caller.ts";
 import { drawSecret } from "../packages/server/src/core/secret/format.ts";
 import { Secret } from "../packages/server/src/core/secret/secret.ts";
 import { systemEntropy } from "../packages/server/src/system/entropy.ts";
-import { compare, openHub, ratePerSecond } from "./rounds.ts";
+import { NOBODY, openHub } from "./hub.ts";
+import { compare, ratePerSecond } from "./rounds.ts";
 
 const CREDENTIALS = 10_000;
 const BATCH = 1_000;
-const caller = anonymousCaller({ address: null, agent: "bench" });
 
-const { hub, close } = await openHub();
-const owner = await hub.accounts.create({ username: "ada", role: "member" }, caller);
+const { server, remove } = await openHub();
+const { hub } = server;
+const owner = await hub.accounts.create({ username: "ada", role: "member" }, NOBODY);
 const issued = await Promise.all(
-  Array.from({ length: CREDENTIALS }, () => hub.credentials.issue(owner, { kind: "personal_token" }, caller)),
+  Array.from({ length: CREDENTIALS }, () => hub.credentials.issue(owner, { kind: "personal_token" }, NOBODY)),
 );
 const texts = issued.map(({ secret }) => secret.reveal());
 const unknown = texts.map(() => drawSecret(systemEntropy, "mmt_").reveal());
 const key = Buffer.alloc(32, 9);
-const digestOf = (text: string) => createHmac("sha256", key).update(text).digest("latin1");
+const digestOf = (text: string) => createHmac("sha256", key).update(text).digest().toString("latin1");
 const map = new Map(texts.map((text, at) => [digestOf(text), at]));
 
 let turn = 0;
@@ -45,7 +45,7 @@ await compare({
       false,
     ),
 });
-await close();
+await remove();
 
 function verifyAll(from: readonly string[], active: boolean): Promise<number> {
   return ratePerSecond(async () => {

@@ -7,6 +7,8 @@ const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
 const header = encode({ alg: "ES256", typ: "at+jwt", kid: "k".repeat(43) });
 
 const server = createServer((request, response) => {
+  /** @type {Buffer[]} */
+  /** @type {Buffer[]} */
   const chunks = [];
   request.on("data", (chunk) => chunks.push(chunk));
   request.on("end", () => {
