@@ -36,7 +36,7 @@ export interface Server {
 }
 
 /** The master key at hand is not the one that this store's digests were made under. */
-export class ForeignMasterKeyError extends Error {
+class ForeignMasterKeyError extends Error {
   constructor() {
     super(
       "The master key is not the one this store was made with, so no credential in it could be verified. Give the right MINTMARK_MASTER_KEY.",

@@ -2,7 +2,6 @@ import { isNamespace } from "../authority/authority.ts";
 import type { Scope } from "../authority/scope.ts";
 
 export type Role = "admin" | "auditor" | "member";
-export const ROLES: readonly Role[] = ["admin", "auditor", "member"];
 
 /** A local account. The id is the identity; the name is a label that a later account may carry again. */
 export interface Account {

@@ -220,7 +220,7 @@ export class Accounts {
 }
 
 /** Scopes from outside, for a grant. Throws `invalid_scope`. */
-export function readGrants(texts: readonly string[]): readonly Scope[] {
+function readGrants(texts: readonly string[]): readonly Scope[] {
   const grants = texts.map((text) => parseScope(text));
   if (grants.length > GRANTS_MAX || grants.some((scope) => scope === null)) {
     throw new HubError("invalid_scope", { field: "grants" });

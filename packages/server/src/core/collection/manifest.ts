@@ -55,7 +55,7 @@ const KEYWORDS: ReadonlySet<string> = new Set(
 );
 
 /** May a namespace or a collection bear this name? */
-export function isCollectionName(text: string): boolean {
+function isCollectionName(text: string): boolean {
   return text.length <= NAME_LENGTH_MAX && NAME.test(text) && !KEYWORDS.has(text);
 }
 

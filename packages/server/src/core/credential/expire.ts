@@ -10,7 +10,7 @@ const BATCH = 200;
 const DAY_MS = 86_400_000;
 
 /** How long an ended credential stays as a tombstone, so that its holder can be told what happened. */
-export const TOMBSTONE_MS = 30 * DAY_MS;
+const TOMBSTONE_MS = 30 * DAY_MS;
 const DAILY_USE_KEPT_DAYS = 90;
 
 /**

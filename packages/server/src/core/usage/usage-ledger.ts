@@ -10,7 +10,7 @@ interface PendingUse {
 }
 
 /** The longest that a use waits in memory before it is written; also the most that a crash can lose. */
-export const FLUSH_INTERVAL_MS = 5_000;
+const FLUSH_INTERVAL_MS = 5_000;
 const BATCH_MAX = 1_000;
 
 /**

@@ -21,19 +21,20 @@ const OLD_PREFIX = "/api/automation-hub";
 /** The repository that the original's pages tell people to use. Every collection here is in it. */
 const REPOSITORY = "/content/published";
 
-/** What may hold a collection scope opens the API; what holds none is refused by the scope, with 403. Offline tokens are no bearers. */
+/**
+ * What may hold a collection scope opens the API; what holds none is refused by the scope, with 403. Offline tokens are no bearers, and an
+ * instance key reaches its instance and nothing else, so it does not even see who its owner is.
+ */
 const TAKES: readonly ProofKind[] = [
   "session",
   "password",
   "hub_token",
   "personal_token",
   "platform_key",
-  "instance_key",
   "app_token",
   "realm_bearer",
   "client_bearer",
   "zen_bearer",
-  "zen_instance_bearer",
 ];
 const SIGNED_IN: Access = { takes: TAKES };
 const ANYBODY: Access = { takes: TAKES, anonymous: true };

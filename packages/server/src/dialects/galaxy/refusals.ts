@@ -3,7 +3,7 @@ import type { HubError, HubErrorCode } from "../../core/errors.ts";
 import type { WireReply } from "../../http/dialect.ts";
 
 /** Our codes as galaxy_ng's status and code (facts: ansible/galaxy_ng app/api/exceptions.py, Django REST framework's default codes). */
-export const REFUSALS: Readonly<Record<HubErrorCode, readonly [status: number, code: string]>> = {
+const REFUSALS: Readonly<Record<HubErrorCode, readonly [status: number, code: string]>> = {
   malformed_request: [400, "invalid"],
   unknown_field: [400, "invalid"],
   body_too_large: [413, "too_large"],

@@ -5,7 +5,7 @@ import { HubError } from "../../core/errors.ts";
 import { decodeBase64 } from "./base64.ts";
 
 /** A collection tarball, after decoding. */
-export const ARTIFACT_BYTES_MAX = 100 * 1024 * 1024;
+const ARTIFACT_BYTES_MAX = 100 * 1024 * 1024;
 const FIELD_BYTES_MAX = 256;
 const PARTS_MAX = 20;
 const HEADER_BYTES_MAX = 8 * 1024;

@@ -73,7 +73,7 @@ export function collectionsPath(base: Base): string {
   return `${base.path}/v3/collections/`;
 }
 
-export function collectionPath(base: Base, { namespace, name }: CollectionName): string {
+function collectionPath(base: Base, { namespace, name }: CollectionName): string {
   return `${collectionsPath(base)}${namespace}/${name}/`;
 }
 

@@ -22,8 +22,8 @@ const Scopes = Type.Array(Type.String({ maxLength: 400 }), {
   description: "type:name:action[,action]",
 });
 
-export const RoleSchema = Words(["admin", "auditor", "member"]);
-export const KindSchema = Words(KIND_NAMES);
+const RoleSchema = Words(["admin", "auditor", "member"]);
+const KindSchema = Words(KIND_NAMES);
 
 export const UserView = Type.Object({
   id: Type.String(),

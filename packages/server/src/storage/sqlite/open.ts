@@ -22,7 +22,7 @@ const FLAVOUR: SqlFlavour = {
 };
 
 /** The file fails SQLite's own check, so serving from it could lose or invent credentials. */
-export class DamagedDatabaseError extends Error {
+class DamagedDatabaseError extends Error {
   constructor(path: string, finding: string) {
     super(`The database ${path} is damaged (${finding}). Restore it from a backup; nothing was changed.`);
     this.name = "DamagedDatabaseError";
