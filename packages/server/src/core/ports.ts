@@ -29,7 +29,7 @@ export interface PasswordHasher {
   isOutdated(phc: string): boolean;
 }
 
-/** Told after a write has become durable, so that indexes let go of what they know. */
+/** Told, perhaps more than once, after a write has become durable (or failed while it did), so that indexes let go of what they know. */
 export type Change =
   | { readonly of: "credential"; readonly id: string }
   | { readonly of: "owner"; readonly accountId: string }

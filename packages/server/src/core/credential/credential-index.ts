@@ -5,16 +5,17 @@ import type { Digest } from "../secret/keyring.ts";
 import type { Credential } from "./credential.ts";
 
 /**
- * What this node knows of credentials and their owners, so that verification does not ask the database. Bounded: the oldest entry gives
- * way. Trusted only while the store hears of every change; a fill carries the change counter read before it, so that a fill that raced a
- * revocation loses.
+ * What this node knows of credentials and their owners, so that verification does not ask the database. Bounded: what was not asked for
+ * lately gives way. Trusted only while the store hears of every change; a fill carries the change counter read before it, so that a fill
+ * that raced a revocation loses.
  */
 export class CredentialIndex {
   readonly #store: Store;
   readonly #entriesMax: number;
-  readonly #byDigest = new Map<string, Credential>();
-  readonly #digestById = new Map<string, string>();
-  readonly #accounts = new Map<string, Account>();
+  #young = new Generation();
+  #old = new Generation();
+  #youngAccounts = new Map<string, Account>();
+  #oldAccounts = new Map<string, Account>();
   #everyone: readonly Scope[] | null = null;
   #changes = 0;
   hits = 0;
@@ -27,12 +28,29 @@ export class CredentialIndex {
   }
 
   get size(): number {
-    return this.#byDigest.size;
+    return this.#young.byDigest.size + this.#old.byDigest.size;
+  }
+
+  /** The credential if this node knows it and may trust what it knows. */
+  knownCredential(digest: Digest): Credential | null {
+    return this.#store.hearsChanges() ? this.#find(keyOf(digest.bytes)) : null;
+  }
+
+  knownById(id: string): Credential | null {
+    const key = this.#young.keyById.get(id) ?? this.#old.keyById.get(id);
+    return key !== undefined && this.#store.hearsChanges() ? this.#find(key) : null;
+  }
+
+  knownAccount(id: string): Account | null {
+    return this.#store.hearsChanges() ? this.#findAccount(id) : null;
+  }
+
+  knownEveryone(): readonly Scope[] | null {
+    return this.#store.hearsChanges() ? this.#everyone : null;
   }
 
   async credential(digest: Digest): Promise<Credential | null> {
-    const key = digest.bytes.toString("latin1");
-    const known = this.#store.hearsChanges() ? this.#byDigest.get(key) : undefined;
+    const known = this.knownCredential(digest);
     if (known) {
       this.hits += 1;
       return known;
@@ -40,15 +58,14 @@ export class CredentialIndex {
     this.misses += 1;
     const before = this.#changes;
     const found = await this.#store.read.credentials.findByDigest(digest);
-    if (found && before === this.#changes && this.#store.hearsChanges()) {
-      this.#remember(key, found);
+    if (found && this.#isFresh(before)) {
+      this.#remember(found);
     }
     return found;
   }
 
   async credentialById(id: string): Promise<Credential | null> {
-    const key = this.#digestById.get(id);
-    const known = key !== undefined && this.#store.hearsChanges() ? this.#byDigest.get(key) : undefined;
+    const known = this.knownById(id);
     if (known) {
       this.hits += 1;
       return known;
@@ -56,82 +73,124 @@ export class CredentialIndex {
     this.misses += 1;
     const before = this.#changes;
     const found = await this.#store.read.credentials.findById(id);
-    if (found && before === this.#changes && this.#store.hearsChanges()) {
-      this.#remember(found.digest.toString("latin1"), found);
+    if (found && this.#isFresh(before)) {
+      this.#remember(found);
     }
     return found;
   }
 
   async account(id: string): Promise<Account | null> {
-    const known = this.#store.hearsChanges() ? this.#accounts.get(id) : undefined;
+    const known = this.knownAccount(id);
     if (known) {
       return known;
     }
     const before = this.#changes;
     const found = await this.#store.read.accounts.findById(id);
-    if (found && before === this.#changes && this.#store.hearsChanges()) {
-      evictOldest(this.#accounts, this.#entriesMax);
-      this.#accounts.set(id, found);
+    if (found && this.#isFresh(before)) {
+      this.#rememberAccount(found);
     }
     return found;
   }
 
   /** What every signed-in account may do. */
   async everyone(): Promise<readonly Scope[]> {
-    if (this.#everyone && this.#store.hearsChanges()) {
-      return this.#everyone;
+    const known = this.knownEveryone();
+    if (known) {
+      return known;
     }
     const before = this.#changes;
     const grants = await this.#store.read.sharedGrants.sharedGrants("authenticated");
-    if (before === this.#changes && this.#store.hearsChanges()) {
+    if (this.#isFresh(before)) {
       this.#everyone = grants;
     }
     return grants;
   }
 
+  /** Lets go of one, e.g. because the store knows of a later use. */
+  forget(id: string): void {
+    this.#young.remove(id);
+    this.#old.remove(id);
+  }
+
   /** Lets go of everything, e.g. when changes may have been missed. */
   forgetAll(): void {
     this.#changes += 1;
-    this.#byDigest.clear();
-    this.#digestById.clear();
-    this.#accounts.clear();
+    this.#young = new Generation();
+    this.#old = new Generation();
+    this.#youngAccounts = new Map();
+    this.#oldAccounts = new Map();
     this.#everyone = null;
   }
 
-  #remember(key: string, credential: Credential): void {
-    const evicted = evictOldest(this.#byDigest, this.#entriesMax);
-    if (evicted) {
-      this.#digestById.delete(evicted.id);
+  /** May what was read since `before` be kept? Only if nothing has changed in between that it could have missed. */
+  #isFresh(before: number): boolean {
+    return before === this.#changes && this.#store.hearsChanges();
+  }
+
+  #find(key: string): Credential | null {
+    const young = this.#young.byDigest.get(key);
+    if (young) {
+      return young;
     }
-    this.#byDigest.set(key, credential);
-    this.#digestById.set(credential.id, key);
+    const old = this.#old.byDigest.get(key);
+    if (old) {
+      this.#old.remove(old.id);
+      this.#remember(old);
+    }
+    return old ?? null;
+  }
+
+  #findAccount(id: string): Account | null {
+    const young = this.#youngAccounts.get(id);
+    if (young) {
+      return young;
+    }
+    const old = this.#oldAccounts.get(id);
+    if (old) {
+      this.#rememberAccount(old);
+    }
+    return old ?? null;
+  }
+
+  #remember(credential: Credential): void {
+    // Two generations of half the size each: what is asked for moves to the young one, the old one falls away as a whole. To evict one by
+    // one from a Map costs more the more were evicted before.
+    if (this.#young.byDigest.size >= this.#entriesMax / 2) {
+      this.#old = this.#young;
+      this.#young = new Generation();
+    }
+    this.#young.add(credential);
+  }
+
+  #rememberAccount(account: Account): void {
+    if (this.#youngAccounts.size >= this.#entriesMax / 2) {
+      this.#oldAccounts = this.#youngAccounts;
+      this.#youngAccounts = new Map();
+    }
+    this.#youngAccounts.set(account.id, account);
+  }
+
+  #forgetAccount(id: string): void {
+    this.#youngAccounts.delete(id);
+    this.#oldAccounts.delete(id);
   }
 
   #apply(change: Change): void {
     this.#changes += 1;
     switch (change.of) {
-      case "credential": {
-        const key = this.#digestById.get(change.id);
-        if (key !== undefined) {
-          this.#byDigest.delete(key);
-          this.#digestById.delete(change.id);
-        }
+      case "credential":
+        this.forget(change.id);
         return;
-      }
       case "account":
-        this.#accounts.delete(change.accountId);
+        this.#forgetAccount(change.accountId);
         return;
       case "grants":
         this.#everyone = null;
         return;
       case "owner":
-        this.#accounts.delete(change.accountId);
-        for (const [key, credential] of this.#byDigest) {
-          if (credential.ownerId === change.accountId) {
-            this.#byDigest.delete(key);
-            this.#digestById.delete(credential.id);
-          }
-        }
+        this.#forgetAccount(change.accountId);
+        this.#young.removeOf(change.accountId);
+        this.#old.removeOf(change.accountId);
         return;
       case "everything":
         this.forgetAll();
@@ -143,14 +202,33 @@ export class CredentialIndex {
   }
 }
 
-function evictOldest<Value>(map: Map<string, Value>, entriesMax: number): Value | null {
-  if (map.size < entriesMax) {
-    return null;
+class Generation {
+  readonly byDigest = new Map<string, Credential>();
+  readonly keyById = new Map<string, string>();
+
+  add(credential: Credential): void {
+    const key = keyOf(credential.digest);
+    this.byDigest.set(key, credential);
+    this.keyById.set(credential.id, key);
   }
-  const [oldest] = map;
-  if (!oldest) {
-    return null;
+
+  remove(id: string): void {
+    const key = this.keyById.get(id);
+    if (key !== undefined) {
+      this.byDigest.delete(key);
+      this.keyById.delete(id);
+    }
   }
-  map.delete(oldest[0]);
-  return oldest[1];
+
+  removeOf(ownerId: string): void {
+    for (const credential of this.byDigest.values()) {
+      if (credential.ownerId === ownerId) {
+        this.remove(credential.id);
+      }
+    }
+  }
+}
+
+function keyOf(digest: Buffer): string {
+  return digest.toString("latin1");
 }

@@ -1,10 +1,12 @@
 import { Kysely, PostgresDialect, sql } from "kysely";
 import pg from "pg";
-import type { Clock, Store } from "../../core/ports.ts";
+import type { Change, Clock, Store } from "../../core/ports.ts";
 import type { SqlFlavour } from "../sql/flavour.ts";
 import { migrate } from "../sql/migrate.ts";
 import type { Database } from "../sql/schema.ts";
 import { SqlStore } from "../sql/sql-store.ts";
+import { CHANGES_CHANNEL, ChangeFeed } from "./change-feed.ts";
+import { writeChanges } from "./change-words.ts";
 
 const UNIQUE_VIOLATION = "23505";
 const INT8 = 20;
@@ -38,10 +40,13 @@ export async function openPostgresStore(
   // An idle connection that breaks reports here; without a listener it would end the process.
   pool.on("error", onError);
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
+  const feed = new ChangeFeed(url, onError);
   try {
     await sql`select 1`.execute(db);
     await migrate(db, FLAVOUR);
+    await feed.start();
   } catch (error) {
+    await feed.close();
     await db.destroy();
     throw error;
   }
@@ -50,11 +55,21 @@ export async function openPostgresStore(
       flavour: FLAVOUR,
       reader: db,
       transact: (work) => db.transaction().execute(work),
-      publish: () => Promise.resolve(),
-      subscribe: () => undefined,
-      hearsChanges: () => false,
-      close: () => db.destroy(),
+      publish,
+      subscribe: (listener) => feed.subscribe(listener),
+      hearsChanges: () => feed.hears(),
+      close: async () => {
+        await feed.close();
+        await db.destroy();
+      },
     },
     clock,
   );
+}
+
+/** Told by the database itself, when and only when the transaction commits. */
+async function publish(db: Kysely<Database>, changes: readonly Change[]): Promise<void> {
+  for (const message of writeChanges(changes)) {
+    await sql`select pg_notify(${CHANGES_CHANNEL}, ${message})`.execute(db);
+  }
 }

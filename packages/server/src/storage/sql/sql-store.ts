@@ -74,39 +74,48 @@ export class SqlStore implements Store {
   }
 
   async #transact(work: (batch: Batch<Writes>) => Promise<void>): Promise<void> {
-    let changes: Change[] = [];
-    await this.#backend.transact(async (db) => {
-      changes = [];
-      const tail = new AuditTail();
-      await tail.open(db, { lock: this.#backend.flavour.locksRows });
-      const writes: Writes = {
-        ...reposOver(db, this.#backend.flavour),
-        audit: new SqlAuditWrites(db, tail, this.#clock),
-        announce: (change) => changes.push(change),
-      };
-      await work({
-        writes,
-        isolate: async (job) => {
-          const headBefore = tail.head;
-          const changesBefore = changes.length;
-          await db.executeQuery(SAVEPOINT);
-          try {
-            const result = await job(writes);
-            await db.executeQuery(RELEASE);
-            return result;
-          } catch (error) {
-            await db.executeQuery(UNDO);
-            await db.executeQuery(RELEASE);
-            tail.moveTo(headBefore);
-            changes.length = changesBefore;
-            throw error;
-          }
-        },
-      });
-      await tail.store(db);
-      await this.#backend.publish(db, changes);
+    const changes: Change[] = [];
+    try {
+      await this.#backend.transact((db) => this.#runBatch(db, work, changes));
+    } finally {
+      // Also when it failed: a connection that breaks while it commits leaves open whether it did.
+      this.#tell(changes);
+    }
+  }
+
+  async #runBatch(
+    db: Kysely<Database>,
+    work: (batch: Batch<Writes>) => Promise<void>,
+    changes: Change[],
+  ): Promise<void> {
+    const tail = new AuditTail();
+    await tail.open(db, { lock: this.#backend.flavour.locksRows });
+    const writes: Writes = {
+      ...reposOver(db, this.#backend.flavour),
+      audit: new SqlAuditWrites(db, tail, this.#clock),
+      announce: (change) => changes.push(change),
+    };
+    await work({
+      writes,
+      isolate: async (job) => {
+        const headBefore = tail.head;
+        const changesBefore = changes.length;
+        await db.executeQuery(SAVEPOINT);
+        try {
+          const result = await job(writes);
+          await db.executeQuery(RELEASE);
+          return result;
+        } catch (error) {
+          await db.executeQuery(UNDO);
+          await db.executeQuery(RELEASE);
+          tail.moveTo(headBefore);
+          changes.length = changesBefore;
+          throw error;
+        }
+      },
     });
-    this.#tell(changes);
+    await tail.store(db);
+    await this.#backend.publish(db, changes);
   }
 
   #tell(changes: readonly Change[]): void {
