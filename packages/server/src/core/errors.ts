@@ -92,7 +92,3 @@ export function invariant(condition: unknown, sentence: string): asserts conditi
     throw new HubError("internal", { detail: `invariant broken: ${sentence}` });
   }
 }
-
-export function assertNever(value: never): never {
-  throw new HubError("internal", { detail: `unexpected value: ${typeof value}` });
-}
