@@ -5,15 +5,13 @@ import { galaxyDialect } from "./dialects/galaxy/index.ts";
 import { gatewayDialect } from "./dialects/gateway/index.ts";
 import { ibmZenDialect } from "./dialects/ibm-zen/index.ts";
 import { keycloakDialect } from "./dialects/keycloak/index.ts";
-import { mintmarkDialect } from "./dialects/mintmark/index.ts";
+import { type MintmarkOptions, mintmarkDialect } from "./dialects/mintmark/index.ts";
 import { oauthDialect } from "./dialects/oauth/index.ts";
 import { oauthAppDialect } from "./dialects/oauth-app/index.ts";
 import { quayDialect } from "./dialects/quay/index.ts";
 import type { Dialect } from "./http/dialect.ts";
 
-export interface DialectOptions {
-  readonly galaxyPrefix: string;
-}
+export type DialectOptions = MintmarkOptions;
 
 /** Every system that the hub speaks for. The last word on unknown paths is our own API's. */
 export function allDialects(hub: Hub, options: DialectOptions): readonly Dialect[] {
@@ -27,6 +25,6 @@ export function allDialects(hub: Hub, options: DialectOptions): readonly Dialect
     oauthDialect(hub),
     oauthAppDialect(hub),
     deviceLoginDialect(),
-    mintmarkDialect(),
+    mintmarkDialect(options),
   ];
 }

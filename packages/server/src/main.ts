@@ -92,6 +92,7 @@ async function start(config: Config, logger: Logger): Promise<Server> {
     trustedProxies: config.trustedProxies,
     metricsReaders: config.metricsAllow ?? null,
     dialectOptions: { galaxyPrefix: config.galaxyPrefix },
+    consoleDirectory: fileURLToPath(new URL("../../console/dist", import.meta.url)),
   });
   const password = config.adminPassword ?? new Secret(randomBytes(15).toString("base64url"));
   const admin = await server.hub.accounts.bootstrap(password.reveal());

@@ -9,6 +9,7 @@ import type { Keyring } from "./core/secret/keyring.ts";
 import { UsageLedger } from "./core/usage/usage-ledger.ts";
 import { allDialects, type DialectOptions } from "./dialects.ts";
 import { createApp } from "./http/app.ts";
+import { openConsole } from "./http/console.ts";
 import type { MetricsReaders } from "./http/metrics.ts";
 
 export interface ServerParts {
@@ -23,7 +24,9 @@ export interface ServerParts {
   readonly logger: FastifyBaseLogger;
   readonly trustedProxies: readonly string[];
   readonly metricsReaders: MetricsReaders | null;
-  readonly dialectOptions: DialectOptions;
+  readonly dialectOptions: Omit<DialectOptions, "page">;
+  /** Where a built console lies; without one `/` is a plain page. */
+  readonly consoleDirectory?: string;
 }
 
 export interface Server {
@@ -58,9 +61,14 @@ export async function createServer(parts: ServerParts): Promise<Server> {
   const hub = new Hub({ ...parts, usage, index });
   await applyPolicy(hub.context);
   await hub.keys.ensure();
+  const console =
+    parts.consoleDirectory === undefined
+      ? null
+      : openConsole(parts.consoleDirectory, () => parts.policy.publicUrl);
   const app = await createApp({
     hub,
-    dialects: allDialects(hub, parts.dialectOptions),
+    dialects: allDialects(hub, { ...parts.dialectOptions, page: console?.page }),
+    console,
     logger,
     trustedProxies: parts.trustedProxies,
     metricsReaders: parts.metricsReaders,

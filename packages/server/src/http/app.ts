@@ -8,6 +8,7 @@ import fastify, {
 } from "fastify";
 import { HubError, invariant } from "../core/errors.ts";
 import type { Hub } from "../core/hub.ts";
+import type { Console } from "./console.ts";
 import type { AnyRoute, Dialect } from "./dialect.ts";
 import { drain } from "./drain.ts";
 import { registerHealth } from "./health.ts";
@@ -21,6 +22,7 @@ export interface AppOptions {
   readonly logger: FastifyBaseLogger;
   readonly trustedProxies: readonly string[];
   readonly metricsReaders: MetricsReaders | null;
+  readonly console?: Console | null;
 }
 
 const BODY_BYTES_MAX = 1_048_576;
@@ -62,6 +64,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(cookie);
   observe(app, metrics, options.hub.context.policy.publicUrl.startsWith("https:"));
   registerHealth(app, hub, metrics, options.metricsReaders);
+  await options.console?.register(app);
   for (const dialect of dialects) {
     await app.register(async (scope) => mount(scope, hub, dialect, metrics));
   }

@@ -136,6 +136,23 @@ export function credentialRoutes(base: string): readonly AnyRoute[] {
       }),
     }),
     route({
+      method: "POST",
+      path: `${base}/credentials/:id/reveal`,
+      access: MAKE_SECRETS,
+      description: {
+        id: "revealCredential",
+        summary: "An app token's secret once more, where MINTMARK_APP_TOKEN_REVEAL is always; audited",
+        tag: "credentials",
+        status: 200,
+        answer: Type.Object({ secret: Type.String() }),
+        refusals: [401, 403, 404],
+      } satisfies RouteDescription,
+      read: (request) => request.params.id ?? "",
+      run: async (hub, id, caller) =>
+        hub.credentials.reveal(await hub.credentials.ofOwner(ownAccount(caller), id), caller),
+      write: (secret) => ({ status: 200, body: { secret: secret.reveal() } }),
+    }),
+    route({
       method: "DELETE",
       path: `${base}/credentials/:id`,
       access: OWN_THINGS,

@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
 import { type AnyRoute, type Dialect, route } from "../../http/dialect.ts";
 import { administrationRoutes } from "./administration.ts";
+import { collectionRoutes } from "./collections.ts";
 import { credentialRoutes } from "./credentials.ts";
+import { endpointsRoute } from "./endpoints.ts";
 import { FRONT_PAGE } from "./front-page.ts";
 import { loginPiecesRoute } from "./login-pieces.ts";
 import { describeApi } from "./openapi.ts";
@@ -18,18 +20,33 @@ const STYLE_HASH = createHash("sha256")
   .digest("base64");
 const PAGE_POLICY = `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
 
-export function apiRoutes(): readonly AnyRoute[] {
+export interface MintmarkOptions {
+  readonly galaxyPrefix: string;
+  /** What `/` shows instead of the plain front page, where a console is built. */
+  readonly page?: Page | undefined;
+}
+
+/** An HTML page and the content security policy it lives under. */
+export interface Page {
+  readonly html: () => string;
+  readonly policy: string;
+}
+
+export function apiRoutes(galaxyPrefix: string): readonly AnyRoute[] {
   return [
     ...sessionRoutes(API_BASE),
     ...userRoutes(API_BASE),
     ...credentialRoutes(API_BASE),
     ...administrationRoutes(API_BASE),
+    ...collectionRoutes(API_BASE),
+    endpointsRoute(API_BASE, galaxyPrefix),
     loginPiecesRoute(API_BASE),
   ];
 }
 
-export function mintmarkDialect(): Dialect {
-  const api = apiRoutes();
+export function mintmarkDialect(options: MintmarkOptions): Dialect {
+  const api = apiRoutes(options.galaxyPrefix);
+  const page = options.page ?? { html: () => FRONT_PAGE, policy: PAGE_POLICY };
   const document = describeApi(api, API_VERSION);
   return {
     name: "mintmark",
@@ -49,12 +66,12 @@ export function mintmarkDialect(): Dialect {
         path: "/",
         access: "public",
         read: () => null,
-        run: async () => FRONT_PAGE,
+        run: async () => page.html(),
         write: (body) => ({
           status: 200,
           body,
           contentType: "text/html; charset=utf-8",
-          headers: { "content-security-policy": PAGE_POLICY },
+          headers: { "content-security-policy": page.policy },
         }),
       }),
     ],

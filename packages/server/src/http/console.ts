@@ -1,0 +1,86 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import staticFiles from "@fastify/static";
+import type { FastifyInstance, FastifyReply } from "fastify";
+
+/** The web console's built files, served beside the API. */
+export interface Console {
+  readonly page: { readonly html: () => string; readonly policy: string };
+  register(app: FastifyInstance): Promise<void>;
+}
+
+/** Named so that it cannot meet a path of a system we speak for. The console's Vite configuration writes there. */
+const ASSETS = "console-assets";
+const YEAR_MS = 31_536_000_000;
+
+/** First segments of the console's own addresses. What is not below one of them keeps the 404 of its system. */
+export const CONSOLE_SECTIONS = [
+  "overview",
+  "automation-hub",
+  "collections",
+  "registry",
+  "profile",
+  "services",
+  "tokens",
+  "admin",
+  "developer",
+] as const;
+
+/** No inline script and no inline style: React sets styles through the object model, which the policy does not forbid. */
+const POLICY = [
+  "default-src 'self'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "object-src 'none'",
+  "base-uri 'self'",
+  "form-action 'self'",
+  "frame-ancestors 'none'",
+].join("; ");
+
+/** The console in that directory, or null where none is built. */
+export function openConsole(directory: string, publicUrl: () => string): Console | null {
+  const index = join(directory, "index.html");
+  if (!existsSync(index)) {
+    return null;
+  }
+  const template = readFileSync(index, "utf8");
+  // Behind a proxy's path prefix every address of the page is relative to this one.
+  const html = () => template.replace('<base href="/"', `<base href="${basePath(publicUrl())}"`);
+  return {
+    page: { html, policy: POLICY },
+    register: async (app) => {
+      await app.register(staticFiles, {
+        root: join(directory, ASSETS),
+        prefix: `/${ASSETS}/`,
+        decorateReply: false,
+        index: false,
+        immutable: true,
+        maxAge: YEAR_MS,
+        preCompressed: true,
+      });
+      for (const section of CONSOLE_SECTIONS) {
+        for (const url of [`/${section}`, `/${section}/*`]) {
+          app.get(url, (request, reply) =>
+            (request.headers.accept ?? "").includes("text/html")
+              ? sendPage(reply, html())
+              : reply.callNotFound(),
+          );
+        }
+      }
+    },
+  };
+}
+
+function sendPage(reply: FastifyReply, html: string): FastifyReply {
+  return reply
+    .header("cache-control", "no-store")
+    .header("content-security-policy", POLICY)
+    .type("text/html; charset=utf-8")
+    .send(html);
+}
+
+function basePath(publicUrl: string): string {
+  const path = URL.canParse(publicUrl) ? new URL(publicUrl).pathname : "/";
+  return path.endsWith("/") ? path : `${path}/`;
+}
