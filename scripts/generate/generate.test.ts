@@ -5,7 +5,10 @@ import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { OPTION_KEYS, OPTIONS } from "../../packages/server/src/config/options.ts";
 import { staleFiles, writeFiles } from "./checked-in.ts";
+import { generate as generateDocument } from "./openapi.ts";
 import { generate } from "./options.ts";
+import { generate as generateSdk } from "./sdk.ts";
+import { writeType } from "./sdk-types.ts";
 
 const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
@@ -44,4 +47,13 @@ describe("generated files", () => {
     writeFiles(root, { "docs/deep/a.md": "a\n" });
     expect(readFileSync(join(root, "docs/deep/a.md"), "utf8")).toBe("a\n");
   });
+});
+
+test("the description of the API and the SDK's types are those of the routes", () => {
+  expect(staleFiles(ROOT, { ...generateDocument(), ...generateSdk() })).toEqual([]);
+});
+
+test("a schema that the generator does not know stops it rather than becoming a loose type", () => {
+  expect(writeType({ anyOf: [{ type: "string" }, { type: "null" }] })).toBe("string | null");
+  expect(() => writeType({ allOf: [] } as never)).toThrow(/no TypeScript/);
 });

@@ -1,0 +1,717 @@
+// Made by `npm run generate` from docs/reference/openapi.json. Changes made here are lost.
+import type { CallOptions, OperationCall } from "./call.ts";
+
+export type OpenSessionBody = {
+  readonly username: string;
+  readonly password: string;
+};
+
+export type OpenSessionAnswer = {
+  readonly accessToken: string;
+  readonly tokenType: "Bearer";
+  /** seconds */
+  readonly expiresIn: number;
+  readonly csrfToken: string;
+  readonly user: {
+    readonly id: string;
+    readonly username: string;
+    readonly displayName: string | null;
+    readonly email: string | null;
+    readonly role: "admin" | "auditor" | "member";
+    readonly disabled: boolean;
+    /** RFC 3339, UTC */
+    readonly createdAt: string;
+  };
+};
+
+export type GetSessionAnswer = {
+  readonly user: {
+    readonly id: string;
+    readonly username: string;
+    readonly displayName: string | null;
+    readonly email: string | null;
+    readonly role: "admin" | "auditor" | "member";
+    readonly disabled: boolean;
+    /** RFC 3339, UTC */
+    readonly createdAt: string;
+  };
+  readonly scopes: readonly (string)[];
+  readonly csrfToken: string | null;
+  readonly expiresAt: string | null;
+  readonly freshUntil: string | null;
+};
+
+export type ListUsersAnswer = {
+  readonly users: readonly ({
+    readonly id: string;
+    readonly username: string;
+    readonly displayName: string | null;
+    readonly email: string | null;
+    readonly role: "admin" | "auditor" | "member";
+    readonly disabled: boolean;
+    /** RFC 3339, UTC */
+    readonly createdAt: string;
+  })[];
+  readonly nextCursor: string | null;
+};
+
+export type CreateUserBody = {
+  readonly username: string;
+  readonly password?: string | undefined;
+  readonly displayName?: string | null | undefined;
+  readonly email?: string | null | undefined;
+  readonly role: "admin" | "auditor" | "member";
+};
+
+export type CreateUserAnswer = {
+  readonly id: string;
+  readonly username: string;
+  readonly displayName: string | null;
+  readonly email: string | null;
+  readonly role: "admin" | "auditor" | "member";
+  readonly disabled: boolean;
+  /** RFC 3339, UTC */
+  readonly createdAt: string;
+};
+
+export type GetUserAnswer = {
+  readonly id: string;
+  readonly username: string;
+  readonly displayName: string | null;
+  readonly email: string | null;
+  readonly role: "admin" | "auditor" | "member";
+  readonly disabled: boolean;
+  /** RFC 3339, UTC */
+  readonly createdAt: string;
+};
+
+export type UpdateUserBody = {
+  readonly disabled?: boolean | undefined;
+  readonly role?: "admin" | "auditor" | "member" | undefined;
+  readonly password?: string | undefined;
+  readonly displayName?: string | null | undefined;
+  readonly email?: string | null | undefined;
+};
+
+export type UpdateUserAnswer = {
+  readonly id: string;
+  readonly username: string;
+  readonly displayName: string | null;
+  readonly email: string | null;
+  readonly role: "admin" | "auditor" | "member";
+  readonly disabled: boolean;
+  /** RFC 3339, UTC */
+  readonly createdAt: string;
+};
+
+export type GetGrantsAnswer = {
+  readonly grants: readonly (string)[];
+};
+
+export type SetGrantsBody = {
+  /** type:name:action[,action] */
+  readonly grants: readonly (string)[];
+};
+
+export type SetGrantsAnswer = {
+  readonly grants: readonly (string)[];
+};
+
+export type GetSharedGrantsAnswer = {
+  readonly grants: readonly (string)[];
+};
+
+export type SetSharedGrantsBody = {
+  /** type:name:action[,action] */
+  readonly grants: readonly (string)[];
+};
+
+export type SetSharedGrantsAnswer = {
+  readonly grants: readonly (string)[];
+};
+
+export type ListCredentialsAnswer = {
+  readonly credentials: readonly ({
+    readonly id: string;
+    readonly kind: "offline_token" | "hub_token" | "app_token" | "platform_key" | "instance_key" | "personal_token";
+    readonly title: string | null;
+    /** the mark, an ellipsis and the last four characters of the secret */
+    readonly hint: string;
+    readonly owner: string | null;
+    readonly scopes: readonly (string)[];
+    readonly instance: string | null;
+    readonly state: "active" | "expired" | "revoked";
+    /** RFC 3339, UTC */
+    readonly createdAt: string;
+    readonly expiresAt: string | null;
+    readonly idleExpiresAt: string | null;
+    readonly lastUsedAt: string | null;
+    readonly lastUsedFrom: string | null;
+    readonly lastUsedAgent: string | null;
+    readonly revokedAt: string | null;
+    readonly revokedReason: string | null;
+  })[];
+  readonly nextCursor: string | null;
+};
+
+export type CreateCredentialBody = {
+  readonly kind: "offline_token" | "hub_token" | "app_token" | "platform_key" | "instance_key" | "personal_token";
+  readonly title?: string | null | undefined;
+  /** type:name:action[,action] */
+  readonly scopes?: readonly (string)[] | undefined;
+  readonly expiresAt?: string | null | undefined;
+  readonly idle?: string | null | undefined;
+  readonly instance?: string | null | undefined;
+};
+
+export type CreateCredentialAnswer = {
+  readonly credential: {
+    readonly id: string;
+    readonly kind: "offline_token" | "hub_token" | "app_token" | "platform_key" | "instance_key" | "personal_token";
+    readonly title: string | null;
+    /** the mark, an ellipsis and the last four characters of the secret */
+    readonly hint: string;
+    readonly owner: string | null;
+    readonly scopes: readonly (string)[];
+    readonly instance: string | null;
+    readonly state: "active" | "expired" | "revoked";
+    /** RFC 3339, UTC */
+    readonly createdAt: string;
+    readonly expiresAt: string | null;
+    readonly idleExpiresAt: string | null;
+    readonly lastUsedAt: string | null;
+    readonly lastUsedFrom: string | null;
+    readonly lastUsedAgent: string | null;
+    readonly revokedAt: string | null;
+    readonly revokedReason: string | null;
+  };
+  readonly secret: string;
+};
+
+export type GetCredentialAnswer = {
+  readonly id: string;
+  readonly kind: "offline_token" | "hub_token" | "app_token" | "platform_key" | "instance_key" | "personal_token";
+  readonly title: string | null;
+  /** the mark, an ellipsis and the last four characters of the secret */
+  readonly hint: string;
+  readonly owner: string | null;
+  readonly scopes: readonly (string)[];
+  readonly instance: string | null;
+  readonly state: "active" | "expired" | "revoked";
+  /** RFC 3339, UTC */
+  readonly createdAt: string;
+  readonly expiresAt: string | null;
+  readonly idleExpiresAt: string | null;
+  readonly lastUsedAt: string | null;
+  readonly lastUsedFrom: string | null;
+  readonly lastUsedAgent: string | null;
+  readonly revokedAt: string | null;
+  readonly revokedReason: string | null;
+};
+
+export type RevokeCredentialBody = {
+  readonly reason?: string | null | undefined;
+};
+
+export type GetCredentialUsageAnswer = {
+  readonly days: readonly ({
+    readonly day: string;
+    readonly count: number;
+  })[];
+};
+
+export type RevealCredentialAnswer = {
+  readonly secret: string;
+};
+
+export type ListInstancesAnswer = {
+  readonly instances: readonly ({
+    readonly id: string;
+    readonly displayName: string;
+    /** RFC 3339, UTC */
+    readonly createdAt: string;
+  })[];
+};
+
+export type CreateInstanceBody = {
+  readonly id: string;
+  readonly displayName: string;
+};
+
+export type CreateInstanceAnswer = {
+  readonly id: string;
+  readonly displayName: string;
+  /** RFC 3339, UTC */
+  readonly createdAt: string;
+};
+
+export type ListClientsAnswer = {
+  readonly clients: readonly ({
+    readonly clientId: string;
+    readonly name: string;
+    readonly type: "confidential" | "public";
+    readonly scopes: readonly (string)[];
+    readonly redirectUris: readonly (string)[];
+    readonly implicit: boolean;
+    /** RFC 3339, UTC */
+    readonly createdAt: string;
+  })[];
+};
+
+export type CreateClientBody = {
+  readonly clientId?: string | undefined;
+  readonly name: string;
+  readonly type: "confidential" | "public";
+  /** type:name:action[,action] */
+  readonly scopes?: readonly (string)[] | undefined;
+  readonly redirectUris?: readonly (string)[] | undefined;
+  /** allow response_type=token (Quay's old form) */
+  readonly implicit?: boolean | undefined;
+};
+
+export type CreateClientAnswer = {
+  readonly client: {
+    readonly clientId: string;
+    readonly name: string;
+    readonly type: "confidential" | "public";
+    readonly scopes: readonly (string)[];
+    readonly redirectUris: readonly (string)[];
+    readonly implicit: boolean;
+    /** RFC 3339, UTC */
+    readonly createdAt: string;
+  };
+  readonly clientSecret: string | null;
+};
+
+export type ListEventsAnswer = {
+  readonly events: readonly ({
+    readonly seq: number;
+    /** RFC 3339, UTC */
+    readonly at: string;
+    readonly actor: string;
+    readonly action: string;
+    readonly owner: string | null;
+    readonly credentialId: string | null;
+    readonly details: Readonly<Record<string, unknown>>;
+    readonly address: string | null;
+    readonly agent: string | null;
+    readonly hash: string;
+    readonly previousHash: string;
+  })[];
+  readonly nextCursor: string | null;
+};
+
+export type PreviewApiKeyExpirationAnswer = {
+  readonly wouldEnd: number;
+};
+
+export type ListKeysAnswer = {
+  readonly keys: readonly ({
+    readonly id: string;
+    readonly purpose: "realm" | "registry" | "zen";
+    readonly algorithm: string;
+    readonly state: "next" | "current" | "retired";
+    readonly kid: string;
+    /** RFC 3339, UTC */
+    readonly createdAt: string;
+    readonly activatedAt: string | null;
+    readonly retiredAt: string | null;
+  })[];
+};
+
+export type ListCollectionsAnswer = {
+  readonly collections: readonly ({
+    readonly namespace: string;
+    readonly name: string;
+    readonly highestVersion: string;
+    readonly createdAt: string;
+    readonly updatedAt: string;
+  })[];
+  readonly count: number;
+  readonly nextCursor: string | null;
+};
+
+export type GetCollectionAnswer = {
+  readonly collection: {
+    readonly namespace: string;
+    readonly name: string;
+    readonly highestVersion: string;
+    readonly createdAt: string;
+    readonly updatedAt: string;
+  };
+  readonly versions: readonly ({
+    readonly version: string;
+    readonly sha256: string;
+    /** bytes */
+    readonly size: number;
+    readonly requiresAnsible: string | null;
+    readonly createdAt: string;
+  })[];
+  readonly count: number;
+  readonly nextCursor: string | null;
+};
+
+export type GetEndpointsAnswer = {
+  readonly publicUrl: string;
+  readonly realm: string;
+  /** where an offline token is exchanged */
+  readonly tokenUrl: string;
+  /** for ansible-galaxy, with its slash at the end */
+  readonly galaxyUrl: string;
+  readonly registryHost: string;
+  readonly registryServices: readonly (string)[];
+  readonly settings: {
+    /** a duration, or never */
+    readonly offlineIdle: string;
+    /** a duration, or never */
+    readonly accessTokenLifetime: string;
+    /** a duration, or never */
+    readonly appTokenExpiration: string;
+    /** once or always */
+    readonly appTokenReveal: string;
+    /** a duration, or never */
+    readonly apiKeyExpiration: string;
+    /** a duration, or never */
+    readonly freshLogin: string;
+    /** a duration, or never */
+    readonly sessionLifetime: string;
+    /** a duration, or never */
+    readonly zenTokenLifetime: string;
+    /** a duration, or never */
+    readonly registryTokenLifetime: string;
+  };
+};
+
+export type MakeLoginPiecesBody = {
+  /** an app token of one's own, as it was shown at making */
+  readonly secret: string;
+  /** host[:port]; left out: the hub's own host */
+  readonly registry?: string | undefined;
+  /** narrows the pull secret to host/namespace */
+  readonly namespace?: string | undefined;
+};
+
+export type MakeLoginPiecesAnswer = {
+  readonly username: "$app";
+  readonly commands: {
+    readonly podman: string;
+    readonly docker: string;
+    readonly skopeo: string;
+  };
+  readonly dockerConfig: {
+    readonly filename: string;
+    readonly text: string;
+  };
+  readonly kubernetes: {
+    readonly name: string;
+    readonly filename: string;
+    readonly text: string;
+    readonly command: string;
+    readonly podSpec: string;
+  };
+};
+
+/** One method for each operation of the API. How a call travels is its subclass's business. */
+export abstract class ApiOperations {
+  protected abstract call<Answer>(call: OperationCall, options: CallOptions): Promise<Answer>;
+
+  /** Sign in with user name and password. */
+  openSession(
+    body: OpenSessionBody,
+    options: CallOptions = {},
+  ): Promise<OpenSessionAnswer> {
+    return this.call({ method: "POST", path: `/api/mintmark/v1/session`, body }, options);
+  }
+
+  /** Who am I, and what may I do. */
+  getSession(
+    options: CallOptions = {},
+  ): Promise<GetSessionAnswer> {
+    return this.call({ method: "GET", path: `/api/mintmark/v1/session` }, options);
+  }
+
+  /** Sign out. */
+  closeSession(
+    options: CallOptions = {},
+  ): Promise<void> {
+    return this.call({ method: "DELETE", path: `/api/mintmark/v1/session` }, options);
+  }
+
+  /** All accounts, by name. */
+  listUsers(
+    query: {
+      /** from the answer before */
+      readonly cursor?: string | undefined;
+      /** 1 to 200 */
+      readonly limit?: string | undefined;
+    } = {},
+    options: CallOptions = {},
+  ): Promise<ListUsersAnswer> {
+    return this.call({ method: "GET", path: `/api/mintmark/v1/users`, query }, options);
+  }
+
+  /** Make an account. */
+  createUser(
+    body: CreateUserBody,
+    options: CallOptions = {},
+  ): Promise<CreateUserAnswer> {
+    return this.call({ method: "POST", path: `/api/mintmark/v1/users`, body }, options);
+  }
+
+  /** One account. */
+  getUser(
+    username: string,
+    options: CallOptions = {},
+  ): Promise<GetUserAnswer> {
+    return this.call({ method: "GET", path: `/api/mintmark/v1/users/${encodeURIComponent(username)}` }, options);
+  }
+
+  /** Change an account; disabling it or setting its password ends all its credentials and sessions. */
+  updateUser(
+    username: string,
+    body: UpdateUserBody,
+    options: CallOptions = {},
+  ): Promise<UpdateUserAnswer> {
+    return this.call({ method: "PATCH", path: `/api/mintmark/v1/users/${encodeURIComponent(username)}`, body }, options);
+  }
+
+  /** Delete an account and end everything of it. */
+  deleteUser(
+    username: string,
+    options: CallOptions = {},
+  ): Promise<void> {
+    return this.call({ method: "DELETE", path: `/api/mintmark/v1/users/${encodeURIComponent(username)}` }, options);
+  }
+
+  /** What an account was granted. */
+  getGrants(
+    username: string,
+    options: CallOptions = {},
+  ): Promise<GetGrantsAnswer> {
+    return this.call({ method: "GET", path: `/api/mintmark/v1/users/${encodeURIComponent(username)}/grants` }, options);
+  }
+
+  /** Replace what an account was granted. */
+  setGrants(
+    username: string,
+    body: SetGrantsBody,
+    options: CallOptions = {},
+  ): Promise<SetGrantsAnswer> {
+    return this.call({ method: "PUT", path: `/api/mintmark/v1/users/${encodeURIComponent(username)}/grants`, body }, options);
+  }
+
+  /** What callers without an account (anonymous) or every signed-in account (authenticated) may do. */
+  getSharedGrants(
+    set: string,
+    options: CallOptions = {},
+  ): Promise<GetSharedGrantsAnswer> {
+    return this.call({ method: "GET", path: `/api/mintmark/v1/grants/${encodeURIComponent(set)}` }, options);
+  }
+
+  /** Replace a shared set of grants. */
+  setSharedGrants(
+    set: string,
+    body: SetSharedGrantsBody,
+    options: CallOptions = {},
+  ): Promise<SetSharedGrantsAnswer> {
+    return this.call({ method: "PUT", path: `/api/mintmark/v1/grants/${encodeURIComponent(set)}`, body }, options);
+  }
+
+  /** Own credentials, newest first; administrators and auditors also others' (owner=*). */
+  listCredentials(
+    query: {
+      /** one kind */
+      readonly kind?: string | undefined;
+      /** user name, or * for everybody */
+      readonly owner?: string | undefined;
+      /** active, expired or revoked */
+      readonly state?: string | undefined;
+      /** instance id */
+      readonly instance?: string | undefined;
+      /** RFC 3339: not used since then */
+      readonly unusedSince?: string | undefined;
+      /** from the answer before */
+      readonly cursor?: string | undefined;
+      /** 1 to 200 */
+      readonly limit?: string | undefined;
+    } = {},
+    options: CallOptions = {},
+  ): Promise<ListCredentialsAnswer> {
+    return this.call({ method: "GET", path: `/api/mintmark/v1/credentials`, query }, options);
+  }
+
+  /** Make a credential; its secret is in this answer and nowhere else. */
+  createCredential(
+    body: CreateCredentialBody,
+    options: CallOptions = {},
+  ): Promise<CreateCredentialAnswer> {
+    return this.call({ method: "POST", path: `/api/mintmark/v1/credentials`, body }, options);
+  }
+
+  /** One credential, also when it has ended. */
+  getCredential(
+    id: string,
+    options: CallOptions = {},
+  ): Promise<GetCredentialAnswer> {
+    return this.call({ method: "GET", path: `/api/mintmark/v1/credentials/${encodeURIComponent(id)}` }, options);
+  }
+
+  /** End a credential now, with everything derived from it. */
+  revokeCredential(
+    id: string,
+    body: RevokeCredentialBody = {},
+    options: CallOptions = {},
+  ): Promise<void> {
+    return this.call({ method: "DELETE", path: `/api/mintmark/v1/credentials/${encodeURIComponent(id)}`, body }, options);
+  }
+
+  /** Uses per day (UTC) over the last 90 days. */
+  getCredentialUsage(
+    id: string,
+    options: CallOptions = {},
+  ): Promise<GetCredentialUsageAnswer> {
+    return this.call({ method: "GET", path: `/api/mintmark/v1/credentials/${encodeURIComponent(id)}/usage` }, options);
+  }
+
+  /** An app token's secret once more, where MINTMARK_APP_TOKEN_REVEAL is always; audited. */
+  revealCredential(
+    id: string,
+    options: CallOptions = {},
+  ): Promise<RevealCredentialAnswer> {
+    return this.call({ method: "POST", path: `/api/mintmark/v1/credentials/${encodeURIComponent(id)}/reveal` }, options);
+  }
+
+  /** Service instances; members see those they may use. */
+  listInstances(
+    options: CallOptions = {},
+  ): Promise<ListInstancesAnswer> {
+    return this.call({ method: "GET", path: `/api/mintmark/v1/instances` }, options);
+  }
+
+  /** Register a service instance. */
+  createInstance(
+    body: CreateInstanceBody,
+    options: CallOptions = {},
+  ): Promise<CreateInstanceAnswer> {
+    return this.call({ method: "POST", path: `/api/mintmark/v1/instances`, body }, options);
+  }
+
+  /** Remove a service instance and end its keys. */
+  deleteInstance(
+    id: string,
+    options: CallOptions = {},
+  ): Promise<void> {
+    return this.call({ method: "DELETE", path: `/api/mintmark/v1/instances/${encodeURIComponent(id)}` }, options);
+  }
+
+  /** Registered OAuth clients. */
+  listClients(
+    options: CallOptions = {},
+  ): Promise<ListClientsAnswer> {
+    return this.call({ method: "GET", path: `/api/mintmark/v1/oauth/clients` }, options);
+  }
+
+  /** Register an OAuth client; the secret of a confidential one is in this answer and nowhere else. */
+  createClient(
+    body: CreateClientBody,
+    options: CallOptions = {},
+  ): Promise<CreateClientAnswer> {
+    return this.call({ method: "POST", path: `/api/mintmark/v1/oauth/clients`, body }, options);
+  }
+
+  /** Remove an OAuth client and end what was issued to it. */
+  deleteClient(
+    clientId: string,
+    options: CallOptions = {},
+  ): Promise<void> {
+    return this.call({ method: "DELETE", path: `/api/mintmark/v1/oauth/clients/${encodeURIComponent(clientId)}` }, options);
+  }
+
+  /** The audit log, newest first; each event holds the hash of itself and of the one before. */
+  listEvents(
+    query: {
+      /** from the answer before */
+      readonly cursor?: string | undefined;
+      /** 1 to 200 */
+      readonly limit?: string | undefined;
+      /** user name */
+      readonly actor?: string | undefined;
+      /** e.g. credential.revoke */
+      readonly action?: string | undefined;
+      /** one credential */
+      readonly credentialId?: string | undefined;
+    } = {},
+    options: CallOptions = {},
+  ): Promise<ListEventsAnswer> {
+    return this.call({ method: "GET", path: `/api/mintmark/v1/audit`, query }, options);
+  }
+
+  /** How many living platform and instance keys a value of MINTMARK_API_KEY_EXPIRATION would end at once. */
+  previewApiKeyExpiration(
+    query: {
+      /** a duration, or never */
+      readonly value?: string | undefined;
+    } = {},
+    options: CallOptions = {},
+  ): Promise<PreviewApiKeyExpirationAnswer> {
+    return this.call({ method: "GET", path: `/api/mintmark/v1/policy/api-key-expiration`, query }, options);
+  }
+
+  /** Signing keys: next, current and retired. */
+  listKeys(
+    options: CallOptions = {},
+  ): Promise<ListKeysAnswer> {
+    return this.call({ method: "GET", path: `/api/mintmark/v1/keys` }, options);
+  }
+
+  /** Sign with the next key from now on; the present one stays published until its tokens are dead. */
+  rotateKey(
+    purpose: string,
+    options: CallOptions = {},
+  ): Promise<void> {
+    return this.call({ method: "POST", path: `/api/mintmark/v1/keys/${encodeURIComponent(purpose)}/rotate` }, options);
+  }
+
+  /** Collections that one may download, by name. */
+  listCollections(
+    query: {
+      /** from the answer before */
+      readonly cursor?: string | undefined;
+      /** 1 to 200 */
+      readonly limit?: string | undefined;
+    } = {},
+    options: CallOptions = {},
+  ): Promise<ListCollectionsAnswer> {
+    return this.call({ method: "GET", path: `/api/mintmark/v1/collections`, query }, options);
+  }
+
+  /** One collection and its versions, the highest first. */
+  getCollection(
+    namespace: string,
+    name: string,
+    query: {
+      /** from the answer before */
+      readonly cursor?: string | undefined;
+      /** 1 to 200 */
+      readonly limit?: string | undefined;
+    } = {},
+    options: CallOptions = {},
+  ): Promise<GetCollectionAnswer> {
+    return this.call({ method: "GET", path: `/api/mintmark/v1/collections/${encodeURIComponent(namespace)}/${encodeURIComponent(name)}`, query }, options);
+  }
+
+  /** Addresses of the systems the hub speaks for, and the lifetimes in force. */
+  getEndpoints(
+    options: CallOptions = {},
+  ): Promise<GetEndpointsAnswer> {
+    return this.call({ method: "GET", path: `/api/mintmark/v1/endpoints` }, options);
+  }
+
+  /** Log-in commands, config.json and a Kubernetes pull secret for an app token of one's own. */
+  makeLoginPieces(
+    body: MakeLoginPiecesBody,
+    options: CallOptions = {},
+  ): Promise<MakeLoginPiecesAnswer> {
+    return this.call({ method: "POST", path: `/api/mintmark/v1/registry/login-pieces`, body }, options);
+  }
+}

@@ -1,0 +1,16 @@
+/** What a caller may say about one call. */
+export interface CallOptions {
+  /** Ends the call early; it then throws the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** Instead of the client's own. */
+  readonly timeoutMs?: number | undefined;
+}
+
+/** One call of the API, before it is sent. */
+export interface OperationCall {
+  readonly method: string;
+  /** From the API's root, encoded. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | undefined>>;
+  readonly body?: unknown;
+}
