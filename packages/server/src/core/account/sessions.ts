@@ -41,6 +41,8 @@ export class Sessions {
     const usable = Buffer.byteLength(password) <= PASSWORD_BYTES_MAX;
     const phc = account?.passwordHash ?? (await this.#decoyHash());
     const matches = (await this.#context.passwords.verify(phc, usable ? password : "")) && usable;
+    // Again, since many may have been under way at once: those that come after the tenth wrong one learn nothing, right or wrong.
+    this.#brake.checkAccount(key);
     if (!account || !matches || account.passwordHash === null || account.disabled) {
       this.#brake.checkAddress(origin.address);
       this.#brake.noteFailure(key, origin.address);
@@ -48,11 +50,9 @@ export class Sessions {
       throw new HubError("invalid_login");
     }
     this.#brake.noteSuccess(key);
-    if (this.#context.passwords.isOutdated(account.passwordHash)) {
-      const passwordHash = await this.#context.passwords.hash(password);
-      await this.#context.store.write((writes) => writes.accounts.update(account.id, { passwordHash }));
-    }
-    return account;
+    return this.#context.passwords.isOutdated(account.passwordHash)
+      ? this.#rehash(account, password)
+      : account;
   }
 
   /** Logs in and opens a session with an id of its own. Throws like `checkPassword`. */
@@ -125,6 +125,20 @@ export class Sessions {
     const expected = Buffer.from(this.csrfToken(session));
     const actual = Buffer.from(presented);
     return actual.length === expected.length && timingSafeEqual(actual, expected);
+  }
+
+  /** Keeps the same password under today's cost, unless it was changed meanwhile. */
+  async #rehash(account: Account, password: string): Promise<Account> {
+    const passwordHash = await this.#context.passwords.hash(password);
+    return this.#context.store.write(async (writes) => {
+      const present = await writes.accounts.findById(account.id);
+      if (present?.passwordHash !== account.passwordHash) {
+        return account;
+      }
+      await writes.accounts.update(account.id, { passwordHash });
+      writes.announce({ of: "account", accountId: account.id });
+      return { ...account, passwordHash };
+    });
   }
 
   #decoyHash(): Promise<string> {

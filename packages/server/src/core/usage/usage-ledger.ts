@@ -7,11 +7,16 @@ const DAY_MS = 86_400_000;
 interface PendingUse {
   use: CredentialUse;
   count: number;
+  /** How long it may stay in memory. */
+  waitMs: number;
+  readonly diesOfNeglect: boolean;
 }
 
 /** The longest that a use waits in memory before it is written; also the most that a crash can lose. */
 const FLUSH_INTERVAL_MS = 5_000;
 const BATCH_MAX = 1_000;
+/** Bounds what is remembered of uses already written; the oldest give way, and then the database is asked. */
+const WRITTEN_MAX = 50_000;
 
 /**
  * Uses of credentials, kept in memory and written in batches, so that a use never costs a write on the request's path. A use that saves a
@@ -23,8 +28,12 @@ export class UsageLedger {
   readonly #onFailure: (error: unknown) => void;
   #pending = new Map<string, PendingUse>();
   #writing = new Map<string, PendingUse>();
+  /** Of credentials that die of neglect: the copies that callers hold are older than what was written since. */
+  readonly #written = new Map<string, CredentialUse>();
   #flushing: Promise<void> | null = null;
+  #failing = false;
   #timer: NodeJS.Timeout | null = null;
+  #timerMs = 0;
 
   constructor(store: Store, clock: Clock, onFailure: (error: unknown) => void) {
     this.#store = store;
@@ -32,25 +41,25 @@ export class UsageLedger {
     this.#onFailure = onFailure;
   }
 
-  /** Notes a use. `urgent` uses are written without waiting for the interval. */
+  /** Notes a use. One that cannot wait is written without waiting for the interval. */
   record(credential: Credential, use: CredentialUse): void {
+    const waitMs = this.#waitOf(credential, use.at);
     const known = this.#pending.get(credential.id);
     if (known) {
       known.use = use;
       known.count += 1;
+      known.waitMs = Math.min(known.waitMs, waitMs);
     } else {
-      this.#pending.set(credential.id, { use, count: 1 });
+      const diesOfNeglect = credential.idleMs !== null;
+      this.#pending.set(credential.id, { use, count: 1, waitMs, diesOfNeglect });
     }
-    if (this.#pending.size >= BATCH_MAX || isUrgent(credential, use.at)) {
-      this.#flushInBackground();
-    } else {
-      this.#schedule(credential.idleMs);
-    }
+    this.#schedule(waitMs);
   }
 
-  /** The latest use that this node has seen and that may not be stored yet. */
+  /** The latest use that this node has seen, where the database or a copy of the credential may not have it yet. */
   pendingUse(credentialId: string): CredentialUse | null {
-    return (this.#pending.get(credentialId) ?? this.#writing.get(credentialId))?.use ?? null;
+    const waiting = this.#pending.get(credentialId) ?? this.#writing.get(credentialId);
+    return waiting?.use ?? this.#written.get(credentialId) ?? null;
   }
 
   /** Writes everything noted so far. Rejects with `store_unavailable`; then nothing is forgotten. */
@@ -67,13 +76,30 @@ export class UsageLedger {
     }
   }
 
-  #schedule(idleMs: number | null): void {
-    const delay =
-      idleMs === null
-        ? FLUSH_INTERVAL_MS
-        : Math.min(FLUSH_INTERVAL_MS, Math.max(50, Math.floor(idleMs / 10)));
-    if (!this.#timer) {
-      this.#timer = setTimeout(() => this.#flushInBackground(), delay);
+  #waitOf(credential: Credential, now: number): number {
+    const { id, idleMs, createdAt, lastUse } = credential;
+    if (idleMs === null) {
+      return FLUSH_INTERVAL_MS;
+    }
+    // Is the stored deadline so near that this use should not wait in memory?
+    const stored = Math.max(createdAt, lastUse?.at ?? 0, this.#written.get(id)?.at ?? 0) + idleMs;
+    return stored - now < idleMs / 5 ? 0 : Math.min(FLUSH_INTERVAL_MS, Math.max(50, Math.floor(idleMs / 10)));
+  }
+
+  /** Sees to it that the next batch is written within this time. A flush under way asks again when it ends. */
+  #schedule(waitMs: number): void {
+    if (this.#flushing) {
+      return;
+    }
+    const full = this.#pending.size >= BATCH_MAX;
+    // A store that just failed is not asked again by every request.
+    const delayMs = this.#failing ? FLUSH_INTERVAL_MS : full ? 0 : waitMs;
+    if (delayMs === 0) {
+      this.#flushInBackground();
+    } else if (!this.#timer || delayMs < this.#timerMs) {
+      this.stop();
+      this.#timerMs = delayMs;
+      this.#timer = setTimeout(() => this.#flushInBackground(), delayMs);
       this.#timer.unref();
     }
   }
@@ -90,7 +116,12 @@ export class UsageLedger {
     this.#pending = new Map();
     this.#writing = batch;
     this.#flushing = this.#write(batch)
+      .then(() => {
+        this.#failing = false;
+        this.#remember(batch);
+      })
       .catch((error: unknown) => {
+        this.#failing = true;
         this.#takeBack(batch);
         throw error instanceof HubError ? error : new HubError("store_unavailable", { cause: error });
       })
@@ -98,7 +129,7 @@ export class UsageLedger {
         this.#writing = new Map();
         this.#flushing = null;
         if (this.#pending.size > 0) {
-          this.#schedule(null);
+          this.#schedule(shortestWait(this.#pending));
         }
       });
     return this.#flushing;
@@ -113,19 +144,31 @@ export class UsageLedger {
     });
   }
 
+  #remember(batch: ReadonlyMap<string, PendingUse>): void {
+    for (const [id, { use, diesOfNeglect }] of batch) {
+      if (diesOfNeglect) {
+        this.#written.delete(id);
+        this.#written.set(id, use);
+      }
+    }
+    while (this.#written.size > WRITTEN_MAX) {
+      const [oldest] = this.#written.keys();
+      this.#written.delete(oldest as string);
+    }
+  }
+
   #takeBack(batch: ReadonlyMap<string, PendingUse>): void {
     for (const [id, older] of batch) {
       const newer = this.#pending.get(id);
-      this.#pending.set(id, newer ? { use: newer.use, count: newer.count + older.count } : older);
+      this.#pending.set(id, newer ? { ...newer, count: newer.count + older.count } : older);
     }
   }
 }
 
-/** Is the stored deadline so near that this use should not wait in memory? */
-function isUrgent(credential: Credential, now: number): boolean {
-  if (credential.idleMs === null) {
-    return false;
+function shortestWait(pending: ReadonlyMap<string, PendingUse>): number {
+  let shortest = FLUSH_INTERVAL_MS;
+  for (const { waitMs } of pending.values()) {
+    shortest = Math.min(shortest, waitMs);
   }
-  const stored = Math.max(credential.createdAt, credential.lastUse?.at ?? 0) + credential.idleMs;
-  return stored - now < credential.idleMs / 5;
+  return shortest;
 }
