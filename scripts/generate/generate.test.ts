@@ -4,7 +4,10 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { OPTION_KEYS, OPTIONS } from "../../packages/server/src/config/options.ts";
+import { HUB_ERROR_CODES, HubError } from "../../packages/server/src/core/errors.ts";
 import { staleFiles, writeFiles } from "./checked-in.ts";
+import { generate as generateErrors } from "./errors.ts";
+import { generate as generateErrors } from "./errors.ts";
 import { generate as generateDocument } from "./openapi.ts";
 import { generate } from "./options.ts";
 import { generate as generateSdk } from "./sdk.ts";
@@ -23,6 +26,20 @@ test("the page names every option and shows its default", () => {
     expect(page).toContain(`| [\`${name}\`](#${name.toLowerCase()}) |`);
     expect(page).toContain(`- default: ${defaultWords}\n`);
   }
+});
+
+test("every error code has its row, and no row is of a code that is gone", () => {
+  expect(staleFiles(ROOT, generateErrors())).toEqual([]);
+});
+
+test("the page of errors names every code with its sentence, and no other", () => {
+  expect(staleFiles(ROOT, generateErrors())).toEqual([]);
+  const page = generateErrors()["docs/reference/errors.md"] ?? "";
+  const listed = [...page.matchAll(/^\| `(\w+)` \| (\d{3}) \| (.+) \|$/gm)];
+  expect(listed.map(([, code]) => code)).toEqual(HUB_ERROR_CODES);
+  expect(listed.map(([, , , sentence]) => sentence)).toEqual(
+    HUB_ERROR_CODES.map((code) => new HubError(code).message),
+  );
 });
 
 describe("generated files", () => {
