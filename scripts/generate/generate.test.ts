@@ -7,7 +7,6 @@ import { OPTION_KEYS, OPTIONS } from "../../packages/server/src/config/options.t
 import { HUB_ERROR_CODES, HubError } from "../../packages/server/src/core/errors.ts";
 import { staleFiles, writeFiles } from "./checked-in.ts";
 import { generate as generateErrors } from "./errors.ts";
-import { generate as generateErrors } from "./errors.ts";
 import { generate as generateDocument } from "./openapi.ts";
 import { generate } from "./options.ts";
 import { generate as generateSdk } from "./sdk.ts";
@@ -26,10 +25,6 @@ test("the page names every option and shows its default", () => {
     expect(page).toContain(`| [\`${name}\`](#${name.toLowerCase()}) |`);
     expect(page).toContain(`- default: ${defaultWords}\n`);
   }
-});
-
-test("every error code has its row, and no row is of a code that is gone", () => {
-  expect(staleFiles(ROOT, generateErrors())).toEqual([]);
 });
 
 test("the page of errors names every code with its sentence, and no other", () => {
