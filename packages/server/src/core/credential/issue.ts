@@ -184,7 +184,7 @@ async function checkInstance(
 }
 
 /** Trimmed, 1 to 255 code points, no control characters; null when none is given. Throws `malformed_request`. */
-function readTitle(title: string | null | undefined): string | null {
+export function readTitle(title: string | null | undefined): string | null {
   if (title === undefined || title === null) {
     return null;
   }

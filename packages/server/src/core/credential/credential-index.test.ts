@@ -1,0 +1,222 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { createHarness, type Harness } from "../../testing/harness.ts";
+import type { Change, Store } from "../ports.ts";
+import type { Digest } from "../secret/keyring.ts";
+import { Secret } from "../secret/secret.ts";
+import { anonymousCaller } from "./caller.ts";
+import type { Credential } from "./credential.ts";
+import { CredentialIndex } from "./credential-index.ts";
+
+const nobody = anonymousCaller({ address: null, agent: null });
+
+describe("the index of credentials", () => {
+  let hub: Harness;
+  let store: WatchedStore;
+  let index: CredentialIndex;
+
+  beforeEach(async () => {
+    hub = await createHarness();
+    store = watched(hub.hub.context.store);
+    index = new CredentialIndex(store, 10);
+    await hub.addUser("ada");
+  });
+
+  afterEach(() => hub.close());
+
+  const issue = async (): Promise<{ id: string; digest: Digest }> => {
+    const { secret, id } = await hub.issue("ada", "app_token");
+    return { id, digest: hub.hub.context.keyring.digest(new Secret(secret)) };
+  };
+  const revoke = async (id: string) =>
+    hub.hub.credentials.revoke((await hub.hub.credentials.find(id)) as Credential, nobody, null);
+
+  test("asks the store once for each, by digest or by id", async () => {
+    const { id, digest } = await issue();
+    for (let count = 0; count < 5; count += 1) {
+      expect((await index.credential(digest))?.id).toBe(id);
+      expect((await index.credentialById(id))?.id).toBe(id);
+    }
+    expect(store.asked).toBe(1);
+  });
+
+  test("does not remember what does not exist, so that strangers cannot fill it", async () => {
+    const digest = { keyVersion: 1, bytes: Buffer.alloc(32, 1) };
+    expect(await index.credential(digest)).toBeNull();
+    expect(index.size).toBe(0);
+  });
+
+  test("knows of a revocation as soon as it is acknowledged", async () => {
+    const { id, digest } = await issue();
+    await index.credential(digest);
+    await revoke(id);
+
+    expect((await index.credential(digest))?.end).toMatchObject({ reason: "revoked" });
+  });
+
+  // The race that brings revoked credentials back to life in caches: read, revoke, remember what was read.
+  test("a look-up that raced a revocation is not remembered", async () => {
+    const { id, digest } = await issue();
+    store.hold();
+    const late = index.credential(digest);
+    await store.arrived();
+    await revoke(id);
+    store.release();
+
+    await late;
+
+    expect((await index.credential(digest))?.end).toMatchObject({ reason: "revoked" });
+  });
+
+  test("an account that was read while it was being disabled is not remembered", async () => {
+    const { id: accountId } = await hub.hub.accounts.get("ada");
+    store.hold();
+    const late = index.account(accountId);
+    await store.arrived();
+    await hub.hub.accounts.update("ada", { disabled: true }, nobody);
+    store.release();
+
+    await late;
+
+    expect((await index.account(accountId))?.disabled).toBe(true);
+  });
+
+  test("common grants that were read while they changed are not remembered", async () => {
+    store.hold();
+    const late = index.everyone();
+    await store.arrived();
+    await hub.hub.accounts.setSharedGrants("authenticated", [], nobody);
+    store.release();
+
+    await late;
+
+    expect(await index.everyone()).toEqual([]);
+  });
+
+  test("everything of an owner is forgotten with the owner", async () => {
+    const made = [await issue(), await issue()];
+    for (const { digest } of made) {
+      await index.credential(digest);
+    }
+    await hub.hub.accounts.update("ada", { disabled: true }, nobody);
+
+    expect(index.size).toBe(0);
+    for (const { digest } of made) {
+      expect((await index.credential(digest))?.end).toMatchObject({ reason: "owner_disabled" });
+    }
+  });
+
+  test("is bounded, and keeps what is asked for", async () => {
+    const favourite = await issue();
+    for (let count = 0; count < 40; count += 1) {
+      await index.credential((await issue()).digest);
+      await index.credential(favourite.digest);
+      expect(index.size).toBeLessThanOrEqual(10);
+    }
+    const before = store.asked;
+    await index.credential(favourite.digest);
+    expect(store.asked).toBe(before);
+  });
+
+  test("trusts nothing it knows while the store does not hear of changes, and remembers nothing then", async () => {
+    const { digest } = await issue();
+    await index.credential(digest);
+    store.hears = false;
+    await index.credential(digest);
+    await index.credential(digest);
+
+    expect(store.asked).toBe(3);
+    expect(index.knownCredential(digest)).toBeNull();
+  });
+
+  test("lets go of everything when changes may have been missed", async () => {
+    const { id, digest } = await issue();
+    await index.credential(digest);
+    await index.account((await hub.hub.accounts.get("ada")).id);
+    store.tell({ of: "everything" });
+
+    expect([index.size, index.knownById(id), index.knownCredential(digest)]).toEqual([0, null, null]);
+  });
+});
+
+interface WatchedStore extends Store {
+  asked: number;
+  hears: boolean;
+  /** Reads from now on are done at once, but answered only after `release`. */
+  hold(): void;
+  release(): void;
+  /** Resolves when a held read has been done. */
+  arrived(): Promise<void>;
+  tell(change: Change): void;
+}
+
+/** A real store whose answers can be made late. */
+function watched(store: Store): WatchedStore {
+  const listeners: ((change: Change) => void)[] = [];
+  let gate: Promise<void> | null = null;
+  let open: () => void = () => undefined;
+  let noteArrival: () => void = () => undefined;
+  let arrival: Promise<void> = Promise.resolve();
+  const late =
+    <Parameters extends readonly unknown[], Answer>(read: (...parameters: Parameters) => Promise<Answer>) =>
+    async (...parameters: Parameters): Promise<Answer> => {
+      const answer = await read(...parameters);
+      noteArrival();
+      await gate;
+      return answer;
+    };
+  const { credentials, accounts, sharedGrants } = store.read;
+  const self: WatchedStore = {
+    asked: 0,
+    hears: true,
+    hold: () => {
+      gate = new Promise((resolve) => {
+        open = resolve;
+      });
+      arrival = new Promise((resolve) => {
+        noteArrival = resolve;
+      });
+    },
+    release: () => {
+      gate = null;
+      open();
+    },
+    arrived: () => arrival,
+    tell: (change) => {
+      for (const listener of listeners) {
+        listener(change);
+      }
+    },
+    read: {
+      ...store.read,
+      credentials: {
+        findByDigest: late((digest) => count(credentials.findByDigest(digest))),
+        findById: late((id) => count(credentials.findById(id))),
+        findInSlot: (ownerId, slot) => credentials.findInSlot(ownerId, slot),
+        list: (filter) => credentials.list(filter),
+        countOlderThan: (kinds, lifeMs, now) => credentials.countOlderThan(kinds, lifeMs, now),
+      },
+      accounts: {
+        findById: late((id) => accounts.findById(id)),
+        findByUsername: (username) => accounts.findByUsername(username),
+        list: (page) => accounts.list(page),
+        countAdministrators: () => accounts.countAdministrators(),
+        count: () => accounts.count(),
+        isNamespaceGranted: (namespace) => accounts.isNamespaceGranted(namespace),
+      },
+      sharedGrants: { sharedGrants: late((set) => sharedGrants.sharedGrants(set)) },
+    },
+    write: (job) => store.write(job),
+    onChange: (listener) => {
+      listeners.push(listener);
+      store.onChange(listener);
+    },
+    hearsChanges: () => self.hears,
+    ping: () => store.ping(),
+    close: () => store.close(),
+  };
+  const count = <Answer>(answer: Promise<Answer>): Promise<Answer> => {
+    self.asked += 1;
+    return answer;
+  };
+  return self;
+}
