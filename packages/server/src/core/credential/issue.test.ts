@@ -1,12 +1,11 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createHarness, type Harness, PASSWORD } from "../../testing/harness.ts";
 import { formatScope } from "../authority/scope.ts";
 import { anonymousCaller } from "./caller.ts";
 import type { Credential } from "./credential.ts";
-import { type IssueRequest, readTitle, sealingContext } from "./issue.ts";
+import { type IssueRequest, sealingContext } from "./issue.ts";
 import { KIND_NAMES, type Kind } from "./kinds.ts";
 
 const DAY_MS = 86_400_000;
@@ -198,51 +197,5 @@ describe("issuing", () => {
     });
 
     const find = async ({ id }: Credential) => (await hub.hub.credentials.find(id)) as Credential;
-  });
-});
-
-describe("titles", () => {
-  test("are trimmed, and hold 1 to 255 code points", () => {
-    expect(readTitle("  my laptop ")).toBe("my laptop");
-    expect(readTitle("🎟".repeat(255))).toBe("🎟".repeat(255));
-    for (const title of ["", "   ", "🎟".repeat(256)]) {
-      expect(() => readTitle(title)).toThrow();
-    }
-    expect([readTitle(null), readTitle(undefined)]).toEqual([null, null]);
-  });
-
-  // A list that people trust must not be forged by what stands in it.
-  test("hold nothing that controls the terminal or turns the text around", () => {
-    const forbidden = [
-      "\n",
-      "\r",
-      "\t",
-      "\u0000",
-      "\u001b",
-      "\u007f",
-      "\u0085",
-      "\u2028",
-      "\u202e",
-      "\u2066",
-      "\ud800",
-    ];
-    for (const character of forbidden) {
-      expect(() => readTitle(`a${character}b`), JSON.stringify(character)).toThrow();
-    }
-  });
-
-  test("come back as they were given, or are refused, whatever the text", () => {
-    fc.assert(
-      fc.property(fc.string({ unit: "binary", maxLength: 300 }), (text) => {
-        let title: string | null;
-        try {
-          title = readTitle(text);
-        } catch {
-          return;
-        }
-        expect(title).toBe(text.trim());
-        expect([...(title ?? "")].length).toBeLessThanOrEqual(255);
-      }),
-    );
   });
 });

@@ -10,6 +10,7 @@ import type { Secret } from "../secret/secret.ts";
 import { actorOf, type Caller, ownerOf } from "./caller.ts";
 import type { Credential } from "./credential.ts";
 import { instanceScope, KINDS, type Kind, slotOf } from "./kinds.ts";
+import { readTitle } from "./title.ts";
 
 export interface IssueRequest {
   readonly kind: Kind;
@@ -37,10 +38,7 @@ export interface Issued {
   readonly secret: Secret;
 }
 
-const TITLE_CODE_POINTS_MAX = 255;
 const SCOPES_MAX = 100;
-// Control characters, lone surrogates, and the marks that turn the direction of text around: they have no place in a list that people trust.
-const FORBIDDEN_IN_TITLE = /[\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u;
 
 /**
  * Makes a credential for `owner` and shows its secret once. Where the kind has one slot per owner (or per instance), what lived in the
@@ -181,19 +179,6 @@ async function checkInstance(
     throw new HubError("not_found", { field: "instance" });
   }
   return known.id;
-}
-
-/** Trimmed, 1 to 255 code points, no control characters; null when none is given. Throws `malformed_request`. */
-export function readTitle(title: string | null | undefined): string | null {
-  if (title === undefined || title === null) {
-    return null;
-  }
-  const trimmed = title.trim();
-  const length = [...trimmed].length;
-  if (length < 1 || length > TITLE_CODE_POINTS_MAX || FORBIDDEN_IN_TITLE.test(trimmed)) {
-    throw new HubError("malformed_request", { field: "title" });
-  }
-  return trimmed;
 }
 
 function readScopes(request: IssueRequest, instance: string | null): readonly Scope[] {
