@@ -23,6 +23,7 @@ interface Operation {
     readonly name: string;
     readonly in: "path" | "query";
     readonly description?: string;
+    readonly schema: Schema;
   }[];
   readonly requestBody?: Content & { readonly required: boolean };
   readonly responses: Readonly<Record<string, Content>>;
@@ -66,8 +67,8 @@ function writeMethod(path: string, method: string, operation: Operation): string
   const names = (place: "path" | "query") => parameters.filter((one) => one.in === place);
   const answer = jsonSchema(successOf(operation)) ? `${typeName(operation)}Answer` : "void";
   const query = names("query").map(
-    ({ name, description }) =>
-      `\n      /** ${description ?? name} */\n      readonly ${name}?: string | undefined;`,
+    ({ name, description, schema }) =>
+      `\n      /** ${description ?? name} */\n      readonly ${name}?: ${writeQueryType(schema)} | undefined;`,
   );
   const input = [
     ...names("path").map(({ name }) => `${name}: string`),
@@ -104,6 +105,11 @@ function jsonSchema(of: Content | undefined): Schema | undefined {
   return of?.content?.["application/json"]?.schema;
 }
 
+/** A number in a query is text like everything there, and may be given as such. */
+function writeQueryType(schema: Schema): string {
+  return schema.type === "integer" ? `number | \`\${number}\`` : writeType(schema);
+}
+
 export function writeType(schema: Schema, indent = ""): string {
   if (schema.const !== undefined) {
     return JSON.stringify(schema.const);
@@ -118,7 +124,7 @@ export function writeType(schema: Schema, indent = ""): string {
     case "object":
       return writeObject(schema, indent);
     case "array":
-      return `readonly (${writeType(schema.items ?? {}, indent)})[]`;
+      return writeArray(schema, indent);
     case "integer":
     case "number":
       return "number";
@@ -134,6 +140,11 @@ export function writeType(schema: Schema, indent = ""): string {
   throw new Error(`no TypeScript for the schema ${JSON.stringify(schema)}`);
 }
 
+function writeArray(schema: Schema, indent: string): string {
+  const item = writeType(schema.items ?? {}, indent);
+  return /^\w+$/.test(item) ? `readonly ${item}[]` : `readonly (${item})[]`;
+}
+
 function writeObject(schema: Schema, indent: string): string {
   if (!schema.properties) {
     const [values = {}] = Object.values(schema.patternProperties ?? {});
@@ -143,7 +154,8 @@ function writeObject(schema: Schema, indent: string): string {
   const lines = Object.entries(schema.properties).map(([name, property]) => {
     const optional = schema.required?.includes(name) ? "" : "?";
     const undefinedToo = optional ? " | undefined" : "";
-    const comment = property.description ? `${inner}/** ${property.description} */\n` : "";
+    const description = property.description ?? property.anyOf?.find((one) => one.description)?.description;
+    const comment = description ? `${inner}/** ${description} */\n` : "";
     return `${comment}${inner}readonly ${name}${optional}: ${writeType(property, inner)}${undefinedToo};`;
   });
   return `{\n${lines.join("\n")}\n${indent}}`;

@@ -35,9 +35,11 @@ export type GetSessionAnswer = {
     /** RFC 3339, UTC */
     readonly createdAt: string;
   };
-  readonly scopes: readonly (string)[];
+  readonly scopes: readonly string[];
   readonly csrfToken: string | null;
+  /** RFC 3339, UTC */
   readonly expiresAt: string | null;
+  /** RFC 3339, UTC */
   readonly freshUntil: string | null;
 };
 
@@ -105,29 +107,29 @@ export type UpdateUserAnswer = {
 };
 
 export type GetGrantsAnswer = {
-  readonly grants: readonly (string)[];
+  readonly grants: readonly string[];
 };
 
 export type SetGrantsBody = {
   /** type:name:action[,action] */
-  readonly grants: readonly (string)[];
+  readonly grants: readonly string[];
 };
 
 export type SetGrantsAnswer = {
-  readonly grants: readonly (string)[];
+  readonly grants: readonly string[];
 };
 
 export type GetSharedGrantsAnswer = {
-  readonly grants: readonly (string)[];
+  readonly grants: readonly string[];
 };
 
 export type SetSharedGrantsBody = {
   /** type:name:action[,action] */
-  readonly grants: readonly (string)[];
+  readonly grants: readonly string[];
 };
 
 export type SetSharedGrantsAnswer = {
-  readonly grants: readonly (string)[];
+  readonly grants: readonly string[];
 };
 
 export type ListCredentialsAnswer = {
@@ -137,17 +139,22 @@ export type ListCredentialsAnswer = {
     readonly title: string | null;
     /** the mark, an ellipsis and the last four characters of the secret */
     readonly hint: string;
+    /** user name; null once the account is deleted */
     readonly owner: string | null;
-    readonly scopes: readonly (string)[];
+    readonly scopes: readonly string[];
     readonly instance: string | null;
     readonly state: "active" | "expired" | "revoked";
     /** RFC 3339, UTC */
     readonly createdAt: string;
+    /** RFC 3339, UTC */
     readonly expiresAt: string | null;
+    /** RFC 3339, UTC */
     readonly idleExpiresAt: string | null;
+    /** RFC 3339, UTC */
     readonly lastUsedAt: string | null;
     readonly lastUsedFrom: string | null;
     readonly lastUsedAgent: string | null;
+    /** RFC 3339, UTC */
     readonly revokedAt: string | null;
     readonly revokedReason: string | null;
   })[];
@@ -158,8 +165,10 @@ export type CreateCredentialBody = {
   readonly kind: "offline_token" | "hub_token" | "app_token" | "platform_key" | "instance_key" | "personal_token";
   readonly title?: string | null | undefined;
   /** type:name:action[,action] */
-  readonly scopes?: readonly (string)[] | undefined;
+  readonly scopes?: readonly string[] | undefined;
+  /** RFC 3339, UTC */
   readonly expiresAt?: string | null | undefined;
+  /** a duration: <n> and s, m, h, d or w */
   readonly idle?: string | null | undefined;
   readonly instance?: string | null | undefined;
 };
@@ -171,17 +180,22 @@ export type CreateCredentialAnswer = {
     readonly title: string | null;
     /** the mark, an ellipsis and the last four characters of the secret */
     readonly hint: string;
+    /** user name; null once the account is deleted */
     readonly owner: string | null;
-    readonly scopes: readonly (string)[];
+    readonly scopes: readonly string[];
     readonly instance: string | null;
     readonly state: "active" | "expired" | "revoked";
     /** RFC 3339, UTC */
     readonly createdAt: string;
+    /** RFC 3339, UTC */
     readonly expiresAt: string | null;
+    /** RFC 3339, UTC */
     readonly idleExpiresAt: string | null;
+    /** RFC 3339, UTC */
     readonly lastUsedAt: string | null;
     readonly lastUsedFrom: string | null;
     readonly lastUsedAgent: string | null;
+    /** RFC 3339, UTC */
     readonly revokedAt: string | null;
     readonly revokedReason: string | null;
   };
@@ -194,17 +208,22 @@ export type GetCredentialAnswer = {
   readonly title: string | null;
   /** the mark, an ellipsis and the last four characters of the secret */
   readonly hint: string;
+  /** user name; null once the account is deleted */
   readonly owner: string | null;
-  readonly scopes: readonly (string)[];
+  readonly scopes: readonly string[];
   readonly instance: string | null;
   readonly state: "active" | "expired" | "revoked";
   /** RFC 3339, UTC */
   readonly createdAt: string;
+  /** RFC 3339, UTC */
   readonly expiresAt: string | null;
+  /** RFC 3339, UTC */
   readonly idleExpiresAt: string | null;
+  /** RFC 3339, UTC */
   readonly lastUsedAt: string | null;
   readonly lastUsedFrom: string | null;
   readonly lastUsedAgent: string | null;
+  /** RFC 3339, UTC */
   readonly revokedAt: string | null;
   readonly revokedReason: string | null;
 };
@@ -250,8 +269,8 @@ export type ListClientsAnswer = {
     readonly clientId: string;
     readonly name: string;
     readonly type: "confidential" | "public";
-    readonly scopes: readonly (string)[];
-    readonly redirectUris: readonly (string)[];
+    readonly scopes: readonly string[];
+    readonly redirectUris: readonly string[];
     readonly implicit: boolean;
     /** RFC 3339, UTC */
     readonly createdAt: string;
@@ -263,8 +282,8 @@ export type CreateClientBody = {
   readonly name: string;
   readonly type: "confidential" | "public";
   /** type:name:action[,action] */
-  readonly scopes?: readonly (string)[] | undefined;
-  readonly redirectUris?: readonly (string)[] | undefined;
+  readonly scopes?: readonly string[] | undefined;
+  readonly redirectUris?: readonly string[] | undefined;
   /** allow response_type=token (Quay's old form) */
   readonly implicit?: boolean | undefined;
 };
@@ -274,8 +293,8 @@ export type CreateClientAnswer = {
     readonly clientId: string;
     readonly name: string;
     readonly type: "confidential" | "public";
-    readonly scopes: readonly (string)[];
-    readonly redirectUris: readonly (string)[];
+    readonly scopes: readonly string[];
+    readonly redirectUris: readonly string[];
     readonly implicit: boolean;
     /** RFC 3339, UTC */
     readonly createdAt: string;
@@ -314,7 +333,9 @@ export type ListKeysAnswer = {
     readonly kid: string;
     /** RFC 3339, UTC */
     readonly createdAt: string;
+    /** RFC 3339, UTC */
     readonly activatedAt: string | null;
+    /** RFC 3339, UTC */
     readonly retiredAt: string | null;
   })[];
 };
@@ -359,7 +380,7 @@ export type GetEndpointsAnswer = {
   /** for ansible-galaxy, with its slash at the end */
   readonly galaxyUrl: string;
   readonly registryHost: string;
-  readonly registryServices: readonly (string)[];
+  readonly registryServices: readonly string[];
   readonly settings: {
     /** a duration, or never */
     readonly offlineIdle: string;
@@ -443,7 +464,7 @@ export abstract class ApiOperations {
       /** from the answer before */
       readonly cursor?: string | undefined;
       /** 1 to 200 */
-      readonly limit?: string | undefined;
+      readonly limit?: number | `${number}` | undefined;
     } = {},
     options: CallOptions = {},
   ): Promise<ListUsersAnswer> {
@@ -533,7 +554,7 @@ export abstract class ApiOperations {
       /** from the answer before */
       readonly cursor?: string | undefined;
       /** 1 to 200 */
-      readonly limit?: string | undefined;
+      readonly limit?: number | `${number}` | undefined;
     } = {},
     options: CallOptions = {},
   ): Promise<ListCredentialsAnswer> {
@@ -633,7 +654,7 @@ export abstract class ApiOperations {
       /** from the answer before */
       readonly cursor?: string | undefined;
       /** 1 to 200 */
-      readonly limit?: string | undefined;
+      readonly limit?: number | `${number}` | undefined;
       /** user name */
       readonly actor?: string | undefined;
       /** e.g. credential.revoke */
@@ -678,7 +699,7 @@ export abstract class ApiOperations {
       /** from the answer before */
       readonly cursor?: string | undefined;
       /** 1 to 200 */
-      readonly limit?: string | undefined;
+      readonly limit?: number | `${number}` | undefined;
     } = {},
     options: CallOptions = {},
   ): Promise<ListCollectionsAnswer> {
@@ -693,7 +714,7 @@ export abstract class ApiOperations {
       /** from the answer before */
       readonly cursor?: string | undefined;
       /** 1 to 200 */
-      readonly limit?: string | undefined;
+      readonly limit?: number | `${number}` | undefined;
     } = {},
     options: CallOptions = {},
   ): Promise<GetCollectionAnswer> {

@@ -11,6 +11,6 @@ export interface OperationCall {
   readonly method: string;
   /** From the API's root, encoded. */
   readonly path: string;
-  readonly query?: Readonly<Record<string, string | undefined>>;
+  readonly query?: Readonly<Record<string, string | number | undefined>>;
   readonly body?: unknown;
 }

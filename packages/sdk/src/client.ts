@@ -34,10 +34,11 @@ export class MintmarkClient extends ApiOperations {
   readonly #fetch: typeof fetch;
   #csrfToken: string | null = null;
 
+  /** Throws `TypeError` where `baseUrl` is not the address of a hub. */
   constructor(options: MintmarkClientOptions) {
     super();
     this.#options = options;
-    this.#baseUrl = options.baseUrl.replace(/\/+$/, "");
+    this.#baseUrl = checkAddress(options.baseUrl).replace(/\/+$/, "");
     this.#fetch = options.fetch ?? ((input, init) => fetch(input, init));
   }
 
@@ -48,18 +49,32 @@ export class MintmarkClient extends ApiOperations {
     return opened;
   }
 
+  override async closeSession(options: CallOptions = {}): Promise<void> {
+    await super.closeSession(options);
+    this.#csrfToken = null;
+  }
+
   protected async call<Answer>(call: OperationCall, options: CallOptions): Promise<Answer> {
     try {
       return await this.#send<Answer>(call, options);
     } catch (error) {
-      const mayRepeat =
-        error instanceof MintmarkError &&
-        (error.code === "unauthenticated" || error.code === "fresh_login_required");
-      if (mayRepeat && (await this.#options.signInAgain?.(error)) === true) {
+      if (error instanceof MintmarkError && (await this.#mayRepeat(error))) {
         return this.#send<Answer>(call, options);
       }
       throw error;
     }
+  }
+
+  async #mayRepeat(refusal: MintmarkError): Promise<boolean> {
+    if (refusal.code === "csrf_failed" && this.#options.bearer === undefined) {
+      // Somebody signed in anew in another tab: the cookie is of the new session, the token of the old one.
+      this.#csrfToken = null;
+      return true;
+    }
+    return (
+      (refusal.code === "unauthenticated" || refusal.code === "fresh_login_required") &&
+      (await this.#options.signInAgain?.(refusal)) === true
+    );
   }
 
   async #send<Answer>(call: OperationCall, options: CallOptions): Promise<Answer> {
@@ -106,7 +121,7 @@ export class MintmarkClient extends ApiOperations {
       call.body === undefined ? {} : { "content-type": "application/json" };
     if (bearer !== undefined) {
       const secret = typeof bearer === "string" ? bearer : await bearer();
-      return { ...content, authorization: `Bearer ${secret}` };
+      return { ...content, authorization: `Bearer ${checkSecret(secret)}` };
     }
     if (SAFE_METHODS.has(call.method) || isSignIn(call)) {
       return content;
@@ -117,7 +132,7 @@ export class MintmarkClient extends ApiOperations {
   }
 }
 
-/** Every item of a paged list, page by page as they are asked for. */
+/** The pages of a list, each fetched when it is asked for; `list` is called with the cursor of the page before. */
 export async function* pagesOf<Page extends { readonly nextCursor: string | null }>(
   list: (cursor: string | undefined) => Promise<Page>,
 ): AsyncGenerator<Page, void, undefined> {
@@ -129,13 +144,49 @@ export async function* pagesOf<Page extends { readonly nextCursor: string | null
   } while (cursor !== undefined);
 }
 
+// fetch repeats an address or a header that it does not like in its error, secrets and all. So it is never given one.
+const SENDABLE = /^[\x21-\x7e]+$/;
+
+function checkSecret(secret: string): string {
+  const trimmed = secret.trim();
+  if (!SENDABLE.test(trimmed)) {
+    throw new MintmarkError({
+      code: "unusable_bearer",
+      status: 0,
+      message: "The bearer is empty or has characters that no secret has.",
+    });
+  }
+  return trimmed;
+}
+
+/** Empty, or a path, is fine in a browser: the page's own origin. */
+function checkAddress(address: string): string {
+  const inBrowser = address === "" || /^\/(?!\/)/.test(address);
+  const url = inBrowser ? undefined : parseUrl(address);
+  if (!inBrowser && (!url || !/^https?:$/.test(url.protocol))) {
+    throw new TypeError("baseUrl is not an http or https address");
+  }
+  if (url && (url.username || url.password || url.search || url.hash)) {
+    throw new TypeError("baseUrl holds more than an address: no user, password, query or fragment");
+  }
+  return address;
+}
+
+function parseUrl(text: string): URL | undefined {
+  try {
+    return new URL(text);
+  } catch {
+    return undefined;
+  }
+}
+
 function isSignIn({ method, path }: OperationCall): boolean {
   return method === "POST" && path.endsWith("/session");
 }
 
 function queryOf({ query }: OperationCall): string {
-  const given = Object.entries(query ?? {}).filter(
-    (pair): pair is [string, string] => pair[1] !== undefined && pair[1] !== "",
+  const given = Object.entries(query ?? {}).flatMap(([name, value]) =>
+    value === undefined || value === "" ? [] : [[name, String(value)]],
   );
   return given.length === 0 ? "" : `?${new URLSearchParams(given)}`;
 }
@@ -145,14 +196,17 @@ async function readAnswer<Answer>(response: Response): Promise<Answer> {
   if (!response.ok) {
     throw errorOf(response, text);
   }
+  if (response.status === 204) {
+    return undefined as Answer;
+  }
   try {
-    return (text === "" ? undefined : JSON.parse(text)) as Answer;
-  } catch (error) {
+    return JSON.parse(text) as Answer;
+  } catch {
+    // No cause: the parser's words quote the answer, which may hold a secret.
     throw new MintmarkError({
       code: "unexpected_answer",
       status: response.status,
       message: "What answered is not a hub.",
-      cause: error,
     });
   }
 }

@@ -1,6 +1,9 @@
 /** What went wrong with a call: the server's refusal, or no answer at all. */
 export class MintmarkError extends Error {
-  /** The server's stable code (`not_found`, `fresh_login_required` …), or `unreachable`, `timeout`, `unexpected_answer`. */
+  /**
+   * The server's stable code (`not_found`, `fresh_login_required` …), or one of the client's own: `unreachable`, `timeout`, `unexpected_answer`
+   * (what answered is not a hub), `unusable_bearer` (nothing was sent).
+   */
   readonly code: string;
   /** The HTTP status; 0 where there was no answer. */
   readonly status: number;

@@ -1,5 +1,6 @@
 import type { AnyRoute } from "../../http/dialect.ts";
 import type { RouteDescription } from "./describe.ts";
+import { LIMIT_MAX } from "./wire.ts";
 
 const PROBLEM = {
   type: "object",
@@ -14,6 +15,8 @@ const PROBLEM = {
     requestId: { type: "string" },
   },
 };
+
+const LIMIT = { type: "integer", minimum: 1, maximum: LIMIT_MAX };
 
 /** The OpenAPI 3.1 document of our own API, made from the routes that serve it. */
 export function describeApi(routes: readonly AnyRoute[], version: string): Record<string, unknown> {
@@ -65,7 +68,7 @@ function describeOperation(route: AnyRoute, description: RouteDescription): Reco
     in: "query",
     required: false,
     description: text,
-    schema: { type: "string" },
+    schema: name === "limit" ? LIMIT : { type: "string" },
   }));
   const problem = {
     content: { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } },

@@ -237,7 +237,7 @@ export function readTime(text: string, field: string): number {
 }
 
 const LIMIT_DEFAULT = 50;
-const LIMIT_MAX = 200;
+export const LIMIT_MAX = 200;
 
 /** `limit`, 1 to 200. Throws `malformed_request`. */
 export function readLimit(request: WireRequest): number {
