@@ -100,7 +100,8 @@ export async function packTar(
   })();
   for (const [header, content = ""] of entries) {
     await new Promise<void>((resolve, reject) => {
-      tar.entry(header, content, (error) => (error ? reject(error) : resolve()));
+      // The same recipe makes the same bytes, whatever the time.
+      tar.entry({ mtime: new Date(0), ...header }, content, (error) => (error ? reject(error) : resolve()));
     });
   }
   tar.finalize();

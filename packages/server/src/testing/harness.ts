@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { hash, verify } from "@node-rs/argon2";
@@ -95,6 +95,10 @@ export class Harness {
   static async create(options: HarnessOptions = {}): Promise<Harness> {
     const directory = mkdtempSync(join(tmpdir(), "mintmark-"));
     const clock = new MovableClock();
+    if (!options.openStore) {
+      firstStart ??= afterFirstStart();
+      writeFileSync(join(directory, "mintmark.sqlite"), await firstStart, { mode: 0o600 });
+    }
     const open = (policy: Partial<Policy>) => openServer(directory, clock, options, policy);
     let policy = options.policy ?? {};
     const harness = new Harness(await open(policy), clock, directory, () => open(policy));
@@ -194,6 +198,20 @@ export class Harness {
 
 export function createHarness(options: HarnessOptions = {}): Promise<Harness> {
   return Harness.create(options);
+}
+
+/**
+ * An SQLite file as the first start leaves it, made once for each test process: a start makes RSA keys, which takes longer than most tests.
+ */
+let firstStart: Promise<Buffer> | null = null;
+
+async function afterFirstStart(): Promise<Buffer> {
+  const directory = mkdtempSync(join(tmpdir(), "mintmark-first-start-"));
+  const server = await openServer(directory, new MovableClock(), {}, {});
+  await server.close();
+  const file = readFileSync(join(directory, "mintmark.sqlite"));
+  rmSync(directory, { recursive: true, force: true });
+  return file;
 }
 
 async function openServer(

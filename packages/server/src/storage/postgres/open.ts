@@ -11,7 +11,8 @@ import { writeChanges } from "./change-words.ts";
 const UNIQUE_VIOLATION = "23505";
 const INT8 = 20;
 const CONNECTIONS_MAX = 10;
-const CONNECT_TIMEOUT_MS = 5_000;
+/** Also bounds how long a query waits for a free connection: a burst should queue, not be refused. */
+const CONNECT_TIMEOUT_MS = 15_000;
 const STATEMENT_TIMEOUT_MS = 10_000;
 
 const FLAVOUR: SqlFlavour = {
