@@ -6,7 +6,7 @@ import { beginning } from "./migrations/0001-beginning.ts";
 const TIMELINE = { "0001-beginning": beginning } as const;
 
 /** The schema is newer than this program: an older Mintmark must not write to it. */
-export class NewerSchemaError extends Error {
+class NewerSchemaError extends Error {
   constructor(names: readonly string[]) {
     super(
       `The database has migrations that this version does not know (${names.join(", ")}). Start the newer Mintmark that made them.`,

@@ -1,11 +1,12 @@
-import { chmodSync, existsSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { CompiledQuery, Kysely, SqliteDialect } from "kysely";
 import type { Clock, Store } from "../../core/ports.ts";
 import type { SqlFlavour } from "../sql/flavour.ts";
 import { migrate } from "../sql/migrate.ts";
 import type { Database } from "../sql/schema.ts";
 import { SqlStore } from "../sql/sql-store.ts";
-import { type NativeDatabase, openNative, toKyselyDatabase } from "./driver.ts";
+import { openDatabaseFile } from "./database-file.ts";
+import { toKyselyDatabase } from "./driver.ts";
 
 /** SQLITE_CONSTRAINT_UNIQUE and SQLITE_CONSTRAINT_PRIMARYKEY. */
 const UNIQUE_VIOLATIONS = new Set([2067, 1555]);
@@ -21,27 +22,21 @@ const FLAVOUR: SqlFlavour = {
   },
 };
 
-/** The file fails SQLite's own check, so serving from it could lose or invent credentials. */
-class DamagedDatabaseError extends Error {
-  constructor(path: string, finding: string) {
-    super(`The database ${path} is damaged (${finding}). Restore it from a backup; nothing was changed.`);
-    this.name = "DamagedDatabaseError";
-  }
-}
-
 /**
  * Opens (or makes) the embedded store. One connection writes, another reads committed state beside it; WAL, and `synchronous=FULL` so that
  * an acknowledged change survives power loss. Throws `DamagedDatabaseError`, `NewerSchemaError`.
  */
 export async function openSqliteStore(path: string, clock: Clock): Promise<Store> {
   const isNew = !existsSync(path);
-  const writerFile = openFile(path, isNew);
+  const writerFile = openDatabaseFile(path, { isNew, check: !isNew });
   const writer = new Kysely<Database>({
     dialect: new SqliteDialect({ database: toKyselyDatabase(writerFile) }),
   });
   await migrate(writer, FLAVOUR);
   const reader = new Kysely<Database>({
-    dialect: new SqliteDialect({ database: toKyselyDatabase(openFile(path, false)) }),
+    dialect: new SqliteDialect({
+      database: toKyselyDatabase(openDatabaseFile(path, { isNew: false, check: false })),
+    }),
   });
   return new SqlStore(
     {
@@ -71,22 +66,4 @@ export async function openSqliteStore(path: string, clock: Clock): Promise<Store
     },
     clock,
   );
-}
-
-function openFile(path: string, isNew: boolean): NativeDatabase {
-  const native = openNative(path);
-  if (isNew) {
-    chmodSync(path, 0o600);
-  }
-  native.exec("pragma busy_timeout = 5000");
-  if (!isNew) {
-    const [finding] = native.prepare("pragma quick_check(1)").all() as { quick_check: string }[];
-    if (finding?.quick_check !== "ok") {
-      throw new DamagedDatabaseError(path, finding?.quick_check ?? "no answer");
-    }
-  }
-  native.exec("pragma journal_mode = wal");
-  native.exec("pragma synchronous = full");
-  native.exec("pragma foreign_keys = on");
-  return native;
 }

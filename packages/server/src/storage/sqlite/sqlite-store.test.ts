@@ -1,9 +1,9 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { storeContract } from "../contract.ts";
-import { NewerSchemaError } from "../sql/migrate.ts";
+import { openDatabaseFile } from "./database-file.ts";
 import { openNative } from "./driver.ts";
 import { openSqliteStore } from "./open.ts";
 
@@ -30,17 +30,53 @@ describe("SQLite", () => {
     native.exec("insert into kysely_migration (name, timestamp) values ('9999-tomorrow', '2030-01-01')");
     native.close();
 
-    await expect(openSqliteStore(path(), clock)).rejects.toThrow(NewerSchemaError);
+    await expect(openSqliteStore(path(), clock)).rejects.toThrow(/9999-tomorrow.*newer Mintmark/);
   });
 
   // A revocation that power loss undoes is a credential that lives again.
-  test("commits wait for the disk", async () => {
+  test("commits wait for the disk, on a new file and on an old one", () => {
     serial += 1;
-    await (await openSqliteStore(path(), clock)).close();
-    const native = openNative(path());
-    native.exec("pragma synchronous = full");
-    expect(native.prepare("pragma synchronous").all()).toMatchObject([{ synchronous: 2 }]);
-    expect(native.prepare("pragma journal_mode").all()).toMatchObject([{ journal_mode: "wal" }]);
-    native.close();
+    for (const isNew of [true, false]) {
+      const file = openDatabaseFile(path(), { isNew, check: !isNew });
+      // 2 is FULL.
+      expect(file.prepare("pragma synchronous").all()).toMatchObject([{ synchronous: 2 }]);
+      expect(file.prepare("pragma journal_mode").all()).toMatchObject([{ journal_mode: "wal" }]);
+      expect(file.prepare("pragma foreign_keys").all()).toMatchObject([{ foreign_keys: 1 }]);
+      file.close();
+    }
+  });
+
+  test("the file is its owner's alone, and so are the files beside it", async () => {
+    serial += 1;
+    const store = await openSqliteStore(path(), clock);
+    await store.write((writes) => writes.settings.set("a", "1"));
+
+    for (const suffix of ["", "-wal", "-shm"]) {
+      expect(statSync(path() + suffix).mode & 0o777, suffix).toBe(0o600);
+    }
+    await store.close();
+  });
+
+  test("a file whose pages are damaged is refused and left as it is", async () => {
+    serial += 1;
+    const store = await openSqliteStore(path(), clock);
+    for (let count = 0; count < 200; count += 1) {
+      await store.write((writes) => writes.settings.set(`name ${count}`, "x".repeat(500)));
+    }
+    await store.close();
+    const bytes = readFileSync(path());
+    // Not the header and the schema, which any database would notice, but the pages of rows.
+    bytes.fill(0xa5, 40 * 4096, 48 * 4096);
+    writeFileSync(path(), bytes);
+
+    await expect(openSqliteStore(path(), clock)).rejects.toThrow(/is damaged .*backup/);
+    expect(readFileSync(path()).equals(bytes)).toBe(true);
+  });
+
+  test("a file that is no database is refused", async () => {
+    serial += 1;
+    writeFileSync(path(), "somebody's letters, not a database\n".repeat(1000));
+    await expect(openSqliteStore(path(), clock)).rejects.toThrow(/is damaged .*not a database/);
+    expect(readFileSync(path(), "utf8").startsWith("somebody's letters")).toBe(true);
   });
 });
