@@ -60,19 +60,59 @@ describe("the SDK", () => {
     });
   });
 
+  test("makes an account, changes it, and removes it with all it had", async () => {
+    const made = await client.createUser({
+      username: "ann",
+      password: "ann's long password",
+      role: "member",
+    });
+    expect(made).toMatchObject({ username: "ann", role: "member", disabled: false, email: null });
+    await client.setGrants("ann", { grants: ["collection:acme.*:upload"] });
+    expect((await client.getGrants("ann")).grants).toEqual(["collection:acme.*:upload"]);
+    const anyone = new MintmarkClient({ baseUrl: server.url });
+    const login = { username: "ann", password: "ann's long password" };
+    const { accessToken } = await anyone.openSession(login);
+    const ann = new MintmarkClient({ baseUrl: server.url, bearer: accessToken });
+    await expect(ann.listUsers()).rejects.toMatchObject({ code: "forbidden", status: 403 });
+    expect((await client.updateUser("ann", { email: "ann@example.org" })).email).toBe("ann@example.org");
+
+    await client.deleteUser("ann");
+
+    await expect(client.getUser("ann")).rejects.toMatchObject({ code: "not_found", status: 404 });
+    await expect(ann.getSession()).rejects.toMatchObject({ status: 401 });
+    await expect(anyone.openSession(login)).rejects.toMatchObject({ code: "invalid_login", status: 401 });
+  });
+
+  test("tells what is wrong with a body, and how long to wait", async () => {
+    await client.createUser({ username: "bob", password: "bob's long password", role: "member" });
+    const again = client.createUser({ username: "BOB", password: "bob's long password", role: "member" });
+    await expect(again).rejects.toMatchObject({ code: "user_exists", status: 409 });
+    const unknown = { kind: "app_token", title: "x", colour: "red" } as const;
+    await expect(client.createCredential(unknown)).rejects.toMatchObject({ code: "unknown_field" });
+
+    const anyone = new MintmarkClient({ baseUrl: server.url });
+    const guess = () => anyone.openSession({ username: "bob", password: "a wrong password" });
+    for (let tries = 0; tries < 10; tries += 1) {
+      await expect(guess()).rejects.toMatchObject({ code: "invalid_login" });
+    }
+    const braked = await guess().catch((error: unknown) => error);
+    expect(braked).toMatchObject({ code: "too_many_attempts", status: 429 });
+    expect((braked as MintmarkError).retryAfterSeconds).toBeGreaterThan(0);
+  });
+
   test("walks through all pages of a list", async () => {
     for (let at = 0; at < 5; at += 1) {
       await client.createCredential({ kind: "personal_token", title: `number ${at}` });
     }
     const titles: (string | null)[] = [];
     const list = (cursor: string | undefined) =>
-      client.listCredentials({ kind: "personal_token", limit: "2", cursor });
+      client.listCredentials({ kind: "personal_token", limit: 2, cursor });
     for await (const page of pagesOf(list)) titles.push(...page.credentials.map((one) => one.title));
     expect(titles).toEqual(["number 4", "number 3", "number 2", "number 1", "number 0"]);
   });
 
   test("tells a refusal with its code, status, field and request id", async () => {
-    const refused = await client.listCredentials({ limit: "0" }).catch((error: unknown) => error);
+    const refused = await client.listCredentials({ limit: 0 }).catch((error: unknown) => error);
 
     expect(refused).toBeInstanceOf(MintmarkError);
     expect(refused).toMatchObject({ code: "malformed_request", status: 400, field: "limit" });
