@@ -16,7 +16,7 @@ const NOT_LET_IN: Refusal = {
 };
 
 /** Our codes as Zen's status and message code. */
-export const REFUSALS: Readonly<Record<HubErrorCode, Refusal>> = {
+const REFUSALS: Readonly<Record<HubErrorCode, Refusal>> = {
   unauthenticated: NOT_LET_IN,
   invalid_login: NOT_LET_IN,
   credential_inactive: NOT_LET_IN,
