@@ -60,11 +60,15 @@ export function newCredential(owner: Account, kind: Kind): Credential {
 export function insert(
   store: Store,
   credential: Credential,
-  life: { expiresOwn?: boolean } = {},
+  life: { expiresOwn?: boolean; idleOwn?: boolean } = {},
 ): Promise<void> {
   const slot = slotOf(credential.kind, credential.instance);
   return store.write((writes: Writes) =>
-    writes.credentials.insert(credential, { slot, expiresOwn: life.expiresOwn ?? false, idleOwn: false }),
+    writes.credentials.insert(credential, {
+      slot,
+      expiresOwn: life.expiresOwn ?? false,
+      idleOwn: life.idleOwn ?? false,
+    }),
   );
 }
 

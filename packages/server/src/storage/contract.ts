@@ -254,10 +254,14 @@ export function storeContract(contract: StoreContract): void {
     const own = { ...newCredential(owner, "instance_key"), instance: "a", expiresAt: NOW + 5 };
     const dead = { ...newCredential(owner, "offline_token"), idleMs: 7, end: ended("inactive") };
     const offline = { ...newCredential(owner, "offline_token"), idleMs: 7 };
+    const strict = { ...newCredential(owner, "offline_token"), idleMs: 8 };
+    const lax = { ...newCredential(owner, "offline_token"), idleMs: 100 };
     await insert(store, key);
     await insert(store, own, { expiresOwn: true });
     await insert(store, dead);
     await insert(store, offline);
+    await insert(store, strict, { idleOwn: true });
+    await insert(store, lax, { idleOwn: true });
     await store.write(async (writes) => {
       await writes.credentials.reschedule("platform_key", DAY_MS);
       await writes.credentials.reschedule("instance_key", DAY_MS);
@@ -269,6 +273,9 @@ export function storeContract(contract: StoreContract): void {
     expect((await find(own))?.expiresAt).toBe(NOW + 5);
     expect((await find(dead))?.idleMs).toBe(7);
     expect((await find(offline))?.idleMs).toBe(99);
+    expect((await find(strict))?.idleMs).toBe(8);
+    // What asked for its own keeps it, but not beyond a stricter option.
+    expect((await find(lax))?.idleMs).toBe(99);
     expect(await store.read.credentials.countOlderThan(["platform_key", "instance_key"], 1, NOW + 1)).toBe(2);
     expect(await store.read.credentials.countOlderThan(["platform_key"], DAY_MS, NOW)).toBe(0);
   });
@@ -426,6 +433,27 @@ export function storeContract(contract: StoreContract): void {
     await expect(store.write((writes) => writes.clients.insert(client))).rejects.toMatchObject({
       code: "client_exists",
     });
+  });
+
+  // A NUL cut text short in one database and was an outage in the other.
+  test("text that a database cannot hold is kept whole or refused as malformed", async () => {
+    const store = await openStore();
+    const hostile = ["a\u0000b", "\u0000", "\u001b[31m", "a'b\"c\\d", "\u202e", "\ufffe", "🎟".repeat(500)];
+    for (const [at, text] of hostile.entries()) {
+      const outcome = await store
+        .write((writes) => writes.settings.set(`text ${at}`, text))
+        .then(
+          () => "kept",
+          (error: { code?: string }) => error.code,
+        );
+      expect(await store.read.settings.get(`text ${at}`)).toBe(outcome === "kept" ? text : null);
+      expect(["kept", "malformed_request"]).toContain(outcome);
+      const asked = await store.read.credentials.findById(text).then(
+        (found) => found,
+        (error: { code?: string }) => error.code,
+      );
+      expect([null, "malformed_request"]).toContain(asked);
+    }
   });
 
   test("what was acknowledged is there when the store is opened again", async () => {

@@ -42,6 +42,17 @@ describe("accounts", () => {
     }
   });
 
+  test("labels that play tricks where they are shown are refused, at making and at changing", async () => {
+    for (const text of ["a\u0000b", "a\nb", "\u202egnp.exe", "\ud800", "x".repeat(256)]) {
+      for (const field of ["displayName", "email"]) {
+        const refused = { code: "malformed_request", field };
+        const making = accounts.create({ username: "bob", role: "member", [field]: text }, nobody);
+        await expect(making).rejects.toMatchObject(refused);
+        await expect(accounts.update("ada", { [field]: text }, nobody)).rejects.toMatchObject(refused);
+      }
+    }
+  });
+
   test("passwords hold 12 to 1,024 bytes, whatever the bytes", async () => {
     const fits = async (password: string) =>
       accounts.create({ username: `u${password.length}`, role: "member", password }, nobody).then(

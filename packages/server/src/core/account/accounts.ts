@@ -6,6 +6,7 @@ import { actorOf, type Caller, ownerOf } from "../credential/caller.ts";
 import { endAllOf } from "../credential/revoke.ts";
 import { HubError } from "../errors.ts";
 import { newId } from "../ids.ts";
+import { isPlainText } from "../plain-text.ts";
 import type { AccountChange, SharedGrantSet, Writes } from "../ports.ts";
 import { type Account, isUsername, type Role } from "./account.ts";
 
@@ -28,6 +29,7 @@ export interface AccountPatch {
 const PASSWORD_BYTES_MIN = 12;
 const PASSWORD_BYTES_MAX = 1024;
 const GRANTS_MAX = 1000;
+const LABEL_CODE_POINTS_MAX = 255;
 
 /** What may be done to accounts. Whether the caller may do it is decided before. */
 export class Accounts {
@@ -63,6 +65,7 @@ export class Accounts {
     if (!isUsername(request.username)) {
       throw new HubError("malformed_request", { field: "username" });
     }
+    checkLabels(request);
     const passwordHash = request.password === undefined ? null : await this.#hash(request.password);
     const { clock, entropy, store } = this.#context;
     return store.write(async (writes) => {
@@ -91,6 +94,7 @@ export class Accounts {
    * none. Throws `not_found`, `malformed_request`, `last_administrator`.
    */
   async update(username: string, patch: AccountPatch, caller: Caller): Promise<Account> {
+    checkLabels(patch);
     const passwordHash = patch.password === undefined ? undefined : await this.#hash(patch.password);
     const actor = actorOf(caller);
     return this.#context.store.write(async (writes) => {
@@ -216,6 +220,15 @@ export class Accounts {
       throw new HubError("malformed_request", { field: "password" });
     }
     return this.#context.passwords.hash(password);
+  }
+}
+
+/** Throws `malformed_request`. */
+function checkLabels(labels: Pick<AccountPatch, "displayName" | "email">): void {
+  for (const field of ["displayName", "email"] as const) {
+    if (!isPlainText(labels[field] ?? "", LABEL_CODE_POINTS_MAX)) {
+      throw new HubError("malformed_request", { field });
+    }
   }
 }
 

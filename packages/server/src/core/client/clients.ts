@@ -5,6 +5,7 @@ import { actorOf, type Caller } from "../credential/caller.ts";
 import { auditEnds } from "../credential/revoke.ts";
 import { HubError } from "../errors.ts";
 import { newId } from "../ids.ts";
+import { isPlainText } from "../plain-text.ts";
 import { drawSecret } from "../secret/format.ts";
 import type { Secret } from "../secret/secret.ts";
 import { AuthorizationCodes } from "./authorization-codes.ts";
@@ -23,6 +24,7 @@ export interface NewClient {
 
 const CLIENT_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 const REDIRECT_URIS_MAX = 20;
+const NAME_CODE_POINTS_MAX = 255;
 
 /** Registered OAuth clients. */
 export class Clients {
@@ -125,7 +127,7 @@ export class Clients {
 
 function readName(name: string): string {
   const trimmed = name.trim();
-  if (trimmed.length < 1 || trimmed.length > 255 || /\p{Cc}/u.test(trimmed)) {
+  if (trimmed === "" || !isPlainText(trimmed, NAME_CODE_POINTS_MAX)) {
     throw new HubError("malformed_request", { field: "name" });
   }
   return trimmed;

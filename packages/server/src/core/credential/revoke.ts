@@ -1,17 +1,27 @@
 import type { Account } from "../account/account.ts";
 import type { Actor } from "../audit/events.ts";
 import type { HubContext } from "../context.ts";
+import { HubError } from "../errors.ts";
+import { isPlainText } from "../plain-text.ts";
 import type { Writes } from "../ports.ts";
 import { actorOf, type Caller, ownerOf } from "./caller.ts";
 import type { Credential, EndReason } from "./credential.ts";
 
-/** Ends one credential now. Ended ones stay as they are. True when this call ended it; the audit has it then. */
+const NOTE_CODE_POINTS_MAX = 500;
+
+/**
+ * Ends one credential now. Ended ones stay as they are. True when this call ended it; the audit has it then. Throws `malformed_request` for
+ * a note that is no plain text.
+ */
 export async function revokeCredential(
   context: HubContext,
   credential: Credential,
   caller: Caller,
   note: string | null,
 ): Promise<boolean> {
+  if (note !== null && !isPlainText(note, NOTE_CODE_POINTS_MAX)) {
+    throw new HubError("malformed_request", { field: "reason" });
+  }
   return context.store.write(async (writes) => {
     const ended = await writes.credentials.end(credential.id, {
       at: context.clock.now(),

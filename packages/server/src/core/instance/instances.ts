@@ -4,9 +4,10 @@ import { actorOf, type Caller } from "../credential/caller.ts";
 import { instanceScope } from "../credential/kinds.ts";
 import { auditEnds } from "../credential/revoke.ts";
 import { HubError } from "../errors.ts";
+import { isPlainText } from "../plain-text.ts";
 import { type Instance, isInstanceId } from "./instance.ts";
 
-const DISPLAY_NAME_MAX = 255;
+const DISPLAY_NAME_CODE_POINTS_MAX = 255;
 
 /** Service instances: registered by administrators, seen by those who may use them. */
 export class Instances {
@@ -25,7 +26,7 @@ export class Instances {
     if (!isInstanceId(request.id)) {
       throw new HubError("malformed_request", { field: "id" });
     }
-    if (displayName.length < 1 || displayName.length > DISPLAY_NAME_MAX || /\p{Cc}/u.test(displayName)) {
+    if (displayName === "" || !isPlainText(displayName, DISPLAY_NAME_CODE_POINTS_MAX)) {
       throw new HubError("malformed_request", { field: "displayName" });
     }
     const instance = { id: request.id, displayName, createdAt: this.#context.clock.now() };

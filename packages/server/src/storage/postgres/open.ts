@@ -9,6 +9,7 @@ import { CHANGES_CHANNEL, ChangeFeed } from "./change-feed.ts";
 import { writeChanges } from "./change-words.ts";
 
 const UNIQUE_VIOLATION = "23505";
+const CHARACTER_NOT_IN_REPERTOIRE = "22021";
 const INT8 = 20;
 const CONNECTIONS_MAX = 10;
 /** Also bounds how long a query waits for a free connection: a burst should queue, not be refused. */
@@ -20,6 +21,7 @@ const FLAVOUR: SqlFlavour = {
   placeholder: (position) => `$${position}`,
   locksRows: true,
   isUniqueViolation: (error) => (error as { code?: string }).code === UNIQUE_VIOLATION,
+  isUnstorableText: (error) => (error as { code?: string }).code === CHARACTER_NOT_IN_REPERTOIRE,
 };
 
 /** Opens a store that any number of nodes may share. Throws `NewerSchemaError`, or the driver's error when the server is out of reach. */

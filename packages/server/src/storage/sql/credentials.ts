@@ -214,6 +214,18 @@ export class SqlCredentials implements CredentialWrites {
       .where("ended_at", "is", null)
       .where("idle_own", "=", 0)
       .execute();
+    if (idleMs === null) {
+      return;
+    }
+    // As with `reschedule`: its own idle time stays, unless the option is stricter.
+    await this.#db
+      .updateTable("credentials")
+      .set({ idle_ms: idleMs })
+      .where("kind", "=", kind)
+      .where("ended_at", "is", null)
+      .where("idle_own", "=", 1)
+      .where("idle_ms", ">", idleMs)
+      .execute();
   }
 
   async eraseSealed(kind: Kind): Promise<number> {

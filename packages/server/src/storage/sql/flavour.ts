@@ -8,4 +8,6 @@ export interface SqlFlavour {
   readonly locksRows: boolean;
   /** Is this error the violation of a unique index? */
   isUniqueViolation(error: unknown): boolean;
+  /** Is this error about text that the database cannot hold, such as a NUL? */
+  isUnstorableText(error: unknown): boolean;
 }

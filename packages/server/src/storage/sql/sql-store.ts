@@ -43,7 +43,7 @@ export class SqlStore implements Store {
   constructor(backend: SqlBackend, clock: Clock) {
     this.#backend = backend;
     this.#clock = clock;
-    this.read = guarded(reposOver(backend.reader, backend.flavour));
+    this.read = guarded(reposOver(backend.reader, backend.flavour), backend.flavour);
     this.#queue = new WriteQueue((work) => this.#transact(work));
     backend.subscribe((change) => this.#tell([change]));
   }
@@ -52,7 +52,7 @@ export class SqlStore implements Store {
     try {
       return await this.#queue.run(job);
     } catch (error) {
-      throw unavailable(error);
+      throw asHubError(error, this.#backend.flavour);
     }
   }
 
@@ -144,7 +144,7 @@ function reposOver(db: Kysely<Database>, flavour: SqlFlavour) {
 }
 
 /** Every failure of a read that is not ours becomes `store_unavailable`, so that no door mistakes a lost database for a "no". */
-function guarded(reads: Reads): Reads {
+function guarded(reads: Reads, flavour: SqlFlavour): Reads {
   const wrap = <Repo extends object>(repo: Repo): Repo =>
     new Proxy(repo, {
       get(target, name) {
@@ -156,7 +156,7 @@ function guarded(reads: Reads): Reads {
           try {
             return await (member as (...all: unknown[]) => Promise<unknown>).apply(target, parameters);
           } catch (error) {
-            throw unavailable(error);
+            throw asHubError(error, flavour);
           }
         };
       },
@@ -166,6 +166,11 @@ function guarded(reads: Reads): Reads {
   ) as unknown as Reads;
 }
 
-function unavailable(error: unknown): HubError {
-  return error instanceof HubError ? error : new HubError("store_unavailable", { cause: error });
+function asHubError(error: unknown, flavour: SqlFlavour): HubError {
+  if (error instanceof HubError) {
+    return error;
+  }
+  return new HubError(flavour.isUnstorableText(error) ? "malformed_request" : "store_unavailable", {
+    cause: error,
+  });
 }

@@ -59,8 +59,23 @@ function prepare(native: NativeDatabase, sql: string): SqliteStatement {
   const statement = native.prepare(sql);
   return {
     reader: statement.columns().length > 0,
-    all: (parameters) => statement.all(...parameters),
-    run: (parameters) => statement.run(...parameters),
-    iterate: (parameters) => statement.iterate(...parameters),
+    all: (parameters) => statement.all(...storable(parameters)),
+    run: (parameters) => statement.run(...storable(parameters)),
+    iterate: (parameters) => statement.iterate(...storable(parameters)),
   };
+}
+
+/** The port for Node 20 gives text back only up to its first NUL, and PostgreSQL has none in text; so it is refused here too. */
+export class UnstorableTextError extends Error {
+  constructor() {
+    super("text with a NUL cannot be stored");
+    this.name = "UnstorableTextError";
+  }
+}
+
+function storable(parameters: readonly unknown[]): readonly unknown[] {
+  if (parameters.some((value) => typeof value === "string" && value.includes("\0"))) {
+    throw new UnstorableTextError();
+  }
+  return parameters;
 }

@@ -6,7 +6,7 @@ import { migrate } from "../sql/migrate.ts";
 import type { Database } from "../sql/schema.ts";
 import { SqlStore } from "../sql/sql-store.ts";
 import { openDatabaseFile } from "./database-file.ts";
-import { toKyselyDatabase } from "./driver.ts";
+import { toKyselyDatabase, UnstorableTextError } from "./driver.ts";
 
 /** SQLITE_CONSTRAINT_UNIQUE and SQLITE_CONSTRAINT_PRIMARYKEY. */
 const UNIQUE_VIOLATIONS = new Set([2067, 1555]);
@@ -20,6 +20,7 @@ const FLAVOUR: SqlFlavour = {
     const { errcode, message } = error as { errcode?: number; message?: string };
     return UNIQUE_VIOLATIONS.has(errcode ?? 0) || message?.startsWith("UNIQUE constraint failed") === true;
   },
+  isUnstorableText: (error) => error instanceof UnstorableTextError,
 };
 
 /**
