@@ -33,7 +33,8 @@ describe.each(STORES)("a server on %s that is killed in the middle of writes", (
         const running = server;
         const bearer = await logIn(running);
         const writers = Array.from({ length: WRITERS }, () => writeUntilDead(running, bearer, all));
-        await new Promise((resolve) => setTimeout(resolve, 40 + round * 12));
+        await untilSome(all, all.issued.size + WRITERS);
+        await new Promise((resolve) => setTimeout(resolve, round * 12));
         await running.stop("SIGKILL");
         await Promise.all(writers);
       }
@@ -55,6 +56,14 @@ describe.each(STORES)("a server on %s that is killed in the middle of writes", (
     };
   }
 });
+
+/** A slow machine must not make the test look at nothing. */
+async function untilSome({ issued }: Acknowledged, count: number): Promise<void> {
+  const deadline = Date.now() + 10_000;
+  while (issued.size < count && Date.now() < deadline) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
 
 async function writeUntilDead(server: RunningServer, bearer: string, all: Acknowledged): Promise<void> {
   for (let count = 0; ; count += 1) {

@@ -76,6 +76,8 @@ export interface HarnessOptions {
   /** Opens another store than a throw-away SQLite file. */
   readonly openStore?: ((directory: string, clock: Clock) => Promise<Store>) | undefined;
   readonly trustedProxies?: readonly string[];
+  /** Makes signing keys of its own, for a test of two hubs that are strangers; harnesses share theirs otherwise. */
+  readonly ownKeys?: true;
 }
 
 /** A hub on a throw-away store with a movable clock, spoken to through the real pipeline. */
@@ -95,7 +97,7 @@ export class Harness {
   static async create(options: HarnessOptions = {}): Promise<Harness> {
     const directory = mkdtempSync(join(tmpdir(), "mintmark-"));
     const clock = new MovableClock();
-    if (!options.openStore) {
+    if (!options.openStore && options.ownKeys !== true) {
       firstStart ??= afterFirstStart();
       writeFileSync(join(directory, "mintmark.sqlite"), await firstStart, { mode: 0o600 });
     }

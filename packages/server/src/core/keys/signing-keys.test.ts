@@ -142,7 +142,7 @@ describe("what is not a token of ours is refused without an exception", () => {
   });
 
   test("a token of another hub", async () => {
-    const elsewhere = await createHarness();
+    const elsewhere = await createHarness({ ownKeys: true });
     try {
       const jwt = await elsewhere.hub.keys.sign("realm", {}, { exp: nowSeconds() + 900 });
       expect(await keys.verify(jwt, ALL)).toBeNull();

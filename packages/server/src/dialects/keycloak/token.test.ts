@@ -144,9 +144,15 @@ describe.each([...STORES])("on %s", (name) => {
     test("is had by each of a thousand offline tokens of one user", async () => {
       const tokens = await Promise.all(Array.from({ length: 1000 }, () => hub.issue("ada", "offline_token")));
 
-      const replies = await Promise.all(tokens.map(({ secret }) => exchange(secret)));
+      const refused: number[] = [];
+      for (let from = 0; from < tokens.length; from += 50) {
+        const replies = await Promise.all(
+          tokens.slice(from, from + 50).map(({ secret }) => exchange(secret)),
+        );
+        refused.push(...replies.map(({ statusCode }) => statusCode).filter((status) => status !== 200));
+      }
 
-      expect(replies.every(({ statusCode }) => statusCode === 200)).toBe(true);
+      expect(refused).toEqual([]);
     }, 60_000);
   });
 
