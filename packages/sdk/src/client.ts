@@ -54,6 +54,11 @@ export class MintmarkClient extends ApiOperations {
     this.#csrfToken = null;
   }
 
+  /** The API's own description, OpenAPI 3.1. */
+  getApiDocument(options: CallOptions = {}): Promise<unknown> {
+    return this.call({ method: "GET", path: "/api/mintmark/v1/openapi.json" }, options);
+  }
+
   protected async call<Answer>(call: OperationCall, options: CallOptions): Promise<Answer> {
     try {
       return await this.#send<Answer>(call, options);

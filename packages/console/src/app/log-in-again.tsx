@@ -1,0 +1,62 @@
+import type { MintmarkError } from "@mintmark/sdk";
+import { Modal, ModalBody, ModalHeader } from "@patternfly/react-core";
+import { useEffect, useRef, useState } from "react";
+import { queries, setLogInPrompt } from "../shared/hub.ts";
+import { SignInForm } from "./sign-in-form.tsx";
+
+interface Asked {
+  readonly refusal: MintmarkError;
+  readonly answer: (signedIn: boolean) => void;
+}
+
+/**
+ * Stands over whatever page is open when the session has ended, or when the hub wants the password once more. The page below keeps what was
+ * typed, and the call that was refused goes on afterwards.
+ */
+export function LogInAgain({ username }: { readonly username: string }) {
+  const [asked, setAsked] = useState<Asked | null>(null);
+  const waiting = useRef<Promise<boolean> | null>(null);
+  useEffect(() => {
+    setLogInPrompt((refusal) => {
+      // Several calls may be refused at once; the person is asked once.
+      waiting.current ??= new Promise<boolean>((resolve) => {
+        setAsked({
+          refusal,
+          answer: (signedIn) => {
+            waiting.current = null;
+            setAsked(null);
+            resolve(signedIn);
+          },
+        });
+      });
+      return waiting.current;
+    });
+    return () => setLogInPrompt(null);
+  }, []);
+  if (!asked) {
+    return null;
+  }
+  const fresh = asked.refusal.code === "fresh_login_required";
+  const title = fresh ? "Confirm that it is you" : "Your session has ended";
+  return (
+    <Modal isOpen variant="small" aria-label={title} onClose={() => asked.answer(false)}>
+      <ModalHeader
+        title={title}
+        description={
+          fresh
+            ? "A secret is made or shown only soon after the password was given."
+            : "Sign in again to go on where you are. Nothing on this page is lost."
+        }
+      />
+      <ModalBody>
+        <SignInForm
+          username={username}
+          onSignedIn={() => {
+            asked.answer(true);
+            void queries.invalidateQueries({ queryKey: ["session"] });
+          }}
+        />
+      </ModalBody>
+    </Modal>
+  );
+}

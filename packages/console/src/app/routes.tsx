@@ -1,0 +1,145 @@
+import type { Role } from "@mintmark/sdk";
+import { type ComponentType, lazy } from "react";
+
+export interface ConsoleRoute {
+  readonly path: string;
+  readonly page: ComponentType;
+  /** Absent: everybody. */
+  readonly roles?: readonly Role[];
+}
+
+const STAFF: readonly Role[] = ["admin", "auditor"];
+
+function page<Name extends string>(
+  load: () => Promise<Readonly<Record<Name, ComponentType>>>,
+  name: Name,
+): ComponentType {
+  const found = async (): Promise<{ readonly default: ComponentType }> => ({ default: (await load())[name] });
+  return lazy(found);
+}
+
+/** Every page and where it is; each is loaded when somebody goes there. First segments are known to the server (http/console.ts). */
+export const ROUTES: readonly ConsoleRoute[] = [
+  { path: "/overview", page: page(() => import("../features/overview/overview-page.tsx"), "OverviewPage") },
+  {
+    path: "/overview/:id",
+    page: page(() => import("../features/overview/credential-page.tsx"), "CredentialPage"),
+  },
+  {
+    path: "/automation-hub/connect",
+    page: page(() => import("../features/automation-hub/connect-page.tsx"), "ConnectPage"),
+  },
+  {
+    path: "/collections",
+    page: page(() => import("../features/collections/browse-page.tsx"), "BrowsePage"),
+  },
+  {
+    path: "/collections/api-token",
+    page: page(() => import("../features/collections/api-token-page.tsx"), "ApiTokenPage"),
+  },
+  {
+    path: "/collections/browse/:namespace/:name",
+    page: page(() => import("../features/collections/collection-page.tsx"), "CollectionPage"),
+  },
+  {
+    path: "/registry/application-tokens",
+    page: page(() => import("../features/registry/application-tokens-page.tsx"), "ApplicationTokensPage"),
+  },
+  {
+    path: "/profile/api-key",
+    page: page(() => import("../features/profile/api-key-page.tsx"), "ApiKeyPage"),
+  },
+  {
+    path: "/services/instances",
+    page: page(() => import("../features/services/instances-page.tsx"), "InstancesPage"),
+  },
+  { path: "/tokens", page: page(() => import("../features/tokens/tokens-page.tsx"), "TokensPage") },
+  { path: "/developer", page: page(() => import("../features/developer/api-page.tsx"), "ApiPage") },
+  {
+    path: "/admin/users",
+    roles: STAFF,
+    page: page(() => import("../features/admin/users-page.tsx"), "UsersPage"),
+  },
+  {
+    path: "/admin/users/:username",
+    roles: STAFF,
+    page: page(() => import("../features/admin/user-page.tsx"), "UserPage"),
+  },
+  {
+    path: "/admin/grants",
+    roles: STAFF,
+    page: page(() => import("../features/admin/shared-grants-page.tsx"), "SharedGrantsPage"),
+  },
+  {
+    path: "/admin/instances",
+    roles: STAFF,
+    page: page(() => import("../features/admin/instances-page.tsx"), "InstancesAdminPage"),
+  },
+  {
+    path: "/admin/credentials",
+    roles: STAFF,
+    page: page(() => import("../features/admin/credentials-page.tsx"), "CredentialsPage"),
+  },
+  {
+    path: "/admin/clients",
+    roles: STAFF,
+    page: page(() => import("../features/admin/clients-page.tsx"), "ClientsPage"),
+  },
+  {
+    path: "/admin/audit",
+    roles: STAFF,
+    page: page(() => import("../features/admin/audit-page.tsx"), "AuditPage"),
+  },
+  {
+    path: "/admin/keys",
+    roles: STAFF,
+    page: page(() => import("../features/admin/keys-page.tsx"), "KeysPage"),
+  },
+  {
+    path: "/admin/settings",
+    roles: STAFF,
+    page: page(() => import("../features/admin/settings-page.tsx"), "SettingsPage"),
+  },
+];
+
+export interface NavGroup {
+  readonly title: string;
+  readonly roles?: readonly Role[];
+  readonly items: readonly { readonly path: string; readonly title: string }[];
+}
+
+export const NAVIGATION: readonly NavGroup[] = [
+  { title: "", items: [{ path: "/overview", title: "Overview" }] },
+  { title: "Automation Hub", items: [{ path: "/automation-hub/connect", title: "Connect to Hub" }] },
+  {
+    title: "Collections",
+    items: [
+      { path: "/collections", title: "Browse" },
+      { path: "/collections/api-token", title: "API token" },
+    ],
+  },
+  { title: "Registry", items: [{ path: "/registry/application-tokens", title: "Application tokens" }] },
+  { title: "Services", items: [{ path: "/services/instances", title: "Instances" }] },
+  {
+    title: "Access",
+    items: [
+      { path: "/tokens", title: "Personal tokens" },
+      { path: "/profile/api-key", title: "API key" },
+      { path: "/developer", title: "API reference" },
+    ],
+  },
+  {
+    title: "Administration",
+    roles: STAFF,
+    items: [
+      { path: "/admin/users", title: "Users" },
+      { path: "/admin/grants", title: "Shared grants" },
+      { path: "/admin/instances", title: "Instances" },
+      { path: "/admin/credentials", title: "Credentials" },
+      { path: "/admin/clients", title: "Applications" },
+      { path: "/admin/audit", title: "Audit log" },
+      { path: "/admin/keys", title: "Signing keys" },
+      { path: "/admin/settings", title: "Settings" },
+    ],
+  },
+];

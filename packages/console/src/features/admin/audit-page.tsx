@@ -1,0 +1,106 @@
+import type { AuditEvent } from "@mintmark/sdk";
+import { Button, Form, Switch, TextInput } from "@patternfly/react-core";
+import { useState } from "react";
+import { Link } from "react-router";
+import { hub, useHub } from "../../shared/hub.ts";
+import { Loaded, Nothing } from "../../shared/loaded.tsx";
+import { Page } from "../../shared/page.tsx";
+import { type Column, PageTurner, Rows, usePaging } from "../../shared/rows.tsx";
+import { RelativeTime } from "../../shared/time.tsx";
+
+const FOLLOW_MS = 3000;
+
+const COLUMNS: readonly Column<AuditEvent>[] = [
+  { title: "No.", cell: (one) => one.seq },
+  { title: "When", cell: (one) => <RelativeTime at={one.at} /> },
+  { title: "Who", cell: (one) => one.actor },
+  { title: "What", cell: (one) => <code>{one.action}</code> },
+  { title: "Whose", cell: (one) => one.owner ?? "—" },
+  {
+    title: "Which",
+    cell: (one) =>
+      one.credentialId === null ? "—" : <Link to={`/overview/${one.credentialId}`}>{hintOf(one)}</Link>,
+  },
+  { title: "From", cell: (one) => [one.address, one.agent].filter(Boolean).join(", ") || "—" },
+  { title: "Details", cell: (one) => detailsOf(one) },
+];
+
+export function AuditPage() {
+  const [actor, setActor] = useState("");
+  const [action, setAction] = useState("");
+  const [filter, setFilter] = useState({ actor: "", action: "" });
+  const [following, setFollowing] = useState(false);
+  const paging = usePaging();
+  const query = useHub(
+    ["audit", filter, paging.cursor],
+    (signal) => hub.listEvents({ ...filter, cursor: paging.cursor, limit: "50" }, { signal }),
+    following ? { refetchMs: FOLLOW_MS } : {},
+  );
+  return (
+    <Page
+      title="Audit log"
+      intro="Every change and every refused log-in. Each event holds the hash of the one before, so that none can be taken out quietly."
+    >
+      <Form
+        onSubmit={(event) => {
+          event.preventDefault();
+          setFilter({ actor: actor.trim(), action: action.trim() });
+          paging.reset();
+        }}
+      >
+        <div className="mm-filters">
+          <TextInput
+            className="mm-choice"
+            aria-label="Who"
+            placeholder="Who"
+            value={actor}
+            onChange={(_event, value) => setActor(value)}
+          />
+          <TextInput
+            className="mm-choice"
+            aria-label="What, for example credential.revoke"
+            placeholder="credential.revoke"
+            value={action}
+            onChange={(_event, value) => setAction(value)}
+          />
+          <Button type="submit" variant="secondary">
+            Show
+          </Button>
+          <Switch
+            id="follow"
+            label="Follow"
+            isChecked={following}
+            onChange={(_event, on) => {
+              setFollowing(on);
+              paging.reset();
+            }}
+          />
+        </div>
+      </Form>
+      <Loaded query={query}>
+        {({ events, nextCursor }) =>
+          events.length === 0 ? (
+            <Nothing title="No events">Nothing in the log matches.</Nothing>
+          ) : (
+            <>
+              <Rows label="Events" columns={COLUMNS} rows={events} keyOf={(one) => String(one.seq)} />
+              <PageTurner paging={paging} nextCursor={nextCursor} />
+            </>
+          )
+        }
+      </Loaded>
+    </Page>
+  );
+}
+
+function hintOf({ details, credentialId }: AuditEvent): string {
+  const { hint } = details;
+  return typeof hint === "string" ? hint : (credentialId ?? "");
+}
+
+function detailsOf({ details }: AuditEvent): string {
+  return Object.entries(details)
+    .filter(([name, value]) => name !== "hint" && value !== null)
+    .map(([name, value]) => `${name}: ${typeof value === "string" ? value : JSON.stringify(value)}`)
+    .join(", ");
+}

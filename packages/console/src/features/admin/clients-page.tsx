@@ -1,0 +1,111 @@
+import type { CreateClientAnswer, OAuthClient } from "@mintmark/sdk";
+import { Alert, Button, Card, CardBody, CardTitle } from "@patternfly/react-core";
+import { useState } from "react";
+import { Confirm } from "../../shared/confirm.tsx";
+import { hub, queries, useHub } from "../../shared/hub.ts";
+import { Loaded, Nothing } from "../../shared/loaded.tsx";
+import { Page } from "../../shared/page.tsx";
+import { type Column, Rows } from "../../shared/rows.tsx";
+import { SecretField, useFresh } from "../../shared/secret.tsx";
+import { RelativeTime } from "../../shared/time.tsx";
+import { NewClientDialog } from "./new-client-dialog.tsx";
+import { useMayChange } from "./staff.ts";
+
+const COLUMNS: readonly Column<OAuthClient>[] = [
+  { title: "Name", cell: (one) => one.name, sortBy: (one) => one.name.toLowerCase() },
+  { title: "Client id", cell: (one) => <code>{one.clientId}</code> },
+  {
+    title: "Type",
+    cell: (one) => (one.implicit ? `${one.type}, implicit` : one.type),
+    sortBy: (one) => one.type,
+  },
+  { title: "Scopes", cell: (one) => one.scopes.join(" ") || "—" },
+  { title: "Redirects to", cell: (one) => one.redirectUris.join(" ") || "—" },
+  { title: "Made", cell: (one) => <RelativeTime at={one.createdAt} />, sortBy: (one) => one.createdAt },
+];
+
+export function ClientsPage() {
+  const mayChange = useMayChange();
+  const [making, setMaking] = useState(false);
+  const [removing, setRemoving] = useState<OAuthClient | null>(null);
+  const [made, setMade] = useFresh<CreateClientAnswer>();
+  const query = useHub(["clients"], (signal) => hub.listClients({ signal }));
+  const removal = mayChange
+    ? {
+        actions: (one: OAuthClient) => (
+          <Button
+            variant="link"
+            isInline
+            isDanger
+            aria-label={`Delete ${one.name}`}
+            onClick={() => setRemoving(one)}
+          >
+            Delete
+          </Button>
+        ),
+      }
+    : {};
+  return (
+    <Page
+      title="Applications"
+      intro="OAuth clients: programs that people allow, and services that ask the hub about tokens."
+      actions={
+        mayChange ? (
+          <Button variant="primary" onClick={() => setMaking(true)}>
+            Register application
+          </Button>
+        ) : null
+      }
+    >
+      {made?.clientSecret ? (
+        <Card className="mm-narrow">
+          <CardTitle component="h2">{made.client.name}</CardTitle>
+          <CardBody>
+            <div className="mm-stack">
+              <Alert
+                isInline
+                component="p"
+                variant="warning"
+                title="Copy it now: it is shown this once and kept nowhere."
+              />
+              <p>
+                Client id <code>{made.client.clientId}</code>
+              </p>
+              <SecretField label="Client secret" secret={made.clientSecret} />
+            </div>
+          </CardBody>
+        </Card>
+      ) : null}
+      <Loaded query={query}>
+        {({ clients }) =>
+          clients.length === 0 ? (
+            <Nothing title="No applications">Register the first.</Nothing>
+          ) : (
+            <Rows
+              label="Applications"
+              columns={COLUMNS}
+              rows={clients}
+              keyOf={(one) => one.clientId}
+              {...removal}
+            />
+          )
+        }
+      </Loaded>
+      {making ? <NewClientDialog onClose={() => setMaking(false)} onMade={setMade} /> : null}
+      {removing ? (
+        <Confirm
+          danger
+          title={`Delete ${removing.name}?`}
+          verb="Delete"
+          onClose={() => setRemoving(null)}
+          onConfirm={async () => {
+            await hub.deleteClient(removing.clientId);
+            await queries.invalidateQueries({ queryKey: ["clients"] });
+          }}
+        >
+          What was issued to it ends at once.
+        </Confirm>
+      ) : null}
+    </Page>
+  );
+}

@@ -1,0 +1,156 @@
+import type { Credential, CredentialKind } from "@mintmark/sdk";
+import { Button } from "@patternfly/react-core";
+import { useState } from "react";
+import { Link } from "react-router";
+import { Choice } from "../../shared/choice.tsx";
+import { Confirm } from "../../shared/confirm.tsx";
+import { CREDENTIAL_COLUMNS, KIND_NAMES, KINDS, RevokeButton } from "../../shared/credentials.tsx";
+import { credentialsChanged, hub, useHub } from "../../shared/hub.ts";
+import { Loaded, Nothing } from "../../shared/loaded.tsx";
+import { type Column, PageTurner, Rows, usePaging } from "../../shared/rows.tsx";
+import { useMayChange } from "./staff.ts";
+
+type Unused = "" | "30" | "90" | "365";
+type StateFilter = Credential["state"] | "";
+const DAY_MS = 86_400_000;
+const ALL_MAX = "200";
+
+const COLUMNS: readonly Column<Credential>[] = [
+  {
+    title: "Owner",
+    cell: (one) =>
+      one.owner === null ? (
+        "—"
+      ) : (
+        <Link to={`/admin/users/${encodeURIComponent(one.owner)}`}>{one.owner}</Link>
+      ),
+    sortBy: (one) => one.owner?.toLowerCase() ?? "",
+  },
+  {
+    title: "Title",
+    cell: (one) => (
+      <Link to={`/overview/${one.id}`}>{one.title ?? one.instance ?? KINDS[one.kind].name}</Link>
+    ),
+  },
+  { title: "Kind", cell: (one) => KINDS[one.kind].name, sortBy: (one) => one.kind },
+  ...CREDENTIAL_COLUMNS,
+];
+
+/** Everybody's credentials, or one person's; `*` is everybody. */
+export function CredentialTable({ owner }: { readonly owner: string }) {
+  const mayChange = useMayChange();
+  const [kind, setKind] = useState<CredentialKind | "">("");
+  const [state, setState] = useState<StateFilter>("active");
+  const [unused, setUnused] = useState<Unused>("");
+  const paging = usePaging();
+  const unusedSince = unused === "" ? "" : dayBefore(Number(unused));
+  const query = useHub(["credentials", "of", owner, kind, state, unusedSince, paging.cursor], (signal) =>
+    hub.listCredentials({ owner, kind, state, unusedSince, cursor: paging.cursor, limit: "50" }, { signal }),
+  );
+  const narrowed =
+    <Value,>(set: (value: Value) => void) =>
+    (value: Value) => {
+      set(value);
+      paging.reset();
+    };
+  return (
+    <>
+      <div className="mm-filters">
+        <Choice
+          id="kind"
+          label="Kind"
+          value={kind}
+          options={[["", "All kinds"], ...KIND_NAMES.map((each) => [each, KINDS[each].name] as const)]}
+          onChange={narrowed(setKind)}
+        />
+        <Choice
+          id="state"
+          label="State"
+          value={state}
+          options={[
+            ["active", "Living"],
+            ["expired", "Expired"],
+            ["revoked", "Revoked"],
+            ["", "All states"],
+          ]}
+          onChange={narrowed(setState)}
+        />
+        <Choice
+          id="unused"
+          label="Last used"
+          value={unused}
+          options={[
+            ["", "Used or not"],
+            ["30", "Not used for 30 days"],
+            ["90", "Not used for 90 days"],
+            ["365", "Not used for a year"],
+          ]}
+          onChange={narrowed(setUnused)}
+        />
+        {mayChange && owner !== "*" ? <RevokeAll owner={owner} /> : null}
+      </div>
+      <Loaded query={query}>
+        {({ credentials, nextCursor }) =>
+          credentials.length === 0 ? (
+            <Nothing title="Nothing of that sort">Choose other filters.</Nothing>
+          ) : (
+            <>
+              <Rows
+                label="Credentials"
+                columns={COLUMNS}
+                rows={credentials}
+                keyOf={(one) => one.id}
+                {...(mayChange ? { actions: (one: Credential) => <RevokeButton credential={one} /> } : {})}
+              />
+              <PageTurner paging={paging} nextCursor={nextCursor} />
+            </>
+          )
+        }
+      </Loaded>
+    </>
+  );
+}
+
+/** To the day, so that the question is the same one at each render. */
+function dayBefore(days: number): string {
+  return new Date(Math.floor(Date.now() / DAY_MS - days) * DAY_MS).toISOString();
+}
+
+function RevokeAll({ owner }: { readonly owner: string }) {
+  const [asking, setAsking] = useState(false);
+  return (
+    <>
+      <Button variant="secondary" isDanger onClick={() => setAsking(true)}>
+        Revoke all
+      </Button>
+      {asking ? (
+        <Confirm
+          danger
+          title={`Revoke all of ${owner}'s credentials?`}
+          verb="Revoke all"
+          onClose={() => setAsking(false)}
+          onConfirm={() => revokeAll(owner)}
+        >
+          Every living credential of {owner} stops working at once. The account stays, and can make new ones.
+        </Confirm>
+      ) : null}
+    </>
+  );
+}
+
+/** What is revoked leaves the list, so its first page is asked for until it is empty. */
+async function revokeAll(owner: string): Promise<void> {
+  try {
+    for (;;) {
+      const { credentials } = await hub.listCredentials({ owner, state: "active", limit: ALL_MAX });
+      if (credentials.length === 0) {
+        return;
+      }
+      for (const { id } of credentials) {
+        await hub.revokeCredential(id, { reason: "all of the account's were revoked by an administrator" });
+      }
+    }
+  } finally {
+    await credentialsChanged();
+  }
+}

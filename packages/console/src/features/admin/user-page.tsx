@@ -1,0 +1,175 @@
+import type { Role, User } from "@mintmark/sdk";
+import { Alert, Button, FormGroup, Title } from "@patternfly/react-core";
+import { useState } from "react";
+import { useNavigate, useParams } from "react-router";
+import { Choice } from "../../shared/choice.tsx";
+import { Confirm } from "../../shared/confirm.tsx";
+import { Field } from "../../shared/field.tsx";
+import { FormDialog } from "../../shared/form-dialog.tsx";
+import { credentialsChanged, hub, queries, useHub } from "../../shared/hub.ts";
+import { Loaded } from "../../shared/loaded.tsx";
+import { Page } from "../../shared/page.tsx";
+import { CredentialTable } from "./credential-table.tsx";
+import { GrantsEditor } from "./grants-editor.tsx";
+import { ROLES } from "./roles.ts";
+import { useMayChange } from "./staff.ts";
+
+type Dialog = "role" | "password" | "disable" | "delete" | null;
+
+export function UserPage() {
+  const { username = "" } = useParams();
+  const mayChange = useMayChange();
+  const user = useHub(["users", "one", username], (signal) => hub.getUser(username, { signal }));
+  return (
+    <Page title={username}>
+      <Loaded query={user}>
+        {(one) => (
+          <>
+            {one.disabled ? (
+              <Alert
+                isInline
+                component="p"
+                variant="info"
+                title="Disabled: nobody can sign in to it, and nothing of it works."
+              />
+            ) : null}
+            <p>
+              Role {one.role}
+              {one.displayName === null ? "" : `, ${one.displayName}`}
+              {one.email === null ? "" : `, ${one.email}`}
+            </p>
+            {mayChange ? <Changes user={one} /> : null}
+          </>
+        )}
+      </Loaded>
+      <Title headingLevel="h2">Grants</Title>
+      <GrantsEditor
+        queryKey={["grants", "user", username]}
+        load={(signal) => hub.getGrants(username, { signal })}
+        save={(grants) => hub.setGrants(username, { grants })}
+      />
+      <Title headingLevel="h2">Credentials</Title>
+      <CredentialTable owner={username} />
+    </Page>
+  );
+}
+
+function Changes({ user }: { readonly user: User }) {
+  const [dialog, setDialog] = useState<Dialog>(null);
+  const close = () => setDialog(null);
+  return (
+    <div className="mm-filters">
+      <Button variant="secondary" onClick={() => setDialog("role")}>
+        Change role
+      </Button>
+      <Button variant="secondary" onClick={() => setDialog("password")}>
+        Set password
+      </Button>
+      {user.disabled ? (
+        <Button
+          variant="secondary"
+          onClick={() => void hub.updateUser(user.username, { disabled: false }).then(refresh)}
+        >
+          Enable
+        </Button>
+      ) : (
+        <Button variant="secondary" isDanger onClick={() => setDialog("disable")}>
+          Disable
+        </Button>
+      )}
+      <Button variant="secondary" isDanger onClick={() => setDialog("delete")}>
+        Delete
+      </Button>
+      {dialog === "role" ? <RoleDialog user={user} onClose={close} /> : null}
+      {dialog === "password" ? <PasswordDialog user={user} onClose={close} /> : null}
+      {dialog === "disable" || dialog === "delete" ? (
+        <EndDialog user={user} verb={dialog} onClose={close} />
+      ) : null}
+    </div>
+  );
+}
+
+async function refresh(): Promise<void> {
+  await Promise.all([queries.invalidateQueries({ queryKey: ["users"] }), credentialsChanged()]);
+}
+
+function RoleDialog({ user, onClose }: { readonly user: User; readonly onClose: () => void }) {
+  const [role, setRole] = useState<Role>(user.role);
+  return (
+    <FormDialog
+      title={`Role of ${user.username}`}
+      verb="Save"
+      complete
+      onClose={onClose}
+      onSubmit={async () => {
+        await hub.updateUser(user.username, { role });
+        await refresh();
+      }}
+    >
+      <FormGroup label="Role" fieldId="role">
+        <Choice id="role" label="Role" value={role} options={ROLES} onChange={setRole} />
+      </FormGroup>
+    </FormDialog>
+  );
+}
+
+function PasswordDialog({ user, onClose }: { readonly user: User; readonly onClose: () => void }) {
+  const [password, setPassword] = useState("");
+  return (
+    <FormDialog
+      title={`Password of ${user.username}`}
+      verb="Set password"
+      complete={password !== ""}
+      onClose={onClose}
+      onSubmit={async () => {
+        await hub.updateUser(user.username, { password });
+        await refresh();
+      }}
+    >
+      <Field
+        id="password"
+        label="New password"
+        type="password"
+        help="At least 12 characters. Every credential and session of the account ends."
+        required
+        focused
+        value={password}
+        onChange={setPassword}
+      />
+    </FormDialog>
+  );
+}
+
+function EndDialog({
+  user,
+  verb,
+  onClose,
+}: {
+  readonly user: User;
+  readonly verb: "disable" | "delete";
+  readonly onClose: () => void;
+}) {
+  const navigate = useNavigate();
+  const word = verb === "disable" ? "Disable" : "Delete";
+  return (
+    <Confirm
+      danger
+      title={`${word} ${user.username}?`}
+      verb={word}
+      onClose={onClose}
+      onConfirm={async () => {
+        if (verb === "disable") {
+          await hub.updateUser(user.username, { disabled: true });
+          await refresh();
+          return;
+        }
+        await hub.deleteUser(user.username);
+        await navigate("/admin/users");
+        await refresh();
+      }}
+    >
+      Every credential and session of the account ends at once. Enabling it again, or making one of the same
+      name, revives nothing.
+    </Confirm>
+  );
+}

@@ -1,0 +1,146 @@
+import type { CreateCredentialAnswer, Credential, GetEndpointsAnswer } from "@mintmark/sdk";
+import { Alert, Button, Card, CardBody, CardTitle } from "@patternfly/react-core";
+import { Link } from "react-router";
+import { useAction } from "../../shared/action.ts";
+import { CredentialList } from "../../shared/credential-list.tsx";
+import { useEndpoints } from "../../shared/endpoints.ts";
+import { credentialsChanged, hub } from "../../shared/hub.ts";
+import { Loaded } from "../../shared/loaded.tsx";
+import { Page } from "../../shared/page.tsx";
+import { Problem } from "../../shared/problem.tsx";
+import { SecretField, useFresh } from "../../shared/secret.tsx";
+import { Snippet } from "../../shared/snippet.tsx";
+import { date, durationMs, durationWords } from "../../shared/time.tsx";
+
+/** Where automation hub has it: Connect to Hub › Load token. */
+export function ConnectPage() {
+  const endpoints = useEndpoints();
+  const [made, setMade] = useFresh<CreateCredentialAnswer>();
+  const load = useAction(async () => {
+    setMade(await hub.createCredential({ kind: "offline_token" }));
+    await credentialsChanged();
+  });
+  return (
+    <Page
+      title="Connect to Hub"
+      intro="An offline token lets ansible-galaxy and your scripts fetch access tokens on their own, without your password."
+    >
+      <Loaded query={endpoints}>
+        {(answer) => (
+          <>
+            <Card className="mm-narrow">
+              <CardTitle component="h2">Offline token</CardTitle>
+              <CardBody>
+                <div className="mm-stack">
+                  <IdleRule endpoints={answer} credential={made?.credential ?? null} />
+                  {made === null ? (
+                    <div>
+                      <Button
+                        variant="primary"
+                        isLoading={load.busy}
+                        isDisabled={load.busy}
+                        onClick={() => void load.run()}
+                      >
+                        Load token
+                      </Button>
+                    </div>
+                  ) : (
+                    <>
+                      <Alert
+                        isInline
+                        component="p"
+                        variant="warning"
+                        title="Copy it now: it is shown this once and kept nowhere."
+                      />
+                      <SecretField label="Offline token" secret={made.secret} />
+                    </>
+                  )}
+                  <Problem sentence={load.problem} />
+                </div>
+              </CardBody>
+            </Card>
+            <Snippets endpoints={answer} secret={made?.secret} />
+          </>
+        )}
+      </Loaded>
+      <CredentialList kind="offline_token" title="My offline tokens" empty="None yet. Load one above." />
+    </Page>
+  );
+}
+
+function IdleRule({
+  endpoints,
+  credential,
+}: {
+  readonly endpoints: GetEndpointsAnswer;
+  readonly credential: Credential | null;
+}) {
+  const { offlineIdle } = endpoints.settings;
+  const idleMs = durationMs(offlineIdle);
+  if (idleMs === null) {
+    return <p>An offline token does not go idle here: it lives until it is revoked.</p>;
+  }
+  const deadline = credential?.idleExpiresAt ?? new Date(Date.now() + idleMs).toISOString();
+  return (
+    <p>
+      An offline token ends after {durationWords(offlineIdle)} without use, and each use begins that time
+      anew. One that is loaded today and never used ends on <strong>{date(deadline)}</strong>.
+    </p>
+  );
+}
+
+function Snippets({
+  endpoints,
+  secret,
+}: {
+  readonly endpoints: GetEndpointsAnswer;
+  readonly secret: string | undefined;
+}) {
+  const token = secret ?? "<offline token>";
+  const { galaxyUrl, tokenUrl } = endpoints;
+  return (
+    <div className="mm-stack mm-narrow">
+      <Snippet label="Server URL" text={galaxyUrl} />
+      <Snippet label="SSO URL" text={tokenUrl} />
+      <Snippet
+        label="ansible.cfg"
+        secret={secret}
+        filename="ansible.cfg"
+        text={`[galaxy]
+server_list = hub
+
+[galaxy_server.hub]
+url = ${galaxyUrl}
+auth_url = ${tokenUrl}
+token = ${token}
+`}
+      />
+      <Snippet
+        label="Environment, instead of ansible.cfg"
+        secret={secret}
+        text={`export ANSIBLE_GALAXY_SERVER_LIST=hub
+export ANSIBLE_GALAXY_SERVER_HUB_URL=${galaxyUrl}
+export ANSIBLE_GALAXY_SERVER_HUB_AUTH_URL=${tokenUrl}
+export ANSIBLE_GALAXY_SERVER_HUB_TOKEN=${token}
+`}
+      />
+      <Snippet
+        label="Install, and publish to this hub by name"
+        text={`ansible-galaxy collection install my_namespace.my_collection
+ansible-galaxy collection publish -s hub my_namespace-my_collection-1.0.0.tar.gz
+`}
+      />
+      <Snippet
+        label="Keep it alive, for instance from cron once a week"
+        secret={secret}
+        text={`curl --fail --silent --show-error --output /dev/null ${tokenUrl} \\
+  --data grant_type=refresh_token --data client_id=cloud-services \\
+  --data refresh_token='${token}'
+`}
+      />
+      <p className="mm-quiet">
+        An application that wants an access token only? See the <Link to="/developer">API reference</Link>.
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,50 @@
+import type { CollectionVersion } from "@mintmark/sdk";
+import { Title } from "@patternfly/react-core";
+import { useParams } from "react-router";
+import { hub, useHub } from "../../shared/hub.ts";
+import { Loaded } from "../../shared/loaded.tsx";
+import { Page } from "../../shared/page.tsx";
+import { type Column, PageTurner, Rows, usePaging } from "../../shared/rows.tsx";
+import { Snippet } from "../../shared/snippet.tsx";
+import { RelativeTime } from "../../shared/time.tsx";
+
+const COLUMNS: readonly Column<CollectionVersion>[] = [
+  { title: "Version", cell: (one) => one.version },
+  { title: "Published", cell: (one) => <RelativeTime at={one.createdAt} />, sortBy: (one) => one.createdAt },
+  { title: "Needs ansible-core", cell: (one) => one.requiresAnsible ?? "—" },
+  { title: "Size", cell: (one) => `${(one.size / 1000).toFixed(1)} KB`, sortBy: (one) => one.size },
+  { title: "SHA-256", cell: (one) => <code>{one.sha256}</code> },
+];
+
+export function CollectionPage() {
+  const { namespace = "", name = "" } = useParams();
+  const paging = usePaging();
+  const query = useHub(["collection", namespace, name, paging.cursor], (signal) =>
+    hub.getCollection(namespace, name, { cursor: paging.cursor, limit: "50" }, { signal }),
+  );
+  const full = `${namespace}.${name}`;
+  return (
+    <Page title={full}>
+      <Loaded query={query}>
+        {({ collection, versions, nextCursor }) => (
+          <>
+            <div className="mm-stack mm-narrow">
+              <Snippet
+                label={`Install ${collection.highestVersion}, the highest version`}
+                text={`ansible-galaxy collection install ${full}`}
+              />
+              <Snippet
+                label="requirements.yml"
+                filename="requirements.yml"
+                text={`collections:\n  - name: ${full}\n    version: "${collection.highestVersion}"\n`}
+              />
+            </div>
+            <Title headingLevel="h2">Versions</Title>
+            <Rows label="Versions" columns={COLUMNS} rows={versions} keyOf={(one) => one.version} />
+            <PageTurner paging={paging} nextCursor={nextCursor} />
+          </>
+        )}
+      </Loaded>
+    </Page>
+  );
+}

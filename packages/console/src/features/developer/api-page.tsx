@@ -1,0 +1,97 @@
+import { Content, ExpandableSection, Label, Title } from "@patternfly/react-core";
+import { useState } from "react";
+import { hub, useHub } from "../../shared/hub.ts";
+import { Loaded } from "../../shared/loaded.tsx";
+import { Page } from "../../shared/page.tsx";
+import { Snippet } from "../../shared/snippet.tsx";
+import { type ApiDocument, byTag, type Endpoint, jsonSchema, outline } from "./document.ts";
+
+const DOCUMENT_PATH = "api/mintmark/v1/openapi.json";
+
+/** The reference of the hub's own API, made from the document that the hub serves. */
+export function ApiPage() {
+  const query = useHub(["openapi"], (signal) => hub.getApiDocument({ signal }) as Promise<ApiDocument>);
+  return (
+    <Page
+      title="API reference"
+      intro="Everything that this console does, it does by this API; so can your programs, with a personal token."
+    >
+      <Loaded query={query}>
+        {(document) => (
+          <>
+            <p>
+              Version {document.info.version}. <a href={DOCUMENT_PATH}>OpenAPI 3.1 document</a>
+            </p>
+            <div className="mm-narrow">
+              <Snippet
+                label="Ask who you are"
+                text={`curl -H "Authorization: Bearer $TOKEN" ${new URL("api/mintmark/v1/session", window.document.baseURI)}`}
+              />
+            </div>
+            {[...byTag(document)].map(([tag, endpoints]) => (
+              <div key={tag} className="mm-stack">
+                <Title headingLevel="h2">{tag}</Title>
+                {endpoints.map((endpoint) => (
+                  <OperationSection key={endpoint.operation.operationId} endpoint={endpoint} />
+                ))}
+              </div>
+            ))}
+          </>
+        )}
+      </Loaded>
+    </Page>
+  );
+}
+
+function OperationSection({ endpoint }: { readonly endpoint: Endpoint }) {
+  const [open, setOpen] = useState(false);
+  const { method, path, operation } = endpoint;
+  return (
+    <ExpandableSection
+      isExpanded={open}
+      onToggle={(_event, next) => setOpen(next)}
+      toggleId={`toggle-${operation.operationId}`}
+      contentId={`content-${operation.operationId}`}
+      toggleContent={
+        <>
+          <Label isCompact color={method === "GET" ? "blue" : method === "DELETE" ? "red" : "green"}>
+            {method}
+          </Label>{" "}
+          <code>{path}</code>
+        </>
+      }
+    >
+      {open ? <OperationDetails endpoint={endpoint} /> : null}
+    </ExpandableSection>
+  );
+}
+
+function OperationDetails({ endpoint: { operation } }: { readonly endpoint: Endpoint }) {
+  const body = jsonSchema(operation.requestBody);
+  const [success = "", answerOf] =
+    Object.entries(operation.responses).find(([status]) => status.startsWith("2")) ?? [];
+  const answer = jsonSchema(answerOf);
+  const refusals = Object.keys(operation.responses).filter((status) => status !== success);
+  return (
+    <div className="mm-stack mm-narrow">
+      <Content component="p">{operation.summary}.</Content>
+      {operation.parameters.length === 0 ? null : (
+        <ul>
+          {operation.parameters.map((parameter) => (
+            <li key={parameter.name}>
+              <code>{parameter.name}</code> ({parameter.in})
+              {parameter.description ? `: ${parameter.description}` : ""}
+            </li>
+          ))}
+        </ul>
+      )}
+      {body ? <Snippet label="Body" text={outline(body)} /> : null}
+      {answer ? (
+        <Snippet label={`Answer ${success}`} text={outline(answer)} />
+      ) : (
+        <p>Answer {success}, without a body.</p>
+      )}
+      <p className="mm-quiet">Refusals: {refusals.join(", ")}, as problem+json with a stable code.</p>
+    </div>
+  );
+}

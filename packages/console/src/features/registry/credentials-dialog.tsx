@@ -1,0 +1,135 @@
+import type { CreateCredentialAnswer, MakeLoginPiecesAnswer } from "@mintmark/sdk";
+import {
+  Alert,
+  Button,
+  Modal,
+  ModalBody,
+  ModalFooter,
+  ModalHeader,
+  Spinner,
+  Tab,
+  Tabs,
+  TabTitleText,
+} from "@patternfly/react-core";
+import { type ReactNode, useEffect, useState } from "react";
+import { nameOf } from "../../shared/credentials.tsx";
+import { hub, sentenceOf } from "../../shared/hub.ts";
+import { Problem } from "../../shared/problem.tsx";
+import { SecretField } from "../../shared/secret.tsx";
+import { Snippet } from "../../shared/snippet.tsx";
+
+/** The dialog that follows making an application token: the secret, and everything that is made of it. */
+export function CredentialsDialog({
+  made,
+  onClose,
+}: {
+  readonly made: CreateCredentialAnswer;
+  readonly onClose: () => void;
+}) {
+  const title = `Credentials for ${nameOf(made.credential)}`;
+  return (
+    <Modal isOpen variant="medium" aria-label={title} onClose={onClose}>
+      <ModalHeader title={title} />
+      <ModalBody>
+        <div className="mm-stack">
+          <Alert
+            isInline
+            component="p"
+            variant="warning"
+            title="Copy what you need now: closing this forgets it."
+          />
+          <Pieces made={made} />
+        </div>
+      </ModalBody>
+      <ModalFooter>
+        <Button variant="primary" onClick={onClose}>
+          Done
+        </Button>
+      </ModalFooter>
+    </Modal>
+  );
+}
+
+function Pieces({ made }: { readonly made: CreateCredentialAnswer }) {
+  // Made of the secret, so it lives in this component and in no cache.
+  const [pieces, setPieces] = useState<MakeLoginPiecesAnswer | null>(null);
+  const [problem, setProblem] = useState<string | null>(null);
+  const [tab, setTab] = useState(0);
+  useEffect(() => {
+    const aborted = new AbortController();
+    hub
+      .makeLoginPieces({ secret: made.secret }, { signal: aborted.signal })
+      .then(setPieces, (error: unknown) => {
+        if (!aborted.signal.aborted) {
+          setProblem(sentenceOf(error));
+        }
+      });
+    return () => aborted.abort();
+  }, [made.secret]);
+  return (
+    <>
+      <SecretField label="Application token" secret={made.secret} />
+      <Problem sentence={problem} />
+      {pieces === null && problem === null ? <Spinner aria-label="Loading" /> : null}
+      {pieces === null ? null : (
+        <Tabs aria-label="Ways to use it" activeKey={tab} onSelect={(_event, next) => setTab(Number(next))}>
+          {tabsOf(pieces, made.secret).map(({ title, content }, at) => (
+            <Tab key={title} eventKey={at} title={<TabTitleText>{title}</TabTitleText>}>
+              <div className="mm-stack mm-problem">{content}</div>
+            </Tab>
+          ))}
+        </Tabs>
+      )}
+    </>
+  );
+}
+
+function tabsOf(
+  { commands, dockerConfig, kubernetes }: MakeLoginPiecesAnswer,
+  secret: string,
+): readonly { readonly title: string; readonly content: ReactNode }[] {
+  return [
+    {
+      title: "podman",
+      content: (
+        <>
+          <Snippet label="Log in with podman" text={commands.podman} secret={secret} />
+          <Snippet label="Log in with skopeo" text={commands.skopeo} secret={secret} />
+        </>
+      ),
+    },
+    {
+      title: "docker",
+      content: <Snippet label="Log in with docker" text={commands.docker} secret={secret} />,
+    },
+    {
+      title: "config.json",
+      content: (
+        <>
+          <p>For ~/.docker/config.json. Saving it there replaces what is in it.</p>
+          <Snippet
+            label="config.json"
+            text={dockerConfig.text}
+            secret={secret}
+            filename={dockerConfig.filename}
+          />
+        </>
+      ),
+    },
+    {
+      title: "Kubernetes",
+      content: (
+        <>
+          <Snippet
+            label="Pull secret"
+            text={kubernetes.text}
+            secret={secret}
+            filename={kubernetes.filename}
+          />
+          <Snippet label="Submit it to the cluster" text={kubernetes.command} />
+          <Snippet label="Refer to it in a pod" text={kubernetes.podSpec} />
+        </>
+      ),
+    },
+  ];
+}

@@ -1,0 +1,146 @@
+import type { CreateCredentialAnswer, Instance } from "@mintmark/sdk";
+import {
+  Alert,
+  Button,
+  Dropdown,
+  DropdownItem,
+  DropdownList,
+  MenuToggle,
+  Modal,
+  ModalBody,
+  ModalFooter,
+  ModalHeader,
+} from "@patternfly/react-core";
+import { useState } from "react";
+import { Confirm } from "../../shared/confirm.tsx";
+import { Ends, LastUse } from "../../shared/credentials.tsx";
+import { credentialsChanged, hub, useHub } from "../../shared/hub.ts";
+import { Loaded, Nothing } from "../../shared/loaded.tsx";
+import { useLivingKey } from "../../shared/one-key.tsx";
+import { Page } from "../../shared/page.tsx";
+import { type Column, Rows } from "../../shared/rows.tsx";
+import { SecretField, useFresh } from "../../shared/secret.tsx";
+import { RelativeTime } from "../../shared/time.tsx";
+
+const COLUMNS: readonly Column<Instance>[] = [
+  { title: "Name", cell: (one) => one.displayName, sortBy: (one) => one.displayName.toLowerCase() },
+  { title: "Id", cell: (one) => <code>{one.id}</code>, sortBy: (one) => one.id },
+  { title: "Created", cell: (one) => <RelativeTime at={one.createdAt} />, sortBy: (one) => one.createdAt },
+  { title: "My key", cell: (one) => <MyKey instance={one} /> },
+];
+
+/** Where Data Product Hub has it: Services › Instances › an instance's menu › Instance API key. */
+export function InstancesPage() {
+  const query = useHub(["instances"], (signal) => hub.listInstances({ signal }));
+  return (
+    <Page title="Instances" intro="Service instances that you may use, and your key for each.">
+      <Loaded query={query}>
+        {({ instances }) =>
+          instances.length === 0 ? (
+            <Nothing title="No instances">An administrator registers them and grants you their use.</Nothing>
+          ) : (
+            <Rows
+              label="Instances"
+              columns={COLUMNS}
+              rows={instances}
+              keyOf={(one) => one.id}
+              actions={(one) => <KeyMenu instance={one} />}
+            />
+          )
+        }
+      </Loaded>
+    </Page>
+  );
+}
+
+function MyKey({ instance }: { readonly instance: Instance }) {
+  const { data } = useLivingKey("instance_key", instance.id);
+  if (!data) {
+    return data === null ? "None" : "…";
+  }
+  return (
+    <>
+      <code>{data.hint}</code>, last used <LastUse credential={data} />, ends <Ends credential={data} />
+    </>
+  );
+}
+
+function KeyMenu({ instance }: { readonly instance: Instance }) {
+  const [open, setOpen] = useState(false);
+  const [asking, setAsking] = useState<"generate" | "revoke" | null>(null);
+  const [made, setMade] = useFresh<CreateCredentialAnswer>();
+  const { data: present } = useLivingKey("instance_key", instance.id);
+  return (
+    <>
+      <Dropdown
+        isOpen={open}
+        onOpenChange={setOpen}
+        onSelect={() => setOpen(false)}
+        popperProps={{ position: "end" }}
+        toggle={(ref) => (
+          <MenuToggle
+            ref={ref}
+            isExpanded={open}
+            aria-label={`Instance API key of ${instance.displayName}`}
+            onClick={() => setOpen(!open)}
+          >
+            Instance API key
+          </MenuToggle>
+        )}
+      >
+        <DropdownList>
+          <DropdownItem onClick={() => setAsking("generate")}>Generate new key</DropdownItem>
+          <DropdownItem isDisabled={!present} onClick={() => setAsking("revoke")}>
+            Revoke current key
+          </DropdownItem>
+        </DropdownList>
+      </Dropdown>
+      {asking === "generate" ? (
+        <Confirm
+          title="Generate new key?"
+          verb="Generate"
+          danger={Boolean(present)}
+          onClose={() => setAsking(null)}
+          onConfirm={async () => {
+            setMade(await hub.createCredential({ kind: "instance_key", instance: instance.id }));
+            await credentialsChanged();
+          }}
+        >
+          {present
+            ? `This ends your present key of ${instance.displayName} at once, wherever it is in use.`
+            : `The key opens ${instance.displayName} and nothing else.`}
+        </Confirm>
+      ) : null}
+      {asking === "revoke" && present ? (
+        <Confirm
+          danger
+          title="Revoke current key?"
+          verb="Revoke"
+          onClose={() => setAsking(null)}
+          onConfirm={async () => {
+            await hub.revokeCredential(present.id);
+            await credentialsChanged();
+          }}
+        >
+          Whatever still uses <code>{present.hint}</code> stops working at once.
+        </Confirm>
+      ) : null}
+      {made ? (
+        <Modal isOpen variant="small" aria-label="Instance API key" onClose={() => setMade(null)}>
+          <ModalHeader title={`Instance API key of ${instance.displayName}`} />
+          <ModalBody>
+            <div className="mm-stack">
+              <Alert isInline component="p" variant="warning" title="Copy it now: closing this forgets it." />
+              <SecretField label="Instance API key" secret={made.secret} />
+            </div>
+          </ModalBody>
+          <ModalFooter>
+            <Button variant="primary" onClick={() => setMade(null)}>
+              Done
+            </Button>
+          </ModalFooter>
+        </Modal>
+      ) : null}
+    </>
+  );
+}

@@ -1,0 +1,65 @@
+import type { Credential, CredentialKind } from "@mintmark/sdk";
+import { Title } from "@patternfly/react-core";
+import type { ReactNode } from "react";
+import { Link } from "react-router";
+import { CREDENTIAL_COLUMNS, KINDS, RevokeButton } from "./credentials.tsx";
+import { hub, useHub } from "./hub.ts";
+import { Loaded } from "./loaded.tsx";
+import { type Column, PageTurner, Rows, usePaging } from "./rows.tsx";
+
+const PAGE_SIZE = "20";
+
+const COLUMNS: readonly Column<Credential>[] = [
+  {
+    title: "Title",
+    cell: (one) => <Link to={`/overview/${one.id}`}>{one.title ?? KINDS[one.kind].name}</Link>,
+    sortBy: (one) => (one.title ?? "").toLowerCase(),
+  },
+  ...CREDENTIAL_COLUMNS,
+];
+
+/** One's own living credentials of one kind, below the place where they are made. */
+export function CredentialList({
+  kind,
+  title,
+  empty,
+  actions,
+}: {
+  readonly kind: CredentialKind;
+  readonly title: string;
+  readonly empty: string;
+  readonly actions?: (credential: Credential) => ReactNode;
+}) {
+  const paging = usePaging();
+  const query = useHub(["credentials", "mine", kind, "active", "list", paging.cursor], (signal) =>
+    hub.listCredentials({ kind, state: "active", cursor: paging.cursor, limit: PAGE_SIZE }, { signal }),
+  );
+  return (
+    <section className="mm-stack" aria-label={title}>
+      <Title headingLevel="h2">{title}</Title>
+      <Loaded query={query}>
+        {({ credentials, nextCursor }) =>
+          credentials.length === 0 ? (
+            <p className="mm-quiet">{empty}</p>
+          ) : (
+            <>
+              <Rows
+                label={title}
+                columns={COLUMNS}
+                rows={credentials}
+                keyOf={(one) => one.id}
+                actions={(one) => (
+                  <>
+                    {actions?.(one)}
+                    <RevokeButton credential={one} />
+                  </>
+                )}
+              />
+              <PageTurner paging={paging} nextCursor={nextCursor} />
+            </>
+          )
+        }
+      </Loaded>
+    </section>
+  );
+}

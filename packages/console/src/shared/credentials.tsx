@@ -1,0 +1,164 @@
+import type { Credential, CredentialKind } from "@mintmark/sdk";
+import { Button, Label, Tooltip } from "@patternfly/react-core";
+import { useState } from "react";
+import { Confirm } from "./confirm.tsx";
+import { credentialsChanged, hub } from "./hub.ts";
+import type { Column } from "./rows.tsx";
+import { dateTime, RelativeTime, relative, useNow } from "./time.tsx";
+
+/** What people call the kinds, and where each is made. */
+export const KINDS: Readonly<Record<CredentialKind, { readonly name: string; readonly path: string }>> = {
+  offline_token: { name: "Offline token", path: "/automation-hub/connect" },
+  hub_token: { name: "API token", path: "/collections/api-token" },
+  app_token: { name: "Application token", path: "/registry/application-tokens" },
+  platform_key: { name: "Platform API key", path: "/profile/api-key" },
+  instance_key: { name: "Instance API key", path: "/services/instances" },
+  personal_token: { name: "Personal token", path: "/tokens" },
+};
+
+export const KIND_NAMES = Object.keys(KINDS) as readonly CredentialKind[];
+
+const DAY_MS = 86_400_000;
+const SOON_MS = 7 * DAY_MS;
+
+/** When it would end by itself: the nearer of its end date and its idle deadline. */
+export function endOf(credential: Credential): string | null {
+  const ends = [credential.expiresAt, credential.idleExpiresAt].filter((end) => end !== null);
+  return ends.sort().at(0) ?? null;
+}
+
+/** Within a week, and within the last quarter of its life: a token of ten minutes is not always about to end. */
+export function endsSoon(credential: Credential, now: number): boolean {
+  const end = endOf(credential);
+  return (
+    credential.state === "active" &&
+    end !== null &&
+    Date.parse(end) - now < SOON_MS &&
+    shareLeft(credential, now) < 0.25
+  );
+}
+
+function shareLeft(credential: Credential, now: number): number {
+  const end = endOf(credential);
+  if (end === null) {
+    return 1;
+  }
+  const isIdle = end === credential.idleExpiresAt;
+  const start = Date.parse((isIdle ? credential.lastUsedAt : null) ?? credential.createdAt);
+  const whole = Date.parse(end) - start;
+  return whole <= 0 ? 0 : Math.max(0, Math.min(1, (Date.parse(end) - now) / whole));
+}
+
+export function Ends({ credential }: { readonly credential: Credential }) {
+  const now = useNow();
+  const end = endOf(credential);
+  if (credential.state !== "active") {
+    const at = credential.revokedAt ?? credential.expiresAt ?? credential.idleExpiresAt;
+    return at === null ? "—" : <RelativeTime at={at} />;
+  }
+  if (end === null) {
+    return "Never";
+  }
+  const words = end === credential.idleExpiresAt ? "if unused, " : "";
+  return (
+    <span className="mm-ends">
+      <span title={dateTime(end)}>
+        {words}
+        {relative(end, now)}
+      </span>
+      <span className="mm-bar" aria-hidden="true">
+        <span
+          className={endsSoon(credential, now) ? "mm-bar-soon" : undefined}
+          style={{ width: `${Math.round(shareLeft(credential, now) * 100)}%` }}
+        />
+      </span>
+    </span>
+  );
+}
+
+export function State({ credential }: { readonly credential: Credential }) {
+  const now = useNow();
+  if (credential.state === "active") {
+    return endsSoon(credential, now) ? (
+      <Label color="orange" status="warning">
+        Ends soon
+      </Label>
+    ) : (
+      <Label color="green">Active</Label>
+    );
+  }
+  return <Label color="grey">{credential.state === "expired" ? "Expired" : "Revoked"}</Label>;
+}
+
+export function LastUse({ credential }: { readonly credential: Credential }) {
+  const { lastUsedAt, lastUsedFrom, lastUsedAgent } = credential;
+  const now = useNow();
+  if (lastUsedAt === null) {
+    return "Never";
+  }
+  const story = [
+    dateTime(lastUsedAt),
+    lastUsedFrom && `from ${lastUsedFrom}`,
+    lastUsedAgent && `by ${lastUsedAgent}`,
+  ];
+  return (
+    <Tooltip content={story.filter(Boolean).join(" ")}>
+      <Button variant="link" isInline className="mm-last-use">
+        {relative(lastUsedAt, now)}
+      </Button>
+    </Tooltip>
+  );
+}
+
+/** The columns that every list of credentials has. */
+export const CREDENTIAL_COLUMNS: readonly Column<Credential>[] = [
+  {
+    title: "Hint",
+    cell: (one) => <code>{one.hint}</code>,
+  },
+  { title: "Made", cell: (one) => <RelativeTime at={one.createdAt} />, sortBy: (one) => one.createdAt },
+  { title: "Last used", cell: (one) => <LastUse credential={one} />, sortBy: (one) => one.lastUsedAt ?? "" },
+  { title: "Ends", cell: (one) => <Ends credential={one} />, sortBy: (one) => endOf(one) ?? "9" },
+  { title: "State", cell: (one) => <State credential={one} /> },
+];
+
+/** The name that stands in sentences and in buttons' labels. */
+export function nameOf({ title, kind, hint, instance }: Credential): string {
+  return title ?? `${KINDS[kind].name}${instance === null ? "" : ` of ${instance}`} ${hint}`;
+}
+
+/** Ends it, after a question. */
+export function RevokeButton({ credential }: { readonly credential: Credential }) {
+  const [asking, setAsking] = useState(false);
+  if (credential.state !== "active") {
+    return null;
+  }
+  return (
+    <>
+      <Button
+        variant="link"
+        isDanger
+        isInline
+        aria-label={`Revoke ${nameOf(credential)}`}
+        onClick={() => setAsking(true)}
+      >
+        Revoke
+      </Button>
+      {asking ? (
+        <Confirm
+          danger
+          title={`Revoke ${nameOf(credential)}?`}
+          verb="Revoke"
+          onClose={() => setAsking(false)}
+          onConfirm={async () => {
+            await hub.revokeCredential(credential.id);
+            await credentialsChanged();
+          }}
+        >
+          Whatever still uses <code>{credential.hint}</code> stops working at once, with everything derived
+          from it. This cannot be undone.
+        </Confirm>
+      ) : null}
+    </>
+  );
+}

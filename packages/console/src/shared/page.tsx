@@ -1,0 +1,33 @@
+import { Content, PageSection, Title } from "@patternfly/react-core";
+import { type ReactNode, useEffect } from "react";
+
+/** A page's heading, its one sentence, and what is on it. The document's title follows. */
+export function Page({
+  title,
+  intro,
+  actions,
+  children,
+}: {
+  readonly title: string;
+  readonly intro?: ReactNode;
+  readonly actions?: ReactNode;
+  readonly children: ReactNode;
+}) {
+  useEffect(() => {
+    document.title = `${title} · Mintmark`;
+  }, [title]);
+  return (
+    <>
+      <PageSection className="mm-head">
+        <div className="mm-head-row">
+          <Title headingLevel="h1">{title}</Title>
+          {actions}
+        </div>
+        {intro === undefined ? null : <Content component="p">{intro}</Content>}
+      </PageSection>
+      <PageSection isFilled>
+        <div className="mm-stack">{children}</div>
+      </PageSection>
+    </>
+  );
+}

@@ -1,0 +1,8 @@
+import { Alert } from "@patternfly/react-core";
+
+/** What went wrong with what the person just did, read out at once. */
+export function Problem({ sentence }: { readonly sentence: string | null }) {
+  return sentence === null ? null : (
+    <Alert isInline isLiveRegion component="p" variant="danger" title={sentence} className="mm-problem" />
+  );
+}

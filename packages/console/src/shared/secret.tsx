@@ -1,0 +1,60 @@
+import { Button, FormGroup, InputGroup, InputGroupItem, TextInput } from "@patternfly/react-core";
+import { CopyIcon, EyeIcon, EyeSlashIcon } from "@patternfly/react-icons";
+import { useEffect, useId, useState } from "react";
+import { useCopy } from "./copy.ts";
+
+/** What was made just now, with its secret: in this component's memory alone, gone when the page is left. */
+export function useFresh<Made>(): readonly [Made | null, (made: Made | null) => void] {
+  const [made, setMade] = useState<Made | null>(null);
+  useEffect(() => {
+    const forget = () => setMade(null);
+    // A browser may keep a page that was left, with its memory, for the way back.
+    window.addEventListener("pagehide", forget);
+    return () => window.removeEventListener("pagehide", forget);
+  }, []);
+  return [made, setMade];
+}
+
+const DOTS = "•".repeat(40);
+
+/** A secret, behind dots until asked for. */
+export function SecretField({ label, secret }: { readonly label: string; readonly secret: string }) {
+  const id = useId();
+  const [shown, setShown] = useState(false);
+  const { said, copy } = useCopy(secret);
+  return (
+    <FormGroup label={label} fieldId={id}>
+      <InputGroup>
+        <InputGroupItem isFill>
+          <TextInput
+            id={id}
+            className="mm-code"
+            readOnly
+            readOnlyVariant="default"
+            value={shown ? secret : DOTS}
+            aria-label={shown ? label : `${label}, hidden`}
+            autoComplete="off"
+            spellCheck="false"
+            onFocus={(event) => event.currentTarget.select()}
+          />
+        </InputGroupItem>
+        <InputGroupItem>
+          <Button
+            variant="control"
+            aria-label={shown ? `Hide ${label.toLowerCase()}` : `Show ${label.toLowerCase()}`}
+            icon={shown ? <EyeSlashIcon /> : <EyeIcon />}
+            onClick={() => setShown(!shown)}
+          />
+        </InputGroupItem>
+        <InputGroupItem>
+          <Button variant="control" icon={<CopyIcon />} onClick={() => void copy()}>
+            Copy to clipboard
+          </Button>
+        </InputGroupItem>
+      </InputGroup>
+      <p role="status" className="mm-said">
+        {said}
+      </p>
+    </FormGroup>
+  );
+}
