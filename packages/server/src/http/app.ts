@@ -1,4 +1,3 @@
-import cookie from "@fastify/cookie";
 import fastify, {
   type FastifyBaseLogger,
   type FastifyInstance,
@@ -8,6 +7,7 @@ import fastify, {
 } from "fastify";
 import { HubError, invariant } from "../core/errors.ts";
 import type { Hub } from "../core/hub.ts";
+import type { Entropy } from "../core/ports.ts";
 import type { Console } from "./console.ts";
 import type { AnyRoute, Dialect } from "./dialect.ts";
 import { drain } from "./drain.ts";
@@ -15,6 +15,7 @@ import { registerHealth } from "./health.ts";
 import { blot } from "./logging.ts";
 import { Metrics, type MetricsReaders } from "./metrics.ts";
 import { type RequestNotes, runRoute, sendReply, toWireRequest } from "./pipeline.ts";
+import { type AnswerNote, openShortcuts } from "./shortcut.ts";
 
 export interface AppOptions {
   readonly hub: Hub;
@@ -41,8 +42,12 @@ interface Noted {
 export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   const { hub, dialects } = options;
   const metrics = new Metrics(hub);
+  const requestId = requestIds(hub.context.entropy);
+  const headers = headersOfAll(hub.context.policy.publicUrl.startsWith("https:"));
   const app = fastify({
     loggerInstance: options.logger,
+    // A logger of its own for each request costs as much as the rest of a short answer; lines that need the request's id name it.
+    childLoggerFactory: (logger) => logger,
     // One line for each answer is written by `observe`, with what an operator asks for.
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_BYTES_MAX,
@@ -52,7 +57,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     exposeHeadRoutes: false,
     routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: 512 },
     rewriteUrl: (request) => respell(dialects, request.url ?? "/"),
-    genReqId: () => hub.context.entropy.bytes(9).toString("base64url"),
+    genReqId: requestId,
     forceCloseConnections: "idle",
     // A path that cannot be decoded never reaches a route, nor the hooks that note requests.
     frameworkErrors: (error, request, reply) => {
@@ -61,15 +66,31 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     },
   }) as unknown as FastifyInstance;
   app.server.headersTimeout = HEADERS_TIMEOUT_MS;
-  await app.register(cookie);
-  observe(app, metrics, options.hub.context.policy.publicUrl.startsWith("https:"));
+  observe(app, metrics, headers);
   registerHealth(app, hub, metrics, options.metricsReaders);
   await options.console?.register(app);
   for (const dialect of dialects) {
     await app.register(async (scope) => mount(scope, hub, dialect, metrics));
   }
   refuseUnknownPaths(app, dialects, metrics);
+  openShortcuts(app, {
+    dialects,
+    headers,
+    requestId,
+    trustsProxies: options.trustedProxies.length > 0,
+    answered: (answer) => noteAnswer(app.log, metrics, answer),
+  });
   return app;
+}
+
+/** Unlike those of other processes and of other runs; nobody need be unable to guess them, so they cost no entropy each. */
+function requestIds(entropy: Entropy): () => string {
+  const process = entropy.bytes(6).toString("base64url").slice(0, 6);
+  let count = 0;
+  return () => {
+    count += 1;
+    return process + count.toString(36).padStart(6, "0");
+  };
 }
 
 function mount(scope: FastifyInstance, hub: Hub, dialect: Dialect, metrics: Metrics): void {
@@ -110,7 +131,7 @@ function register(
       const notes = notesOf(request);
       notes.dialect = dialect.name;
       try {
-        const wire = await runRoute(hub, dialect, route, toWireRequest(request), request.cookies, notes);
+        const wire = await runRoute(hub, dialect, route, toWireRequest(request), notes);
         return sendReply(reply, wire);
       } catch (error) {
         if (route.body === "stream") {
@@ -195,7 +216,7 @@ function refuse(
   notes.detail = hubError.detail ?? null;
   metrics.refusals.inc({ dialect: dialect.name, code: hubError.code });
   if (hubError.code === "internal" || hubError.code === "store_unavailable") {
-    request.log.error({ err: hubError }, "request failed");
+    request.log.error({ reqId: request.id, err: hubError }, "request failed");
   }
   const { id, method, url, headers } = request;
   const wire = dialect.refuse(hubError, { id, method, url, headers });
@@ -230,41 +251,65 @@ function notesOf(request: FastifyRequest): RequestNotes {
   return noted.notes;
 }
 
-/** One log line and the metrics for each answer, and the headers that every answer carries. */
-function observe(app: FastifyInstance, metrics: Metrics, isHttps: boolean): void {
+/** The headers that every answer carries. */
+function headersOfAll(isHttps: boolean): Readonly<Record<string, string>> {
+  return {
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "no-referrer",
+    ...(isHttps ? { "strict-transport-security": "max-age=31536000" } : {}),
+  };
+}
+
+function observe(app: FastifyInstance, metrics: Metrics, headers: Readonly<Record<string, string>>): void {
   app.addHook("onRequest", (request, reply, done) => {
     (request as FastifyRequest & Noted).startedAt = performance.now();
     reply.header("x-request-id", request.id);
-    reply.header("x-content-type-options", "nosniff");
-    reply.header("x-frame-options", "DENY");
-    reply.header("referrer-policy", "no-referrer");
-    if (isHttps) {
-      reply.header("strict-transport-security", "max-age=31536000");
+    for (const name in headers) {
+      reply.header(name, headers[name]);
     }
     done();
   });
   app.addHook("onResponse", (request, reply, done) => {
-    const noted = request as FastifyRequest & Noted;
-    const ms = performance.now() - (noted.startedAt ?? performance.now());
-    const notes = notesOf(request);
-    const status = String(reply.statusCode);
-    metrics.requests.inc({ dialect: notes.dialect, method: request.method, status });
-    metrics.seconds.observe({ dialect: notes.dialect }, ms / 1000);
-    request.log.info(
-      {
-        dialect: notes.dialect,
-        method: request.method,
-        url: blot(request.url),
-        status: reply.statusCode,
-        ms: Math.round(ms * 100) / 100,
-        address: request.ip,
-        agent: blot(request.headers["user-agent"] ?? "").slice(0, 200),
-        ...(notes.caller === null ? {} : { caller: notes.caller }),
-        ...(notes.refusal === null ? {} : { refusal: notes.refusal }),
-        ...(notes.detail === null ? {} : { detail: blot(notes.detail) }),
-      },
-      "answered",
-    );
+    const { startedAt = performance.now() } = request as FastifyRequest & Noted;
+    noteAnswer(request.log, metrics, {
+      id: request.id,
+      method: request.method,
+      url: request.url,
+      status: reply.statusCode,
+      ms: performance.now() - startedAt,
+      address: request.ip,
+      agent: request.headers["user-agent"],
+      notes: notesOf(request),
+    });
     done();
   });
 }
+
+/** One log line and the metrics for an answer. */
+function noteAnswer(log: FastifyBaseLogger, metrics: Metrics, answer: AnswerNote): void {
+  const { id, method, url, status, ms, address, agent = "", notes } = answer;
+  metrics.noteAnswer({ dialect: notes.dialect, method, status }, ms / 1000);
+  if (!LOGGED.has(log.level)) {
+    return;
+  }
+  log.info(
+    {
+      reqId: id,
+      dialect: notes.dialect,
+      method,
+      url: blot(url),
+      status,
+      ms: Math.round(ms * 100) / 100,
+      address,
+      agent: blot(agent).slice(0, 200),
+      ...(notes.caller === null ? {} : { caller: notes.caller }),
+      ...(notes.refusal === null ? {} : { refusal: notes.refusal }),
+      ...(notes.detail === null ? {} : { detail: blot(notes.detail) }),
+    },
+    "answered",
+  );
+}
+
+/** Levels at which answers are written down; to put a line together that nobody writes costs as much as a short answer. */
+const LOGGED: ReadonlySet<string> = new Set(["trace", "debug", "info"]);

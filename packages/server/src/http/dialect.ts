@@ -94,7 +94,24 @@ export interface Dialect {
   /** Credentials that were refused are written to the audit with the true reason, for systems whose answer tells none. */
   readonly auditsRefusals?: true;
   refuse(error: HubError, request: RefusedRequest): WireReply;
+  /** A way past the pipeline for what is asked most often; see `shortcut.ts`. */
+  readonly shortcut?: Shortcut;
 }
+
+/** A 200 without a body. */
+export interface ShortAnswer {
+  readonly headers: Readonly<Record<string, string>>;
+  /** For the log. */
+  readonly caller: string;
+}
+
+/**
+ * Answers what can be answered at once and with yes; null for all else, which the pipeline then answers. It must never say yes where the
+ * pipeline would not.
+ */
+export type Shortcut = (
+  request: Pick<WireRequest, "method" | "url" | "headers" | "origin">,
+) => ShortAnswer | null;
 
 /** What a refusal may depend on. */
 export type RefusedRequest = Pick<WireRequest, "id" | "method" | "url" | "headers">;

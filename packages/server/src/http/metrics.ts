@@ -9,6 +9,8 @@ export class Metrics {
   readonly seconds: Histogram<"dialect">;
   readonly refusals: Counter<"dialect" | "code">;
 
+  readonly #answers = new Map<string, { count(): void; seconds(value: number): void }>();
+
   constructor(hub: Hub) {
     const registers = [this.registry];
     collectDefaultMetrics({ register: this.registry });
@@ -56,6 +58,23 @@ export class Metrics {
         this.set(index.misses);
       },
     });
+  }
+
+  /** Counts an answer. The series is looked up by one short string: prom-client would hash an object of labels each time. */
+  noteAnswer(
+    { dialect, method, status }: { dialect: string; method: string; status: number },
+    seconds: number,
+  ): void {
+    const key = `${dialect} ${method} ${status}`;
+    let series = this.#answers.get(key);
+    if (!series) {
+      const requests = this.requests.labels({ dialect, method, status: String(status) });
+      const duration = this.seconds.labels({ dialect });
+      series = { count: () => requests.inc(), seconds: (value) => duration.observe(value) };
+      this.#answers.set(key, series);
+    }
+    series.count();
+    series.seconds(seconds);
   }
 }
 

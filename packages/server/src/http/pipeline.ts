@@ -29,10 +29,9 @@ export async function runRoute(
   dialect: Dialect,
   route: AnyRoute,
   request: WireRequest,
-  cookies: Readonly<Record<string, string | undefined>>,
   notes: RequestNotes,
 ): Promise<WireReply> {
-  const caller = await admit(hub, dialect, route, request, cookies);
+  const caller = await admit(hub, dialect, route, request);
   notes.caller = caller.account || caller.proof.by === "client" ? actorOf(caller).name : null;
   noteUse(hub, caller);
   const reply = await route.handle(hub, request, caller);
@@ -41,15 +40,9 @@ export async function runRoute(
 }
 
 /** The caller, if it may come in. */
-async function admit(
-  hub: Hub,
-  dialect: Dialect,
-  route: AnyRoute,
-  request: WireRequest,
-  cookies: Readonly<Record<string, string | undefined>>,
-): Promise<Caller> {
+async function admit(hub: Hub, dialect: Dialect, route: AnyRoute, request: WireRequest): Promise<Caller> {
   try {
-    const caller = await callerFor(hub, route.access, request, cookies);
+    const caller = await callerFor(hub, route.access, request);
     checkAccess(hub, route, request, caller);
     return caller;
   } catch (error) {
@@ -66,12 +59,7 @@ async function admit(
 }
 
 /** Who calls. A route that is `public` does not look at credentials at all. */
-async function callerFor(
-  hub: Hub,
-  access: Access,
-  request: WireRequest,
-  cookies: Readonly<Record<string, string | undefined>>,
-): Promise<Caller> {
+async function callerFor(hub: Hub, access: Access, request: WireRequest): Promise<Caller> {
   if (access === "public") {
     return anonymousCaller(request.origin);
   }
@@ -79,7 +67,7 @@ async function callerFor(
   if (presented) {
     return identify(hub, presented, request.origin);
   }
-  const cookie = cookies[SESSION_COOKIE];
+  const cookie = readCookie(request.headers.cookie, SESSION_COOKIE);
   if (cookie !== undefined && access.takes.includes("session")) {
     return cookieCaller(hub, access, cookie, request.origin);
   }
@@ -179,37 +167,68 @@ function noteUse(hub: Hub, caller: Caller): void {
   }
 }
 
+const EMPTY = Buffer.alloc(0);
+
 /** The request as dialects see it. */
 export function toWireRequest(request: FastifyRequest): WireRequest {
-  const at = request.url.indexOf("?");
-  const { body } = request;
+  const { url, body } = request;
+  let query: URLSearchParams | null = null;
   return {
     id: request.id,
     method: request.method,
-    url: request.url,
+    url,
     params: request.params as Record<string, string>,
-    query: new URLSearchParams(at < 0 ? "" : request.url.slice(at + 1)),
+    // Made when it is asked for: many routes have none, and it is a fair part of what a request costs.
+    get query() {
+      query ??= new URLSearchParams(url.includes("?") ? url.slice(url.indexOf("?") + 1) : "");
+      return query;
+    },
     headers: request.headers,
-    body: Buffer.isBuffer(body) ? body : Buffer.alloc(0),
+    body: Buffer.isBuffer(body) ? body : EMPTY,
     stream: body && !Buffer.isBuffer(body) ? (body as Readable) : null,
     origin: { address: request.ip, agent: readAgent(request.headers["user-agent"]) },
   };
 }
 
-function readAgent(header: string | undefined): string | null {
+/** The first cookie of that name, as it was sent: ours need no decoding. */
+function readCookie(header: string | undefined, name: string): string | undefined {
+  const pair = header
+    ?.split(";")
+    .map((part) => part.trim())
+    .find((part) => part.startsWith(`${name}=`));
+  return pair?.slice(name.length + 1);
+}
+
+const AGENTS_KEPT_MAX = 1_000;
+/** The same few programs call again and again. */
+const agents = new Map<string, string | null>();
+
+export function readAgent(header: string | undefined): string | null {
+  if (header === undefined) {
+    return null;
+  }
+  const known = agents.get(header);
+  if (known !== undefined) {
+    return known;
+  }
   const text = header
-    ?.replace(/[^\x20-\x7e]/g, "")
+    .replace(/[^\x20-\x7e]/g, "")
     .slice(0, AGENT_LENGTH_MAX)
     .trim();
-  return text === undefined || text === "" ? null : text;
+  if (agents.size >= AGENTS_KEPT_MAX) {
+    agents.clear();
+  }
+  agents.set(header, text === "" ? null : text);
+  return text === "" ? null : text;
 }
 
 /** Sends what a dialect wrote. Nothing of ours is to be cached unless it says so. */
 export function sendReply(reply: FastifyReply, wire: WireReply): FastifyReply {
   reply.code(wire.status);
   reply.header("cache-control", "no-store");
-  for (const [name, value] of Object.entries(wire.headers ?? {})) {
-    reply.header(name, value);
+  const { headers = {} } = wire;
+  for (const name in headers) {
+    reply.header(name, headers[name]);
   }
   if (wire.reason !== undefined) {
     reply.raw.statusMessage = wire.reason.replace(/[^\x20-\x7e]/g, " ");

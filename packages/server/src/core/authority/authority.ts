@@ -9,6 +9,7 @@ export class Authority {
   static readonly NOTHING = new Authority([[]]);
 
   readonly #layers: readonly (readonly Scope[])[];
+  #text: string | null = null;
 
   constructor(layers: readonly (readonly Scope[])[]) {
     this.#layers = layers;
@@ -40,7 +41,8 @@ export class Authority {
 
   /** The effective scopes as a space-separated list (RFC 6749 §3.3). */
   format(): string {
-    return this.effective().map(formatScope).join(" ");
+    this.#text ??= this.effective().map(formatScope).join(" ");
+    return this.#text;
   }
 }
 

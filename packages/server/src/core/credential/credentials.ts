@@ -12,7 +12,14 @@ import { type Kind, slotOf } from "./kinds.ts";
 import { type Refusal, RefusalLog } from "./refusal-log.ts";
 import { isReadable, revealSecret } from "./reveal.ts";
 import { revokeCredential } from "./revoke.ts";
-import { idleMsLeft, lastUsedAt, type Verdict, verifyById, verifySecret } from "./verify.ts";
+import {
+  idleMsLeft,
+  lastUsedAt,
+  type Verdict,
+  verifyById,
+  verifySecret,
+  verifySecretFromMemory,
+} from "./verify.ts";
 
 /** Issue, verify, list, revoke. Whether the caller may is decided before, except where a method says otherwise. */
 export class Credentials {
@@ -30,6 +37,11 @@ export class Credentials {
 
   verify(secret: Secret): Promise<Verdict> {
     return verifySecret(this.#context, secret);
+  }
+
+  /** The verdict where this node knows it without asking anybody, else null. */
+  verifyFromMemory(secret: Secret): Verdict | null {
+    return verifySecretFromMemory(this.#context, secret);
   }
 
   verifyById(id: string): Promise<Verdict> {

@@ -40,20 +40,33 @@ const STORE_ANSWER_MS = 800;
 
 /** Is this secret good now? Never throws for "no"; throws `store_unavailable` when it cannot be known. */
 export async function verifySecret(context: HubContext, secret: Secret): Promise<Verdict> {
-  const mark = markOf(secret.reveal());
-  const kind = mark === null ? null : kindOfMark(mark);
+  const kind = kindOf(secret);
   if (kind === null) {
     return MALFORMED;
   }
   const digests = context.keyring.digests(secret);
+  return verifyFromMemory(context, digests, kind) ?? inTime(verifyFromStore(context, digests, kind));
+}
+
+/** The same where it can be known without asking anybody; null where it cannot. */
+export function verifySecretFromMemory(context: HubContext, secret: Secret): Verdict | null {
+  const kind = kindOf(secret);
+  return kind === null ? MALFORMED : verifyFromMemory(context, context.keyring.digests(secret), kind);
+}
+
+function kindOf(secret: Secret): Kind | null {
+  const mark = markOf(secret.reveal());
+  return mark === null ? null : kindOfMark(mark);
+}
+
+function verifyFromMemory(context: HubContext, digests: readonly Digest[], kind: Kind): Verdict | null {
   for (const digest of digests) {
     const credential = context.index.knownCredential(digest);
-    const verdict = credential ? judgeFromMemory(context, credential) : null;
-    if (verdict) {
-      return verdict.credential?.kind === kind ? verdict : MALFORMED;
+    if (credential) {
+      return credential.kind === kind ? judgeFromMemory(context, credential) : MALFORMED;
     }
   }
-  return inTime(verifyFromStore(context, digests, kind));
+  return null;
 }
 
 async function verifyFromStore(

@@ -1,4 +1,11 @@
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync } from "node:crypto";
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createSecretKey,
+  hkdfSync,
+  type KeyObject,
+} from "node:crypto";
 import type { Entropy } from "../ports.ts";
 import type { Secret } from "./secret.ts";
 
@@ -6,6 +13,12 @@ import type { Secret } from "./secret.ts";
 export interface Digest {
   readonly keyVersion: number;
   readonly bytes: Buffer;
+}
+
+interface DigestKey {
+  readonly version: number;
+  /** A key object: OpenSSL takes it as it is, where it copies a buffer each time. */
+  readonly key: KeyObject;
 }
 
 const NONCE_BYTES = 12;
@@ -19,11 +32,16 @@ export class Keyring {
   readonly currentVersion: number;
   readonly #masters: ReadonlyMap<number, Buffer>;
   readonly #derived = new Map<string, Buffer>();
+  /** The current one first. */
+  readonly #digestKeys: readonly DigestKey[];
 
   /** `masters` maps versions (1, 2, …) to 32-byte keys; the highest is current, the others are only read with. */
   constructor(masters: ReadonlyMap<number, Buffer>) {
     this.#masters = masters;
     this.currentVersion = Math.max(...masters.keys());
+    this.#digestKeys = [...masters.keys()]
+      .sort((a, b) => b - a)
+      .map((version) => ({ version, key: createSecretKey(this.#derive("secret-digest", version)) }));
   }
 
   static of(master: Buffer): Keyring {
@@ -32,19 +50,13 @@ export class Keyring {
 
   /** The digest that is stored for a secret: HMAC-SHA-256 under the current key. 32 bytes. */
   digest(secret: Secret): Digest {
-    return this.#digestUnder(this.currentVersion, secret);
+    const [current] = this.#digestKeys as [DigestKey];
+    return digestUnder(current.version, current.key, secret);
   }
 
   /** The digests a presented secret may be stored under, the current key first. */
   digests(secret: Secret): readonly Digest[] {
-    return [...this.#masters.keys()]
-      .sort((a, b) => b - a)
-      .map((version) => this.#digestUnder(version, secret));
-  }
-
-  #digestUnder(version: number, secret: Secret): Digest {
-    const key = this.#derive("secret-digest", version);
-    return { keyVersion: version, bytes: createHmac("sha256", key).update(secret.reveal()).digest() };
+    return this.#digestKeys.map(({ version, key }) => digestUnder(version, key, secret));
   }
 
   /** A MAC of our own text for one purpose, e.g. a CSRF token over a session id. base64url. */
@@ -95,4 +107,8 @@ export class Keyring {
     this.#derived.set(name, key);
     return key;
   }
+}
+
+function digestUnder(keyVersion: number, key: KeyObject, secret: Secret): Digest {
+  return { keyVersion, bytes: createHmac("sha256", key).update(secret.reveal()).digest() };
 }

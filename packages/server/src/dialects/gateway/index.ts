@@ -1,13 +1,22 @@
 import { SESSION_MARK } from "../../core/account/session.ts";
 import type { Caller } from "../../core/credential/caller.ts";
+import { KINDS } from "../../core/credential/kinds.ts";
 import { HubError } from "../../core/errors.ts";
 import type { Hub } from "../../core/hub.ts";
 import { markOf } from "../../core/secret/format.ts";
 import { type Presented, readAuthorization } from "../../http/authorization.ts";
-import { type Dialect, type Method, route, type WireReply, type WireRequest } from "../../http/dialect.ts";
+import {
+  type Dialect,
+  type Method,
+  route,
+  type ShortAnswer,
+  type Shortcut,
+  type WireReply,
+  type WireRequest,
+} from "../../http/dialect.ts";
 import { identify, isShowable } from "../../http/identify.ts";
 import { refuse } from "./refusals.ts";
-import { type Asked, identityHeaders, readAsked, scopeHeader } from "./wire.ts";
+import { type Asked, askedOf, identityHeaders, scopeHeader } from "./wire.ts";
 
 /**
  * Forward authentication for nginx `auth_request`, Caddy `forward_auth` and Traefik: `GET /verify` (contract §4). A proxy that passes on
@@ -44,13 +53,14 @@ export function gatewayDialect(hub: Hub): Dialect {
       }),
     ),
     refuse: (error, request) => refuse(error, request, `${hub.context.policy.publicUrl}/`),
+    shortcut: (request) => answerAtOnce(hub, request),
   };
 }
 
 function readQuestion(request: WireRequest): Question {
   return {
     presented: readAuthorization(request.headers.authorization),
-    asked: readAsked(request),
+    asked: askedOf(request.url),
     request,
   };
 }
@@ -75,6 +85,39 @@ async function answer(hub: Hub, { presented, asked, request }: Question): Promis
     });
   }
   return { caller, scope: asked.scopes.length > 0 ? asked.text : caller.authority.format() };
+}
+
+/** The commonest question: the secret itself as a bearer, of a credential that this node knows. */
+function answerAtOnce(
+  hub: Hub,
+  { method, url, headers, origin }: Parameters<Shortcut>[0],
+): ShortAnswer | null {
+  if (method !== "GET" || !(url === "/verify" || url.startsWith("/verify?"))) {
+    return null;
+  }
+  const presented = readAuthorization(headers.authorization);
+  if (presented?.scheme !== "bearer" && presented?.scheme !== "token") {
+    return null;
+  }
+  const verdict = hub.credentials.verifyFromMemory(presented.secret);
+  const asked = askedOf(url);
+  if (!verdict?.active || !KINDS[verdict.credential.kind].bearer || !asked) {
+    return null;
+  }
+  const { account, authority, credential } = verdict;
+  if (!asked.scopes.every((scope) => authority.permits(scope))) {
+    return null;
+  }
+  hub.credentials.recordUse(credential, origin);
+  return {
+    headers: {
+      "remote-user": account.username,
+      "x-mintmark-subject": account.id,
+      "x-mintmark-kind": credential.kind,
+      "x-mintmark-scope": scopeHeader(asked.scopes.length > 0 ? asked.text : authority.format()),
+    },
+    caller: account.username,
+  };
 }
 
 /**

@@ -1,7 +1,6 @@
 import { Authority } from "../../core/authority/authority.ts";
 import { parseScope, type Scope } from "../../core/authority/scope.ts";
 import type { Caller } from "../../core/credential/caller.ts";
-import type { WireRequest } from "../../http/dialect.ts";
 
 /** What a configuration line asks for: the scopes, or null where one of them is none. */
 export interface Asked {
@@ -21,17 +20,17 @@ export const NOTHING_ASKED: Asked = { scopes: [], text: "" };
 const known = new Map<string, Asked | null>();
 
 /** Reads `?scope=…`, space-separated or repeated. Null where it cannot be read, which nobody can be allowed. */
-export function readAsked(request: Pick<WireRequest, "url" | "query">): Asked | null {
-  const at = request.url.indexOf("?");
+export function askedOf(url: string): Asked | null {
+  const at = url.indexOf("?");
   if (at < 0) {
     return NOTHING_ASKED;
   }
-  const key = request.url.slice(at);
+  const key = url.slice(at);
   const found = known.get(key);
   if (found !== undefined) {
     return found;
   }
-  const asked = parseAsked(request.query);
+  const asked = parseAsked(new URLSearchParams(key));
   if (known.size >= ASKED_KEPT_MAX) {
     known.clear();
   }
