@@ -115,8 +115,14 @@ export const CREDENTIAL_COLUMNS: readonly Column<Credential>[] = [
   {
     title: "Hint",
     cell: (one) => <code>{one.hint}</code>,
+    whole: true,
   },
-  { title: "Made", cell: (one) => <RelativeTime at={one.createdAt} />, sortBy: (one) => one.createdAt },
+  {
+    title: "Made",
+    cell: (one) => <RelativeTime at={one.createdAt} />,
+    sortBy: (one) => one.createdAt,
+    whole: true,
+  },
   { title: "Last used", cell: (one) => <LastUse credential={one} />, sortBy: (one) => one.lastUsedAt ?? "" },
   { title: "Ends", cell: (one) => <Ends credential={one} />, sortBy: (one) => endOf(one) ?? "9" },
   { title: "State", cell: (one) => <State credential={one} /> },

@@ -7,6 +7,8 @@ export interface Column<Row> {
   readonly cell: (row: Row) => ReactNode;
   /** Makes the column sortable. */
   readonly sortBy?: (row: Row) => string | number;
+  /** Never broken into lines. */
+  readonly whole?: true;
 }
 
 /** A table that becomes cards where it is narrow. Sorting is of the rows at hand. */
@@ -27,12 +29,13 @@ export function Rows<Row>({
   const sortBy = sort === null ? undefined : columns[sort.index]?.sortBy;
   const sorted = sortBy && sort ? sortRows(rows, sortBy, sort.direction) : rows;
   return (
-    <Table aria-label={label} variant="compact" gridBreakPoint="grid-lg">
+    <Table role="table" aria-label={label} variant="compact" gridBreakPoint="grid-lg">
       <Thead>
         <Tr>
           {columns.map(({ title, sortBy: sortable }, index) => (
             <Th
               key={title}
+              modifier="nowrap"
               {...(sortable
                 ? {
                     sort: {
@@ -52,8 +55,8 @@ export function Rows<Row>({
       <Tbody>
         {sorted.map((row) => (
           <Tr key={keyOf(row)}>
-            {columns.map(({ title, cell }) => (
-              <Td key={title} dataLabel={title} modifier="breakWord">
+            {columns.map(({ title, cell, whole }) => (
+              <Td key={title} dataLabel={title} modifier={whole ? "nowrap" : "breakWord"}>
                 {cell(row)}
               </Td>
             ))}

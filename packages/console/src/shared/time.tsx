@@ -31,7 +31,8 @@ export function relative(iso: string, from: number): string {
     return seconds > 0 ? "in less than a minute" : "just now";
   }
   const words = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
-  return words.format(Math.trunc(seconds / size), unit);
+  // What was set to 30 days a moment ago ends in 30 days, not in 29.
+  return words.format(Math.trunc(seconds / size + (seconds > 0 ? 0.02 : 0)), unit);
 }
 
 export function dateTime(iso: string): string {

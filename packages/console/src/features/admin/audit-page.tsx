@@ -12,14 +12,15 @@ const FOLLOW_MS = 3000;
 
 const COLUMNS: readonly Column<AuditEvent>[] = [
   { title: "No.", cell: (one) => one.seq },
-  { title: "When", cell: (one) => <RelativeTime at={one.at} /> },
+  { title: "When", cell: (one) => <RelativeTime at={one.at} />, whole: true },
   { title: "Who", cell: (one) => one.actor },
-  { title: "What", cell: (one) => <code>{one.action}</code> },
+  { title: "What", cell: (one) => <code>{one.action}</code>, whole: true },
   { title: "Whose", cell: (one) => one.owner ?? "—" },
   {
     title: "Which",
     cell: (one) =>
       one.credentialId === null ? "—" : <Link to={`/overview/${one.credentialId}`}>{hintOf(one)}</Link>,
+    whole: true,
   },
   { title: "From", cell: (one) => [one.address, one.agent].filter(Boolean).join(", ") || "—" },
   { title: "Details", cell: (one) => detailsOf(one) },

@@ -9,9 +9,9 @@ import { Snippet } from "../../shared/snippet.tsx";
 import { RelativeTime } from "../../shared/time.tsx";
 
 const COLUMNS: readonly Column<CollectionVersion>[] = [
-  { title: "Version", cell: (one) => one.version },
+  { title: "Version", cell: (one) => one.version, whole: true },
   { title: "Published", cell: (one) => <RelativeTime at={one.createdAt} />, sortBy: (one) => one.createdAt },
-  { title: "Needs ansible-core", cell: (one) => one.requiresAnsible ?? "—" },
+  { title: "Needs ansible-core", cell: (one) => one.requiresAnsible ?? "—", whole: true },
   { title: "Size", cell: (one) => `${(one.size / 1000).toFixed(1)} KB`, sortBy: (one) => one.size },
   { title: "SHA-256", cell: (one) => <code>{one.sha256}</code> },
 ];

@@ -1,0 +1,59 @@
+import chromium from "@sparticuz/chromium";
+import { type Browser, type BrowserContext, type Page, chromium as playwright } from "playwright-core";
+import { ADMIN_PASSWORD } from "../server.ts";
+
+/**
+ * The package's own arguments are for a cloud function: `--single-process` ends the browser with its first context, and
+ * `--disable-web-security` would make a test of the content security policy worthless.
+ */
+const ARGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--font-render-hinting=none"];
+
+/** The Chromium that npm brings, or the one that CHROMIUM_PATH names. */
+export async function launchBrowser(): Promise<Browser> {
+  const executablePath = process.env["CHROMIUM_PATH"] ?? (await chromium.executablePath());
+  return playwright.launch({ executablePath, args: ARGS });
+}
+
+export interface Watched {
+  readonly context: BrowserContext;
+  readonly page: Page;
+  /** What no page may do: errors, policy violations, requests to other origins. */
+  readonly complaints: string[];
+}
+
+/** A page whose every misdeed is written down. */
+export async function openPage(
+  browser: Browser,
+  url: string,
+  options: Parameters<Browser["newContext"]>[0] = {},
+): Promise<Watched> {
+  const context = await browser.newContext({ baseURL: url, reducedMotion: "reduce", ...options });
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on("pageerror", (error) => complaints.push(`error: ${error.message}`));
+  page.on("console", (message) => {
+    // A refused call is the console's own business and shows in Chromium's log as this.
+    if (message.type() === "error" && !message.text().startsWith("Failed to load resource")) {
+      complaints.push(`console: ${message.text()}`);
+    }
+  });
+  page.on("request", (request) => {
+    if (!request.url().startsWith(url) && !request.url().startsWith("blob:")) {
+      complaints.push(`request to ${request.url()}`);
+    }
+  });
+  return { context, page, complaints };
+}
+
+export async function signIn(page: Page, username = "admin", password = ADMIN_PASSWORD): Promise<void> {
+  await page.getByLabel("User name").fill(username);
+  await page.getByLabel("Password").fill(password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("navigation", { name: "Pages" }).or(page.getByLabel("Navigation")).first().waitFor();
+}
+
+/** The secret that a page shows, after asking it to. */
+export async function readSecret(page: Page, label: string): Promise<string> {
+  await page.getByRole("button", { name: `Show ${label.toLowerCase()}` }).click();
+  return page.getByRole("textbox", { name: label, exact: true }).inputValue();
+}
