@@ -340,6 +340,24 @@ export type ListKeysAnswer = {
   })[];
 };
 
+export type IntrospectManyBody = {
+  readonly secrets: readonly string[];
+};
+
+export type IntrospectManyAnswer = {
+  readonly verdicts: readonly ({
+    readonly active: boolean;
+    readonly kind?: string | undefined;
+    readonly username?: string | undefined;
+    /** account id */
+    readonly subject?: string | undefined;
+    readonly scopes?: readonly string[] | undefined;
+    readonly expiresAt?: string | undefined;
+    /** why not; only for callers who hold hub:audit:use */
+    readonly reason?: string | undefined;
+  })[];
+};
+
 export type ListCollectionsAnswer = {
   readonly collections: readonly ({
     readonly namespace: string;
@@ -691,6 +709,14 @@ export abstract class ApiOperations {
     options: CallOptions = {},
   ): Promise<void> {
     return this.call({ method: "POST", path: `/api/mintmark/v1/keys/${encodeURIComponent(purpose)}/rotate` }, options);
+  }
+
+  /** What up to 100 secrets or bearers are good for. */
+  introspectMany(
+    body: IntrospectManyBody,
+    options: CallOptions = {},
+  ): Promise<IntrospectManyAnswer> {
+    return this.call({ method: "POST", path: `/api/mintmark/v1/introspection`, body }, options);
   }
 
   /** Collections that one may download, by name. */

@@ -5,6 +5,7 @@ import { collectionRoutes } from "./collections.ts";
 import { credentialRoutes } from "./credentials.ts";
 import { endpointsRoute } from "./endpoints.ts";
 import { FRONT_PAGE } from "./front-page.ts";
+import { introspectionRoutes } from "./introspection.ts";
 import { loginPiecesRoute } from "./login-pieces.ts";
 import { describeApi } from "./openapi.ts";
 import { refuse } from "./refusals.ts";
@@ -38,6 +39,7 @@ export function apiRoutes(galaxyPrefix: string): readonly AnyRoute[] {
     ...userRoutes(API_BASE),
     ...credentialRoutes(API_BASE),
     ...administrationRoutes(API_BASE),
+    ...introspectionRoutes(API_BASE),
     ...collectionRoutes(API_BASE),
     endpointsRoute(API_BASE, galaxyPrefix),
     loginPiecesRoute(API_BASE),

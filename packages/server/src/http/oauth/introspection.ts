@@ -15,11 +15,11 @@ import { authenticateClient, readPresentedClient } from "./client-authentication
 import { type OAuthForm, readOAuthForm, requireParameter } from "./form.ts";
 import { issuerOf } from "./metadata.ts";
 
-const MAY_INTROSPECT: Scope = { type: "hub", name: "introspect", actions: ["use"] };
+export const MAY_INTROSPECT: Scope = { type: "hub", name: "introspect", actions: ["use"] };
 
 /** What is said of anything that is not good now, whatever the reason (RFC 7662 §2.2). */
 const INACTIVE = { active: false } as const;
-type Introspection =
+export type Introspection =
   | { readonly active: false }
   | ({ readonly active: true } & Readonly<Record<string, unknown>>);
 
@@ -66,7 +66,8 @@ async function checkResourceServer(hub: Hub, request: WireRequest, form: OAuthFo
   await authenticateClient(hub, presented);
 }
 
-async function introspect(hub: Hub, token: Secret, origin: Origin): Promise<Introspection> {
+/** What is to be said of a secret or a bearer, whoever asks. Counts as a use of what is good. */
+export async function introspect(hub: Hub, token: Secret, origin: Origin): Promise<Introspection> {
   const text = token.reveal();
   return markOf(text) === null ? introspectBearer(hub, text, origin) : introspectSecret(hub, token, origin);
 }

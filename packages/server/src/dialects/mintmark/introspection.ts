@@ -1,0 +1,83 @@
+import { Type } from "typebox";
+import { HUB_AUDIT } from "../../core/authority/authority.ts";
+import type { Caller } from "../../core/credential/caller.ts";
+import type { Hub } from "../../core/hub.ts";
+import { markOf } from "../../core/secret/format.ts";
+import { Secret } from "../../core/secret/secret.ts";
+import { reader, readJson } from "../../http/body.ts";
+import { type Access, type AnyRoute, route, type WireRequest } from "../../http/dialect.ts";
+import { introspect, MAY_INTROSPECT } from "../../http/oauth/introspection.ts";
+import type { RouteDescription } from "./describe.ts";
+
+const SERVICES: Access = { takes: ["personal_token", "client_bearer"], holds: MAY_INTROSPECT };
+const SECRETS_MAX = 100;
+
+const Body = Type.Object({
+  secrets: Type.Array(Type.String({ minLength: 1, maxLength: 8192 }), { minItems: 1, maxItems: SECRETS_MAX }),
+});
+const VerdictView = Type.Object({
+  active: Type.Boolean(),
+  kind: Type.Optional(Type.String()),
+  username: Type.Optional(Type.String()),
+  subject: Type.Optional(Type.String({ description: "account id" })),
+  scopes: Type.Optional(Type.Array(Type.String())),
+  expiresAt: Type.Optional(Type.String({ format: "date-time" })),
+  reason: Type.Optional(Type.String({ description: "why not; only for callers who hold hub:audit:use" })),
+});
+const Answer = Type.Object({ verdicts: Type.Array(VerdictView) });
+const read = reader(Body, { strict: true });
+
+/** Many introspections (RFC 7662) at once, for services that work through queues. The verdicts stand in the order of the secrets. */
+export function introspectionRoutes(base: string): readonly AnyRoute[] {
+  return [
+    route({
+      method: "POST",
+      path: `${base}/introspection`,
+      access: SERVICES,
+      description: {
+        id: "introspectMany",
+        summary: "What up to 100 secrets or bearers are good for",
+        tag: "verification",
+        body: Body,
+        status: 200,
+        answer: Answer,
+        refusals: [400, 401, 403],
+      } satisfies RouteDescription,
+      read: (request) => ({ secrets: read(readJson(request)).secrets, request }),
+      run: async (hub, { secrets, request }, caller) => ({
+        verdicts: await Promise.all(secrets.map((text) => verdictOn(hub, new Secret(text), request, caller))),
+      }),
+      write: (body) => ({ status: 200, body }),
+    }),
+  ];
+}
+
+async function verdictOn(hub: Hub, secret: Secret, request: WireRequest, caller: Caller) {
+  const found = await introspect(hub, secret, request.origin);
+  if (!found.active) {
+    return {
+      active: false,
+      ...(caller.authority.permits(HUB_AUDIT) ? { reason: await reasonOf(hub, secret) } : {}),
+    };
+  }
+  const { kind, username, sub, scope, exp } = found;
+  return {
+    active: true,
+    kind,
+    username,
+    subject: sub,
+    scopes: String(scope)
+      .split(" ")
+      .filter((one) => one !== ""),
+    ...(typeof exp === "number" ? { expiresAt: new Date(exp * 1000).toISOString() } : {}),
+  };
+}
+
+/** How it ended, where it was one of ours; else what is wrong with it. Of bearers no more is known than that they are not good. */
+async function reasonOf(hub: Hub, secret: Secret): Promise<string> {
+  if (markOf(secret.reveal()) === null) {
+    return "malformed";
+  }
+  const verdict = await hub.credentials.verify(secret);
+  return verdict.active ? "malformed" : (verdict.ending?.reason ?? verdict.reason);
+}
