@@ -102,6 +102,19 @@ export class SqlCredentials implements CredentialWrites {
     return (await query.execute()).map(readCredential);
   }
 
+  listDigests(
+    after: string,
+    limit: number,
+  ): Promise<readonly { readonly id: string; readonly digest: Uint8Array }[]> {
+    return this.#db
+      .selectFrom("credentials")
+      .select(["id", "digest"])
+      .where("id", ">", after)
+      .orderBy("id")
+      .limit(limit)
+      .execute();
+  }
+
   async countOlderThan(kinds: readonly Kind[], lifeMs: number, now: number): Promise<number> {
     const row = await this.#db
       .selectFrom("credentials")

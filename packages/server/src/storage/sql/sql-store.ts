@@ -60,6 +60,10 @@ export class SqlStore implements Store {
     this.#listeners.push(listener);
   }
 
+  get isOnlyWriter(): boolean {
+    return !this.#backend.flavour.locksRows;
+  }
+
   hearsChanges(): boolean {
     return this.#backend.hearsChanges();
   }
