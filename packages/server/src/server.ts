@@ -61,6 +61,10 @@ export async function createServer(parts: ServerParts): Promise<Server> {
   const hub = new Hub({ ...parts, usage, index });
   await applyPolicy(hub.context);
   await hub.keys.ensure();
+  // Beside the first requests: a start must not take longer because there is much.
+  index.digests
+    .learn()
+    .catch((error: unknown) => logger.warn({ err: error }, "unknown secrets will cost a look-up each"));
   const console =
     parts.consoleDirectory === undefined
       ? null

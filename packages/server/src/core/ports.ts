@@ -59,6 +59,11 @@ export interface CredentialReads {
   findInSlot(ownerId: string, slot: string): Promise<Credential | null>;
   /** Newest first. */
   list(filter: CredentialFilter): Promise<readonly Credential[]>;
+  /** Ids and digests of all, ended ones too, ascending by id, beginning after `after`. */
+  listDigests(
+    after: string,
+    limit: number,
+  ): Promise<readonly { readonly id: string; readonly digest: Uint8Array }[]>;
   /** How many living ones of these kinds would be past `createdAt + lifeMs` at `now`. */
   countOlderThan(kinds: readonly Kind[], lifeMs: number, now: number): Promise<number>;
 }
@@ -280,6 +285,8 @@ export interface Store {
   write<Result>(job: (writes: Writes) => Promise<Result>): Promise<Result>;
   /** Registers a listener for changes, made here or on another node. */
   onChange(listener: (change: Change) => void): void;
+  /** True when nothing but this process ever writes. */
+  readonly isOnlyWriter: boolean;
   /** True when this node hears of every change (on SQLite always: it is the only writer). */
   hearsChanges(): boolean;
   /** Throws `store_unavailable` when the store does not answer. */

@@ -193,6 +193,7 @@ function watched(store: Store): WatchedStore {
         findById: late((id) => count(credentials.findById(id))),
         findInSlot: (ownerId, slot) => credentials.findInSlot(ownerId, slot),
         list: (filter) => credentials.list(filter),
+        listDigests: (after, limit) => credentials.listDigests(after, limit),
         countOlderThan: (kinds, lifeMs, now) => credentials.countOlderThan(kinds, lifeMs, now),
       },
       accounts: {
@@ -210,6 +211,7 @@ function watched(store: Store): WatchedStore {
       listeners.push(listener);
       store.onChange(listener);
     },
+    isOnlyWriter: store.isOnlyWriter,
     hearsChanges: () => self.hears,
     ping: () => store.ping(),
     close: () => store.close(),

@@ -3,6 +3,7 @@ import type { Scope } from "../authority/scope.ts";
 import type { Change, Store } from "../ports.ts";
 import type { Digest } from "../secret/keyring.ts";
 import type { Credential } from "./credential.ts";
+import { KnownDigests } from "./known-digests.ts";
 
 /**
  * What this node knows of credentials and their owners, so that verification does not ask the database. Bounded: what was not asked for
@@ -10,6 +11,7 @@ import type { Credential } from "./credential.ts";
  * that raced a revocation loses.
  */
 export class CredentialIndex {
+  readonly digests: KnownDigests;
   readonly #store: Store;
   readonly #entriesMax: number;
   #young = new Generation();
@@ -24,6 +26,7 @@ export class CredentialIndex {
   constructor(store: Store, entriesMax: number) {
     this.#store = store;
     this.#entriesMax = entriesMax;
+    this.digests = new KnownDigests(store);
     store.onChange((change) => this.#apply(change));
   }
 

@@ -66,7 +66,7 @@ function verifyFromMemory(context: HubContext, digests: readonly Digest[], kind:
       return credential.kind === kind ? judgeFromMemory(context, credential) : MALFORMED;
     }
   }
-  return null;
+  return digests.every(({ bytes }) => context.index.digests.isUnknown(bytes)) ? UNKNOWN : null;
 }
 
 async function verifyFromStore(

@@ -182,6 +182,7 @@ function breakable(store: Store): BreakableStore {
       return this.broken ? Promise.reject(new HubError("store_unavailable")) : store.write(job);
     },
     onChange: (listener) => store.onChange(listener),
+    isOnlyWriter: store.isOnlyWriter,
     hearsChanges: () => store.hearsChanges(),
     ping: () => store.ping(),
     close: () => store.close(),

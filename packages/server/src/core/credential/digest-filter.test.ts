@@ -1,0 +1,54 @@
+import { randomBytes } from "node:crypto";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { createHarness, type Harness } from "../../testing/harness.ts";
+import { Secret } from "../secret/secret.ts";
+import { DigestFilter } from "./digest-filter.ts";
+
+let hub: Harness;
+
+beforeEach(async () => {
+  hub = await createHarness();
+});
+
+afterEach(() => hub.close());
+
+// A false "unknown" would turn a good credential away; a false "perhaps" only costs a look-up.
+test("a digest that was added is never unknown, and few others seem known when it is full", () => {
+  const filter = new DigestFilter(10_000);
+  const added = Array.from({ length: filter.capacity }, () => randomBytes(32));
+  for (const digest of added) {
+    filter.add(digest);
+  }
+  expect(filter.isFull).toBe(true);
+  expect(added.every((digest) => filter.mayHold(digest))).toBe(true);
+  const alarms = Array.from({ length: 20_000 }, () => randomBytes(32)).filter((digest) =>
+    filter.mayHold(digest),
+  );
+  expect(alarms.length).toBeLessThan(100);
+});
+
+test("secrets that nobody made do not reach the database, and all that were made verify, also after a restart", async () => {
+  await hub.addUser("alice");
+  const made: string[] = [];
+  for (let count = 0; count < 30; count += 1) {
+    made.push((await hub.issue("alice", "personal_token")).secret);
+  }
+  const stranger = await createHarness();
+  await stranger.addUser("mallory");
+  const { secret: foreign } = await stranger.issue("mallory", "personal_token");
+  await stranger.close();
+  await hub.restart();
+  await hub.hub.context.index.digests.learn();
+
+  const before = hub.hub.context.index.misses;
+  for (let count = 0; count < 100; count += 1) {
+    expect(await hub.hub.credentials.verify(new Secret(foreign))).toMatchObject({
+      active: false,
+      reason: "unknown",
+    });
+  }
+  expect(hub.hub.context.index.misses).toBe(before);
+  for (const secret of [...made, (await hub.issue("alice", "app_token")).secret]) {
+    expect(await hub.hub.credentials.verify(new Secret(secret))).toMatchObject({ active: true });
+  }
+});

@@ -1,0 +1,51 @@
+/** Bits for each digest, and positions looked at: about one false alarm in a thousand when full. */
+const BITS_EACH = 16;
+const POSITIONS = 6;
+
+/**
+ * A Bloom filter over digests: "certainly not" or "perhaps". Digests are HMACs and so already random; their words serve as the hash
+ * functions. Nothing can be taken out; what has gone only costs a false alarm.
+ */
+export class DigestFilter {
+  readonly capacity: number;
+  readonly #words: Uint32Array;
+  #count = 0;
+
+  /** `capacity` is rounded up to a power of two. Two bytes for each. */
+  constructor(capacity: number) {
+    this.capacity = 2 ** Math.ceil(Math.log2(Math.max(capacity, 1024)));
+    this.#words = new Uint32Array((this.capacity * BITS_EACH) / 32);
+  }
+
+  get isFull(): boolean {
+    return this.#count >= this.capacity;
+  }
+
+  add(digest: Uint8Array): void {
+    this.#count += 1;
+    for (let position = 0; position < POSITIONS; position += 1) {
+      const at = this.#bitOf(digest, position);
+      this.#words[at >>> 5] = (this.#words[at >>> 5] as number) | (1 << (at & 31));
+    }
+  }
+
+  mayHold(digest: Uint8Array): boolean {
+    for (let position = 0; position < POSITIONS; position += 1) {
+      const at = this.#bitOf(digest, position);
+      if (((this.#words[at >>> 5] as number) & (1 << (at & 31))) === 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  #bitOf(digest: Uint8Array, position: number): number {
+    const from = position * 4;
+    const word =
+      (digest[from] as number) |
+      ((digest[from + 1] as number) << 8) |
+      ((digest[from + 2] as number) << 16) |
+      ((digest[from + 3] as number) << 24);
+    return (word >>> 0) % (this.#words.length * 32);
+  }
+}
