@@ -35,6 +35,17 @@ export class Metrics {
     });
     const { index } = hub.context;
     new Gauge({
+      name: "mintmark_verdicts_total",
+      help: "Verdicts on credentials, by kind and by how they came out.",
+      labelNames: ["kind", "outcome"],
+      registers,
+      collect() {
+        for (const { kind, outcome, count } of hub.credentials.verdicts()) {
+          this.set({ kind, outcome }, count);
+        }
+      },
+    });
+    new Gauge({
       name: "mintmark_index_entries",
       help: "Credentials that this node can verify without the database.",
       registers,

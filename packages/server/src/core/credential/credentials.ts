@@ -21,9 +21,18 @@ import {
   verifySecretFromMemory,
 } from "./verify.ts";
 
+interface VerdictCount {
+  /** `none` where no credential was found. */
+  readonly kind: Kind | "none";
+  /** `active`, or why not. */
+  readonly outcome: string;
+  count: number;
+}
+
 /** Issue, verify, list, revoke. Whether the caller may is decided before, except where a method says otherwise. */
 export class Credentials {
   readonly #context: HubContext;
+  readonly #verdicts = new Map<string, VerdictCount>();
   readonly #refusals: RefusalLog;
 
   constructor(context: HubContext) {
@@ -35,17 +44,37 @@ export class Credentials {
     return issueCredential(this.#context, owner, request, caller);
   }
 
-  verify(secret: Secret): Promise<Verdict> {
-    return verifySecret(this.#context, secret);
+  async verify(secret: Secret): Promise<Verdict> {
+    return this.#count(await verifySecret(this.#context, secret));
   }
 
   /** The verdict where this node knows it without asking anybody, else null. */
   verifyFromMemory(secret: Secret): Verdict | null {
-    return verifySecretFromMemory(this.#context, secret);
+    const verdict = verifySecretFromMemory(this.#context, secret);
+    // A "no" is not the last word here: whoever gets one asks again by `verify`, which counts it.
+    return verdict?.active ? this.#count(verdict) : verdict;
   }
 
-  verifyById(id: string): Promise<Verdict> {
-    return verifyById(this.#context, id);
+  async verifyById(id: string): Promise<Verdict> {
+    return this.#count(await verifyById(this.#context, id));
+  }
+
+  /** Verdicts given so far on this node, by kind and by how they came out. */
+  verdicts(): readonly VerdictCount[] {
+    return [...this.#verdicts.values()];
+  }
+
+  #count(verdict: Verdict): Verdict {
+    const kind = verdict.credential?.kind ?? "none";
+    const outcome = verdict.active ? "active" : (verdict.ending?.reason ?? verdict.reason);
+    const key = `${kind} ${outcome}`;
+    const known = this.#verdicts.get(key);
+    if (known) {
+      known.count += 1;
+    } else {
+      this.#verdicts.set(key, { kind, outcome, count: 1 });
+    }
+    return verdict;
   }
 
   /** Notes that it was used; costs no write here and now. */

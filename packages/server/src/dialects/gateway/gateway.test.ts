@@ -265,3 +265,13 @@ test("a verification is a use of the credential", async () => {
     address: "127.0.0.1",
   });
 });
+
+test("verdicts are counted by kind and outcome, once each", async () => {
+  const live = await hub.issue("alice", "personal_token");
+  await verify(`Bearer ${live.secret}`);
+  await verify(`Bearer ${live.secret}`);
+  await verify("Bearer nonsense");
+  const { body } = await hub.call({ url: "/metrics" });
+  expect(body).toContain('mintmark_verdicts_total{kind="personal_token",outcome="active"} 2');
+  expect(body).toContain('mintmark_verdicts_total{kind="none",outcome="malformed"} 1');
+});
