@@ -1,3 +1,5 @@
+import { mkdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import chromium from "@sparticuz/chromium";
 import { type Browser, type BrowserContext, type Page, chromium as playwright } from "playwright-core";
 import { ADMIN_PASSWORD } from "../server.ts";
@@ -56,4 +58,16 @@ export async function signIn(page: Page, username = "admin", password = ADMIN_PA
 export async function readSecret(page: Page, label: string): Promise<string> {
   await page.getByRole("button", { name: `Show ${label.toLowerCase()}` }).click();
   return page.getByRole("textbox", { name: label, exact: true }).inputValue();
+}
+
+const IMAGES = fileURLToPath(new URL("../../docs/images/", import.meta.url));
+
+/** With SCREENSHOTS=1 a run draws the documentation's pictures anew, light and dark. */
+export async function drawPage(page: Page, name: string): Promise<void> {
+  if (process.env["SCREENSHOTS"] !== "1") return;
+  mkdirSync(IMAGES, { recursive: true });
+  for (const colorScheme of ["dark", "light"] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    await page.screenshot({ path: `${IMAGES}${name}-${colorScheme}.png` });
+  }
 }

@@ -7,7 +7,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { requireProgram } from "../programs.ts";
 import { api, logIn, type RunningServer, startServer } from "../server.ts";
-import { launchBrowser, openPage, readSecret, signIn, type Watched } from "./browser.ts";
+import { drawPage, launchBrowser, openPage, readSecret, signIn, type Watched } from "./browser.ts";
 import { publishSample } from "./sample.ts";
 
 const run = promisify(execFile);
@@ -117,6 +117,7 @@ describe("Automation Hub › Connect to Hub › Load token", () => {
     const row = page.getByRole("row", { name: `mmo_…${secret.slice(-4)}` });
     await row.getByRole("button", { name: /^Revoke/ }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Revoke" }).click();
+    await page.getByRole("dialog").waitFor({ state: "detached" });
     await row.waitFor({ state: "detached" });
 
     const body = new URLSearchParams({
@@ -178,6 +179,8 @@ describe("Registry › Application tokens", () => {
     await page.getByRole("button", { name: "Create application token" }).click();
     await page.getByLabel("Title").fill("Laptop");
     await page.keyboard.press("Enter");
+    await page.getByRole("tab", { name: "podman" }).waitFor();
+    await drawPage(page, "application-token-credentials");
     const secret = await readSecret(page, "Application token");
     expect(await copied("Log in with podman")).toContain(
       `printf %s '${secret}' | podman login --username '$app'`,
@@ -219,6 +222,8 @@ describe("avatar › Profile and settings › API key", () => {
     await page.getByRole("button", { name: "Generate new key" }).click();
     const key = await readSecret(page, "API key");
     expect((await authorize(key)).status).toBe(200);
+    const { stdout } = await shell(await copied("Show it to the platform's APIs"));
+    expect(stdout).toContain("Sales data");
 
     await page.getByRole("button", { name: "Revoke current key" }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Revoke current key" }).click();
@@ -258,6 +263,7 @@ describe("Personal tokens", () => {
     await page.getByRole("textbox", { name: "Title" }).fill("Nightly report");
     await page.getByRole("checkbox", { name: /instance sales/ }).check();
     await page.getByText(/This token will be able to use the service instance sales, until/).waitFor();
+    await drawPage(page, "new-personal-token");
     await page.getByRole("button", { name: "Make token" }).click();
     const token = await readSecret(page, "Personal token");
     const verify = (scope: string) =>

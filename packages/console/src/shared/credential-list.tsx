@@ -12,6 +12,7 @@ const PAGE_SIZE = "20";
 const COLUMNS: readonly Column<Credential>[] = [
   {
     title: "Title",
+    wide: true,
     cell: (one) => <Link to={`/overview/${one.id}`}>{one.title ?? KINDS[one.kind].name}</Link>,
     sortBy: (one) => (one.title ?? "").toLowerCase(),
   },

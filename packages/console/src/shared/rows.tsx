@@ -9,6 +9,8 @@ export interface Column<Row> {
   readonly sortBy?: (row: Row) => string | number;
   /** Never broken into lines. */
   readonly whole?: true;
+  /** Keeps room for some words where the table is full. */
+  readonly wide?: true;
 }
 
 /** A table that becomes cards where it is narrow. Sorting is of the rows at hand. */
@@ -55,8 +57,13 @@ export function Rows<Row>({
       <Tbody>
         {sorted.map((row) => (
           <Tr key={keyOf(row)}>
-            {columns.map(({ title, cell, whole }) => (
-              <Td key={title} dataLabel={title} modifier={whole ? "nowrap" : "breakWord"}>
+            {columns.map(({ title, cell, whole, wide }) => (
+              <Td
+                key={title}
+                dataLabel={title}
+                modifier={whole ? "nowrap" : "breakWord"}
+                {...(wide ? { className: "mm-wide" } : {})}
+              >
                 {cell(row)}
               </Td>
             ))}

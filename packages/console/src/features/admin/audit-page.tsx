@@ -13,7 +13,7 @@ const FOLLOW_MS = 3000;
 const COLUMNS: readonly Column<AuditEvent>[] = [
   { title: "No.", cell: (one) => one.seq },
   { title: "When", cell: (one) => <RelativeTime at={one.at} />, whole: true },
-  { title: "Who", cell: (one) => one.actor },
+  { title: "Who", cell: (one) => one.actor, whole: true },
   { title: "What", cell: (one) => <code>{one.action}</code>, whole: true },
   { title: "Whose", cell: (one) => one.owner ?? "—" },
   {
@@ -22,9 +22,22 @@ const COLUMNS: readonly Column<AuditEvent>[] = [
       one.credentialId === null ? "—" : <Link to={`/overview/${one.credentialId}`}>{hintOf(one)}</Link>,
     whole: true,
   },
-  { title: "From", cell: (one) => [one.address, one.agent].filter(Boolean).join(", ") || "—" },
+  { title: "From", cell: (one) => <Origin event={one} /> },
   { title: "Details", cell: (one) => detailsOf(one) },
 ];
+
+function Origin({ event: { address, agent } }: { readonly event: AuditEvent }) {
+  return (
+    <>
+      {address ?? "—"}
+      {agent === null ? null : (
+        <span className="mm-agent mm-quiet" title={agent}>
+          {agent}
+        </span>
+      )}
+    </>
+  );
+}
 
 export function AuditPage() {
   const [actor, setActor] = useState("");

@@ -28,12 +28,13 @@ const COLUMNS: readonly Column<Credential>[] = [
   },
   {
     title: "Title",
+    wide: true,
     cell: (one) => (
       <Link to={`/overview/${one.id}`}>{one.title ?? one.instance ?? KINDS[one.kind].name}</Link>
     ),
   },
   { title: "Kind", cell: (one) => KINDS[one.kind].name, sortBy: (one) => one.kind },
-  ...CREDENTIAL_COLUMNS,
+  ...CREDENTIAL_COLUMNS.filter(({ title }) => title !== "Made"),
 ];
 
 /** Everybody's credentials, or one person's; `*` is everybody. */

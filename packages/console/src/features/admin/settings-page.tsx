@@ -17,7 +17,11 @@ export function SettingsPage() {
     >
       <Loaded query={query}>
         {({ settings, publicUrl, realm, galaxyUrl, registryServices }) => (
-          <DescriptionList isHorizontal className="mm-narrow">
+          <DescriptionList
+            orientation={{ sm: "vertical", md: "horizontal" }}
+            horizontalTermWidthModifier={{ md: "22rem" }}
+            className="mm-narrow"
+          >
             {[
               ["MINTMARK_PUBLIC_URL", publicUrl],
               ["MINTMARK_REALM", realm],

@@ -31,9 +31,11 @@ export function ApiPage() {
             {[...byTag(document)].map(([tag, endpoints]) => (
               <div key={tag} className="mm-stack">
                 <Title headingLevel="h2">{tag}</Title>
-                {endpoints.map((endpoint) => (
-                  <OperationSection key={endpoint.operation.operationId} endpoint={endpoint} />
-                ))}
+                <div>
+                  {endpoints.map((endpoint) => (
+                    <OperationSection key={endpoint.operation.operationId} endpoint={endpoint} />
+                  ))}
+                </div>
               </div>
             ))}
           </>

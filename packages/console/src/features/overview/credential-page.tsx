@@ -57,7 +57,7 @@ function Facts({ credential }: { readonly credential: Credential }) {
     ],
   ];
   return (
-    <DescriptionList isHorizontal isCompact>
+    <DescriptionList orientation={{ sm: "vertical", md: "horizontal" }} isCompact>
       {facts.map(([term, description]) => (
         <DescriptionListGroup key={term}>
           <DescriptionListTerm>{term}</DescriptionListTerm>

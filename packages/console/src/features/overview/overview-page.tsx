@@ -23,6 +23,7 @@ type StateFilter = Credential["state"];
 const COLUMNS: readonly Column<Credential>[] = [
   {
     title: "Title",
+    wide: true,
     cell: (one) => (
       <Link to={`/overview/${one.id}`}>{one.title ?? one.instance ?? KINDS[one.kind].name}</Link>
     ),

@@ -38,9 +38,11 @@ export function ApiKeyPage() {
       </Card>
       <div className="mm-stack mm-narrow">
         <Snippet
-          label="Header for the platform's APIs"
+          label="Show it to the platform's APIs"
           secret={secret ?? undefined}
-          text={`Authorization: ZenApiKey $(printf %s '${username}:${secret ?? "<API key>"}' | base64 -w0)`}
+          text={`curl -H "Authorization: ZenApiKey $(printf %s '${username}:${secret ?? "<API key>"}' | base64 -w0)" \\
+  ${publicUrl}/zen-data/v3/service_instances
+`}
         />
         <Snippet
           label="Exchange it for a bearer token"

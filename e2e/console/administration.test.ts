@@ -1,0 +1,191 @@
+import type { Browser, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { api, logIn, type RunningServer, startServer } from "../server.ts";
+import { launchBrowser, openPage, readSecret, signIn, type Watched } from "./browser.ts";
+
+const PASSWORD = "a long password for people";
+const DAY_MS = 86_400_000;
+
+let server: RunningServer;
+let browser: Browser;
+let watched: Watched;
+let page: Page;
+
+beforeAll(async () => {
+  server = await startServer();
+  browser = await launchBrowser();
+  const bearer = await logIn(server);
+  const addUser = (username: string, role: string) =>
+    api(server, "POST", "/users", { bearer, body: { username, password: PASSWORD, role } });
+  await addUser("watch", "auditor");
+  await addUser("bob", "member");
+  const bob = await logIn(server, "bob", PASSWORD);
+  for (const title of ["Laptop", "Phone", "Server"]) {
+    await api(server, "POST", "/credentials", { bearer: bob, body: { kind: "app_token", title } });
+  }
+});
+
+afterAll(async () => {
+  await browser.close();
+  await server.stop();
+  server.remove();
+});
+
+beforeEach(async () => {
+  watched = await openPage(browser, server.url, { viewport: { width: 1280, height: 860 } });
+  page = watched.page;
+  await page.goto("/");
+});
+
+afterEach(async () => {
+  expect(watched.complaints).toEqual([]);
+  await watched.context.close();
+});
+
+const dialogButton = (name: string) => page.getByRole("dialog").getByRole("button", { name });
+const dialogGone = () => page.getByRole("dialog").waitFor({ state: "detached" });
+
+describe("an administrator", () => {
+  beforeEach(() => signIn(page));
+
+  test("makes an account, grants it something, disables it, and finds all of it in the log", async () => {
+    await page.goto("/admin/users");
+    await page.getByRole("button", { name: "Create user" }).click();
+    await page.getByRole("textbox", { name: "User name" }).fill("ada");
+    await page.getByLabel("Password").fill(PASSWORD);
+    await dialogButton("Create").click();
+    await page.getByRole("link", { name: "ada" }).click();
+
+    await page.getByRole("button", { name: "Edit Grants" }).click();
+    const box = page.getByRole("textbox", { name: "Grants, one scope a line" });
+    await box.fill("nonsense");
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByText("A scope is not well formed").waitFor();
+    await box.fill("repository:team/*:pull");
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByText("pull repositories team/*").waitFor();
+
+    await page.getByRole("button", { name: "Disable" }).click();
+    await dialogButton("Disable").click();
+    await page.getByText("Disabled: nobody can sign in to it").waitFor();
+
+    await page.goto("/admin/audit");
+    await page.getByRole("cell", { name: "account.disable" }).waitFor();
+    await page.getByRole("textbox", { name: /^What/ }).fill("account.create");
+    await page.getByRole("button", { name: "Show" }).click();
+    await page.getByRole("cell", { name: "account.disable" }).waitFor({ state: "detached" });
+  });
+
+  test("revokes one credential of a person, then all", async () => {
+    await page.goto("/admin/users/bob");
+    await page.getByRole("button", { name: "Revoke Phone" }).click();
+    await dialogButton("Revoke").click();
+    await dialogGone();
+    await page.getByRole("row", { name: /Phone/ }).waitFor({ state: "detached" });
+    expect(await page.getByRole("button", { name: /^Revoke (Laptop|Server)$/ }).count()).toBe(2);
+
+    await page.getByRole("button", { name: "Revoke all" }).click();
+    await dialogButton("Revoke all").click();
+    await page.getByText("Nothing of that sort").waitFor();
+  });
+
+  test("registers an instance and an application, and rotates a key", async () => {
+    await page.goto("/admin/instances");
+    await page.getByRole("button", { name: "Register instance" }).click();
+    await page.getByLabel("Id").fill("sales");
+    await page.getByRole("textbox", { name: "Name" }).fill("Sales data");
+    await dialogButton("Register").click();
+    await page.getByRole("cell", { name: "instance:sales:use" }).waitFor();
+
+    await page.goto("/admin/clients");
+    await page.getByRole("button", { name: "Register application" }).click();
+    await page.getByRole("textbox", { name: "Name" }).fill("Gateway");
+    await dialogButton("Register").click();
+    await dialogGone();
+    expect((await readSecret(page, "Client secret")).length).toBeGreaterThan(20);
+
+    await page.goto("/admin/keys");
+    await page.getByRole("button", { name: "Rotate the key for Realm" }).click();
+    await dialogButton("Rotate").click();
+    await page.getByRole("cell", { name: "retired" }).waitFor();
+  });
+
+  test("sees the log grow while following it", async () => {
+    await page.goto("/admin/audit");
+    await page.getByRole("table", { name: "Events" }).waitFor();
+    await page.getByText("Follow", { exact: true }).click();
+    const bearer = await logIn(server);
+    await api(server, "POST", "/credentials", {
+      bearer,
+      body: { kind: "app_token", title: "While following" },
+    });
+    await page.getByRole("cell", { name: /While following/ }).waitFor();
+  });
+});
+
+test("an auditor sees what an administrator sees, and is offered no change", async () => {
+  await signIn(page, "watch", PASSWORD);
+  for (const [path, shows] of [
+    ["/admin/users", "bob"],
+    ["/admin/users/bob", "Grants"],
+    ["/admin/credentials", "Credentials"],
+    ["/admin/keys", "realm"],
+  ] as const) {
+    await page.goto(path);
+    await page
+      .getByText(shows, { exact: path === "/admin/users/bob" })
+      .first()
+      .waitFor();
+    const offers = page
+      .getByRole("main")
+      .getByRole("button", { name: /Create|Edit|Revoke|Disable|Delete|Rotate/ });
+    expect(await offers.count()).toBe(0);
+  }
+});
+
+describe("a member", () => {
+  test("has no administration, not even by its address", async () => {
+    await signIn(page, "bob", PASSWORD);
+    expect(await page.getByRole("link", { name: "Users" }).count()).toBe(0);
+    await page.goto("/admin/users");
+    await page.getByText("There is no such page").waitFor();
+  });
+
+  test("is told on the overview what ends soon, filters, sorts, and sees what a credential can do", async () => {
+    const bearer = await logIn(server, "bob", PASSWORD);
+    await api(server, "POST", "/credentials", { bearer, body: { kind: "offline_token" } });
+    for (const title of ["Beta", "Alpha"]) {
+      await api(server, "POST", "/credentials", { bearer, body: { kind: "app_token", title } });
+    }
+    await page.clock.install({ time: Date.now() + 28 * DAY_MS });
+    await signIn(page, "bob", PASSWORD);
+    await page.getByRole("heading", { name: "One of these ends soon" }).waitFor();
+    await page.getByText("use it once and it lives on").waitFor();
+
+    await page.getByLabel("Kind").selectOption("app_token");
+    await page.getByRole("heading", { name: "One of these ends soon" }).waitFor({ state: "detached" });
+    const titles = () => page.getByRole("table").getByRole("link").allTextContents();
+    await page.getByRole("button", { name: "Title" }).click();
+    expect(await titles()).toEqual(["Alpha", "Beta"]);
+    await page.getByRole("button", { name: "Title" }).click();
+    expect(await titles()).toEqual(["Beta", "Alpha"]);
+
+    await page.getByRole("link", { name: "Beta" }).click();
+    await page.getByText("do everything with all repositories").waitFor();
+    await page.getByText("Not used in this time.").waitFor();
+  });
+
+  test("is told when the hub is out of reach, and goes on when it is back", async () => {
+    await signIn(page, "bob", PASSWORD);
+    await page.getByRole("link", { name: "API reference" }).click();
+    await page.getByText("GET").first().waitFor();
+    await page.getByRole("button", { name: "/api/mintmark/v1/audit" }).click();
+    await page.getByText("Answer 200").waitFor();
+    await page.route("**/api/mintmark/**", (route) => route.abort("connectionrefused"));
+    await page.getByRole("link", { name: "Personal tokens" }).click();
+    await page.getByRole("heading", { name: "The hub cannot be reached" }).waitFor();
+    await page.unroute("**/api/mintmark/**");
+    await page.getByRole("button", { name: "Try again" }).click();
+    await page.getByText("None yet.").waitFor();
+  });
+});
