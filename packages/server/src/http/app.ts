@@ -75,7 +75,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   refuseUnknownPaths(app, dialects, metrics);
   openShortcuts(app, {
     dialects,
-    headers,
+    headers: [...Object.entries(headers).flat(), "cache-control", "no-store", "content-length", "0"],
     requestId,
     trustsProxies: options.trustedProxies.length > 0,
     answered: (answer) => noteAnswer(app.log, metrics, answer),

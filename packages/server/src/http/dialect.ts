@@ -100,7 +100,8 @@ export interface Dialect {
 
 /** A 200 without a body. */
 export interface ShortAnswer {
-  readonly headers: Readonly<Record<string, string>>;
+  /** Names and values in turn. */
+  readonly headers: readonly string[];
   /** For the log. */
   readonly caller: string;
 }

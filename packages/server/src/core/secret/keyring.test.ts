@@ -1,7 +1,9 @@
+import { createHmac, hkdfSync } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { entropy } from "../../testing/entropy.ts";
 import { drawSecret } from "./format.ts";
 import { Keyring } from "./keyring.ts";
+import { Secret } from "./secret.ts";
 
 const first = Buffer.alloc(32, 1);
 const second = Buffer.alloc(32, 2);
@@ -14,6 +16,15 @@ describe("the keyring", () => {
     expect(digest.bytes).toHaveLength(32);
     expect(digest.bytes.equals(Keyring.of(first).digest(secret).bytes)).toBe(true);
     expect(digest.bytes.equals(Keyring.of(second).digest(secret).bytes)).toBe(false);
+  });
+
+  test("a digest is the HMAC-SHA-256 that everybody else makes, for texts of any length and script", () => {
+    const key = Buffer.from(hkdfSync("sha256", first, Buffer.alloc(0), "mintmark/secret-digest/1", 32));
+    const keyring = Keyring.of(first);
+    for (const text of ["", "x", drawSecret(entropy, "mmt_").reveal(), "ä".repeat(33), "y".repeat(5_000)]) {
+      const expected = createHmac("sha256", key).update(text).digest();
+      expect(keyring.digest(new Secret(text)).bytes.equals(expected), text.slice(0, 5)).toBe(true);
+    }
   });
 
   test("a digest made under the former master key is found under the new one", () => {

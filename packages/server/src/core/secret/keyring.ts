@@ -1,11 +1,4 @@
-import {
-  createCipheriv,
-  createDecipheriv,
-  createHmac,
-  createSecretKey,
-  hkdfSync,
-  type KeyObject,
-} from "node:crypto";
+import { createCipheriv, createDecipheriv, createHmac, hash, hkdfSync } from "node:crypto";
 import type { Entropy } from "../ports.ts";
 import type { Secret } from "./secret.ts";
 
@@ -15,11 +8,16 @@ export interface Digest {
   readonly bytes: Buffer;
 }
 
+/** A key of digests, padded as RFC 2104 wants it: the two blocks that come before the inner and the outer message. */
 interface DigestKey {
   readonly version: number;
-  /** A key object: OpenSSL takes it as it is, where it copies a buffer each time. */
-  readonly key: KeyObject;
+  readonly inner: Buffer;
+  readonly outer: Buffer;
 }
+
+/** SHA-256's block and its output, in bytes. */
+const BLOCK_BYTES = 64;
+const HASH_BYTES = 32;
 
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
@@ -41,7 +39,7 @@ export class Keyring {
     this.currentVersion = Math.max(...masters.keys());
     this.#digestKeys = [...masters.keys()]
       .sort((a, b) => b - a)
-      .map((version) => ({ version, key: createSecretKey(this.#derive("secret-digest", version)) }));
+      .map((version) => digestKey(version, this.#derive("secret-digest", version)));
   }
 
   static of(master: Buffer): Keyring {
@@ -51,12 +49,12 @@ export class Keyring {
   /** The digest that is stored for a secret: HMAC-SHA-256 under the current key. 32 bytes. */
   digest(secret: Secret): Digest {
     const [current] = this.#digestKeys as [DigestKey];
-    return digestUnder(current.version, current.key, secret);
+    return digestUnder(current, secret);
   }
 
   /** The digests a presented secret may be stored under, the current key first. */
   digests(secret: Secret): readonly Digest[] {
-    return this.#digestKeys.map(({ version, key }) => digestUnder(version, key, secret));
+    return this.#digestKeys.map((key) => digestUnder(key, secret));
   }
 
   /** A MAC of our own text for one purpose, e.g. a CSRF token over a session id. base64url. */
@@ -109,6 +107,28 @@ export class Keyring {
   }
 }
 
-function digestUnder(keyVersion: number, key: KeyObject, secret: Secret): Digest {
-  return { keyVersion, bytes: createHmac("sha256", key).update(secret.reveal()).digest() };
+function digestKey(version: number, key: Buffer): DigestKey {
+  const padded = Buffer.alloc(BLOCK_BYTES);
+  key.copy(padded);
+  return {
+    version,
+    inner: Buffer.from(padded.map((byte) => byte ^ 0x36)),
+    outer: Buffer.concat([padded.map((byte) => byte ^ 0x5c), Buffer.alloc(HASH_BYTES)]),
+  };
+}
+
+/**
+ * HMAC-SHA-256 (RFC 2104) by two one-shot hashes. `createHmac` makes a stream with a native handle that the collector must take away
+ * again: in a busy server that was 15 of the 44 microseconds of an answer. A test compares the two.
+ */
+function digestUnder({ version, inner, outer }: DigestKey, secret: Secret): Digest {
+  const text = secret.reveal();
+  const message = Buffer.allocUnsafe(BLOCK_BYTES + Buffer.byteLength(text));
+  inner.copy(message);
+  message.write(text, BLOCK_BYTES);
+  const middle = hash("sha256", message, "buffer");
+  // The buffer comes from a pool: nobody is to find the secret in it later.
+  message.fill(0, BLOCK_BYTES);
+  middle.copy(outer, BLOCK_BYTES);
+  return { keyVersion: version, bytes: hash("sha256", outer, "buffer") };
 }

@@ -110,12 +110,16 @@ function answerAtOnce(
   }
   hub.credentials.recordUse(credential, origin);
   return {
-    headers: {
-      "remote-user": account.username,
-      "x-mintmark-subject": account.id,
-      "x-mintmark-kind": credential.kind,
-      "x-mintmark-scope": scopeHeader(asked.scopes.length > 0 ? asked.text : authority.format()),
-    },
+    headers: [
+      "remote-user",
+      account.username,
+      "x-mintmark-subject",
+      account.id,
+      "x-mintmark-kind",
+      credential.kind,
+      "x-mintmark-scope",
+      scopeHeader(asked.scopes.length > 0 ? asked.text : authority.format()),
+    ],
     caller: account.username,
   };
 }
