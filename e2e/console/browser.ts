@@ -1,5 +1,10 @@
-import { mkdirSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { brotliDecompressSync } from "node:zlib";
+import { AxeBuilder } from "@axe-core/playwright";
 import chromium from "@sparticuz/chromium";
 import { type Browser, type BrowserContext, type Page, chromium as playwright } from "playwright-core";
 import { ADMIN_PASSWORD } from "../server.ts";
@@ -12,8 +17,27 @@ const ARGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--fon
 
 /** The Chromium that npm brings, or the one that CHROMIUM_PATH names. */
 export async function launchBrowser(): Promise<Browser> {
-  const executablePath = process.env["CHROMIUM_PATH"] ?? (await chromium.executablePath());
-  return playwright.launch({ executablePath, args: ARGS });
+  const given = process.env["CHROMIUM_PATH"];
+  const executablePath = given ?? (await chromium.executablePath());
+  try {
+    return await playwright.launch({ executablePath, args: ARGS });
+  } catch (error) {
+    if (given !== undefined || !String(error).includes("error while loading shared libraries")) throw error;
+    const env = { ...process.env, LD_LIBRARY_PATH: unpackLibraries() };
+    return playwright.launch({ executablePath, args: ARGS, env });
+  }
+}
+
+/** NSS, NSPR and expat as the package brings them along, for machines that have none of their own. */
+function unpackLibraries(): string {
+  const folder = join(tmpdir(), "mintmark-chromium-libraries");
+  if (!existsSync(join(folder, "lib"))) {
+    mkdirSync(folder, { recursive: true });
+    const bin = new URL("../../bin/", import.meta.resolve("@sparticuz/chromium"));
+    const tar = brotliDecompressSync(readFileSync(new URL("al2023.tar.br", bin)));
+    execFileSync("tar", ["--extract", "--directory", folder], { input: tar });
+  }
+  return join(folder, "lib");
 }
 
 export interface Watched {
@@ -70,4 +94,18 @@ export async function drawPage(page: Page, name: string): Promise<void> {
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     await page.screenshot({ path: `${IMAGES}${name}-${colorScheme}.png` });
   }
+}
+
+/** All of axe's rules in light; in dark what colours decide, since nothing else differs. */
+export async function findBarriers(page: Page): Promise<readonly unknown[]> {
+  const found: unknown[] = [];
+  for (const colorScheme of ["dark", "light"] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    const axe = new AxeBuilder({ page });
+    const { violations } = await (colorScheme === "dark" ? axe.withRules("color-contrast") : axe).analyze();
+    found.push(
+      ...violations.map(({ id, nodes }) => [colorScheme, id, nodes.map(({ html }) => html.slice(0, 200))]),
+    );
+  }
+  return found;
 }

@@ -7,7 +7,15 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { requireProgram } from "../programs.ts";
 import { api, logIn, type RunningServer, startServer } from "../server.ts";
-import { drawPage, launchBrowser, openPage, readSecret, signIn, type Watched } from "./browser.ts";
+import {
+  drawPage,
+  findBarriers,
+  launchBrowser,
+  openPage,
+  readSecret,
+  signIn,
+  type Watched,
+} from "./browser.ts";
 import { publishSample } from "./sample.ts";
 
 const run = promisify(execFile);
@@ -105,6 +113,7 @@ describe("Automation Hub › Connect to Hub › Load token", () => {
     await page.getByRole("button", { name: "Load token" }).click();
     const secret = await readSecret(page, "Offline token");
     await goTo("Overview");
+    await page.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
     await page.goBack();
     await page.getByRole("button", { name: "Load token" }).waitFor();
     expect(await page.content()).not.toContain(secret);
@@ -149,8 +158,10 @@ describe("Collections › API token › Load token", () => {
     expect(await dialog.textContent()).toMatch(
       /It was last used on .* from 127\.0\.0\.1 by .*ansible-galaxy/,
     );
+    expect(await findBarriers(page)).toEqual([]);
     await dialog.getByRole("button", { name: "Load token" }).click();
     await dialog.waitFor({ state: "detached" });
+    expect(await findBarriers(page)).toEqual([]);
 
     await expect(installWith(config)).rejects.toThrow(/was revoked, because a new one took its place/);
     expect(await installWith(await copied("ansible.cfg"))).toContain("was installed");
@@ -181,6 +192,7 @@ describe("Registry › Application tokens", () => {
     await page.keyboard.press("Enter");
     await page.getByRole("tab", { name: "podman" }).waitFor();
     await drawPage(page, "application-token-credentials");
+    expect(await findBarriers(page)).toEqual([]);
     const secret = await readSecret(page, "Application token");
     expect(await copied("Log in with podman")).toContain(
       `printf %s '${secret}' | podman login --username '$app'`,
@@ -264,6 +276,7 @@ describe("Personal tokens", () => {
     await page.getByRole("checkbox", { name: /instance sales/ }).check();
     await page.getByText(/This token will be able to use the service instance sales, until/).waitFor();
     await drawPage(page, "new-personal-token");
+    expect(await findBarriers(page)).toEqual([]);
     await page.getByRole("button", { name: "Make token" }).click();
     const token = await readSecret(page, "Personal token");
     const verify = (scope: string) =>

@@ -1,8 +1,7 @@
-import { AxeBuilder } from "@axe-core/playwright";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { api, logIn, type RunningServer, startServer } from "../server.ts";
-import { drawPage, launchBrowser, openPage, signIn, type Watched } from "./browser.ts";
+import { drawPage, findBarriers, launchBrowser, openPage, signIn, type Watched } from "./browser.ts";
 import { publishSample } from "./sample.ts";
 
 const NARROW = 360;
@@ -81,18 +80,6 @@ async function settle({ page }: Watched): Promise<void> {
   await page.evaluate(() => document.fonts.ready.then(() => undefined));
 }
 
-/** All of axe's rules in light; in dark what colours decide, since nothing else differs. */
-async function expectNoBarriers(watched: Watched): Promise<void> {
-  const { page } = watched;
-  for (const colorScheme of ["light", "dark"] as const) {
-    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-    const axe = new AxeBuilder({ page });
-    const { violations } = await (colorScheme === "dark" ? axe.withRules("color-contrast") : axe).analyze();
-    const found = violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html.slice(0, 200))]);
-    expect(found, colorScheme).toEqual([]);
-  }
-}
-
 describe("in light and dark", () => {
   let watched: Watched;
 
@@ -106,7 +93,7 @@ describe("in light and dark", () => {
   test("the sign-in page is free of barriers", async () => {
     await watched.page.getByRole("heading", { level: 1, name: "Sign in" }).waitFor();
     await settle(watched);
-    await expectNoBarriers(watched);
+    expect(await findBarriers(watched.page)).toEqual([]);
     await drawPage(watched.page, "sign-in");
     await signIn(watched.page);
   });
@@ -119,7 +106,7 @@ describe("in light and dark", () => {
     await settle(watched);
 
     expect(await page.title()).toBe(`${shows} · Mintmark`);
-    await expectNoBarriers(watched);
+    expect(await findBarriers(watched.page)).toEqual([]);
     await drawPage(page, name);
     expect(complaints).toEqual([]);
   });

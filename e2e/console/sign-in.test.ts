@@ -1,7 +1,7 @@
 import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { ADMIN_PASSWORD, type RunningServer, startServer } from "../server.ts";
-import { launchBrowser, openPage, readSecret, signIn, type Watched } from "./browser.ts";
+import { findBarriers, launchBrowser, openPage, readSecret, signIn, type Watched } from "./browser.ts";
 
 let browser: Browser;
 let watched: Watched;
@@ -89,6 +89,8 @@ describe("signing in", () => {
 
     await page.getByRole("button", { name: "Create", exact: true }).click();
     const dialog = page.getByRole("dialog", { name: "Your session has ended" });
+    await dialog.waitFor();
+    expect(await findBarriers(page)).toEqual([]);
     await dialog.getByLabel("Password").fill(ADMIN_PASSWORD);
     await dialog.getByRole("button", { name: "Sign in" }).click();
 

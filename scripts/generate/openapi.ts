@@ -1,11 +1,10 @@
-import { API_VERSION, apiRoutes } from "../../packages/server/src/dialects/mintmark/index.ts";
-import { describeApi } from "../../packages/server/src/dialects/mintmark/openapi.ts";
+import { apiRoutes, apiDocument as documentOf } from "../../packages/server/src/dialects/mintmark/api.ts";
 import type { Generated } from "./checked-in.ts";
 import type { ApiDocument } from "./sdk-types.ts";
 
 /** The description of our own API, as the server serves it. */
 export function apiDocument(): ApiDocument {
-  return JSON.parse(JSON.stringify(describeApi(apiRoutes("/api/galaxy"), API_VERSION))) as ApiDocument;
+  return JSON.parse(JSON.stringify(documentOf(apiRoutes("/api/galaxy")))) as ApiDocument;
 }
 
 export function generate(): Generated {

@@ -22,7 +22,7 @@ const DAY_MS = 86_400_000;
 const SOON_MS = 7 * DAY_MS;
 
 /** When it would end by itself: the nearer of its end date and its idle deadline. */
-export function endOf(credential: Credential): string | null {
+function endOf(credential: Credential): string | null {
   const ends = [credential.expiresAt, credential.idleExpiresAt].filter((end) => end !== null);
   return ends.sort().at(0) ?? null;
 }

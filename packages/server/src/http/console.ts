@@ -14,7 +14,7 @@ const ASSETS = "console-assets";
 const YEAR_MS = 31_536_000_000;
 
 /** First segments of the console's own addresses. What is not below one of them keeps the 404 of its system. */
-export const CONSOLE_SECTIONS = [
+const SECTIONS = [
   "overview",
   "automation-hub",
   "collections",
@@ -59,7 +59,7 @@ export function openConsole(directory: string, publicUrl: () => string): Console
         maxAge: YEAR_MS,
         preCompressed: true,
       });
-      for (const section of CONSOLE_SECTIONS) {
+      for (const section of SECTIONS) {
         for (const url of [`/${section}`, `/${section}/*`]) {
           app.get(url, (request, reply) =>
             (request.headers.accept ?? "").includes("text/html")

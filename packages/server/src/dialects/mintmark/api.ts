@@ -1,0 +1,32 @@
+import type { AnyRoute } from "../../http/dialect.ts";
+import { administrationRoutes } from "./administration.ts";
+import { collectionRoutes } from "./collections.ts";
+import { credentialRoutes } from "./credentials.ts";
+import { endpointsRoute } from "./endpoints.ts";
+import { introspectionRoutes } from "./introspection.ts";
+import { loginPiecesRoute } from "./login-pieces.ts";
+import { describeApi } from "./openapi.ts";
+import { sessionRoutes } from "./sessions.ts";
+import { userRoutes } from "./users.ts";
+
+/** Our own API: JSON in camelCase, problem details, OpenAPI 3.1. */
+export const API_BASE = "/api/mintmark/v1";
+const API_VERSION = "1.0.0";
+
+export function apiRoutes(galaxyPrefix: string): readonly AnyRoute[] {
+  return [
+    ...sessionRoutes(API_BASE),
+    ...userRoutes(API_BASE),
+    ...credentialRoutes(API_BASE),
+    ...administrationRoutes(API_BASE),
+    ...introspectionRoutes(API_BASE),
+    ...collectionRoutes(API_BASE),
+    endpointsRoute(API_BASE, galaxyPrefix),
+    loginPiecesRoute(API_BASE),
+  ];
+}
+
+/** The routes as an OpenAPI document. */
+export function apiDocument(routes: readonly AnyRoute[]): Record<string, unknown> {
+  return describeApi(routes, API_VERSION);
+}
