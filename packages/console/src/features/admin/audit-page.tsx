@@ -6,7 +6,7 @@ import { hub, useHub } from "../../shared/hub.ts";
 import { Loaded, Nothing } from "../../shared/loaded.tsx";
 import { Page } from "../../shared/page.tsx";
 import { type Column, PageTurner, Rows, usePaging } from "../../shared/rows.tsx";
-import { RelativeTime } from "../../shared/time.tsx";
+import { dateTime, RelativeTime } from "../../shared/time.tsx";
 
 const FOLLOW_MS = 3000;
 
@@ -115,6 +115,16 @@ function hintOf({ details, credentialId }: AuditEvent): string {
 function detailsOf({ details }: AuditEvent): string {
   return Object.entries(details)
     .filter(([name, value]) => name !== "hint" && value !== null)
-    .map(([name, value]) => `${name}: ${typeof value === "string" ? value : JSON.stringify(value)}`)
+    .map(([name, value]) => `${name}: ${detailWords(name, value)}`)
     .join(", ");
+}
+
+function detailWords(name: string, value: unknown): string {
+  if (typeof value === "number" && name.endsWith("At")) {
+    return dateTime(new Date(value).toISOString());
+  }
+  if (Array.isArray(value)) {
+    return value.join(" ");
+  }
+  return typeof value === "string" ? value : JSON.stringify(value);
 }
