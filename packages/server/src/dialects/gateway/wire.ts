@@ -14,7 +14,7 @@ const SCOPES_MAX = 64;
 const SCOPE_HEADER_MAX = 2_048;
 const ASKED_KEPT_MAX = 512;
 
-export const NOTHING_ASKED: Asked = { scopes: [], text: "" };
+const NOTHING_ASKED: Asked = { scopes: [], text: "" };
 
 /** The same few configuration lines come again and again, so what they ask for is read once. */
 const known = new Map<string, Asked | null>();
