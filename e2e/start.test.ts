@@ -117,7 +117,7 @@ describe("starting and stopping", () => {
 
   test("a damaged database is refused and left as it is", async () => {
     const server = await startServer();
-    await server.stop();
+    expect(await server.stop()).toBe(0);
     const path = join(server.dataDir, "mintmark.sqlite");
     const damaged = readFileSync(path).fill(0x41, 4096, 20_480);
     writeFileSync(path, damaged);
@@ -171,6 +171,15 @@ describe("starting and stopping", () => {
       again.remove();
     },
   );
+
+  // The handlers once came a moment after the ready line, and a supervisor that is quick killed the server instead of stopping it.
+  test("a signal in the instant of the ready line is a stop in good order, not a kill", async () => {
+    for (let round = 0; round < 5; round += 1) {
+      const server = await startServer();
+      expect(await server.stop("SIGTERM")).toBe(0);
+      server.remove();
+    }
+  });
 
   test("--help names every option's flag, --version the version", async () => {
     const help = await run({}, ["--help"]);

@@ -53,20 +53,17 @@ export async function main(argv: readonly string[]): Promise<void> {
 
 async function serve(config: Config): Promise<void> {
   const logger = createLogger(config.logLevel);
-  let server: Server;
   try {
-    server = await start(config, logger);
+    await start(config, logger);
   } catch (error) {
     process.stderr.write(
       `mintmark cannot start: ${error instanceof Error ? error.message : String(error)}\n`,
     );
     process.exit(isAddressInUse(error) ? EXIT_UNAVAILABLE : EXIT_CONFIG);
-    return;
   }
-  stopOnSignals(server, logger);
 }
 
-async function start(config: Config, logger: Logger): Promise<Server> {
+async function start(config: Config, logger: Logger): Promise<void> {
   const dataDir = resolve(config.dataDir);
   prepareDataDir(dataDir);
   const { store, masterKey } = await openStore(config, dataDir, logger);
@@ -99,11 +96,12 @@ async function start(config: Config, logger: Logger): Promise<Server> {
   await server.app.listen({ host: config.host, port: config.port });
   publicUrl ||= defaultPublicUrl(config.host, (server.app.server.address() as AddressInfo).port);
   server.startJanitor();
+  // Whoever reads the ready line may send a signal at once: by then it must mean a stop in good order.
+  stopOnSignals(server, logger);
   if (admin && config.adminPassword === undefined) {
     process.stdout.write(firstStartBanner(password));
   }
   process.stdout.write(`mintmark ready at ${publicUrl}\n`);
-  return server;
 }
 
 /** What a kill may have left of uploads. Alone on SQLite nothing else is at work; nodes that share a folder leave each other's files alone. */
