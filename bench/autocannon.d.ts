@@ -23,5 +23,6 @@ declare module "autocannon" {
     readonly duration: number;
   }
   const autocannon: (options: Options) => Promise<Result>;
+  // biome-ignore lint/style/noDefaultExport: autocannon itself exports nothing else
   export default autocannon;
 }

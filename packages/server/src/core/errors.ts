@@ -42,6 +42,7 @@ const PUBLIC_MESSAGES = {
 
 export type HubErrorCode = keyof typeof PUBLIC_MESSAGES;
 
+/** @internal exported for tests */
 export const HUB_ERROR_CODES = Object.keys(PUBLIC_MESSAGES) as readonly HubErrorCode[];
 
 /** How a credential ended: told only to whoever has shown its true secret. `at` is epoch milliseconds. */

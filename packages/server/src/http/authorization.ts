@@ -43,6 +43,7 @@ function readPair(value: string): { username: string; secret: Secret } | null {
 /**
  * Parts `user:secret`. If what stands behind the last colon is a well-formed secret the split is there, since user names may hold colons;
  * else at the first one (RFC 7617 §2), since passwords may. Null without a colon.
+ * @internal exported for tests
  */
 export function splitPair(pair: string): { username: string; secret: Secret } | null {
   const last = pair.lastIndexOf(":");

@@ -33,7 +33,7 @@ export function parseVersion(text: string): SemanticVersion | null {
   return { major, minor, patch, prerelease: prerelease?.split(".") ?? [], build: build?.split(".") ?? [] };
 }
 
-/** Negative when `a` comes first, positive when `b` does, 0 when they have the same precedence (§11; build metadata does not count). */
+/** Negative when `a` comes first, positive when `b` does, 0 when they have the same precedence (§11; build metadata does not count). @internal exported for tests */
 export function compareVersions(a: SemanticVersion, b: SemanticVersion): number {
   return (
     compareNumbers(a.major, b.major) ||
@@ -43,7 +43,7 @@ export function compareVersions(a: SemanticVersion, b: SemanticVersion): number 
   );
 }
 
-/** The highest of the versions, passing over pre-releases unless there is nothing else. Undefined for none. */
+/** The highest of the versions, passing over pre-releases unless there is nothing else. Undefined for none. @internal exported for tests */
 export function highestVersion(versions: readonly string[]): string | undefined {
   let highest: { readonly text: string; readonly version: SemanticVersion } | undefined;
   for (const text of versions) {

@@ -14,7 +14,7 @@ export interface ParsedJwt {
   readonly signature: Buffer;
 }
 
-/** More than any token of ours, and little enough that parsing it costs an attacker as much as it costs us. */
+/** More than any token of ours, and little enough that parsing it costs an attacker as much as it costs us. @internal exported for tests */
 export const JWT_LENGTH_MAX = 8_192;
 
 /** RS256 with 2048 bits; ES256 as r and s of 32 bytes each (RFC 7518 §3.4), not the DER that OpenSSL makes by default. */

@@ -10,6 +10,7 @@ import { isPublished, type KeySet, type LoadedKey, loadKeys, type SigningIdentit
 import { makeSigningKey, sealingContext } from "./make-key.ts";
 import type { KeyPurpose, SigningKeyRecord } from "./signing-key.ts";
 
+/** @internal exported for tests */
 export const KEY_PURPOSES: readonly KeyPurpose[] = ["realm", "registry", "zen"];
 
 /** What a header holds beside `alg`, which is the key's. `kid` is the thumbprint unless it is given here. */

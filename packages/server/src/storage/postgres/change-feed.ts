@@ -10,6 +10,7 @@ const BEAT_INTERVAL_MS = 200;
 /**
  * How long after sending the last beat that came back this node trusts what it remembers. The promise is one second; the rest is for the
  * answer that is under way.
+ * @internal exported for tests
  */
 export const TRUST_MS = 800;
 /** A beat that is out for so long will not come back on this connection. */
