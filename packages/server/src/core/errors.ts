@@ -75,7 +75,11 @@ export class HubError extends Error {
   readonly explanation: string | undefined;
 
   constructor(code: HubErrorCode, options: HubErrorOptions = {}) {
+    const limit = Error.stackTraceLimit;
+    // A refusal is an everyday answer: where it was made is nobody's question, and writing that down costs more than the verdict.
+    Error.stackTraceLimit = code === "internal" || code === "store_unavailable" ? limit : 0;
     super(PUBLIC_MESSAGES[code], { cause: options.cause });
+    Error.stackTraceLimit = limit;
     this.name = "HubError";
     this.code = code;
     this.detail = options.detail;

@@ -1,4 +1,4 @@
-import { covers, EVERYTHING, formatScope, intersect, type Scope, USER_ADMIN } from "./scope.ts";
+import { covers, coversAction, EVERYTHING, formatScope, intersect, type Scope, USER_ADMIN } from "./scope.ts";
 
 /**
  * What a caller may do: the intersection of layers (the owner's grants now, the credential's scopes, what a derived token was narrowed to).
@@ -23,7 +23,7 @@ export class Authority {
   /** May the caller do everything that `scope` says? Each action must be allowed by each layer. */
   permits(scope: Scope): boolean {
     return this.#layers.every((layer) =>
-      scope.actions.every((action) => layer.some((held) => covers(held, { ...scope, actions: [action] }))),
+      scope.actions.every((action) => layer.some((held) => coversAction(held, scope, action))),
     );
   }
 

@@ -50,10 +50,15 @@ export function formatScope(scope: Scope): string {
 
 /** True when everything that `inner` allows is allowed by `outer`. Sound for wildcards: in doubt false. */
 export function covers(outer: Scope, inner: Scope): boolean {
+  return inner.actions.every((action) => coversAction(outer, inner, action));
+}
+
+/** The same for one of the actions of `inner`. */
+export function coversAction(outer: Scope, inner: Scope, action: string): boolean {
   return (
     typeReaches(outer, inner.type, inner.name) &&
-    nameCovers(outer, inner) &&
-    inner.actions.every((action) => outer.actions.includes("*") || outer.actions.includes(action))
+    (outer.actions.includes(action) || outer.actions.includes("*")) &&
+    nameCovers(outer, inner)
   );
 }
 
@@ -88,6 +93,14 @@ function nameCovers(outer: Scope, inner: Scope): boolean {
     return false;
   }
   const separator = separatorOf(inner.type);
+  const star = outer.name.indexOf("*");
+  if (star < 0) {
+    return false;
+  }
+  if (star === outer.name.length - 1 && (star === 0 || outer.name[star - 1] === separator)) {
+    // The commonest pattern, `team/*`, without taking names apart.
+    return inner.name.startsWith(outer.name.slice(0, star));
+  }
   const pattern = outer.name.split(separator);
   const segments = inner.name.split(separator);
   const last = pattern.length - 1;

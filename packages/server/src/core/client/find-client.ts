@@ -16,5 +16,10 @@ const BUILT_IN: Client = {
 
 /** The client of that id, built in or registered, or null. */
 export async function findClient(context: HubContext, id: string): Promise<Client | null> {
-  return id === CLOUD_SERVICES ? BUILT_IN : context.store.read.clients.find(id);
+  return id === CLOUD_SERVICES ? BUILT_IN : context.index.client(id);
+}
+
+/** The same where this node knows it without asking anybody. */
+export function knownClient(context: HubContext, id: string): Client | null {
+  return id === CLOUD_SERVICES ? BUILT_IN : context.index.knownClient(id);
 }

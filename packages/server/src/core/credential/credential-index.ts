@@ -1,9 +1,14 @@
 import type { Account } from "../account/account.ts";
 import type { Scope } from "../authority/scope.ts";
+import type { Client } from "../client/client.ts";
 import type { Change, Store } from "../ports.ts";
 import type { Digest } from "../secret/keyring.ts";
 import type { Credential } from "./credential.ts";
+import { Generations } from "./generations.ts";
 import { KnownDigests } from "./known-digests.ts";
+
+/** Far more than any hub registers. */
+const CLIENTS_MAX = 10_000;
 
 /**
  * What this node knows of credentials and their owners, so that verification does not ask the database. Bounded: what was not asked for
@@ -16,8 +21,8 @@ export class CredentialIndex {
   readonly #entriesMax: number;
   #young = new Generation();
   #old = new Generation();
-  #youngAccounts = new Map<string, Account>();
-  #oldAccounts = new Map<string, Account>();
+  readonly #accounts: Generations<Account>;
+  readonly #clients = new Generations<Client>(CLIENTS_MAX);
   #everyone: readonly Scope[] | null = null;
   #changes = 0;
   hits = 0;
@@ -26,6 +31,7 @@ export class CredentialIndex {
   constructor(store: Store, entriesMax: number) {
     this.#store = store;
     this.#entriesMax = entriesMax;
+    this.#accounts = new Generations(entriesMax);
     this.digests = new KnownDigests(store);
     store.onChange((change) => this.#apply(change));
   }
@@ -45,7 +51,11 @@ export class CredentialIndex {
   }
 
   knownAccount(id: string): Account | null {
-    return this.#store.hearsChanges() ? this.#findAccount(id) : null;
+    return this.#store.hearsChanges() ? (this.#accounts.get(id) ?? null) : null;
+  }
+
+  knownClient(id: string): Client | null {
+    return this.#store.hearsChanges() ? (this.#clients.get(id) ?? null) : null;
   }
 
   knownEveryone(): readonly Scope[] | null {
@@ -90,7 +100,21 @@ export class CredentialIndex {
     const before = this.#changes;
     const found = await this.#store.read.accounts.findById(id);
     if (found && this.#isFresh(before)) {
-      this.#rememberAccount(found);
+      this.#accounts.set(id, found);
+    }
+    return found;
+  }
+
+  /** A registered OAuth client. */
+  async client(id: string): Promise<Client | null> {
+    const known = this.knownClient(id);
+    if (known) {
+      return known;
+    }
+    const before = this.#changes;
+    const found = await this.#store.read.clients.find(id);
+    if (found && this.#isFresh(before)) {
+      this.#clients.set(id, found);
     }
     return found;
   }
@@ -120,8 +144,8 @@ export class CredentialIndex {
     this.#changes += 1;
     this.#young = new Generation();
     this.#old = new Generation();
-    this.#youngAccounts = new Map();
-    this.#oldAccounts = new Map();
+    this.#accounts.clear();
+    this.#clients.clear();
     this.#everyone = null;
   }
 
@@ -143,39 +167,13 @@ export class CredentialIndex {
     return old ?? null;
   }
 
-  #findAccount(id: string): Account | null {
-    const young = this.#youngAccounts.get(id);
-    if (young) {
-      return young;
-    }
-    const old = this.#oldAccounts.get(id);
-    if (old) {
-      this.#rememberAccount(old);
-    }
-    return old ?? null;
-  }
-
   #remember(credential: Credential): void {
-    // Two generations of half the size each: what is asked for moves to the young one, the old one falls away as a whole. To evict one by
-    // one from a Map costs more the more were evicted before.
+    // In two generations like everything here; a pair of maps each, since credentials are asked for by digest and by id.
     if (this.#young.byDigest.size >= this.#entriesMax / 2) {
       this.#old = this.#young;
       this.#young = new Generation();
     }
     this.#young.add(credential);
-  }
-
-  #rememberAccount(account: Account): void {
-    if (this.#youngAccounts.size >= this.#entriesMax / 2) {
-      this.#oldAccounts = this.#youngAccounts;
-      this.#youngAccounts = new Map();
-    }
-    this.#youngAccounts.set(account.id, account);
-  }
-
-  #forgetAccount(id: string): void {
-    this.#youngAccounts.delete(id);
-    this.#oldAccounts.delete(id);
   }
 
   #apply(change: Change): void {
@@ -185,13 +183,13 @@ export class CredentialIndex {
         this.forget(change.id);
         return;
       case "account":
-        this.#forgetAccount(change.accountId);
+        this.#accounts.delete(change.accountId);
         return;
       case "grants":
         this.#everyone = null;
         return;
       case "owner":
-        this.#forgetAccount(change.accountId);
+        this.#accounts.delete(change.accountId);
         this.#young.removeOf(change.accountId);
         this.#old.removeOf(change.accountId);
         return;
@@ -199,6 +197,8 @@ export class CredentialIndex {
         this.forgetAll();
         return;
       case "client":
+        this.#clients.delete(change.clientId);
+        return;
       case "keys":
         return;
     }

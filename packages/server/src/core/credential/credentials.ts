@@ -51,8 +51,7 @@ export class Credentials {
   /** The verdict where this node knows it without asking anybody, else null. */
   verifyFromMemory(secret: Secret): Verdict | null {
     const verdict = verifySecretFromMemory(this.#context, secret);
-    // A "no" is not the last word here: whoever gets one asks again by `verify`, which counts it.
-    return verdict?.active ? this.#count(verdict) : verdict;
+    return verdict && this.#count(verdict);
   }
 
   async verifyById(id: string): Promise<Verdict> {
