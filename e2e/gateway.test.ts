@@ -119,6 +119,18 @@ describe.each(PROXIES)("behind $name", ({ name, start }) => {
     expect(lastUsedFrom).toBe("127.0.0.1");
   });
 
+  it("tells the hub's log which request it asked about, without what looks like a secret", async () => {
+    const { secret } = await makeToken(hub, "olga", ["service:reports:read"]);
+    const path = `/reports/7?page=2&token=${secret}`;
+    expect((await send(proxy.url, { secret, path })).status).toBe(200);
+    const lines = hub
+      .log()
+      .split("\n")
+      .filter((line) => line.includes('"dialect":"gateway"'));
+    expect(lines.at(-1)).toContain('"original":"GET /reports/7?page=2&token=[secret]"');
+    expect(hub.log()).not.toContain(secret);
+  });
+
   it("lets nothing pass while the hub is down", async () => {
     const { secret } = await makeToken(hub, "zoe", ["service:reports:read"]);
     const before = service.count();
@@ -234,6 +246,7 @@ function send(
     secret?: string;
     headers?: readonly (readonly [string, string])[];
     body?: string;
+    path?: string;
   },
 ): Promise<Sent> {
   const { host } = new URL(url);
@@ -245,7 +258,7 @@ function send(
   ].flat();
   return new Promise((resolve, reject) => {
     const outgoing = request(
-      `${url}/reports/today?x=1`,
+      `${url}${what.path ?? "/reports/today?x=1"}`,
       { method: what.method ?? "GET", headers, agent: false },
       (reply) => {
         reply.resume();

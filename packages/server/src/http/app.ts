@@ -11,10 +11,11 @@ import type { Entropy } from "../core/ports.ts";
 import type { Console } from "./console.ts";
 import type { AnyRoute, Dialect } from "./dialect.ts";
 import { drain } from "./drain.ts";
+import { type Forwarding, readForwarding } from "./forwarding.ts";
 import { registerHealth } from "./health.ts";
 import { blot } from "./logging.ts";
 import { Metrics, type MetricsReaders } from "./metrics.ts";
-import { type RequestNotes, runRoute, sendReply, toWireRequest } from "./pipeline.ts";
+import { type RequestNotes, refusalOf, runRoute, sendReply, toWireRequest } from "./pipeline.ts";
 import { type AnswerNote, openShortcuts } from "./shortcut.ts";
 
 export interface AppOptions {
@@ -44,6 +45,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   const metrics = new Metrics(hub);
   const requestId = requestIds(hub.context.entropy);
   const headers = headersOfAll(hub.context.policy.publicUrl.startsWith("https:"));
+  const forwarding = readForwarding(options.trustedProxies);
   const app = fastify({
     loggerInstance: options.logger,
     // A logger of its own for each request costs as much as the rest of a short answer; lines that need the request's id name it.
@@ -66,7 +68,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     },
   }) as unknown as FastifyInstance;
   app.server.headersTimeout = HEADERS_TIMEOUT_MS;
-  observe(app, metrics, headers);
+  observe(app, metrics, headers, forwarding);
   registerHealth(app, hub, metrics, options.metricsReaders);
   await options.console?.register(app);
   for (const dialect of dialects) {
@@ -75,10 +77,15 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   refuseUnknownPaths(app, dialects, metrics);
   openShortcuts(app, {
     dialects,
-    headers: [...Object.entries(headers).flat(), "cache-control", "no-store", "content-length", "0"],
+    headers: [...Object.entries(headers).flat(), "cache-control", "no-store"],
     requestId,
-    trustsProxies: options.trustedProxies.length > 0,
-    answered: (answer) => noteAnswer(app.log, metrics, answer),
+    forwarding,
+    answered: (answer) => {
+      if (answer.notes.refusal !== null) {
+        metrics.refusals.inc({ dialect: answer.notes.dialect, code: answer.notes.refusal });
+      }
+      noteAnswer(app.log, metrics, answer);
+    },
   });
   return app;
 }
@@ -219,10 +226,7 @@ function refuse(
     request.log.error({ reqId: request.id, err: hubError }, "request failed");
   }
   const { id, method, url, headers } = request;
-  const wire = dialect.refuse(hubError, { id, method, url, headers });
-  const retry =
-    hubError.retryAfterSeconds === undefined ? {} : { "retry-after": String(hubError.retryAfterSeconds) };
-  return sendReply(reply, { ...wire, headers: { ...retry, ...wire.headers } });
+  return sendReply(reply, refusalOf(dialect, hubError, { id, method, url, headers }));
 }
 
 const FASTIFY_CODES: Readonly<Record<string, ConstructorParameters<typeof HubError>[0]>> = {
@@ -261,7 +265,12 @@ function headersOfAll(isHttps: boolean): Readonly<Record<string, string>> {
   };
 }
 
-function observe(app: FastifyInstance, metrics: Metrics, headers: Readonly<Record<string, string>>): void {
+function observe(
+  app: FastifyInstance,
+  metrics: Metrics,
+  headers: Readonly<Record<string, string>>,
+  forwarding: Forwarding,
+): void {
   app.addHook("onRequest", (request, reply, done) => {
     (request as FastifyRequest & Noted).startedAt = performance.now();
     reply.header("x-request-id", request.id);
@@ -280,6 +289,7 @@ function observe(app: FastifyInstance, metrics: Metrics, headers: Readonly<Recor
       ms: performance.now() - startedAt,
       address: request.ip,
       agent: request.headers["user-agent"],
+      original: () => forwarding.originalOf(request.raw),
       notes: notesOf(request),
     });
     done();
@@ -288,11 +298,12 @@ function observe(app: FastifyInstance, metrics: Metrics, headers: Readonly<Recor
 
 /** One log line and the metrics for an answer. */
 function noteAnswer(log: FastifyBaseLogger, metrics: Metrics, answer: AnswerNote): void {
-  const { id, method, url, status, ms, address, agent = "", notes } = answer;
+  const { id, method, url, status, ms, address, agent = "", original, notes } = answer;
   metrics.noteAnswer({ dialect: notes.dialect, method, status }, ms / 1000);
   if (!LOGGED.has(log.level)) {
     return;
   }
+  const asked = original();
   log.info(
     {
       reqId: id,
@@ -303,6 +314,7 @@ function noteAnswer(log: FastifyBaseLogger, metrics: Metrics, answer: AnswerNote
       ms: Math.round(ms * 100) / 100,
       address,
       agent: blot(agent).slice(0, 200),
+      ...(asked === null ? {} : { original: blot(asked) }),
       ...(notes.caller === null ? {} : { caller: notes.caller }),
       ...(notes.refusal === null ? {} : { refusal: notes.refusal }),
       ...(notes.detail === null ? {} : { detail: blot(notes.detail) }),

@@ -46,7 +46,7 @@ function depthExceeds(value: unknown, left: number): boolean {
 }
 
 /** The body as a form (RFC 6749 appendix B). Throws `unsupported_media_type`. */
-export function readForm(request: WireRequest): URLSearchParams {
+export function readForm(request: Pick<WireRequest, "headers" | "body">): URLSearchParams {
   if (mediaType(request) !== FORM) {
     throw new HubError("unsupported_media_type");
   }

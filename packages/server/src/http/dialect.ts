@@ -94,25 +94,34 @@ export interface Dialect {
   /** Credentials that were refused are written to the audit with the true reason, for systems whose answer tells none. */
   readonly auditsRefusals?: true;
   refuse(error: HubError, request: RefusedRequest): WireReply;
-  /** A way past the pipeline for what is asked most often; see `shortcut.ts`. */
-  readonly shortcut?: Shortcut;
+  /** Ways past the framework for what is asked most often; see `shortcut.ts`. */
+  readonly shortcuts?: readonly Shortcut[];
 }
 
-/** A 200 without a body. */
+/** A 200. */
 export interface ShortAnswer {
   /** Names and values in turn. */
   readonly headers: readonly string[];
+  /** Empty for none. */
+  readonly body: string;
   /** For the log. */
-  readonly caller: string;
+  readonly caller: string | null;
 }
 
-/**
- * Answers what can be answered at once and with yes; null for all else, which the pipeline then answers. It must never say yes where the
- * pipeline would not.
- */
-export type Shortcut = (
-  request: Pick<WireRequest, "method" | "url" | "headers" | "origin">,
-) => ShortAnswer | null;
+/** A route whose answer is often known without asking anybody. */
+export interface Shortcut {
+  readonly method: "GET" | "POST";
+  /** As it is sent, without a query. */
+  readonly path: string;
+  /**
+   * The answer where it is known at once, a refusal thrown as `HubError` where that is known, null for all else: the route of the same
+   * path then answers. It must never answer what the route would not.
+   */
+  answer(request: ShortRequest): ShortAnswer | null;
+}
+
+/** What a shortcut sees. The body of a POST is whole and at most some kilobytes; a GET has none. */
+export type ShortRequest = Pick<WireRequest, "method" | "url" | "headers" | "body" | "origin">;
 
 /** What a refusal may depend on. */
 export type RefusedRequest = Pick<WireRequest, "id" | "method" | "url" | "headers">;

@@ -5,7 +5,7 @@ import { HubError } from "../core/errors.ts";
 import type { Hub } from "../core/hub.ts";
 import { Secret } from "../core/secret/secret.ts";
 import { readAuthorization } from "./authorization.ts";
-import type { Access, AnyRoute, Dialect, WireReply, WireRequest } from "./dialect.ts";
+import type { Access, AnyRoute, Dialect, RefusedRequest, WireReply, WireRequest } from "./dialect.ts";
 import { identify, identifyAnonymous, identifySession, proofKindOf } from "./identify.ts";
 
 export const SESSION_COOKIE = "mintmark_session";
@@ -222,6 +222,14 @@ export function readAgent(header: string | undefined): string | null {
   return text === "" ? null : text;
 }
 
+/** A refusal in the dialect's own shape. */
+export function refusalOf(dialect: Dialect, error: HubError, request: RefusedRequest): WireReply {
+  const wire = dialect.refuse(error, request);
+  const retry =
+    error.retryAfterSeconds === undefined ? {} : { "retry-after": String(error.retryAfterSeconds) };
+  return { ...wire, headers: { ...retry, ...wire.headers } };
+}
+
 /** Sends what a dialect wrote. Nothing of ours is to be cached unless it says so. */
 export function sendReply(reply: FastifyReply, wire: WireReply): FastifyReply {
   reply.code(wire.status);
@@ -231,7 +239,7 @@ export function sendReply(reply: FastifyReply, wire: WireReply): FastifyReply {
     reply.header(name, headers[name]);
   }
   if (wire.reason !== undefined) {
-    reply.raw.statusMessage = wire.reason.replace(/[^\x20-\x7e]/g, " ");
+    reply.raw.statusMessage = asReasonPhrase(wire.reason);
   }
   if (wire.body === undefined) {
     return reply.send();
@@ -242,6 +250,10 @@ export function sendReply(reply: FastifyReply, wire: WireReply): FastifyReply {
   }
   reply.type(wire.contentType ?? "application/json; charset=utf-8");
   return reply.send(JSON.stringify(wire.body));
+}
+
+export function asReasonPhrase(text: string): string {
+  return text.replace(/[^\x20-\x7e]/g, " ");
 }
 
 function isStream(body: unknown): boolean {

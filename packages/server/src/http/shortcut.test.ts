@@ -1,6 +1,11 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { anonymousCaller } from "../../core/credential/caller.ts";
-import { createHarness, type Harness } from "../../testing/harness.ts";
+import { type AddressInfo, connect } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
+import type { LightMyRequestResponse } from "fastify";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { anonymousCaller } from "../core/credential/caller.ts";
+import { drawSecret } from "../core/secret/format.ts";
+
+import { createHarness, type Harness, PASSWORD } from "../testing/harness.ts";
 
 const NOBODY = anonymousCaller({ address: null, agent: "test" });
 let hub: Harness;
@@ -14,9 +19,9 @@ beforeAll(async () => {
 
 afterAll(() => hub.close());
 
-// Requests over the wire come by the shortcut where it says yes; injected ones always go through the pipeline. A yes that only one of them
-// says would be a hole.
-test("the shortcut and the pipeline say the same, cold and warm, before and after the end", async () => {
+// Requests over the wire come by the shortcut where it knows the answer; injected ones always go through the pipeline. A yes that only one
+// of them says would be a hole.
+test("the shortcut of /verify and the pipeline say the same, cold and warm, before and after the end", async () => {
   const live = await hub.issue("alice", "personal_token", { scopes: ["repository:team/*:pull"] });
   const app = await hub.issue("alice", "app_token");
   const offline = await hub.issue("alice", "offline_token");
@@ -24,11 +29,20 @@ test("the shortcut and the pipeline say the same, cold and warm, before and afte
   await hub.addUser("bob");
   const bobs = await hub.issue("bob", "hub_token");
   const secrets = [live, app, offline, brief, bobs].map(({ secret }) => secret);
-  const pair = Buffer.from(`alice:${live.secret}`).toString("base64");
+  const pair = (user: string, secret: string) => Buffer.from(`${user}:${secret}`).toString("base64");
   const headers = [
     ...secrets.flatMap((secret) => [`Bearer ${secret}`, `token ${secret}`, `Bearer ${secret}x`]),
-    `Basic ${pair}`,
+    ...["alice", "ALICE", "bob", "$app"].flatMap((user) => [
+      `Basic ${pair(user, app.secret)}`,
+      `ZenApiKey ${pair(user, live.secret)}`,
+      `Basic ${pair(user, bobs.secret)}`,
+    ]),
+    `Basic ${pair("alice", PASSWORD)}`,
+    `Bearer ${await hub.logIn("alice")}`,
+    `Bearer ${drawSecret(hub.hub.context.entropy, "mmt_").reveal()}`,
+    "Bearer a.b.c",
     "Bearer",
+    null,
   ];
   const queries = [
     "",
@@ -43,7 +57,7 @@ test("the shortcut and the pipeline say the same, cold and warm, before and afte
     for (const authorization of headers) {
       for (const query of queries) {
         const wire = await ask(query, authorization);
-        expect(wire, `${authorization.slice(0, 12)} ${query}`).toEqual(await inject(query, authorization));
+        expect(wire, `${authorization?.slice(0, 12)} ${query}`).toEqual(await inject(query, authorization));
         accepted += wire.status === 200 ? 1 : 0;
       }
     }
@@ -83,19 +97,173 @@ test("a request by the shortcut is a use, and carries what every answer carries"
   });
 });
 
+test("the shortcut of introspection and the pipeline say the same, cold and warm, before and after the end", async () => {
+  const made = await hub.hub.clients.create({ clientId: "service", name: "s", type: "confidential" }, NOBODY);
+  const clientSecret = made.secret?.reveal() ?? "";
+  await hub.addUser("carol", { grants: ["hub:introspect:use", "repository:team/*:pull"] });
+  const may = await hub.issue("carol", "personal_token");
+  const mayNot = await hub.issue("carol", "personal_token", { scopes: ["repository:team/*:pull"] });
+  const live = await hub.issue("carol", "app_token");
+  const offline = await hub.issue("carol", "offline_token");
+  const basic = (user: string, secret: string) =>
+    `Basic ${Buffer.from(`${user}:${secret}`).toString("base64")}`;
+  const callers = [
+    basic("service", clientSecret),
+    basic("service", `${clientSecret}x`),
+    basic("nobody", clientSecret),
+    basic("carol", may.secret),
+    `Bearer ${may.secret}`,
+    `Bearer ${mayNot.secret}`,
+    `Bearer ${live.secret}`,
+    null,
+  ];
+  const secrets = [
+    live.secret,
+    offline.secret,
+    `${live.secret}x`,
+    drawSecret(hub.hub.context.entropy, "mma_").reveal(),
+  ];
+  const forms = [
+    ...secrets.map((token) => `token=${token}`),
+    `token=${live.secret}&scope=repository:team/a:pull&audience=http://hub.test`,
+    `token=${live.secret}&scope=repository:team/a:push`,
+    `token=${live.secret}&audience=http://elsewhere.test`,
+    `token=${live.secret}&scope=nonsense`,
+    `token=${live.secret}&token=${live.secret}`,
+    `token=${live.secret}&client_id=service&client_secret=${clientSecret}`,
+    "token=",
+    "x",
+  ];
+  const compare = async (): Promise<number> => {
+    let active = 0;
+    for (const authorization of callers) {
+      for (const form of forms) {
+        const wire = await introspectByWire(form, authorization);
+        expect(wire, `${authorization?.slice(0, 8)} ${form.slice(0, 9)}`).toEqual(
+          await introspectByInjection(form, authorization),
+        );
+        active += wire.body.includes('"active":true') ? 1 : 0;
+      }
+    }
+    return active;
+  };
+
+  const cold = await compare();
+  expect(await compare()).toBe(cold);
+  expect(cold).toBeGreaterThan(10);
+  const credential = await hub.hub.credentials.find(live.id);
+  if (credential) {
+    await hub.hub.credentials.revoke(credential, NOBODY, null);
+  }
+  const afterRevocation = await compare();
+  expect(afterRevocation).toBeLessThan(cold);
+  await hub.hub.clients.remove("service", NOBODY);
+  expect(await compare()).toBeLessThan(afterRevocation);
+});
+
+test("a body that comes slowly, in chunks or not at all does no harm", async () => {
+  const { secret } = await hub.issue("alice", "personal_token");
+  const head = `POST /oauth/introspect HTTP/1.1\r\nHost: hub\r\nContent-Type: application/x-www-form-urlencoded\r\nAuthorization: Bearer ${secret}\r\n`;
+  const form = `token=${secret}`;
+  const half = Math.floor(form.length / 2);
+  const chunk = (text: string) => `${text.length.toString(16)}\r\n${text}\r\n`;
+  const whole = `${head}Content-Length: ${form.length}\r\n\r\n`;
+  const chunked = `${head}Transfer-Encoding: chunked\r\n\r\n`;
+  const forbidden = /^HTTP\/1\.1 403 /;
+
+  expect(await speak([whole + form])).toMatch(forbidden);
+  expect(await speak([whole, form])).toMatch(forbidden);
+  expect(await speak([whole + form.slice(0, half), form.slice(half)])).toMatch(forbidden);
+  expect(await speak([chunked + chunk(form.slice(0, half)), `${chunk(form.slice(half))}0\r\n\r\n`])).toMatch(
+    forbidden,
+  );
+  expect(await speak([`${head}Content-Length: 0\r\n\r\n`])).toMatch(forbidden);
+  expect(await speak([`${head}Content-Length: 2000000\r\n\r\n`])).toMatch(/^HTTP\/1\.1 413 /);
+  await speak([whole + form.slice(0, half)], { hangUp: true });
+  expect((await ask("", `Bearer ${secret}`)).status).toBe(200);
+});
+
+describe("behind a proxy", () => {
+  test("a trusted one is believed about the client's address, anybody else is not", async () => {
+    const { secret, id } = await hub.issue("alice", "personal_token");
+    const headers = { authorization: `Bearer ${secret}`, "x-forwarded-for": "203.0.113.7" };
+    const usedFrom = async (at: string): Promise<string | null | undefined> => {
+      for (let round = 0; round < 2; round += 1) {
+        expect((await fetch(`${at}/verify`, { headers })).status).toBe(200);
+      }
+      const credential = await hub.hub.credentials.find(id);
+      return credential && hub.hub.credentials.latestUse(credential)?.address;
+    };
+    expect(await usedFrom(url)).toBe("127.0.0.1");
+
+    const believing = await createHarness({ trustedProxies: ["127.0.0.0/8"] });
+    const behind = await believing.server.app.listen({ host: "127.0.0.1", port: 0 });
+    await believing.addUser("alice");
+    const other = await believing.issue("alice", "personal_token");
+    for (let round = 0; round < 2; round += 1) {
+      await fetch(`${behind}/verify`, { headers: { ...headers, authorization: `Bearer ${other.secret}` } });
+    }
+    const credential = await believing.hub.credentials.find(other.id);
+    expect(credential && believing.hub.credentials.latestUse(credential)?.address).toBe("203.0.113.7");
+    await believing.close();
+  });
+});
+
 const CHANGING = new Set(["x-request-id", "date", "connection", "keep-alive"]);
 
-async function ask(query: string, authorization: string) {
-  const reply = await fetch(`${url}/verify${query}`, { headers: { authorization } });
+async function ask(query: string, authorization: string | null) {
+  const reply = await fetch(`${url}/verify${query}`, { headers: headersFor(authorization) });
   return { status: reply.status, headers: steady([...reply.headers]), body: await reply.text() };
 }
 
-async function inject(query: string, authorization: string) {
-  const reply = await hub.call({ url: `/verify${query}`, headers: { authorization } });
+async function inject(query: string, authorization: string | null) {
+  return injected(await hub.call({ url: `/verify${query}`, headers: headersFor(authorization) }));
+}
+
+const FORM = { "content-type": "application/x-www-form-urlencoded" };
+
+async function introspectByWire(body: string, authorization: string | null) {
+  const headers = { ...FORM, ...headersFor(authorization) };
+  const reply = await fetch(`${url}/oauth/introspect`, { method: "POST", headers, body });
+  return { status: reply.status, headers: steady([...reply.headers]), body: await reply.text() };
+}
+
+async function introspectByInjection(raw: string, authorization: string | null) {
+  const headers = { ...FORM, ...headersFor(authorization) };
+  return injected(await hub.call({ method: "POST", url: "/oauth/introspect", headers, raw }));
+}
+
+function headersFor(authorization: string | null): Record<string, string> {
+  return authorization === null ? {} : { authorization };
+}
+
+function injected(reply: LightMyRequestResponse) {
   const headers = Object.entries(reply.headers).map(([name, value]) => [name, String(value)] as const);
   return { status: reply.statusCode, headers: steady(headers), body: reply.body };
 }
 
 function steady(headers: readonly (readonly [string, string])[]) {
   return Object.fromEntries(headers.filter(([name]) => !CHANGING.has(name)));
+}
+
+/** Sends pieces over one connection, a moment apart, and gives what came back first. */
+function speak(pieces: readonly string[], options: { readonly hangUp?: true } = {}): Promise<string> {
+  const { port } = hub.server.app.server.address() as AddressInfo;
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, "127.0.0.1", async () => {
+      for (const piece of pieces) {
+        socket.write(piece);
+        await delay(30);
+      }
+      if (options.hangUp) {
+        socket.destroy();
+        resolve("");
+      }
+    });
+    socket.once("data", (chunk: Buffer) => {
+      resolve(chunk.toString());
+      socket.destroy();
+    });
+    socket.once("error", reject);
+  });
 }

@@ -1,6 +1,5 @@
 import { SESSION_MARK } from "../../core/account/session.ts";
-import type { Caller } from "../../core/credential/caller.ts";
-import { KINDS } from "../../core/credential/kinds.ts";
+import type { Caller, Origin } from "../../core/credential/caller.ts";
 import { HubError } from "../../core/errors.ts";
 import type { Hub } from "../../core/hub.ts";
 import { markOf } from "../../core/secret/format.ts";
@@ -10,11 +9,10 @@ import {
   type Method,
   route,
   type ShortAnswer,
-  type Shortcut,
+  type ShortRequest,
   type WireReply,
-  type WireRequest,
 } from "../../http/dialect.ts";
-import { identify, isShowable } from "../../http/identify.ts";
+import { identify, identifyFromMemory, isShowable } from "../../http/identify.ts";
 import { refuse } from "./refusals.ts";
 import { type Asked, askedOf, identityHeaders, scopeHeader } from "./wire.ts";
 
@@ -27,7 +25,7 @@ const METHODS: readonly Method[] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 interface Question {
   readonly presented: Presented | null;
   readonly asked: Asked | null;
-  readonly request: WireRequest;
+  readonly origin: Origin;
 }
 
 interface Answer {
@@ -53,31 +51,37 @@ export function gatewayDialect(hub: Hub): Dialect {
       }),
     ),
     refuse: (error, request) => refuse(error, request, `${hub.context.policy.publicUrl}/`),
-    shortcut: (request) => answerAtOnce(hub, request),
+    shortcuts: [{ method: "GET", path: "/verify", answer: (request) => answerAtOnce(hub, request) }],
   };
 }
 
-function readQuestion(request: WireRequest): Question {
-  return {
-    presented: readAuthorization(request.headers.authorization),
-    asked: askedOf(request.url),
-    request,
-  };
+function readQuestion({ headers, url, origin }: ShortRequest): Question {
+  return { presented: readAuthorization(headers.authorization), asked: askedOf(url), origin };
 }
 
-async function answer(hub: Hub, { presented, asked, request }: Question): Promise<Answer> {
-  if (!presented) {
-    throw new HubError("unauthenticated");
+async function answer(hub: Hub, question: Question): Promise<Answer> {
+  const presented = requireForServices(question.presented);
+  return decide(hub, await identify(hub, presented, question.origin), question);
+}
+
+/** The same from what this node knows, or null. */
+function answerAtOnce(hub: Hub, request: ShortRequest): ShortAnswer | null {
+  const question = readQuestion(request);
+  const caller = identifyFromMemory(hub, requireForServices(question.presented), question.origin);
+  if (!caller) {
+    return null;
   }
-  if (!isForServices(presented)) {
-    throw new HubError("credential_inactive", { detail: "neither a credential nor a bearer made from one" });
-  }
-  const caller = await identify(hub, presented, request.origin);
+  const { headers = {} } = writeAnswer(decide(hub, caller, question));
+  return { headers: Object.entries(headers).flat(), body: "", caller: caller.account?.username ?? null };
+}
+
+/** May this caller do what is asked? Throws `credential_inactive`, `forbidden`. */
+function decide(hub: Hub, caller: Caller, { asked, origin }: Question): Answer {
   if (!isShowable(caller)) {
     throw new HubError("credential_inactive", { detail: "this kind is only good for exchange" });
   }
   if (caller.proof.by === "credential") {
-    hub.credentials.recordUse(caller.proof.credential, request.origin);
+    hub.credentials.recordUse(caller.proof.credential, origin);
   }
   if (!asked?.scopes.every((scope) => caller.authority.permits(scope))) {
     throw new HubError("forbidden", {
@@ -87,56 +91,30 @@ async function answer(hub: Hub, { presented, asked, request }: Question): Promis
   return { caller, scope: asked.scopes.length > 0 ? asked.text : caller.authority.format() };
 }
 
-/** The commonest question: the secret itself as a bearer, of a credential that this node knows. */
-function answerAtOnce(
-  hub: Hub,
-  { method, url, headers, origin }: Parameters<Shortcut>[0],
-): ShortAnswer | null {
-  if (method !== "GET" || !(url === "/verify" || url.startsWith("/verify?"))) {
-    return null;
-  }
-  const presented = readAuthorization(headers.authorization);
-  if (presented?.scheme !== "bearer" && presented?.scheme !== "token") {
-    return null;
-  }
-  const verdict = hub.credentials.verifyFromMemory(presented.secret);
-  const asked = askedOf(url);
-  if (!verdict?.active || !KINDS[verdict.credential.kind].bearer || !asked) {
-    return null;
-  }
-  const { account, authority, credential } = verdict;
-  if (!asked.scopes.every((scope) => authority.permits(scope))) {
-    return null;
-  }
-  hub.credentials.recordUse(credential, origin);
-  return {
-    headers: [
-      "remote-user",
-      account.username,
-      "x-mintmark-subject",
-      account.id,
-      "x-mintmark-kind",
-      credential.kind,
-      "x-mintmark-scope",
-      scopeHeader(asked.scopes.length > 0 ? asked.text : authority.format()),
-    ],
-    caller: account.username,
-  };
-}
-
 /**
  * Secrets of credentials and bearers made from them. A session is a person's log-in at the hub, worth everything that person can do, and
- * not to be handed to services; a password would be too, and would let anybody spend our time on hashing.
+ * not to be handed to services; a password would be too, and would let anybody spend our time on hashing. Throws `unauthenticated`,
+ * `credential_inactive`.
  */
+function requireForServices(presented: Presented | null): Presented {
+  if (!presented) {
+    throw new HubError("unauthenticated");
+  }
+  if (!isForServices(presented)) {
+    throw new HubError("credential_inactive", { detail: "neither a credential nor a bearer made from one" });
+  }
+  return presented;
+}
+
 function isForServices(presented: Presented): boolean {
   if (presented.scheme === "unreadable") {
     return false;
   }
-  const mark = markOf(presented.secret.reveal());
+  const text = presented.secret.reveal();
   const isPair = presented.scheme === "basic" || presented.scheme === "zenapikey";
-  return mark === null ? !isPair : mark !== SESSION_MARK;
+  return isPair ? ![null, SESSION_MARK].includes(markOf(text)) : !text.startsWith(SESSION_MARK);
 }
 
-function writeAnswer({ caller, scope }: Answer): WireReply {
+function writeAnswer({ caller, scope }: Answer): WireReply & { readonly headers: Record<string, string> } {
   return { status: 200, headers: { ...identityHeaders(caller), "x-mintmark-scope": scopeHeader(scope) } };
 }

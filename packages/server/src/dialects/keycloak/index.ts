@@ -3,7 +3,7 @@ import { KINDS } from "../../core/credential/kinds.ts";
 import { HubError } from "../../core/errors.ts";
 import type { Hub } from "../../core/hub.ts";
 import { type AnyRoute, type Dialect, route } from "../../http/dialect.ts";
-import { introspectionRoute } from "../../http/oauth/introspection.ts";
+import { introspectionRoute, introspectionShortcut } from "../../http/oauth/introspection.ts";
 import { keysRoute, metadataRoute } from "../../http/oauth/metadata.ts";
 import { refuseOAuth } from "../../http/oauth/refusals.ts";
 import { revocationRoute } from "../../http/oauth/revocation.ts";
@@ -29,6 +29,12 @@ export function keycloakDialect(hub: Hub): Dialect {
     name: "keycloak",
     prefixes,
     routes: prefixes.flatMap((prefix) => realmRoutes(`${prefix}/${encodeURIComponent(policy.realm)}`)),
+    shortcuts: prefixes.map((prefix) =>
+      introspectionShortcut(
+        hub,
+        `${prefix}/${encodeURIComponent(policy.realm)}/protocol/openid-connect/token/introspect`,
+      ),
+    ),
     refuse: (error, request) => refuseOAuth(error, request, `${policy.publicUrl}/`),
   };
 }

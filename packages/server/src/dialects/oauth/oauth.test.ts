@@ -165,6 +165,34 @@ describe.each([...STORES])("on %s", (name) => {
       expect(replies[5]?.headers["www-authenticate"]).toBe('Basic realm="Mintmark"');
     });
 
+    // A service that was handed a token made for others, or for less, must not take it for its own.
+    test("says no to what was made for another audience, or does not allow what is asked for", async () => {
+      const { secret } = await issue("hub_token");
+      const bearer = await bearerOf((await issue("offline_token")).secret);
+      const ask = async (token: string, form: Record<string, string>) =>
+        (
+          await hub.call({ method: "POST", url: "/oauth/introspect", form: { ...client, token, ...form } })
+        ).json();
+      const { aud } = await introspect(bearer);
+      const own = [aud].flat()[0] as string;
+
+      for (const [token, audience] of [
+        [secret, "http://hub.test"],
+        [bearer, own],
+      ] as const) {
+        expect((await ask(token, { audience })).active).toBe(true);
+        expect((await ask(token, { audience, scope: "collection:acme.tools:upload" })).active).toBe(true);
+        for (const narrowing of [
+          { audience: "http://other.test" },
+          { scope: "collection:acme.tools:upload collection:other.tools:upload" },
+          { scope: "user:admin" },
+        ]) {
+          expect(await ask(token, narrowing)).toEqual({ active: false });
+        }
+      }
+      expect((await ask(secret, { scope: "nonsense" })).error).toBe("invalid_scope");
+    });
+
     test("wants a token, once", async () => {
       const none = await hub.call({ method: "POST", url: "/oauth/introspect", form: client });
       const twice = await hub.call({

@@ -16,7 +16,10 @@ export interface PresentedClient {
  * The client by HTTP Basic or by the parameters `client_id` and `client_secret` (RFC 6749 §2.3.1); null when it says nothing of itself.
  * Throws `malformed_request` when both are given and differ, `invalid_client` for a header that holds no pair.
  */
-export function readPresentedClient(request: WireRequest, form: OAuthForm): PresentedClient | null {
+export function readPresentedClient(
+  request: Pick<WireRequest, "headers">,
+  form: OAuthForm,
+): PresentedClient | null {
   const id = form.get("client_id") ?? null;
   const secret = form.get("client_secret");
   const header = readAuthorization(request.headers.authorization);
@@ -46,6 +49,9 @@ export async function authenticateClient(hub: Hub, presented: PresentedClient): 
 
 /** Client ids and secrets are form-encoded inside the pair (RFC 6749 §2.3.1); text that is no such encoding is taken as it is. */
 function formDecode(text: string): string {
+  if (!text.includes("%") && !text.includes("+")) {
+    return text;
+  }
   try {
     return decodeURIComponent(text.replaceAll("+", " "));
   } catch {

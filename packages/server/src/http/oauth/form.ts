@@ -9,7 +9,7 @@ export type OAuthForm = ReadonlyMap<string, string>;
  * Reads a form by RFC 6749 §3.2: a parameter without a value counts as left out, one that is given twice is refused, unknown ones are
  * ignored. What stands in the URL is not looked at. Throws `malformed_request`, `unsupported_media_type`.
  */
-export function readOAuthForm(request: WireRequest): OAuthForm {
+export function readOAuthForm(request: Pick<WireRequest, "headers" | "body">): OAuthForm {
   const form = new Map<string, string>();
   for (const [name, value] of readForm(request)) {
     if (value === "") {

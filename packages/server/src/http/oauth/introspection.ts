@@ -1,16 +1,18 @@
-import type { Scope } from "../../core/authority/scope.ts";
+import type { Authority } from "../../core/authority/authority.ts";
+import { parseScope, type Scope } from "../../core/authority/scope.ts";
 import { CLOUD_SERVICES, HUB_CLIENT } from "../../core/client/client.ts";
 import { resolveBearer } from "../../core/credential/bearer.ts";
 import type { Caller, Origin } from "../../core/credential/caller.ts";
 import { type Credential, idleDeadline } from "../../core/credential/credential.ts";
 import { KINDS } from "../../core/credential/kinds.ts";
+import type { Verdict } from "../../core/credential/verify.ts";
 import { HubError } from "../../core/errors.ts";
 import type { Hub } from "../../core/hub.ts";
 import { markOf } from "../../core/secret/format.ts";
 import { Secret } from "../../core/secret/secret.ts";
-import { readAuthorization } from "../authorization.ts";
-import { type AnyRoute, route, type WireRequest } from "../dialect.ts";
-import { identify, proofKindOf } from "../identify.ts";
+import { type Presented, readAuthorization } from "../authorization.ts";
+import { type AnyRoute, route, type Shortcut, type ShortRequest, type WireRequest } from "../dialect.ts";
+import { identify, identifyFromMemory, proofKindOf } from "../identify.ts";
 import { authenticateClient, readPresentedClient } from "./client-authentication.ts";
 import { type OAuthForm, readOAuthForm, requireParameter } from "./form.ts";
 import { issuerOf } from "./metadata.ts";
@@ -23,9 +25,20 @@ export type Introspection =
   | { readonly active: false }
   | ({ readonly active: true } & Readonly<Record<string, unknown>>);
 
+/** What the caller may add to its question, as RFC 7662 §2.1 lets it. What does not fit is answered as not active. */
+interface Narrowing {
+  /** For whom it must have been made: one of its `aud`. */
+  readonly audience: string | null;
+  /** What it must allow, all of it. */
+  readonly scopes: readonly Scope[];
+}
+
+const ANYTHING: Narrowing = { audience: null, scopes: [] };
+
 /**
  * RFC 7662. The caller is a confidential client, or holds `hub:introspect:use` by a personal token or a client's bearer. Credentials of
- * every kind are answered for, and the bearers made from them; sessions are not, nor are the registry's tokens.
+ * every kind are answered for, and the bearers made from them; sessions are not, nor are the registry's tokens, which are for the
+ * registry alone. With `audience` or `scope` what was made for others, or does not allow that, is not active.
  */
 export function introspectionRoute(path: string): AnyRoute {
   return route({
@@ -35,28 +48,78 @@ export function introspectionRoute(path: string): AnyRoute {
     read: (request) => ({ request, form: readOAuthForm(request) }),
     run: async (hub, { request, form }) => {
       await checkResourceServer(hub, request, form);
-      return introspect(hub, new Secret(requireParameter(form, "token").trim()), request.origin);
+      return introspect(hub, readToken(form), request.origin, readNarrowing(form));
     },
     write: (body) => ({ status: 200, body, headers: { pragma: "no-cache" } }),
   });
 }
 
-async function checkResourceServer(hub: Hub, request: WireRequest, form: OAuthForm): Promise<void> {
-  const header = readAuthorization(request.headers.authorization);
+/** The same for what this node knows of caller and credential without asking anybody. */
+export function introspectionShortcut(hub: Hub, path: string): Shortcut {
+  const headers = ["pragma", "no-cache", "content-type", "application/json; charset=utf-8"];
+  return {
+    method: "POST",
+    path,
+    answer: (request) => {
+      const form = readOAuthForm(request);
+      if (!isResourceServerFromMemory(hub, request, form)) {
+        return null;
+      }
+      const token = readToken(form);
+      const narrowing = readNarrowing(form);
+      const verdict = token.reveal().includes(".") ? null : hub.credentials.verifyFromMemory(token);
+      return (
+        verdict && {
+          headers,
+          body: JSON.stringify(describe(hub, verdict, request.origin, narrowing)),
+          caller: null,
+        }
+      );
+    },
+  };
+}
+
+function readToken(form: OAuthForm): Secret {
+  return new Secret(requireParameter(form, "token").trim());
+}
+
+/** Throws `invalid_scope`. */
+function readNarrowing(form: OAuthForm): Narrowing {
+  const audience = form.get("audience") ?? null;
+  const text = form.get("scope");
+  if (audience === null && text === undefined) {
+    return ANYTHING;
+  }
+  const scopes = (text ?? "")
+    .split(" ")
+    .filter(Boolean)
+    .map((word) => parseScope(word));
+  if (scopes.includes(null)) {
+    throw new HubError("invalid_scope", { field: "scope" });
+  }
+  return { audience, scopes: scopes as readonly Scope[] };
+}
+
+function fits({ audience, scopes }: Narrowing, authority: Authority, audiences: unknown): boolean {
+  return (
+    (audience === null || [audiences].flat().includes(audience)) &&
+    scopes.every((scope) => authority.permits(scope))
+  );
+}
+
+/** A token shows itself as bearer, or by its owner's name beside it; all else is a client's. */
+function readServiceToken({ headers }: Pick<WireRequest, "headers">): Presented | null {
+  const header = readAuthorization(headers.authorization);
   const isToken = header?.scheme === "bearer" || header?.scheme === "token";
   const isNamedToken =
     header?.scheme === "basic" && markOf(header.secret.reveal()) === KINDS.personal_token.mark;
-  if (header && (isToken || isNamedToken)) {
-    const caller = await identify(hub, header, request.origin);
-    if (!["personal_token", "client_bearer"].includes(proofKindOf(caller) ?? "")) {
-      throw new HubError("credential_inactive", { detail: "this kind does not introspect" });
-    }
-    if (!caller.authority.permits(MAY_INTROSPECT)) {
-      throw new HubError("forbidden");
-    }
-    if (caller.proof.by === "credential") {
-      hub.credentials.recordUse(caller.proof.credential, request.origin);
-    }
+  return header && (isToken || isNamedToken) ? header : null;
+}
+
+async function checkResourceServer(hub: Hub, request: WireRequest, form: OAuthForm): Promise<void> {
+  const token = readServiceToken(request);
+  if (token) {
+    requireMayIntrospect(hub, await identify(hub, token, request.origin));
     return;
   }
   const presented = readPresentedClient(request, form);
@@ -66,15 +129,50 @@ async function checkResourceServer(hub: Hub, request: WireRequest, form: OAuthFo
   await authenticateClient(hub, presented);
 }
 
-/** What is to be said of a secret or a bearer, whoever asks. Counts as a use of what is good. */
-export async function introspect(hub: Hub, token: Secret, origin: Origin): Promise<Introspection> {
-  const text = token.reveal();
-  return markOf(text) === null ? introspectBearer(hub, text, origin) : introspectSecret(hub, token, origin);
+/** False where it is not known, or looks like no: the route decides then. */
+function isResourceServerFromMemory(hub: Hub, request: ShortRequest, form: OAuthForm): boolean {
+  const token = readServiceToken(request);
+  if (token) {
+    const caller = identifyFromMemory(hub, token, request.origin);
+    if (caller) {
+      requireMayIntrospect(hub, caller);
+    }
+    return caller !== null;
+  }
+  const presented = readPresentedClient(request, form);
+  return (
+    presented?.secret != null && hub.clients.authenticateFromMemory(presented.id, presented.secret) !== null
+  );
 }
 
-async function introspectSecret(hub: Hub, secret: Secret, origin: Origin): Promise<Introspection> {
-  const verdict = await hub.credentials.verify(secret);
-  if (!verdict.active) {
+function requireMayIntrospect(hub: Hub, caller: Caller): void {
+  if (!["personal_token", "client_bearer"].includes(proofKindOf(caller) ?? "")) {
+    throw new HubError("credential_inactive", { detail: "this kind does not introspect" });
+  }
+  if (!caller.authority.permits(MAY_INTROSPECT)) {
+    throw new HubError("forbidden");
+  }
+  if (caller.proof.by === "credential") {
+    hub.credentials.recordUse(caller.proof.credential, caller.origin);
+  }
+}
+
+/** What is to be said of a secret or a bearer, whoever asks. Counts as a use of what is good. */
+export async function introspect(
+  hub: Hub,
+  token: Secret,
+  origin: Origin,
+  narrowing: Narrowing = ANYTHING,
+): Promise<Introspection> {
+  const text = token.reveal();
+  return markOf(text) === null
+    ? introspectBearer(hub, text, origin, narrowing)
+    : describe(hub, await hub.credentials.verify(token), origin, narrowing);
+}
+
+function describe(hub: Hub, verdict: Verdict, origin: Origin, narrowing: Narrowing): Introspection {
+  const { policy } = hub.context;
+  if (!verdict.active || !fits(narrowing, verdict.authority, policy.publicUrl)) {
     return INACTIVE;
   }
   const { credential, account, authority } = verdict;
@@ -82,7 +180,6 @@ async function introspectSecret(hub: Hub, secret: Secret, origin: Origin): Promi
   if (KINDS[credential.kind].bearer) {
     hub.credentials.recordUse(credential, origin);
   }
-  const { policy } = hub.context;
   return {
     active: true,
     scope: authority.format(),
@@ -101,9 +198,18 @@ async function introspectSecret(hub: Hub, secret: Secret, origin: Origin): Promi
 }
 
 /** A use of the parent, as if the bearer had been shown at a door of ours: the caller asks because somebody has shown it there. */
-async function introspectBearer(hub: Hub, jwt: string, origin: Origin): Promise<Introspection> {
+async function introspectBearer(
+  hub: Hub,
+  jwt: string,
+  origin: Origin,
+  narrowing: Narrowing,
+): Promise<Introspection> {
   const resolved = await resolveBearer(hub, jwt, origin);
-  if (!resolved || "ended" in resolved) {
+  if (
+    !resolved ||
+    "ended" in resolved ||
+    !fits(narrowing, resolved.caller.authority, resolved.claims["aud"])
+  ) {
     return INACTIVE;
   }
   const { caller, claims } = resolved;

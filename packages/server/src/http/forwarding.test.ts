@@ -1,0 +1,41 @@
+import type { IncomingMessage } from "node:http";
+import { expect, test } from "vitest";
+import { readForwarding } from "./forwarding.ts";
+
+function from(remoteAddress: string, headers: Record<string, string>): IncomingMessage {
+  return { socket: { remoteAddress }, headers } as unknown as IncomingMessage;
+}
+
+test("headers of a client are not believed, whatever they say", () => {
+  const headers = {
+    "x-forwarded-for": "203.0.113.7",
+    "x-original-uri": "/admin",
+    "x-forwarded-uri": "/admin",
+  };
+  for (const trusted of [[], ["10.0.0.0/8"]]) {
+    const { addressOf, originalOf } = readForwarding(trusted);
+    expect(addressOf(from("192.0.2.1", headers))).toBe("192.0.2.1");
+    expect(originalOf(from("192.0.2.1", headers))).toBeNull();
+  }
+});
+
+test("a trusted proxy tells the client's address, and which request it asks about", () => {
+  const { addressOf, originalOf } = readForwarding(["10.0.0.0/8"]);
+  const nginx = {
+    "x-forwarded-for": "198.51.100.1, 203.0.113.7",
+    "x-original-method": "PUT",
+    "x-original-uri": "/a?b=c",
+  };
+  expect(addressOf(from("10.1.2.3", nginx))).toBe("203.0.113.7");
+  expect(originalOf(from("10.1.2.3", nginx))).toBe("PUT /a?b=c");
+  const caddy = { "x-forwarded-method": "GET", "x-forwarded-uri": "/x" };
+  expect(originalOf(from("10.1.2.3", caddy))).toBe("GET /x");
+  expect(originalOf(from("10.1.2.3", {}))).toBeNull();
+});
+
+test("what a proxy passes on cannot break out of its line, nor fill the log", () => {
+  const { originalOf } = readForwarding(["10.0.0.0/8"]);
+  const told = originalOf(from("10.1.2.3", { "x-original-uri": `/a\r\nb ${"c".repeat(5000)}` }));
+  expect(told).toMatch(/^\/abc+$/);
+  expect(told?.length).toBe(1024);
+});

@@ -1,0 +1,40 @@
+import type { IncomingMessage } from "node:http";
+import proxyAddr from "@fastify/proxy-addr";
+
+/** What is known of a request beyond the connection it came by. Who is not on the list is a client, whatever headers it sends. */
+export interface Forwarding {
+  /** The address that a request came from, as far as the proxies on its way are trusted. */
+  addressOf(request: IncomingMessage): string | null;
+  /**
+   * Method and URI of the request that a proxy asks about, where a trusted one tells: `X-Original-Method` and `X-Original-URI` (as nginx'
+   * guides name them), `X-Forwarded-Method` and `X-Forwarded-Uri` (Caddy, Traefik).
+   */
+  originalOf(request: IncomingMessage): string | null;
+}
+
+const ORIGINAL_LENGTH_MAX = 1_024;
+
+/** Reads what proxies tell of a request, if they stand in one of these networks (CIDR). */
+export function readForwarding(trusted: readonly string[]): Forwarding {
+  if (trusted.length === 0) {
+    return { addressOf: (request) => request.socket.remoteAddress ?? null, originalOf: () => null };
+  }
+  // The very function that the framework uses for its own requests.
+  const trusts = proxyAddr.compile([...trusted]);
+  return {
+    addressOf: (request) => proxyAddr(request, trusts) ?? null,
+    originalOf: (request) => {
+      const { socket, headers } = request;
+      if (!trusts(socket.remoteAddress ?? "", 0)) {
+        return null;
+      }
+      const method = headerOf(headers["x-original-method"] ?? headers["x-forwarded-method"]);
+      const uri = headerOf(headers["x-original-uri"] ?? headers["x-forwarded-uri"]);
+      return uri === "" ? null : `${method} ${uri}`.trim().slice(0, ORIGINAL_LENGTH_MAX);
+    },
+  };
+}
+
+function headerOf(value: string | readonly string[] | undefined): string {
+  return (typeof value === "string" ? value : (value?.[0] ?? "")).replace(/[^\x21-\x7e]/g, "");
+}
