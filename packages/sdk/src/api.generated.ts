@@ -320,6 +320,18 @@ export type ListEventsAnswer = {
   readonly nextCursor: string | null;
 };
 
+export type CheckAuditAnswer = {
+  readonly intact: boolean;
+  /** the first event that is missing, out of place or not as it was written */
+  readonly brokenAt: number | null;
+  /** false: go on with ?after=<sequence> */
+  readonly complete: boolean;
+  /** the last good event */
+  readonly sequence: number;
+  /** its hash: kept elsewhere it proves later that nothing before was changed */
+  readonly hash: string;
+};
+
 export type PreviewApiKeyExpirationAnswer = {
   readonly wouldEnd: number;
 };
@@ -683,6 +695,17 @@ export abstract class ApiOperations {
     options: CallOptions = {},
   ): Promise<ListEventsAnswer> {
     return this.call({ method: "GET", path: `/api/mintmark/v1/audit`, query }, options);
+  }
+
+  /** Is the audit log as it was written? Works out the hashes of up to 100,000 events, oldest first. */
+  checkAudit(
+    query: {
+      /** the sequence of the answer before, to go on from there */
+      readonly after?: string | undefined;
+    } = {},
+    options: CallOptions = {},
+  ): Promise<CheckAuditAnswer> {
+    return this.call({ method: "GET", path: `/api/mintmark/v1/audit/check`, query }, options);
   }
 
   /** How many living platform and instance keys a value of MINTMARK_API_KEY_EXPIRATION would end at once. */

@@ -1,6 +1,6 @@
 import type { Account, Role } from "./account/account.ts";
 import type { Session } from "./account/session.ts";
-import type { AuditEntry, AuditEvent } from "./audit/events.ts";
+import type { AuditEntry, AuditEvent, ChainHead } from "./audit/events.ts";
 import type { Scope } from "./authority/scope.ts";
 import type { AuthorizationCode, Client, DeviceGrant } from "./client/client.ts";
 import type { CollectionReads, CollectionWrites } from "./collection/ports.ts";
@@ -106,6 +106,8 @@ export interface AccountReads {
   list(page: { after?: string | undefined; limit: number }): Promise<readonly Account[]>;
   countAdministrators(): Promise<number>;
   count(): Promise<number>;
+  /** Living accounts that hold a grant on exactly this name: `instance`, `sales`. */
+  withGrantOn(type: string, name: string): Promise<readonly Account[]>;
   /** Does a grant of anybody else name this repository namespace? */
   isNamespaceGranted(namespace: string): Promise<boolean>;
 }
@@ -213,6 +215,8 @@ export interface AuditReads {
   list(filter: AuditFilter): Promise<readonly AuditEvent[]>;
   /** Ascending, beginning after `seq`. */
   after(seq: number, limit: number): Promise<readonly AuditEvent[]>;
+  /** Where the chain ends by the record that is kept beside it; sequence 0 before the first event. */
+  head(): Promise<ChainHead>;
 }
 
 export interface AuditWrites extends AuditReads {

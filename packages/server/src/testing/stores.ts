@@ -1,5 +1,6 @@
 import type { Clock, Store } from "../core/ports.ts";
 import { openPostgresStore } from "../storage/postgres/open.ts";
+import { openNative } from "../storage/sqlite/driver.ts";
 import { startPostgres } from "./postgres.ts";
 
 /** Every store that a promise must hold on. */
@@ -23,4 +24,11 @@ export async function chooseStore(name: StoreName): Promise<StoreChoice> {
     openStore: (_directory, clock) => openPostgresStore(url, clock, () => undefined),
     remove: () => postgres.remove(),
   };
+}
+
+/** Changes a SQLite file behind the back of the hub that has it open. */
+export function alterDatabase(path: string, sql: string): void {
+  const database = openNative(path);
+  database.exec(sql);
+  database.close();
 }

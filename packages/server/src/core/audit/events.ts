@@ -66,7 +66,7 @@ export interface AuditEvent {
   readonly previousHash: string;
 }
 
-/** The hash before the first event. @internal exported for tests */
+/** The hash before the first event.*/
 export const GENESIS_HASH = "0".repeat(64);
 
 export interface ChainHead {
@@ -93,7 +93,7 @@ export function chainEvent(head: ChainHead, entry: AuditEntry, at: number): Audi
   return { ...event, hash: hashOf(event) };
 }
 
-/** The first place where the chain is broken, or null. `events` in ascending order, beginning after `head`. @internal exported for tests */
+/** The first place where the chain is broken, or null. `events` in ascending order, beginning after `head`.*/
 export function findBreak(head: ChainHead, events: Iterable<AuditEvent>): number | null {
   let { seq, hash } = head;
   for (const event of events) {

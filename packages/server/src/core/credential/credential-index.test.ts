@@ -202,6 +202,7 @@ function watched(store: Store): WatchedStore {
         list: (page) => accounts.list(page),
         countAdministrators: () => accounts.countAdministrators(),
         count: () => accounts.count(),
+        withGrantOn: (type, name) => accounts.withGrantOn(type, name),
         isNamespaceGranted: (namespace) => accounts.isNamespaceGranted(namespace),
       },
       sharedGrants: { sharedGrants: late((set) => sharedGrants.sharedGrants(set)) },

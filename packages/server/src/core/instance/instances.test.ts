@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createHarness, type Harness } from "../../testing/harness.ts";
 import { Authority } from "../authority/authority.ts";
+import { formatScope } from "../authority/scope.ts";
 import { anonymousCaller, type Caller } from "../credential/caller.ts";
 import { Secret } from "../secret/secret.ts";
 import type { Instances } from "./instances.ts";
@@ -60,6 +61,22 @@ describe("instances", () => {
       });
     }
     expect((await hub.hub.credentials.verify(new Secret(kept.secret))).active).toBe(true);
+  });
+
+  // Whoever makes it again under its id must not find strangers in it.
+  test("removing one takes the grants on it, and no others", async () => {
+    const grants = [
+      "instance:sales:use",
+      "instance:sal*:use",
+      "instance:sales2:use",
+      "collection:acme.*:upload",
+    ];
+    await hub.hub.accounts.setGrants("ada", grants, nobody);
+    await instances.remove("sales", nobody);
+
+    expect((await hub.hub.accounts.get("ada")).grants.map(formatScope)).toEqual(grants.slice(1));
+    const [, event] = await hub.hub.context.store.read.audit.list({ limit: 2 });
+    expect(event).toMatchObject({ action: "grant.update", owner: "ada", details: { before: grants } });
   });
 
   test("ids and names that are none are refused, and an id is taken once", async () => {

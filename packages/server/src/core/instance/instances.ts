@@ -1,10 +1,13 @@
+import type { Actor } from "../audit/events.ts";
 import { Authority, accountScopes } from "../authority/authority.ts";
+import { formatScope } from "../authority/scope.ts";
 import type { HubContext } from "../context.ts";
-import { actorOf, type Caller } from "../credential/caller.ts";
+import { actorOf, type Caller, ownerOf } from "../credential/caller.ts";
 import { instanceScope } from "../credential/kinds.ts";
 import { auditEnds } from "../credential/revoke.ts";
 import { HubError } from "../errors.ts";
 import { isPlainText } from "../plain-text.ts";
+import type { Writes } from "../ports.ts";
 import { type Instance, isInstanceId } from "./instance.ts";
 
 const DISPLAY_NAME_CODE_POINTS_MAX = 255;
@@ -43,7 +46,10 @@ export class Instances {
     return instance;
   }
 
-  /** Ends its instance keys with it. Throws `not_found`. */
+  /**
+   * Ends its instance keys with it, and the grants that name it: whoever registers the id again decides anew who may use it. Throws
+   * `not_found`.
+   */
   async remove(id: string, caller: Caller): Promise<void> {
     const at = this.#context.clock.now();
     await this.#context.store.write(async (writes) => {
@@ -56,6 +62,7 @@ export class Instances {
         { at, reason: "instance_deleted", note: null },
       );
       await auditEnds(writes, ended, { reason: "instance_deleted", actor });
+      await removeGrantsOn(writes, id, actor);
       await writes.audit.append({
         action: "instance.delete",
         actor,
@@ -83,5 +90,21 @@ export class Instances {
       throw new HubError("not_found");
     }
     return found;
+  }
+}
+
+async function removeGrantsOn(writes: Writes, id: string, actor: Actor): Promise<void> {
+  const { type } = instanceScope(id);
+  for (const account of await writes.accounts.withGrantOn(type, id)) {
+    const kept = account.grants.filter((grant) => grant.type !== type || grant.name !== id);
+    await writes.accounts.setGrants(account.id, kept);
+    writes.announce({ of: "account", accountId: account.id });
+    await writes.audit.append({
+      action: "grant.update",
+      actor,
+      owner: ownerOf(account),
+      credentialId: null,
+      details: { before: account.grants.map(formatScope), after: kept.map(formatScope) },
+    });
   }
 }

@@ -5,19 +5,16 @@ import type { KeyPurpose } from "../../core/keys/signing-key.ts";
 import { reader, readJson } from "../../http/body.ts";
 import { type AnyRoute, route, type WireRequest } from "../../http/dialect.ts";
 import { ADMIN, AUDIT, SIGNED_IN } from "./access.ts";
+import { auditRoutes } from "./audit.ts";
 import type { RouteDescription } from "./describe.ts";
 import {
   ClientView,
-  EventView,
   InstanceView,
   KeyView,
   NewClientBody,
   NewInstanceBody,
-  readLimit,
-  refuseUnknownParameters,
   time,
   viewClient,
-  viewEvent,
   viewInstance,
 } from "./wire.ts";
 
@@ -27,7 +24,13 @@ const NullableText = Type.Union([Type.String(), Type.Null()]);
 const PURPOSES: readonly KeyPurpose[] = ["realm", "registry", "zen"];
 
 export function administrationRoutes(base: string): readonly AnyRoute[] {
-  return [...instanceRoutes(base), ...clientRoutes(base), ...auditRoutes(base), ...keyRoutes(base)];
+  return [
+    ...instanceRoutes(base),
+    ...clientRoutes(base),
+    ...auditRoutes(base),
+    ...policyRoutes(base),
+    ...keyRoutes(base),
+  ];
 }
 
 function instanceRoutes(base: string): readonly AnyRoute[] {
@@ -143,35 +146,8 @@ function clientRoutes(base: string): readonly AnyRoute[] {
   ];
 }
 
-function auditRoutes(base: string): readonly AnyRoute[] {
+function policyRoutes(base: string): readonly AnyRoute[] {
   return [
-    route({
-      method: "GET",
-      path: `${base}/audit`,
-      access: AUDIT,
-      description: {
-        id: "listEvents",
-        summary: "The audit log, newest first; each event holds the hash of itself and of the one before",
-        tag: "audit",
-        query: {
-          cursor: "from the answer before",
-          limit: "1 to 200",
-          actor: "user name",
-          action: "e.g. credential.revoke",
-          credentialId: "one credential",
-        },
-        status: 200,
-        answer: Type.Object({ events: Type.Array(EventView), nextCursor: NullableText }),
-        refusals: [400, 401, 403],
-      } satisfies RouteDescription,
-      read: readAuditFilter,
-      run: async (hub, filter) => {
-        const events = await hub.context.store.read.audit.list(filter);
-        const last = events.length === filter.limit ? events[events.length - 1] : undefined;
-        return { events: events.map(viewEvent), nextCursor: last ? String(last.seq) : null };
-      },
-      write: (body) => ({ status: 200, body }),
-    }),
     route({
       method: "GET",
       path: `${base}/policy/api-key-expiration`,
@@ -266,19 +242,4 @@ function readPurpose(request: WireRequest): KeyPurpose {
     throw new HubError("not_found");
   }
   return purpose;
-}
-
-function readAuditFilter(request: WireRequest) {
-  refuseUnknownParameters(request, ["cursor", "limit", "actor", "action", "credentialId"]);
-  const cursor = request.query.get("cursor");
-  if (cursor !== null && !/^[0-9]{1,15}$/.test(cursor)) {
-    throw new HubError("malformed_request", { field: "cursor" });
-  }
-  return {
-    before: cursor === null ? undefined : Number(cursor),
-    limit: readLimit(request),
-    actor: request.query.get("actor") ?? undefined,
-    action: request.query.get("action") ?? undefined,
-    credentialId: request.query.get("credentialId") ?? undefined,
-  };
 }

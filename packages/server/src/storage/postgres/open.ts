@@ -57,7 +57,8 @@ export async function openPostgresStore(
     {
       flavour: FLAVOUR,
       reader: db,
-      transact: (work) => db.transaction().execute(work),
+      // What each statement sees must be committed by then, also by others: the checks of jobs that waited for the audit head rely on it.
+      transact: (work) => db.transaction().setIsolationLevel("read committed").execute(work),
       publish,
       subscribe: (listener) => feed.subscribe(listener),
       hearsChanges: () => feed.hears(),

@@ -69,6 +69,24 @@ export class SqlAccounts implements AccountWrites {
     return Number(row.count);
   }
 
+  async withGrantOn(type: string, name: string): Promise<readonly Account[]> {
+    const prefix = `${type}:${name}:`;
+    const rows = await this.#living()
+      .where("id", "in", (inner) =>
+        inner
+          .selectFrom("grants")
+          .select("holder")
+          .where(sql<string>`substr(scope, 1, ${sql.lit(prefix.length)})`, "=", prefix),
+      )
+      .orderBy("id")
+      .execute();
+    const accounts: Account[] = [];
+    for (const row of rows) {
+      accounts.push(await this.#read(row));
+    }
+    return accounts;
+  }
+
   async isNamespaceGranted(namespace: string): Promise<boolean> {
     const row = await this.#db
       .selectFrom("grants")

@@ -42,6 +42,11 @@ export class SqlAuditReads implements AuditReads {
       .execute();
     return rows.map(readEvent);
   }
+
+  async head(): Promise<ChainHead> {
+    const query = this.db.selectFrom("audit_head").select(["seq", "hash"]);
+    return query.where("id", "=", 1).executeTakeFirstOrThrow();
+  }
 }
 
 /** The end of the chain while a batch is written: read once, moved with each event, put back when a job fails, stored at the end. */

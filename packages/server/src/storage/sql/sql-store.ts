@@ -174,6 +174,10 @@ function asHubError(error: unknown, flavour: SqlFlavour): HubError {
   if (error instanceof HubError) {
     return error;
   }
+  if (error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError) {
+    // A mistake of ours, which no second attempt mends.
+    return new HubError("internal", { cause: error });
+  }
   return new HubError(flavour.isUnstorableText(error) ? "malformed_request" : "store_unavailable", {
     cause: error,
   });

@@ -1,0 +1,94 @@
+import { Type } from "typebox";
+import { checkChain } from "../../core/audit/check.ts";
+import { HubError } from "../../core/errors.ts";
+import { type AnyRoute, route, type WireRequest } from "../../http/dialect.ts";
+import { AUDIT } from "./access.ts";
+import type { RouteDescription } from "./describe.ts";
+import { EventView, readLimit, refuseUnknownParameters, viewEvent } from "./wire.ts";
+
+const NullableText = Type.Union([Type.String(), Type.Null()]);
+/** How many events one call looks at: a few seconds' work. */
+const CHECKED_MAX = 100_000;
+const CheckView = Type.Object({
+  intact: Type.Boolean(),
+  brokenAt: Type.Union([Type.Integer(), Type.Null()], {
+    description: "the first event that is missing, out of place or not as it was written",
+  }),
+  complete: Type.Boolean({ description: "false: go on with ?after=<sequence>" }),
+  sequence: Type.Integer({ description: "the last good event" }),
+  hash: Type.String({
+    description: "its hash: kept elsewhere it proves later that nothing before was changed",
+  }),
+});
+
+export function auditRoutes(base: string): readonly AnyRoute[] {
+  return [
+    route({
+      method: "GET",
+      path: `${base}/audit`,
+      access: AUDIT,
+      description: {
+        id: "listEvents",
+        summary: "The audit log, newest first; each event holds the hash of itself and of the one before",
+        tag: "audit",
+        query: {
+          cursor: "from the answer before",
+          limit: "1 to 200",
+          actor: "user name",
+          action: "e.g. credential.revoke",
+          credentialId: "one credential",
+        },
+        status: 200,
+        answer: Type.Object({ events: Type.Array(EventView), nextCursor: NullableText }),
+        refusals: [400, 401, 403],
+      } satisfies RouteDescription,
+      read: readAuditFilter,
+      run: async (hub, filter) => {
+        const events = await hub.context.store.read.audit.list(filter);
+        const last = events.length === filter.limit ? events[events.length - 1] : undefined;
+        return { events: events.map(viewEvent), nextCursor: last ? String(last.seq) : null };
+      },
+      write: (body) => ({ status: 200, body }),
+    }),
+    route({
+      method: "GET",
+      path: `${base}/audit/check`,
+      access: AUDIT,
+      description: {
+        id: "checkAudit",
+        summary:
+          "Is the audit log as it was written? Works out the hashes of up to 100,000 events, oldest first",
+        tag: "audit",
+        query: { after: "the sequence of the answer before, to go on from there" },
+        status: 200,
+        answer: CheckView,
+        refusals: [400, 401, 403, 404],
+      } satisfies RouteDescription,
+      read: (request) => {
+        refuseUnknownParameters(request, ["after"]);
+        const after = Number(request.query.get("after") ?? 0);
+        if (!Number.isSafeInteger(after) || after < 0) {
+          throw new HubError("malformed_request", { field: "after" });
+        }
+        return after;
+      },
+      run: (hub, after) => checkChain(hub.context.store.read.audit, { after, limit: CHECKED_MAX }),
+      write: (body) => ({ status: 200, body }),
+    }),
+  ];
+}
+
+function readAuditFilter(request: WireRequest) {
+  refuseUnknownParameters(request, ["cursor", "limit", "actor", "action", "credentialId"]);
+  const cursor = request.query.get("cursor");
+  if (cursor !== null && !/^[0-9]{1,15}$/.test(cursor)) {
+    throw new HubError("malformed_request", { field: "cursor" });
+  }
+  return {
+    before: cursor === null ? undefined : Number(cursor),
+    limit: readLimit(request),
+    actor: request.query.get("actor") ?? undefined,
+    action: request.query.get("action") ?? undefined,
+    credentialId: request.query.get("credentialId") ?? undefined,
+  };
+}
