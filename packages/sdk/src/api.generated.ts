@@ -568,7 +568,7 @@ export abstract class ApiOperations {
     return this.call({ method: "PUT", path: `/api/mintmark/v1/grants/${encodeURIComponent(set)}`, body }, options);
   }
 
-  /** Own credentials, newest first; administrators and auditors also others' (owner=*). */
+  /** Own credentials; administrators and auditors also others' (owner=*). */
   listCredentials(
     query: {
       /** one kind */
@@ -581,7 +581,9 @@ export abstract class ApiOperations {
       readonly instance?: string | undefined;
       /** RFC 3339: not used since then */
       readonly unusedSince?: string | undefined;
-      /** from the answer before */
+      /** created, lastUsed, expires, title or kind, with - before it for the other way; -created where it is left out. No use counts as the longest ago, no end as the last, no title as the first */
+      readonly sort?: string | undefined;
+      /** from the answer before, with the same sort */
       readonly cursor?: string | undefined;
       /** 1 to 200 */
       readonly limit?: number | `${number}` | undefined;

@@ -5,7 +5,7 @@ import { Link } from "react-router";
 import { CREDENTIAL_COLUMNS, KINDS, RevokeButton } from "./credentials.tsx";
 import { hub, useHub } from "./hub.ts";
 import { Loaded } from "./loaded.tsx";
-import { type Column, PageTurner, Rows, usePaging } from "./rows.tsx";
+import { type Column, PageTurner, Rows, useOrder, usePaging } from "./rows.tsx";
 
 const PAGE_SIZE = "20";
 
@@ -14,7 +14,7 @@ const COLUMNS: readonly Column<Credential>[] = [
     title: "Title",
     wide: true,
     cell: (one) => <Link to={`/overview/${one.id}`}>{one.title ?? KINDS[one.kind].name}</Link>,
-    sortBy: (one) => (one.title ?? "").toLowerCase(),
+    order: "title",
   },
   ...CREDENTIAL_COLUMNS,
 ];
@@ -32,8 +32,10 @@ export function CredentialList({
   readonly actions?: (credential: Credential) => ReactNode;
 }) {
   const paging = usePaging();
-  const query = useHub(["credentials", "mine", kind, "active", "list", paging.cursor], (signal) =>
-    hub.listCredentials({ kind, state: "active", cursor: paging.cursor, limit: PAGE_SIZE }, { signal }),
+  const order = useOrder("-created", paging);
+  const { sort } = order;
+  const query = useHub(["credentials", "mine", kind, "active", "list", sort, paging.cursor], (signal) =>
+    hub.listCredentials({ kind, state: "active", sort, cursor: paging.cursor, limit: PAGE_SIZE }, { signal }),
   );
   return (
     <section className="mm-stack" aria-label={title}>
@@ -49,6 +51,7 @@ export function CredentialList({
                 columns={COLUMNS}
                 rows={credentials}
                 keyOf={(one) => one.id}
+                order={order}
                 actions={(one) => (
                   <>
                     {actions?.(one)}

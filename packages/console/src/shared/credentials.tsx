@@ -59,19 +59,30 @@ export function Ends({ credential }: { readonly credential: Credential }) {
   if (end === null) {
     return "Never";
   }
-  const words = end === credential.idleExpiresAt ? "if unused, " : "";
   return (
     <span className="mm-ends">
-      <span title={dateTime(end)}>
-        {words}
-        {relative(end, now)}
-      </span>
+      <EndWords credential={credential} />
       <span className="mm-bar" aria-hidden="true">
         <span
           className={endsSoon(credential, now) ? "mm-bar-soon" : undefined}
           style={{ width: `${Math.round(shareLeft(credential, now) * 100)}%` }}
         />
       </span>
+    </span>
+  );
+}
+
+/** When a living one would end by itself, in words. */
+export function EndWords({ credential }: { readonly credential: Credential }) {
+  const now = useNow();
+  const end = endOf(credential);
+  if (end === null) {
+    return "never";
+  }
+  return (
+    <span title={dateTime(end)}>
+      {end === credential.idleExpiresAt ? "if unused, " : ""}
+      {relative(end, now)}
     </span>
   );
 }
@@ -110,6 +121,20 @@ export function LastUse({ credential }: { readonly credential: Credential }) {
   );
 }
 
+/** The orders as a list to choose from; narrow screens have no headings to press. */
+export const CREDENTIAL_ORDERS = [
+  ["-created", "Newest first"],
+  ["created", "Oldest first"],
+  ["expires", "Ending soonest"],
+  ["-expires", "Ending last"],
+  ["-lastUsed", "Last used first"],
+  ["lastUsed", "Longest unused first"],
+  ["title", "By title"],
+  ["-title", "By title, backwards"],
+  ["kind", "By kind"],
+  ["-kind", "By kind, backwards"],
+] as const;
+
 /** The columns that every list of credentials has. */
 export const CREDENTIAL_COLUMNS: readonly Column<Credential>[] = [
   {
@@ -120,11 +145,11 @@ export const CREDENTIAL_COLUMNS: readonly Column<Credential>[] = [
   {
     title: "Made",
     cell: (one) => <RelativeTime at={one.createdAt} />,
-    sortBy: (one) => one.createdAt,
+    order: "created",
     whole: true,
   },
-  { title: "Last used", cell: (one) => <LastUse credential={one} />, sortBy: (one) => one.lastUsedAt ?? "" },
-  { title: "Ends", cell: (one) => <Ends credential={one} />, sortBy: (one) => endOf(one) ?? "9" },
+  { title: "Last used", cell: (one) => <LastUse credential={one} />, order: "lastUsed" },
+  { title: "Ends", cell: (one) => <Ends credential={one} />, order: "expires" },
   { title: "State", cell: (one) => <State credential={one} /> },
 ];
 

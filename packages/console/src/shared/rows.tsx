@@ -5,45 +5,76 @@ import { type ReactNode, useState } from "react";
 export interface Column<Row> {
   readonly title: string;
   readonly cell: (row: Row) => ReactNode;
-  /** Makes the column sortable. */
+  /** Makes the column sortable, where all rows are at hand. */
   readonly sortBy?: (row: Row) => string | number;
+  /** The server's word for the order by this column, where it keeps the order. */
+  readonly order?: string;
   /** Never broken into lines. */
   readonly whole?: true;
   /** Keeps room for some words where the table is full. */
   readonly wide?: true;
 }
 
-/** A table that becomes cards where it is narrow. Sorting is of the rows at hand. */
+/** An order that the server keeps over all pages: one of its words, with `-` before it for the other way round. */
+export interface Order {
+  readonly sort: string;
+  set(sort: string): void;
+}
+
+/** Another order begins at the first page. */
+export function useOrder(first: string, paging: Paging): Order {
+  const [sort, setSort] = useState(first);
+  return {
+    sort,
+    set: (next) => {
+      setSort(next);
+      paging.reset();
+    },
+  };
+}
+
+/** A table that becomes cards where it is narrow. Without an `order` of the server's the rows at hand are sorted. */
 export function Rows<Row>({
   label,
   columns,
   rows,
   keyOf,
   actions,
+  order,
 }: {
   readonly label: string;
   readonly columns: readonly Column<Row>[];
   readonly rows: readonly Row[];
   readonly keyOf: (row: Row) => string;
   readonly actions?: (row: Row) => ReactNode;
+  readonly order?: Order;
 }) {
-  const [sort, setSort] = useState<{ index: number; direction: "asc" | "desc" } | null>(null);
-  const sortBy = sort === null ? undefined : columns[sort.index]?.sortBy;
+  const [chosen, setChosen] = useState<Sorting | null>(null);
+  const sort = order ? sortingOf(order, columns) : chosen;
+  const sortBy = sort === null || order ? undefined : columns[sort.index]?.sortBy;
   const sorted = sortBy && sort ? sortRows(rows, sortBy, sort.direction) : rows;
+  const onSort = (index: number, direction: Sorting["direction"]) => {
+    const word = columns[index]?.order;
+    if (order && word !== undefined) {
+      order.set(direction === "desc" ? `-${word}` : word);
+    } else {
+      setChosen({ index, direction });
+    }
+  };
   return (
     <Table role="table" aria-label={label} variant="compact" gridBreakPoint="grid-lg">
       <Thead>
         <Tr>
-          {columns.map(({ title, sortBy: sortable }, index) => (
+          {columns.map(({ title, ...column }, index) => (
             <Th
               key={title}
               modifier="nowrap"
-              {...(sortable
+              {...((order ? column.order : column.sortBy)
                 ? {
                     sort: {
                       columnIndex: index,
                       sortBy: sort === null ? {} : sort,
-                      onSort: (_event, at, direction) => setSort({ index: at, direction }),
+                      onSort: (_event, at, direction) => onSort(at, direction),
                     },
                   }
                 : {})}
@@ -73,6 +104,16 @@ export function Rows<Row>({
       </Tbody>
     </Table>
   );
+}
+
+interface Sorting {
+  readonly index: number;
+  readonly direction: "asc" | "desc";
+}
+
+function sortingOf<Row>({ sort }: Order, columns: readonly Column<Row>[]): Sorting | null {
+  const index = columns.findIndex(({ order }) => order !== undefined && order === sort.replace(/^-/, ""));
+  return index === -1 ? null : { index, direction: sort.startsWith("-") ? "desc" : "asc" };
 }
 
 function sortRows<Row>(

@@ -6,6 +6,7 @@ import type { AuthorizationCode, Client, DeviceGrant } from "./client/client.ts"
 import type { CollectionReads, CollectionWrites } from "./collection/ports.ts";
 import type { Credential, CredentialEnd, CredentialState, CredentialUse } from "./credential/credential.ts";
 import type { Kind } from "./credential/kinds.ts";
+import type { CredentialOrder, CredentialPlace } from "./credential/order.ts";
 import type { Instance } from "./instance/instance.ts";
 import type { KeyPurpose, SigningKeyRecord } from "./keys/signing-key.ts";
 import type { Digest } from "./secret/keyring.ts";
@@ -46,8 +47,10 @@ export interface CredentialFilter {
   readonly state?: CredentialState | undefined;
   readonly clientId?: string | undefined;
   readonly unusedSince?: number | undefined;
-  /** Ids below this one (newest first). */
-  readonly before?: string | undefined;
+  /** Newest first where there is none. */
+  readonly order?: CredentialOrder | undefined;
+  /** Begins after this place of the order. */
+  readonly after?: CredentialPlace | undefined;
   readonly limit: number;
   /** The moment that `state` is judged at. */
   readonly now: number;
@@ -57,7 +60,6 @@ export interface CredentialReads {
   findByDigest(digest: Digest): Promise<Credential | null>;
   findById(id: string): Promise<Credential | null>;
   findInSlot(ownerId: string, slot: string): Promise<Credential | null>;
-  /** Newest first. */
   list(filter: CredentialFilter): Promise<readonly Credential[]>;
   /** Ids and digests of all, ended ones too, ascending by id, beginning after `after`. */
   listDigests(

@@ -6,6 +6,7 @@ import { HubError } from "../core/errors.ts";
 import { newId } from "../core/ids.ts";
 import type { Change, Clock, Store } from "../core/ports.ts";
 import { entropy } from "../testing/entropy.ts";
+import { listsContract } from "./contract-lists.ts";
 import { nodesContract } from "./contract-nodes.ts";
 import {
   addAccount,
@@ -465,6 +466,8 @@ export function storeContract(contract: StoreContract): void {
 
     expect(await (await openStore()).read.settings.get("kept")).toBe("yes");
   });
+
+  listsContract(openStore);
 
   // Only one process may write to an SQLite file; several nodes are what the other database is for.
   if (contract.shared) {

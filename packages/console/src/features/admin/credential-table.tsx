@@ -4,10 +4,16 @@ import { useState } from "react";
 import { Link } from "react-router";
 import { Choice } from "../../shared/choice.tsx";
 import { Confirm } from "../../shared/confirm.tsx";
-import { CREDENTIAL_COLUMNS, KIND_NAMES, KINDS, RevokeButton } from "../../shared/credentials.tsx";
+import {
+  CREDENTIAL_COLUMNS,
+  CREDENTIAL_ORDERS,
+  KIND_NAMES,
+  KINDS,
+  RevokeButton,
+} from "../../shared/credentials.tsx";
 import { credentialsChanged, hub, useHub } from "../../shared/hub.ts";
 import { Loaded, Nothing } from "../../shared/loaded.tsx";
-import { type Column, PageTurner, Rows, usePaging } from "../../shared/rows.tsx";
+import { type Column, PageTurner, Rows, useOrder, usePaging } from "../../shared/rows.tsx";
 import { useMayChange } from "./staff.ts";
 
 type Unused = "" | "30" | "90" | "365";
@@ -24,7 +30,6 @@ const COLUMNS: readonly Column<Credential>[] = [
       ) : (
         <Link to={`/admin/users/${encodeURIComponent(one.owner)}`}>{one.owner}</Link>
       ),
-    sortBy: (one) => one.owner?.toLowerCase() ?? "",
   },
   {
     title: "Title",
@@ -32,8 +37,9 @@ const COLUMNS: readonly Column<Credential>[] = [
     cell: (one) => (
       <Link to={`/overview/${one.id}`}>{one.title ?? one.instance ?? KINDS[one.kind].name}</Link>
     ),
+    order: "title",
   },
-  { title: "Kind", cell: (one) => KINDS[one.kind].name, sortBy: (one) => one.kind },
+  { title: "Kind", cell: (one) => KINDS[one.kind].name, order: "kind" },
   ...CREDENTIAL_COLUMNS.filter(({ title }) => title !== "Made"),
 ];
 
@@ -45,8 +51,11 @@ export function CredentialTable({ owner }: { readonly owner: string }) {
   const [unused, setUnused] = useState<Unused>("");
   const paging = usePaging();
   const unusedSince = unused === "" ? "" : dayBefore(Number(unused));
-  const query = useHub(["credentials", "of", owner, kind, state, unusedSince, paging.cursor], (signal) =>
-    hub.listCredentials({ owner, kind, state, unusedSince, cursor: paging.cursor, limit: "50" }, { signal }),
+  const order = useOrder("-created", paging);
+  const { sort } = order;
+  const filter = { owner, kind, state, unusedSince, sort, cursor: paging.cursor };
+  const query = useHub(["credentials", "of", filter], (signal) =>
+    hub.listCredentials({ ...filter, limit: "50" }, { signal }),
   );
   const narrowed =
     <Value,>(set: (value: Value) => void) =>
@@ -88,6 +97,7 @@ export function CredentialTable({ owner }: { readonly owner: string }) {
           ]}
           onChange={narrowed(setUnused)}
         />
+        <Choice id="order" label="Order" value={sort} options={CREDENTIAL_ORDERS} onChange={order.set} />
         {mayChange && owner !== "*" ? <RevokeAll owner={owner} /> : null}
       </div>
       <Loaded query={query}>
@@ -101,6 +111,7 @@ export function CredentialTable({ owner }: { readonly owner: string }) {
                 columns={COLUMNS}
                 rows={credentials}
                 keyOf={(one) => one.id}
+                order={order}
                 {...(mayChange ? { actions: (one: Credential) => <RevokeButton credential={one} /> } : {})}
               />
               <PageTurner paging={paging} nextCursor={nextCursor} />

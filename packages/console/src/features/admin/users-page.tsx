@@ -14,12 +14,11 @@ const COLUMNS: readonly Column<User>[] = [
   {
     title: "User name",
     cell: (one) => <Link to={`/admin/users/${encodeURIComponent(one.username)}`}>{one.username}</Link>,
-    sortBy: (one) => one.username.toLowerCase(),
   },
   { title: "Name", cell: (one) => one.displayName ?? "—" },
   { title: "Email", cell: (one) => one.email ?? "—" },
-  { title: "Role", cell: (one) => one.role, sortBy: (one) => one.role },
-  { title: "Made", cell: (one) => <RelativeTime at={one.createdAt} />, sortBy: (one) => one.createdAt },
+  { title: "Role", cell: (one) => one.role },
+  { title: "Made", cell: (one) => <RelativeTime at={one.createdAt} /> },
   {
     title: "State",
     cell: (one) =>

@@ -15,10 +15,9 @@ const COLUMNS: readonly Column<Collection>[] = [
         {namespace}.{name}
       </Link>
     ),
-    sortBy: ({ namespace, name }) => `${namespace}.${name}`,
   },
   { title: "Highest version", cell: (one) => one.highestVersion },
-  { title: "Updated", cell: (one) => <RelativeTime at={one.updatedAt} />, sortBy: (one) => one.updatedAt },
+  { title: "Updated", cell: (one) => <RelativeTime at={one.updatedAt} /> },
 ];
 
 export function BrowsePage() {

@@ -10,9 +10,9 @@ import { RelativeTime } from "../../shared/time.tsx";
 
 const COLUMNS: readonly Column<CollectionVersion>[] = [
   { title: "Version", cell: (one) => one.version, whole: true },
-  { title: "Published", cell: (one) => <RelativeTime at={one.createdAt} />, sortBy: (one) => one.createdAt },
+  { title: "Published", cell: (one) => <RelativeTime at={one.createdAt} /> },
   { title: "Needs ansible-core", cell: (one) => one.requiresAnsible ?? "—", whole: true },
-  { title: "Size", cell: (one) => `${(one.size / 1000).toFixed(1)} KB`, sortBy: (one) => one.size },
+  { title: "Size", cell: (one) => `${(one.size / 1000).toFixed(1)} KB` },
   { title: "SHA-256", cell: (one) => <code>{one.sha256}</code> },
 ];
 

@@ -5,6 +5,8 @@ import { Link, useNavigate } from "react-router";
 import { Choice } from "../../shared/choice.tsx";
 import {
   CREDENTIAL_COLUMNS,
+  CREDENTIAL_ORDERS,
+  EndWords,
   endsSoon,
   KIND_NAMES,
   KINDS,
@@ -14,10 +16,11 @@ import {
 import { hub, useHub } from "../../shared/hub.ts";
 import { Loaded, Nothing } from "../../shared/loaded.tsx";
 import { Page } from "../../shared/page.tsx";
-import { type Column, PageTurner, Rows, usePaging } from "../../shared/rows.tsx";
+import { type Column, PageTurner, Rows, useOrder, usePaging } from "../../shared/rows.tsx";
 import { useNow } from "../../shared/time.tsx";
 
 const PAGE_SIZE = "50";
+const SOON_SHOWN = "10";
 type StateFilter = Credential["state"];
 
 const COLUMNS: readonly Column<Credential>[] = [
@@ -27,9 +30,9 @@ const COLUMNS: readonly Column<Credential>[] = [
     cell: (one) => (
       <Link to={`/overview/${one.id}`}>{one.title ?? one.instance ?? KINDS[one.kind].name}</Link>
     ),
-    sortBy: (one) => (one.title ?? one.instance ?? "").toLowerCase(),
+    order: "title",
   },
-  { title: "Kind", cell: (one) => KINDS[one.kind].name, sortBy: (one) => one.kind },
+  { title: "Kind", cell: (one) => KINDS[one.kind].name, order: "kind" },
   ...CREDENTIAL_COLUMNS,
 ];
 
@@ -37,8 +40,10 @@ export function OverviewPage() {
   const [kind, setKind] = useState<CredentialKind | "">("");
   const [state, setState] = useState<StateFilter>("active");
   const paging = usePaging();
-  const query = useHub(["credentials", "mine", kind, state, paging.cursor], (signal) =>
-    hub.listCredentials({ kind, state, cursor: paging.cursor, limit: PAGE_SIZE }, { signal }),
+  const order = useOrder("-created", paging);
+  const { sort } = order;
+  const query = useHub(["credentials", "mine", kind, state, sort, paging.cursor], (signal) =>
+    hub.listCredentials({ kind, state, sort, cursor: paging.cursor, limit: PAGE_SIZE }, { signal }),
   );
   return (
     <Page title="Overview" intro="Everything of yours that opens something, and when it will end.">
@@ -67,19 +72,21 @@ export function OverviewPage() {
             paging.reset();
           }}
         />
+        <Choice id="order" label="Order" value={sort} options={CREDENTIAL_ORDERS} onChange={order.set} />
       </div>
+      <EndingSoon />
       <Loaded query={query}>
         {({ credentials, nextCursor }) =>
           credentials.length === 0 ? (
             <NothingYet filtered={kind !== "" || state !== "active"} />
           ) : (
             <>
-              <EndingSoon credentials={credentials} />
               <Rows
                 label="Credentials"
                 columns={COLUMNS}
                 rows={credentials}
                 keyOf={(one) => one.id}
+                order={order}
                 actions={(one) => <RevokeButton credential={one} />}
               />
               <PageTurner paging={paging} nextCursor={nextCursor} />
@@ -91,24 +98,35 @@ export function OverviewPage() {
   );
 }
 
-function EndingSoon({ credentials }: { readonly credentials: readonly Credential[] }) {
+/** What ends soon of everything, whatever the list below is narrowed to. */
+function EndingSoon() {
   const now = useNow();
-  const soon = credentials.filter((one) => endsSoon(one, now));
+  const { data } = useHub(["credentials", "mine", "ending"], (signal) =>
+    hub.listCredentials({ state: "active", sort: "expires", limit: SOON_SHOWN }, { signal }),
+  );
+  const soon = data?.credentials.filter((one) => endsSoon(one, now)) ?? [];
   if (soon.length === 0) {
     return null;
   }
+  const many = data?.nextCursor !== null && soon.length === data?.credentials.length;
   return (
     <Alert
       isInline
       component="h2"
       variant="warning"
-      title={soon.length === 1 ? "One of these ends soon" : `${soon.length} of these end soon`}
+      title={
+        soon.length === 1
+          ? "One of your tokens ends soon"
+          : `${many ? "More than " : ""}${soon.length} of your tokens end soon`
+      }
     >
       <ul>
         {soon.map((one) => (
           <li key={one.id}>
             <Link to={KINDS[one.kind].path}>{nameOf(one)}</Link>
-            {one.kind === "offline_token" ? ": use it once and it lives on" : ": make a new one in time"}
+            {": "}
+            <EndWords credential={one} />.{" "}
+            {one.kind === "offline_token" ? "Use it once and it lives on." : "Make a new one in time."}
           </li>
         ))}
       </ul>

@@ -170,6 +170,40 @@ describe.each(STORES)("credentials in our own API, on %s,", (storeName) => {
     expect((await create({ kind: "app_token", title: "x" }, key)).statusCode).toBe(401);
   });
 
+  test("a list goes by what is asked for, page by page, and a cursor is good for its own order alone", async () => {
+    await hub.addUser("eve");
+    const bearer = await hub.logIn("eve");
+    for (const title of ["b", "C", "a", "d"]) {
+      await hub.issue("eve", "app_token", { title });
+    }
+    await hub.issue("eve", "hub_token");
+    const page = async (query: string) => hub.call({ url: `${CREDENTIALS}?${query}`, bearer });
+    const titles = (reply: { json(): { credentials: { title: string | null }[] } }) =>
+      reply.json().credentials.map(({ title }) => title);
+
+    const first = await page("sort=title&limit=3");
+    const cursor = encodeURIComponent(first.json().nextCursor);
+    expect(titles(first)).toEqual([null, "a", "b"]);
+    expect(titles(await page(`sort=title&limit=3&cursor=${cursor}`))).toEqual(["C", "d"]);
+    expect(titles(await page("sort=-title&limit=2"))).toEqual(["d", "C"]);
+    expect((await page("sort=-created&limit=2")).json()).toEqual((await page("limit=2")).json());
+
+    const newest = (await page("limit=2")).json().nextCursor;
+    for (const query of [
+      `sort=-title&cursor=${cursor}`,
+      `sort=kind&cursor=${cursor}`,
+      `cursor=${cursor}`,
+      `sort=title&cursor=${newest}`,
+      `sort=created&cursor=${newest}`,
+      `sort=lastUsed&cursor=${Buffer.from('["lastUsed","x","x"]').toString("base64url")}`,
+      `sort=title&cursor=${Buffer.from("null").toString("base64url")}`,
+      "sort=digest",
+      "sort=",
+    ]) {
+      expect((await page(query)).statusCode, query).toBe(400);
+    }
+  });
+
   test("lists are paged by a cursor, newest first, and a forged cursor is refused", async () => {
     await hub.addUser("many");
     const bearer = await hub.logIn("many");

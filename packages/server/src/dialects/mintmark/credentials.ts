@@ -7,10 +7,10 @@ import { parseDuration } from "../../core/credential/duration.ts";
 import { KIND_NAMES, type Kind } from "../../core/credential/kinds.ts";
 import { HubError } from "../../core/errors.ts";
 import type { Hub } from "../../core/hub.ts";
-import { isId } from "../../core/ids.ts";
 import { reader, readJson } from "../../http/body.ts";
 import { type AnyRoute, route, type WireRequest } from "../../http/dialect.ts";
 import { MAKE_SECRETS, OWN_THINGS } from "./access.ts";
+import { readCursor, readOrder, writeCursor } from "./credential-order.ts";
 import type { RouteDescription } from "./describe.ts";
 import {
   CredentialView,
@@ -25,7 +25,7 @@ import {
 const readNew = reader(NewCredentialBody, { strict: true });
 const readRevoke = reader(RevokeBody, { strict: true });
 const STATES: readonly CredentialState[] = ["active", "expired", "revoked"];
-const FILTERS = ["kind", "owner", "state", "instance", "unusedSince", "cursor", "limit"];
+const FILTERS = ["kind", "owner", "state", "instance", "unusedSince", "sort", "cursor", "limit"];
 const USAGE_DAYS = 90;
 const DAY_MS = 86_400_000;
 
@@ -41,7 +41,7 @@ export function credentialRoutes(base: string): readonly AnyRoute[] {
       access: OWN_THINGS,
       description: {
         id: "listCredentials",
-        summary: "Own credentials, newest first; administrators and auditors also others' (owner=*)",
+        summary: "Own credentials; administrators and auditors also others' (owner=*)",
         tag: "credentials",
         query: {
           kind: "one kind",
@@ -49,7 +49,8 @@ export function credentialRoutes(base: string): readonly AnyRoute[] {
           state: "active, expired or revoked",
           instance: "instance id",
           unusedSince: "RFC 3339: not used since then",
-          cursor: "from the answer before",
+          sort: "created, lastUsed, expires, title or kind, with - before it for the other way; -created where it is left out. No use counts as the longest ago, no end as the last, no title as the first",
+          cursor: "from the answer before, with the same sort",
           limit: "1 to 200",
         },
         status: 200,
@@ -66,7 +67,7 @@ export function credentialRoutes(base: string): readonly AnyRoute[] {
         const last = found.length === filter.limit ? found[found.length - 1] : undefined;
         return {
           credentials: await Promise.all(found.map((one) => viewCredential(hub, one))),
-          nextCursor: last?.id ?? null,
+          nextCursor: last ? writeCursor(last, filter.order) : null,
         };
       },
       write: (body) => ({ status: 200, body }),
@@ -181,7 +182,8 @@ function readFilter(request: WireRequest) {
   const { query } = request;
   const kind = query.get("kind") ?? undefined;
   const state = query.get("state") ?? undefined;
-  const before = query.get("cursor") ?? undefined;
+  const order = readOrder(query.get("sort"));
+  const cursor = query.get("cursor");
   const unusedSince = query.get("unusedSince");
   if (kind !== undefined && !KIND_NAMES.includes(kind as Kind)) {
     throw new HubError("malformed_request", { field: "kind" });
@@ -189,16 +191,14 @@ function readFilter(request: WireRequest) {
   if (state !== undefined && !STATES.includes(state as CredentialState)) {
     throw new HubError("malformed_request", { field: "state" });
   }
-  if (before !== undefined && !isId(before)) {
-    throw new HubError("malformed_request", { field: "cursor" });
-  }
   return {
     kind: kind as Kind | undefined,
     state: state as CredentialState | undefined,
     owner: query.get("owner"),
     instance: query.get("instance") ?? undefined,
     unusedSince: unusedSince === null ? undefined : readTime(unusedSince, "unusedSince"),
-    before,
+    order,
+    after: cursor === null ? undefined : readCursor(cursor, order),
     limit: readLimit(request),
   };
 }

@@ -1,6 +1,7 @@
 import type { Credential } from "../../core/credential/credential.ts";
 import { stateOf } from "../../core/credential/credential.ts";
 import { isDismissed } from "../../core/credential/dismiss.ts";
+import { type CredentialPlace, placeOf } from "../../core/credential/order.ts";
 import type { Hub } from "../../core/hub.ts";
 
 const DAY_MS = 86_400_000;
@@ -19,11 +20,12 @@ export async function listAppTokens(
 ): Promise<readonly Credential[]> {
   const isWanted = expiring ? isExpiring(hub) : (one: Credential) => isListed(hub, one);
   const found: Credential[] = [];
-  let before: string | undefined;
+  let after: CredentialPlace | undefined;
   for (;;) {
-    const page = await hub.credentials.list({ kind: "app_token", ownerId, before, limit: PAGE });
+    const page = await hub.credentials.list({ kind: "app_token", ownerId, after, limit: PAGE });
     found.push(...page.filter(isWanted));
-    before = page[page.length - 1]?.id;
+    const last = page[page.length - 1];
+    after = last && placeOf(last, "created");
     if (page.length < PAGE || found.length >= LISTED_MAX) {
       return found.slice(0, LISTED_MAX);
     }

@@ -18,6 +18,7 @@ const STATEMENT_TIMEOUT_MS = 10_000;
 
 const FLAVOUR: SqlFlavour = {
   bytes: "bytea",
+  byCodePoint: 'collate "C"',
   placeholder: (position) => `$${position}`,
   locksRows: true,
   isUniqueViolation: (error) => (error as { code?: string }).code === UNIQUE_VIOLATION,

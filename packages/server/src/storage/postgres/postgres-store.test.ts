@@ -43,6 +43,29 @@ describe("PostgreSQL", () => {
     await expect(openPostgresStore(url, clock, ignore)).rejects.toThrow(/9999-tomorrow.*newer Mintmark/);
   });
 
+  test("a database of the first release gets what is new, and keeps what it has", async () => {
+    const old = await server.createDatabase();
+    const first = await openPostgresStore(old, clock, ignore);
+    await first.write((writes) => writes.settings.set("kept", "yes"));
+    await first.close();
+    const client = new pg.Client({ connectionString: old });
+    await client.connect();
+    const indexes = async () =>
+      (await client.query("select indexdef from pg_indexes where schemaname = 'public' order by 1")).rows;
+    const whole = await indexes();
+    for (const name of ["owner_title", "owner_kind", "title", "kind"]) {
+      await client.query(`drop index credentials_${name}`);
+    }
+    await client.query("delete from kysely_migration where name > '0001-beginning'");
+
+    const second = await openPostgresStore(old, clock, ignore);
+
+    expect(await second.read.settings.get("kept")).toBe("yes");
+    expect(await indexes()).toEqual(whole);
+    await client.end();
+    await second.close();
+  });
+
   test("a server that went away is said as such, and the store works again when it is back", async () => {
     const store = await openPostgresStore(await server.createDatabase(), clock, ignore);
     await store.write((writes) => writes.settings.set("a", "1"));

@@ -1,8 +1,10 @@
 import { type ExpressionBuilder, type Kysely, sql } from "kysely";
 import type { Credential, CredentialEnd, CredentialUse } from "../../core/credential/credential.ts";
 import type { Kind } from "../../core/credential/kinds.ts";
+import { NEWEST_FIRST } from "../../core/credential/order.ts";
 import type { CredentialFilter, CredentialWrites } from "../../core/ports.ts";
 import type { Digest } from "../../core/secret/keyring.ts";
+import { IDLE_DEADLINE, ordered } from "./credential-order.ts";
 import { readCredential, writeCredential } from "./credential-rows.ts";
 import type { SqlFlavour } from "./flavour.ts";
 import { HotQuery } from "./hot-query.ts";
@@ -11,12 +13,10 @@ import type { CredentialsTable, Database } from "./schema.ts";
 
 type Row = ExpressionBuilder<Database, "credentials">;
 
-const idleDeadline = sql<number>`(case when coalesce(last_used_at, 0) > created_at then last_used_at else created_at end) + idle_ms`;
-
 function lapsed(row: Row, now: number) {
   return row.or([
     row("expires_at", "<=", now),
-    row.and([row("idle_ms", "is not", null), row(idleDeadline, "<=", now)]),
+    row.and([row("idle_ms", "is not", null), row(IDLE_DEADLINE, "<=", now)]),
   ]);
 }
 
@@ -69,7 +69,12 @@ export class SqlCredentials implements CredentialWrites {
   }
 
   async list(filter: CredentialFilter): Promise<readonly Credential[]> {
-    let query = this.#db.selectFrom("credentials").selectAll().orderBy("id", "desc").limit(filter.limit);
+    let query = ordered(
+      this.#db.selectFrom("credentials").selectAll().limit(filter.limit),
+      filter.order ?? NEWEST_FIRST,
+      filter.after,
+      this.#flavour,
+    );
     for (const [column, value] of [
       ["owner_id", filter.ownerId],
       ["kind", filter.kind],
@@ -77,9 +82,6 @@ export class SqlCredentials implements CredentialWrites {
       ["client_id", filter.clientId],
     ] as const) {
       query = value === undefined ? query : query.where(column, "=", value);
-    }
-    if (filter.before !== undefined) {
-      query = query.where("id", "<", filter.before);
     }
     if (filter.unusedSince !== undefined) {
       query = query.where(sql<number>`coalesce(last_used_at, created_at)`, "<", filter.unusedSince);

@@ -2,6 +2,8 @@
 export interface SqlFlavour {
   /** The column type for bytes. */
   readonly bytes: string;
+  /** The collation that compares text by code point. */
+  readonly byCodePoint: string;
   /** How the n-th parameter of a statement is written, from 1. */
   placeholder(position: number): string;
   /** Several nodes may write: the head of the audit chain must be locked before a batch. SQLite has one writer and nothing to lock. */

@@ -13,6 +13,7 @@ const UNIQUE_VIOLATIONS = new Set([2067, 1555]);
 
 const FLAVOUR: SqlFlavour = {
   bytes: "blob",
+  byCodePoint: "collate binary",
   placeholder: () => "?",
   locksRows: false,
   // The port for Node 20 leaves `errcode` out where the statement returns rows, so the message decides there.

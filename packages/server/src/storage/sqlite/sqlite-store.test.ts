@@ -33,6 +33,34 @@ describe("SQLite", () => {
     await expect(openSqliteStore(path(), clock)).rejects.toThrow(/9999-tomorrow.*newer Mintmark/);
   });
 
+  test("a file of the first release gets what is new, and keeps what it has", async () => {
+    serial += 1;
+    const first = await openSqliteStore(path(), clock);
+    await first.write((writes) => writes.settings.set("kept", "yes"));
+    await first.close();
+    const indexes = () => {
+      const native = openNative(path());
+      const rows = native
+        .prepare("select name, sql from sqlite_master where type = 'index' order by name")
+        .all();
+      native.close();
+      return rows;
+    };
+    const whole = indexes();
+    const native = openNative(path());
+    for (const name of ["owner_title", "owner_kind", "title", "kind"]) {
+      native.exec(`drop index credentials_${name}`);
+    }
+    native.exec("delete from kysely_migration where name > '0001-beginning'");
+    native.close();
+
+    const second = await openSqliteStore(path(), clock);
+
+    expect(await second.read.settings.get("kept")).toBe("yes");
+    await second.close();
+    expect(indexes()).toEqual(whole);
+  });
+
   // A revocation that power loss undoes is a credential that lives again.
   test("commits wait for the disk, on a new file and on an old one", () => {
     serial += 1;
