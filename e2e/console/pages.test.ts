@@ -14,6 +14,7 @@ const PAGES = [
   { name: "collection", path: "/collections/browse/acme/tools", shows: "acme.tools" },
   { name: "application-tokens", path: "/registry/application-tokens", shows: "Application tokens" },
   { name: "api-key", path: "/profile/api-key", shows: "Profile and settings" },
+  { name: "password-and-sessions", path: "/profile/security", shows: "Profile and settings" },
   { name: "instances", path: "/services/instances", shows: "Instances" },
   { name: "personal-tokens", path: "/tokens", shows: "Personal tokens" },
   { name: "api-reference", path: "/developer", shows: "API reference" },

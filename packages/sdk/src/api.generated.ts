@@ -43,6 +43,33 @@ export type GetSessionAnswer = {
   readonly freshUntil: string | null;
 };
 
+export type ChangePasswordBody = {
+  readonly currentPassword: string;
+  readonly newPassword: string;
+  /** end all credentials as well, as when an administrator resets the password */
+  readonly revokeCredentials?: boolean | undefined;
+};
+
+export type ListSessionsAnswer = {
+  readonly sessions: readonly ({
+    readonly id: string;
+    /** RFC 3339, UTC */
+    readonly createdAt: string;
+    /** RFC 3339, UTC */
+    readonly expiresAt: string;
+    /** where it was opened from */
+    readonly address: string | null;
+    readonly agent: string | null;
+    /** the one that asks */
+    readonly current: boolean;
+  })[];
+  readonly nextCursor: string | null;
+};
+
+export type EndOtherSessionsAnswer = {
+  readonly ended: number;
+};
+
 export type ListUsersAnswer = {
   readonly users: readonly ({
     readonly id: string;
@@ -486,6 +513,42 @@ export abstract class ApiOperations {
     options: CallOptions = {},
   ): Promise<void> {
     return this.call({ method: "DELETE", path: `/api/mintmark/v1/session` }, options);
+  }
+
+  /** Change one's own password; all other sessions end, credentials only where revokeCredentials asks for it. */
+  changePassword(
+    body: ChangePasswordBody,
+    options: CallOptions = {},
+  ): Promise<void> {
+    return this.call({ method: "PUT", path: `/api/mintmark/v1/password`, body }, options);
+  }
+
+  /** Where one is signed in, newest first. */
+  listSessions(
+    query: {
+      /** from the answer before */
+      readonly cursor?: string | undefined;
+      /** 1 to 200 */
+      readonly limit?: number | `${number}` | undefined;
+    } = {},
+    options: CallOptions = {},
+  ): Promise<ListSessionsAnswer> {
+    return this.call({ method: "GET", path: `/api/mintmark/v1/sessions`, query }, options);
+  }
+
+  /** Sign out everywhere else. */
+  endOtherSessions(
+    options: CallOptions = {},
+  ): Promise<EndOtherSessionsAnswer> {
+    return this.call({ method: "DELETE", path: `/api/mintmark/v1/sessions` }, options);
+  }
+
+  /** End one of one's own sessions. */
+  endSession(
+    id: string,
+    options: CallOptions = {},
+  ): Promise<void> {
+    return this.call({ method: "DELETE", path: `/api/mintmark/v1/sessions/${encodeURIComponent(id)}` }, options);
   }
 
   /** All accounts, by name. */

@@ -50,6 +50,10 @@ export const ROUTES: readonly ConsoleRoute[] = [
     page: page(() => import("../features/profile/api-key-page.tsx"), "ApiKeyPage"),
   },
   {
+    path: "/profile/security",
+    page: page(() => import("../features/profile/security-page.tsx"), "SecurityPage"),
+  },
+  {
     path: "/services/instances",
     page: page(() => import("../features/services/instances-page.tsx"), "InstancesPage"),
   },

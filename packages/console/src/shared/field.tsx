@@ -10,6 +10,7 @@ export function Field({
   type = "text",
   required = false,
   focused = false,
+  autoComplete = type === "password" ? "new-password" : "off",
 }: {
   readonly id: string;
   readonly label: string;
@@ -19,6 +20,7 @@ export function Field({
   readonly type?: "text" | "password" | "email";
   readonly required?: boolean;
   readonly focused?: boolean;
+  readonly autoComplete?: string;
 }) {
   return (
     <FormGroup label={label} fieldId={id} isRequired={required}>
@@ -27,7 +29,7 @@ export function Field({
         type={type}
         isRequired={required}
         autoFocus={focused}
-        autoComplete={type === "password" ? "new-password" : "off"}
+        autoComplete={autoComplete}
         value={value}
         onChange={(_event, next) => onChange(next)}
         {...(help === undefined ? {} : { "aria-describedby": `${id}-help` })}

@@ -144,6 +144,11 @@ export interface SharedGrantWrites extends SharedGrantReads {
 
 export interface SessionReads {
   findByDigest(digest: Digest): Promise<Session | null>;
+  /** Those of an account that live at `now`, newest first; ids below `before`. */
+  listOf(
+    accountId: string,
+    page: { readonly now: number; readonly before?: string | undefined; readonly limit: number },
+  ): Promise<readonly Session[]>;
 }
 
 export interface SessionWrites extends SessionReads {
@@ -151,6 +156,10 @@ export interface SessionWrites extends SessionReads {
   /** True when there was one. */
   remove(id: string): Promise<boolean>;
   removeOfAccount(accountId: string): Promise<void>;
+  /** True when the account had one of that id. */
+  removeOwn(accountId: string, id: string): Promise<boolean>;
+  /** All of the account but `keptId` (null: all); how many there were. */
+  removeOthers(accountId: string, keptId: string | null): Promise<number>;
   removeExpired(now: number): Promise<void>;
 }
 

@@ -191,7 +191,7 @@ export function toWireRequest(request: FastifyRequest): WireRequest {
 }
 
 /** The first cookie of that name, as it was sent: ours need no decoding. */
-function readCookie(header: string | undefined, name: string): string | undefined {
+export function readCookie(header: string | undefined, name: string): string | undefined {
   const pair = header
     ?.split(";")
     .map((part) => part.trim())

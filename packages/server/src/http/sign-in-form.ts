@@ -5,7 +5,7 @@ import type { Hub } from "../core/hub.ts";
 import { readForm } from "./body.ts";
 import type { WireRequest } from "./dialect.ts";
 import { requireFreshLogin } from "./pipeline.ts";
-import { sessionCookie } from "./session-cookie.ts";
+import { sessionCookie, shownSession } from "./session-cookie.ts";
 
 /**
  * Signs a person in by a page's form (`username`, `password`); null for a wrong pair. Throws `csrf_failed` for a form that another site
@@ -15,8 +15,12 @@ export async function signInByForm(hub: Hub, request: WireRequest): Promise<Open
   refuseForeignForm(request);
   const form = readForm(request);
   try {
-    const { origin } = request;
-    return await hub.sessions.open(form.get("username") ?? "", form.get("password") ?? "", origin);
+    return await hub.sessions.open(
+      form.get("username") ?? "",
+      form.get("password") ?? "",
+      request.origin,
+      shownSession(request),
+    );
   } catch (error) {
     if (error instanceof HubError && error.code === "invalid_login") {
       return null;

@@ -1,11 +1,11 @@
 import { Card, CardBody, CardTitle } from "@patternfly/react-core";
 import { useEndpoints } from "../../shared/endpoints.ts";
 import { OneKey } from "../../shared/one-key.tsx";
-import { Page } from "../../shared/page.tsx";
 import { useFresh } from "../../shared/secret.tsx";
 import { useSession } from "../../shared/session.ts";
 import { Snippet } from "../../shared/snippet.tsx";
 import { durationWords } from "../../shared/time.tsx";
+import { ProfilePage } from "./profile-page.tsx";
 
 const WORDS = { noun: "API key", make: "Generate new key", revoke: "Revoke current key" };
 
@@ -14,14 +14,11 @@ export function ApiKeyPage() {
   const { session } = useSession();
   const endpoints = useEndpoints();
   const [secret, setSecret] = useFresh<string>();
-  const { username, role, email } = session.user;
+  const { username } = session.user;
   const life = endpoints.data?.settings.apiKeyExpiration;
   const publicUrl = endpoints.data?.publicUrl ?? "";
   return (
-    <Page
-      title="Profile and settings"
-      intro={`Signed in as ${username}${email === null ? "" : ` (${email})`}, role ${role}.`}
-    >
+    <ProfilePage>
       <Card className="mm-narrow">
         <CardTitle component="h2">API key</CardTitle>
         <CardBody>
@@ -53,6 +50,6 @@ export function ApiKeyPage() {
 `}
         />
       </div>
-    </Page>
+    </ProfilePage>
   );
 }

@@ -9,6 +9,7 @@ import { newId } from "../ids.ts";
 import { isPlainText } from "../plain-text.ts";
 import type { AccountChange, SharedGrantSet, Writes } from "../ports.ts";
 import { type Account, isUsername, type Role } from "./account.ts";
+import { checkNewPassword } from "./password.ts";
 
 export interface NewAccount {
   readonly username: string;
@@ -26,8 +27,6 @@ export interface AccountPatch {
   readonly email?: string | null | undefined;
 }
 
-const PASSWORD_BYTES_MIN = 12;
-const PASSWORD_BYTES_MAX = 1024;
 const GRANTS_MAX = 1000;
 const LABEL_CODE_POINTS_MAX = 255;
 
@@ -215,10 +214,7 @@ export class Accounts {
   }
 
   async #hash(password: string): Promise<string> {
-    const bytes = Buffer.byteLength(password);
-    if (bytes < PASSWORD_BYTES_MIN || bytes > PASSWORD_BYTES_MAX) {
-      throw new HubError("malformed_request", { field: "password" });
-    }
+    checkNewPassword(password, "password");
     return this.#context.passwords.hash(password);
   }
 }

@@ -2,15 +2,15 @@ import { timingSafeEqual } from "node:crypto";
 import type { HubContext } from "../context.ts";
 import type { Origin } from "../credential/caller.ts";
 import { actorOf, type Caller, ownerOf } from "../credential/caller.ts";
-import { HubError } from "../errors.ts";
-import { newId } from "../ids.ts";
+import { HubError, invariant } from "../errors.ts";
+import { isId, newId } from "../ids.ts";
 import { drawSecret, markOf } from "../secret/format.ts";
 import type { Secret } from "../secret/secret.ts";
 import { type Account, isUsername, usernameKey } from "./account.ts";
 import { LoginBrake } from "./login-brake.ts";
+import { type PasswordChange, setOwnPassword } from "./own-password.ts";
+import { checkNewPassword, PASSWORD_BYTES_MAX } from "./password.ts";
 import { SESSION_MARK, type Session } from "./session.ts";
-
-const PASSWORD_BYTES_MAX = 1024;
 
 export interface OpenedSession {
   readonly session: Session;
@@ -55,9 +55,18 @@ export class Sessions {
       : account;
   }
 
-  /** Logs in and opens a session with an id of its own. Throws like `checkPassword`. */
-  async open(username: string, password: string, origin: Origin): Promise<OpenedSession> {
+  /**
+   * Logs in and opens a session with an id of its own. `earlier` is the session that the browser showed while it logged in: it would be
+   * forgotten there, so it ends here. Throws like `checkPassword`.
+   */
+  async open(
+    username: string,
+    password: string,
+    origin: Origin,
+    earlier: Secret | null = null,
+  ): Promise<OpenedSession> {
     const account = await this.checkPassword(username, password, origin);
+    const left = earlier === null ? null : await this.find(earlier);
     const { clock, entropy, keyring, policy, store } = this.#context;
     const now = clock.now();
     const secret = drawSecret(entropy, SESSION_MARK);
@@ -75,10 +84,20 @@ export class Sessions {
       if (!present || present.disabled || present.passwordHash !== account.passwordHash) {
         throw new HubError("invalid_login");
       }
+      const actor = { id: account.id, name: account.username, ...origin };
+      if (left && (await writes.sessions.remove(left.session.id))) {
+        await writes.audit.append({
+          action: "session.end",
+          actor,
+          owner: ownerOf(left.account),
+          credentialId: null,
+          details: { session: left.session.id, followedBy: session.id },
+        });
+      }
       await writes.sessions.insert(session, keyring.digest(secret));
       await writes.audit.append({
         action: "session.create",
-        actor: { id: account.id, name: account.username, ...origin },
+        actor,
         owner: ownerOf(account),
         credentialId: null,
         details: { session: session.id },
@@ -114,6 +133,68 @@ export class Sessions {
         });
       }
     });
+  }
+
+  /** The caller's own living ones, newest first; ids below `before`. */
+  list(
+    { account }: Caller,
+    page: { readonly before?: string | undefined; readonly limit: number },
+  ): Promise<readonly Session[]> {
+    invariant(account, "somebody is signed in");
+    const now = this.#context.clock.now();
+    return this.#context.store.read.sessions.listOf(account.id, { ...page, now });
+  }
+
+  /** Ends one of the caller's own. Throws `not_found`, also for somebody else's. */
+  async end(id: string, caller: Caller): Promise<void> {
+    const { account } = caller;
+    invariant(account, "somebody is signed in");
+    await this.#context.store.write(async (writes) => {
+      if (!isId(id) || !(await writes.sessions.removeOwn(account.id, id))) {
+        throw new HubError("not_found");
+      }
+      await writes.audit.append({
+        action: "session.end",
+        actor: actorOf(caller),
+        owner: ownerOf(account),
+        credentialId: null,
+        details: { session: id },
+      });
+    });
+  }
+
+  /** Ends all of the caller's own but one; how many there were. */
+  async endOthers(keptId: string | null, caller: Caller): Promise<number> {
+    const { account } = caller;
+    invariant(account, "somebody is signed in");
+    return this.#context.store.write(async (writes) => {
+      const ended = await writes.sessions.removeOthers(account.id, keptId);
+      if (ended > 0) {
+        await writes.audit.append({
+          action: "session.end",
+          actor: actorOf(caller),
+          owner: ownerOf(account),
+          credentialId: null,
+          details: { others: ended, kept: keptId },
+        });
+      }
+      return ended;
+    });
+  }
+
+  /**
+   * Changes the caller's own password, which takes the current one, under the same brake as a log-in. The other sessions end, and this one
+   * lives on; credentials end only where that is asked for. Throws `invalid_login`, `too_many_attempts`, `malformed_request`.
+   */
+  async changePassword(session: Session, change: PasswordChange, caller: Caller): Promise<void> {
+    const { account } = caller;
+    invariant(account, "somebody is signed in");
+    checkNewPassword(change.newPassword, "newPassword");
+    const proven = await this.checkPassword(account.username, change.currentPassword, caller.origin);
+    if (proven.id !== account.id) {
+      throw new HubError("invalid_login");
+    }
+    await setOwnPassword(this.#context, proven, session, change, caller);
   }
 
   /** The token that a browser must send back beside the cookie: bound to the session, stored nowhere. */

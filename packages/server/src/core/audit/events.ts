@@ -25,6 +25,7 @@ export type AuditAction =
   | "account.enable"
   | "account.delete"
   | "account.reset_password"
+  | "account.change_password"
   | "grant.update"
   | "session.create"
   | "session.refuse"

@@ -6,6 +6,8 @@ import type { Access } from "../../http/dialect.ts";
 const PEOPLE = ["session", "personal_token"] as const;
 
 export const SIGNED_IN: Access = { takes: PEOPLE };
+/** No token, whatever it holds, changes the password behind it. */
+export const SIGNED_IN_BY_PASSWORD: Access = { takes: ["session"] };
 /** A realm bearer may ask who it is, and nothing more. */
 export const WHO_AM_I: Access = { takes: [...PEOPLE, "realm_bearer"] };
 export const OWN_THINGS: Access = { takes: PEOPLE, holds: USER_ADMIN };

@@ -6,6 +6,7 @@ import { endpointsRoute } from "./endpoints.ts";
 import { introspectionRoutes } from "./introspection.ts";
 import { loginPiecesRoute } from "./login-pieces.ts";
 import { describeApi } from "./openapi.ts";
+import { ownSessionRoutes } from "./own-sessions.ts";
 import { sessionRoutes } from "./sessions.ts";
 import { userRoutes } from "./users.ts";
 
@@ -16,6 +17,7 @@ const API_VERSION = "1.0.0";
 export function apiRoutes(galaxyPrefix: string): readonly AnyRoute[] {
   return [
     ...sessionRoutes(API_BASE),
+    ...ownSessionRoutes(API_BASE),
     ...userRoutes(API_BASE),
     ...credentialRoutes(API_BASE),
     ...administrationRoutes(API_BASE),

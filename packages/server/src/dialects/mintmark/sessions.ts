@@ -2,7 +2,7 @@ import { formatScope } from "../../core/authority/scope.ts";
 import { HubError } from "../../core/errors.ts";
 import { reader, readJson } from "../../http/body.ts";
 import { type AnyRoute, route, type WireReply } from "../../http/dialect.ts";
-import { sessionCookie } from "../../http/session-cookie.ts";
+import { sessionCookie, shownSession } from "../../http/session-cookie.ts";
 import { SIGNED_IN, WHO_AM_I } from "./access.ts";
 import type { RouteDescription } from "./describe.ts";
 import { LoginBody, OpenedSessionView, SessionView, viewSessionTimes, viewUser } from "./wire.ts";
@@ -24,9 +24,13 @@ export function sessionRoutes(base: string): readonly AnyRoute[] {
         answer: OpenedSessionView,
         refusals: [400, 401, 415, 429],
       } satisfies RouteDescription,
-      read: (request) => ({ ...readLogin(readJson(request)), origin: request.origin }),
-      run: async (hub, { username, password, origin }) => {
-        const opened = await hub.sessions.open(username, password, origin);
+      read: (request) => ({
+        ...readLogin(readJson(request)),
+        origin: request.origin,
+        earlier: shownSession(request),
+      }),
+      run: async (hub, { username, password, origin, earlier }) => {
+        const opened = await hub.sessions.open(username, password, origin, earlier);
         const seconds = Math.floor((opened.session.expiresAt - opened.session.createdAt) / 1000);
         return {
           opened,

@@ -106,6 +106,15 @@ export const UserPatchBody = Type.Object({
   displayName: Type.Optional(Nullable(Text)),
   email: Type.Optional(Nullable(Text)),
 });
+export const PasswordBody = Type.Object({
+  currentPassword: Text,
+  newPassword: Text,
+  revokeCredentials: Type.Optional(
+    Type.Boolean({
+      description: "end all credentials as well, as when an administrator resets the password",
+    }),
+  ),
+});
 export const GrantsBody = Type.Object({ grants: Scopes });
 export const NewInstanceBody = Type.Object({ id: Text, displayName: Text });
 export const NewCredentialBody = Type.Object({
@@ -134,6 +143,15 @@ export const SessionView = Type.Object({
   freshUntil: Nullable(Time),
 });
 
+export const OwnSessionView = Type.Object({
+  id: Type.String(),
+  createdAt: Time,
+  expiresAt: Time,
+  address: Nullable(Type.String({ description: "where it was opened from" })),
+  agent: Nullable(Type.String()),
+  current: Type.Boolean({ description: "the one that asks" }),
+});
+
 export const OpenedSessionView = Type.Object({
   accessToken: Type.String(),
   tokenType: Type.Literal("Bearer"),
@@ -159,6 +177,18 @@ export function viewSessionTimes(hub: Hub, session: Session): { expiresAt: strin
   return {
     expiresAt: time(session.expiresAt),
     freshUntil: time(session.freshAt + hub.context.policy.freshLoginMs),
+  };
+}
+
+export function viewOwnSession(session: Session, current: boolean): Static<typeof OwnSessionView> {
+  const { id, address, agent } = session;
+  return {
+    id,
+    createdAt: time(session.createdAt),
+    expiresAt: time(session.expiresAt),
+    address,
+    agent,
+    current,
   };
 }
 

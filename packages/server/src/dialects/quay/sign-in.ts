@@ -1,6 +1,7 @@
 import { Type } from "typebox";
 import { reader, readJson } from "../../http/body.ts";
 import { type AnyRoute, route, type WireReply } from "../../http/dialect.ts";
+import { shownSession } from "../../http/session-cookie.ts";
 import { openedCookie } from "../../http/sign-in-form.ts";
 
 const readLogin = reader(Type.Object({ username: Type.String(), password: Type.String() }), {
@@ -25,9 +26,13 @@ export function signInRoutes(base: string): readonly AnyRoute[] {
       path: `${base}/signin`,
       access: "public",
       // A form of another site cannot send this content type, so nobody is signed in by surprise.
-      read: (request) => ({ ...readLogin(readJson(request)), origin: request.origin }),
-      run: async (hub, { username, password, origin }) => {
-        const opened = await hub.sessions.open(username, password, origin);
+      read: (request) => ({
+        ...readLogin(readJson(request)),
+        origin: request.origin,
+        earlier: shownSession(request),
+      }),
+      run: async (hub, { username, password, origin, earlier }) => {
+        const opened = await hub.sessions.open(username, password, origin, earlier);
         return { cookie: openedCookie(hub, opened), csrfToken: hub.sessions.csrfToken(opened.session) };
       },
       write: ({ cookie, csrfToken }): WireReply => ({

@@ -9,6 +9,18 @@ const sessionByDigest = new HotQuery<Selectable<Database["sessions"]>>((db) =>
   db.selectFrom("sessions").selectAll().where("digest", "=", new Uint8Array()),
 );
 
+function readSession(row: Selectable<Database["sessions"]>): Session {
+  return {
+    id: row.id,
+    accountId: row.account_id,
+    freshAt: row.fresh_at,
+    createdAt: row.created_at,
+    expiresAt: row.expires_at,
+    address: row.address,
+    agent: row.agent,
+  };
+}
+
 export class SqlSessions implements SessionWrites {
   readonly #db: Kysely<Database>;
 
@@ -18,17 +30,24 @@ export class SqlSessions implements SessionWrites {
 
   async findByDigest(digest: Digest): Promise<Session | null> {
     const row = await sessionByDigest.first(this.#db, [digest.bytes]);
-    return row
-      ? {
-          id: row.id,
-          accountId: row.account_id,
-          freshAt: row.fresh_at,
-          createdAt: row.created_at,
-          expiresAt: row.expires_at,
-          address: row.address,
-          agent: row.agent,
-        }
-      : null;
+    return row ? readSession(row) : null;
+  }
+
+  async listOf(
+    accountId: string,
+    { now, before, limit }: { now: number; before?: string | undefined; limit: number },
+  ): Promise<readonly Session[]> {
+    let query = this.#db
+      .selectFrom("sessions")
+      .selectAll()
+      .where("account_id", "=", accountId)
+      .where("expires_at", ">", now)
+      .orderBy("id", "desc")
+      .limit(limit);
+    if (before !== undefined) {
+      query = query.where("id", "<", before);
+    }
+    return (await query.execute()).map(readSession);
   }
 
   async insert(session: Session, digest: Digest): Promise<void> {
@@ -54,6 +73,23 @@ export class SqlSessions implements SessionWrites {
 
   async removeOfAccount(accountId: string): Promise<void> {
     await this.#db.deleteFrom("sessions").where("account_id", "=", accountId).execute();
+  }
+
+  async removeOwn(accountId: string, id: string): Promise<boolean> {
+    const result = await this.#db
+      .deleteFrom("sessions")
+      .where("account_id", "=", accountId)
+      .where("id", "=", id)
+      .executeTakeFirst();
+    return result.numDeletedRows > 0n;
+  }
+
+  async removeOthers(accountId: string, keptId: string | null): Promise<number> {
+    let query = this.#db.deleteFrom("sessions").where("account_id", "=", accountId);
+    if (keptId !== null) {
+      query = query.where("id", "<>", keptId);
+    }
+    return Number((await query.executeTakeFirst()).numDeletedRows);
   }
 
   async removeExpired(now: number): Promise<void> {

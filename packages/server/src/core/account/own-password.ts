@@ -1,0 +1,50 @@
+import type { HubContext } from "../context.ts";
+import { actorOf, type Caller, ownerOf } from "../credential/caller.ts";
+import { auditEnds } from "../credential/revoke.ts";
+import { HubError } from "../errors.ts";
+import type { Account } from "./account.ts";
+import type { Session } from "./session.ts";
+
+export interface PasswordChange {
+  readonly currentPassword: string;
+  readonly newPassword: string;
+  /** Ends all credentials too, for whoever fears that somebody knew the old one. */
+  readonly revokeCredentials: boolean;
+}
+
+/**
+ * Sets a password that its owner has just proven by the current one (`account` as it was then). All other sessions end, and whatever else
+ * came from the old password; `kept` lives on. Throws `invalid_login` when the password was changed meanwhile.
+ */
+export async function setOwnPassword(
+  context: HubContext,
+  account: Account,
+  kept: Session,
+  change: Pick<PasswordChange, "newPassword" | "revokeCredentials">,
+  caller: Caller,
+): Promise<void> {
+  const passwordHash = await context.passwords.hash(change.newPassword);
+  const actor = actorOf(caller);
+  await context.store.write(async (writes) => {
+    const present = await writes.accounts.findById(account.id);
+    if (!present || present.disabled || present.passwordHash !== account.passwordHash) {
+      throw new HubError("invalid_login", { field: "currentPassword" });
+    }
+    await writes.accounts.update(account.id, { passwordHash, epoch: present.epoch + 1 });
+    const sessionsEnded = await writes.sessions.removeOthers(account.id, kept.id);
+    const end = { at: context.clock.now(), reason: "password_reset", note: null } as const;
+    const ended = change.revokeCredentials
+      ? await writes.credentials.endWhere({ ownerId: account.id }, end)
+      : [];
+    await writes.audit.append({
+      action: "account.change_password",
+      actor,
+      owner: ownerOf(account),
+      credentialId: null,
+      details: { sessionsEnded, credentialsEnded: ended.length },
+    });
+    await auditEnds(writes, ended, { reason: "password_reset", actor }, account);
+    writes.announce({ of: "account", accountId: account.id });
+    writes.announce({ of: "owner", accountId: account.id });
+  });
+}

@@ -1,0 +1,114 @@
+import { Type } from "typebox";
+import type { Caller } from "../../core/credential/caller.ts";
+import { HubError } from "../../core/errors.ts";
+import { isId } from "../../core/ids.ts";
+import { reader, readJson } from "../../http/body.ts";
+import { type AnyRoute, route } from "../../http/dialect.ts";
+import { OWN_THINGS, SIGNED_IN_BY_PASSWORD } from "./access.ts";
+import type { RouteDescription } from "./describe.ts";
+import { OwnSessionView, PasswordBody, readLimit, refuseUnknownParameters, viewOwnSession } from "./wire.ts";
+
+const readPassword = reader(PasswordBody, { strict: true });
+
+/** What people do about their own account: their password, and where they are signed in. */
+export function ownSessionRoutes(base: string): readonly AnyRoute[] {
+  return [
+    route({
+      method: "PUT",
+      path: `${base}/password`,
+      access: SIGNED_IN_BY_PASSWORD,
+      description: {
+        id: "changePassword",
+        summary:
+          "Change one's own password; all other sessions end, credentials only where revokeCredentials asks for it",
+        tag: "session",
+        body: PasswordBody,
+        status: 204,
+        refusals: [400, 401, 403, 415, 429],
+      } satisfies RouteDescription,
+      read: (request) => readPassword(readJson(request)),
+      run: async (hub, body, caller) => {
+        if (caller.proof.by !== "session") {
+          throw new HubError("forbidden");
+        }
+        await hub.sessions.changePassword(
+          caller.proof.session,
+          { ...body, revokeCredentials: body.revokeCredentials ?? false },
+          caller,
+        );
+      },
+      write: () => ({ status: 204 }),
+    }),
+    route({
+      method: "GET",
+      path: `${base}/sessions`,
+      access: OWN_THINGS,
+      description: {
+        id: "listSessions",
+        summary: "Where one is signed in, newest first",
+        tag: "session",
+        query: { cursor: "from the answer before", limit: "1 to 200" },
+        status: 200,
+        answer: Type.Object({
+          sessions: Type.Array(OwnSessionView),
+          nextCursor: Type.Union([Type.String(), Type.Null()]),
+        }),
+        refusals: [400, 401, 403],
+      } satisfies RouteDescription,
+      read: (request) => {
+        refuseUnknownParameters(request, ["cursor", "limit"]);
+        const before = request.query.get("cursor") ?? undefined;
+        if (before !== undefined && !isId(before)) {
+          throw new HubError("malformed_request", { field: "cursor" });
+        }
+        return { before, limit: readLimit(request) };
+      },
+      run: async (hub, page, caller) => {
+        const found = await hub.sessions.list(caller, page);
+        const last = found.length === page.limit ? found[found.length - 1] : undefined;
+        const current = currentSession(caller);
+        return {
+          sessions: found.map((session) => viewOwnSession(session, session.id === current)),
+          nextCursor: last?.id ?? null,
+        };
+      },
+      write: (body) => ({ status: 200, body }),
+    }),
+    route({
+      method: "DELETE",
+      path: `${base}/sessions`,
+      access: OWN_THINGS,
+      description: {
+        id: "endOtherSessions",
+        summary: "Sign out everywhere else",
+        tag: "session",
+        status: 200,
+        answer: Type.Object({ ended: Type.Integer() }),
+        refusals: [401, 403],
+      } satisfies RouteDescription,
+      read: () => null,
+      run: (hub, _input, caller) => hub.sessions.endOthers(currentSession(caller), caller),
+      write: (ended) => ({ status: 200, body: { ended } }),
+    }),
+    route({
+      method: "DELETE",
+      path: `${base}/sessions/:id`,
+      access: OWN_THINGS,
+      description: {
+        id: "endSession",
+        summary: "End one of one's own sessions",
+        tag: "session",
+        status: 204,
+        refusals: [401, 403, 404],
+      } satisfies RouteDescription,
+      read: (request) => request.params.id ?? "",
+      run: (hub, id, caller) => hub.sessions.end(id, caller),
+      write: () => ({ status: 204 }),
+    }),
+  ];
+}
+
+/** Null for a caller that came without one. */
+function currentSession({ proof }: Caller): string | null {
+  return proof.by === "session" ? proof.session.id : null;
+}
