@@ -86,8 +86,16 @@ describe("an administrator", () => {
     expect(await page.getByRole("button", { name: /^Revoke (Laptop|Server)$/ }).count()).toBe(2);
 
     await page.getByRole("button", { name: "Revoke all" }).click();
+    await page.getByText("There are 2 now.").waitFor();
+    await page.getByLabel("Reason").fill("Left the team");
     await dialogButton("Revoke all").click();
+    await page.getByText("2 revoked").waitFor();
     await page.getByText("Nothing of that sort").waitFor();
+    await page.goto("/admin/audit");
+    await page
+      .getByRole("cell", { name: /Left the team/ })
+      .first()
+      .waitFor();
   });
 
   test("registers an instance and an application, and rotates a key", async () => {

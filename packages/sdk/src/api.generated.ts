@@ -270,6 +270,15 @@ export type RevealCredentialAnswer = {
   readonly secret: string;
 };
 
+export type RevokeCredentialsBody = {
+  readonly kind?: "offline_token" | "hub_token" | "app_token" | "platform_key" | "instance_key" | "personal_token" | undefined;
+  readonly reason?: string | null | undefined;
+};
+
+export type RevokeCredentialsAnswer = {
+  readonly revoked: number;
+};
+
 export type ListInstancesAnswer = {
   readonly instances: readonly ({
     readonly id: string;
@@ -695,6 +704,15 @@ export abstract class ApiOperations {
     options: CallOptions = {},
   ): Promise<RevealCredentialAnswer> {
     return this.call({ method: "POST", path: `/api/mintmark/v1/credentials/${encodeURIComponent(id)}/reveal` }, options);
+  }
+
+  /** End all living credentials of an account, or those of one kind, at once; one's own, or anybody's for administrators. */
+  revokeCredentials(
+    username: string,
+    body: RevokeCredentialsBody = {},
+    options: CallOptions = {},
+  ): Promise<RevokeCredentialsAnswer> {
+    return this.call({ method: "DELETE", path: `/api/mintmark/v1/users/${encodeURIComponent(username)}/credentials`, body }, options);
   }
 
   /** Service instances; members see those they may use. */

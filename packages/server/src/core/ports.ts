@@ -80,9 +80,9 @@ export interface CredentialWrites extends CredentialReads {
   end(id: string, end: CredentialEnd): Promise<boolean>;
   /** Writes a note beside an end that is there already. */
   noteEnd(id: string, note: string): Promise<void>;
-  /** Ends all living ones of the filter and returns them as they were. */
+  /** Ends all living ones of the filter and returns them as they were; a filter of nothing, or of a kind alone, ends none. */
   endWhere(
-    filter: { ownerId?: string; instance?: string; clientId?: string },
+    filter: { ownerId?: string; kind?: Kind; instance?: string; clientId?: string },
     end: CredentialEnd,
   ): Promise<readonly Credential[]>;
   /** Living by the record, but past their end by the clock. At most `limit`. */

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { afterEach, expect, test } from "vitest";
 import { findBreak, GENESIS_HASH } from "../core/audit/events.ts";
 import type { Credential, CredentialEnd } from "../core/credential/credential.ts";
+import type { Kind } from "../core/credential/kinds.ts";
 import { HubError } from "../core/errors.ts";
 import { newId } from "../core/ids.ts";
 import type { Change, Clock, Store } from "../core/ports.ts";
@@ -291,13 +292,20 @@ export function storeContract(contract: StoreContract): void {
     for (const credential of [mine, theirs, byClient]) {
       await insert(store, credential);
     }
-    const endWhere = async (filter: { ownerId?: string; instance?: string; clientId?: string }) =>
+    const endWhere = async (filter: {
+      ownerId?: string;
+      kind?: Kind;
+      instance?: string;
+      clientId?: string;
+    }) =>
       (await store.write((writes) => writes.credentials.endWhere(filter, ended("revoked")))).map(
         (one) => one.id,
       );
 
     expect(await endWhere({})).toEqual([]);
-    expect(await endWhere({ ownerId: ada.id })).toEqual([mine.id]);
+    expect(await endWhere({ kind: "app_token" })).toEqual([]);
+    expect(await endWhere({ ownerId: ada.id, kind: "offline_token" })).toEqual([]);
+    expect(await endWhere({ ownerId: ada.id, kind: "app_token" })).toEqual([mine.id]);
     expect(await endWhere({ instance: "sales" })).toEqual([theirs.id]);
     expect(await endWhere({ clientId: "app" })).toEqual([byClient.id]);
     expect(await endWhere({ ownerId: ada.id })).toEqual([]);

@@ -1,9 +1,7 @@
 import type { Credential, CredentialKind } from "@mintmark/sdk";
-import { Button } from "@patternfly/react-core";
 import { useState } from "react";
 import { Link } from "react-router";
 import { Choice } from "../../shared/choice.tsx";
-import { Confirm } from "../../shared/confirm.tsx";
 import {
   CREDENTIAL_COLUMNS,
   CREDENTIAL_ORDERS,
@@ -11,15 +9,15 @@ import {
   KINDS,
   RevokeButton,
 } from "../../shared/credentials.tsx";
-import { credentialsChanged, hub, useHub } from "../../shared/hub.ts";
+import { hub, useHub } from "../../shared/hub.ts";
 import { Loaded, Nothing } from "../../shared/loaded.tsx";
 import { type Column, PageTurner, Rows, useOrder, usePaging } from "../../shared/rows.tsx";
+import { RevokeAll } from "./revoke-all.tsx";
 import { useMayChange } from "./staff.ts";
 
 type Unused = "" | "30" | "90" | "365";
 type StateFilter = Credential["state"] | "";
 const DAY_MS = 86_400_000;
-const ALL_MAX = "200";
 
 const COLUMNS: readonly Column<Credential>[] = [
   {
@@ -98,7 +96,7 @@ export function CredentialTable({ owner }: { readonly owner: string }) {
           onChange={narrowed(setUnused)}
         />
         <Choice id="order" label="Order" value={sort} options={CREDENTIAL_ORDERS} onChange={order.set} />
-        {mayChange && owner !== "*" ? <RevokeAll owner={owner} /> : null}
+        {mayChange && owner !== "*" ? <RevokeAll owner={owner} kind={kind} /> : null}
       </div>
       <Loaded query={query}>
         {({ credentials, nextCursor }) =>
@@ -126,43 +124,4 @@ export function CredentialTable({ owner }: { readonly owner: string }) {
 /** To the day, so that the question is the same one at each render. */
 function dayBefore(days: number): string {
   return new Date(Math.floor(Date.now() / DAY_MS - days) * DAY_MS).toISOString();
-}
-
-function RevokeAll({ owner }: { readonly owner: string }) {
-  const [asking, setAsking] = useState(false);
-  return (
-    <>
-      <Button variant="secondary" isDanger onClick={() => setAsking(true)}>
-        Revoke all
-      </Button>
-      {asking ? (
-        <Confirm
-          danger
-          title={`Revoke all of ${owner}'s credentials?`}
-          verb="Revoke all"
-          onClose={() => setAsking(false)}
-          onConfirm={() => revokeAll(owner)}
-        >
-          Every living credential of {owner} stops working at once. The account stays, and can make new ones.
-        </Confirm>
-      ) : null}
-    </>
-  );
-}
-
-/** What is revoked leaves the list, so its first page is asked for until it is empty. */
-async function revokeAll(owner: string): Promise<void> {
-  try {
-    for (;;) {
-      const { credentials } = await hub.listCredentials({ owner, state: "active", limit: ALL_MAX });
-      if (credentials.length === 0) {
-        return;
-      }
-      for (const { id } of credentials) {
-        await hub.revokeCredential(id, { reason: "all of the account's were revoked by an administrator" });
-      }
-    }
-  } finally {
-    await credentialsChanged();
-  }
 }

@@ -12,6 +12,7 @@ import { type Kind, slotOf } from "./kinds.ts";
 import { type Refusal, RefusalLog } from "./refusal-log.ts";
 import { isReadable, revealSecret } from "./reveal.ts";
 import { revokeCredential } from "./revoke.ts";
+import { revokeAllOf } from "./revoke-all.ts";
 import {
   idleMsLeft,
   lastUsedAt,
@@ -136,6 +137,15 @@ export class Credentials {
   /** True when this call ended it. */
   revoke(credential: Credential, caller: Caller, note: string | null): Promise<boolean> {
     return revokeCredential(this.#context, credential, caller, note);
+  }
+
+  /** Ends all of an account, or all of one kind, at once; how many there were. */
+  revokeAll(
+    owner: Account,
+    which: { readonly kind: Kind | undefined; readonly note: string | null },
+    caller: Caller,
+  ): Promise<number> {
+    return revokeAllOf(this.#context, owner, which, caller);
   }
 
   /** Puts an expired one out of its owner's sight. */

@@ -170,6 +170,44 @@ describe.each(STORES)("credentials in our own API, on %s,", (storeName) => {
     expect((await create({ kind: "app_token", title: "x" }, key)).statusCode).toBe(401);
   });
 
+  test("all of a person's end at once, each with its event, and the account goes on", async () => {
+    await hub.addUser("finn");
+    const finn = await hub.logIn("finn");
+    const made = [
+      await hub.issue("finn", "app_token", { title: "a" }),
+      await hub.issue("finn", "app_token", { title: "b" }),
+      await hub.issue("finn", "hub_token"),
+    ];
+    const other = await hub.issue("bob", "app_token", { title: "not finn's" });
+    const url = "/api/mintmark/v1/users/finn/credentials";
+    const end = (bearer: string, json?: object) =>
+      hub.call({ method: "DELETE", url, bearer, ...(json ? { json } : {}) });
+
+    expect((await end(bob)).statusCode).toBe(403);
+    expect((await end(auditor)).statusCode).toBe(403);
+    expect((await end(root, { kind: "key" })).statusCode).toBe(400);
+    expect((await end(root, { reason: "a\u0007" })).json().field).toBe("reason");
+    expect((await end(root, { kind: "app_token", reason: "left the team" })).json()).toEqual({ revoked: 2 });
+    expect((await end(finn)).json()).toEqual({ revoked: 1 });
+    expect((await end(root)).json()).toEqual({ revoked: 0 });
+
+    for (const { secret } of made) {
+      expect((await hub.call({ url: "/verify", bearer: secret })).statusCode).toBe(401);
+    }
+    expect((await hub.call({ url: "/verify", bearer: other.secret })).statusCode).toBe(200);
+    const { events } = (
+      await hub.call({ url: "/api/mintmark/v1/audit?action=credential.revoke&limit=3", bearer: root })
+    ).json() as { events: { owner: string; actor: string; details: { reason: string | null } }[] };
+    expect(events.map(({ owner, actor, details }) => [owner, actor, details.reason])).toEqual([
+      ["finn", "finn", null],
+      ["finn", "root", "left the team"],
+      ["finn", "root", "left the team"],
+    ]);
+    expect((await create({ kind: "hub_token" }, finn)).statusCode).toBe(201);
+    const missing = url.replace("finn", "nobody");
+    expect((await hub.call({ method: "DELETE", url: missing, bearer: root })).statusCode).toBe(404);
+  });
+
   test("a list goes by what is asked for, page by page, and a cursor is good for its own order alone", async () => {
     await hub.addUser("eve");
     const bearer = await hub.logIn("eve");

@@ -15,6 +15,7 @@ import type { RouteDescription } from "./describe.ts";
 import {
   CredentialView,
   NewCredentialBody,
+  RevokeAllBody,
   RevokeBody,
   readLimit,
   readTime,
@@ -24,6 +25,7 @@ import {
 
 const readNew = reader(NewCredentialBody, { strict: true });
 const readRevoke = reader(RevokeBody, { strict: true });
+const readRevokeAll = reader(RevokeAllBody, { strict: true });
 const STATES: readonly CredentialState[] = ["active", "expired", "revoked"];
 const FILTERS = ["kind", "owner", "state", "instance", "unusedSince", "sort", "cursor", "limit"];
 const USAGE_DAYS = 90;
@@ -174,6 +176,32 @@ export function credentialRoutes(base: string): readonly AnyRoute[] {
       },
       write: () => ({ status: 204 }),
     }),
+    route({
+      method: "DELETE",
+      path: `${base}/users/:username/credentials`,
+      access: OWN_THINGS,
+      description: {
+        id: "revokeCredentials",
+        summary:
+          "End all living credentials of an account, or those of one kind, at once; one's own, or anybody's for administrators",
+        tag: "credentials",
+        body: RevokeAllBody,
+        status: 200,
+        answer: Type.Object({ revoked: Type.Integer() }),
+        refusals: [400, 401, 403, 404],
+      } satisfies RouteDescription,
+      read: (request) => ({
+        owner: request.params.username ?? "",
+        ...readRevokeAll(readJson(request) ?? {}),
+      }),
+      run: async (hub, { owner, kind, reason }, caller) =>
+        hub.credentials.revokeAll(
+          await ownerToEnd(hub, owner, caller),
+          { kind, note: reason ?? null },
+          caller,
+        ),
+      write: (revoked) => ({ status: 200, body: { revoked } }),
+    }),
   ];
 }
 
@@ -240,6 +268,17 @@ async function ownerToList(hub: Hub, owner: string | null, caller: Caller): Prom
     throw new HubError("forbidden");
   }
   return owner === "*" ? undefined : (await hub.accounts.get(owner)).id;
+}
+
+async function ownerToEnd(hub: Hub, owner: string, caller: Caller): Promise<Account> {
+  const account = ownAccount(caller);
+  if (owner.toLowerCase() === account.username.toLowerCase()) {
+    return account;
+  }
+  if (account.role !== "admin" || !caller.authority.permits(HUB_ADMIN)) {
+    throw new HubError("forbidden");
+  }
+  return hub.accounts.get(owner);
 }
 
 /** The caller's own, or anybody's for those who hold `right`. Somebody else's answers like an unknown one. */

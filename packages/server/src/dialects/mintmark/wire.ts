@@ -126,6 +126,10 @@ export const NewCredentialBody = Type.Object({
   instance: Type.Optional(Nullable(Text)),
 });
 export const RevokeBody = Type.Object({ reason: Type.Optional(Nullable(Type.String({ maxLength: 500 }))) });
+export const RevokeAllBody = Type.Object({
+  kind: Type.Optional(KindSchema),
+  reason: Type.Optional(Nullable(Type.String({ maxLength: 500 }))),
+});
 export const NewClientBody = Type.Object({
   clientId: Type.Optional(Text),
   name: Text,

@@ -152,24 +152,25 @@ export class SqlCredentials implements CredentialWrites {
   }
 
   async endWhere(
-    filter: { ownerId?: string; instance?: string; clientId?: string },
+    filter: { ownerId?: string; kind?: Kind; instance?: string; clientId?: string },
     end: CredentialEnd,
   ): Promise<readonly Credential[]> {
-    const given = (
-      [
-        ["owner_id", filter.ownerId],
-        ["instance", filter.instance],
-        ["client_id", filter.clientId],
-      ] as const
-    ).filter(([, value]) => value !== undefined);
-    if (given.length === 0) {
+    const { kind, ...whose } = filter;
+    if (Object.values(whose).every((value) => value === undefined)) {
       return [];
     }
     let query = this.#db.selectFrom("credentials").selectAll().where("ended_at", "is", null);
     let update = this.#db.updateTable("credentials").set(endColumns(end)).where("ended_at", "is", null);
-    for (const [column, value] of given) {
-      query = query.where(column, "=", value as string);
-      update = update.where(column, "=", value as string);
+    for (const [column, value] of [
+      ["owner_id", whose.ownerId],
+      ["kind", kind],
+      ["instance", whose.instance],
+      ["client_id", whose.clientId],
+    ] as const) {
+      if (value !== undefined) {
+        query = query.where(column, "=", value);
+        update = update.where(column, "=", value);
+      }
     }
     const rows = await query.execute();
     await update.execute();

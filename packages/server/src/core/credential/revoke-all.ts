@@ -1,0 +1,40 @@
+import type { Account } from "../account/account.ts";
+import type { HubContext } from "../context.ts";
+import { HubError } from "../errors.ts";
+import { isPlainText } from "../plain-text.ts";
+import { actorOf, type Caller, ownerOf } from "./caller.ts";
+import type { Kind } from "./kinds.ts";
+
+const NOTE_CODE_POINTS_MAX = 500;
+
+/**
+ * Ends all living credentials of an account, or those of one kind, in one change: whoever looks sees all of them or none. The audit has an
+ * event for each. The account and its sessions go on. How many there were. Throws `malformed_request` for a note that is no plain text.
+ */
+export async function revokeAllOf(
+  context: HubContext,
+  owner: Account,
+  { kind, note }: { readonly kind: Kind | undefined; readonly note: string | null },
+  caller: Caller,
+): Promise<number> {
+  if (note !== null && !isPlainText(note, NOTE_CODE_POINTS_MAX)) {
+    throw new HubError("malformed_request", { field: "reason" });
+  }
+  return context.store.write(async (writes) => {
+    const ended = await writes.credentials.endWhere(
+      { ownerId: owner.id, ...(kind === undefined ? {} : { kind }) },
+      { at: context.clock.now(), reason: "revoked", note },
+    );
+    for (const { id, kind: each, hint, title } of ended) {
+      await writes.audit.append({
+        action: "credential.revoke",
+        actor: actorOf(caller),
+        owner: ownerOf(owner),
+        credentialId: id,
+        details: { kind: each, hint, title, reason: note },
+      });
+    }
+    writes.announce({ of: "owner", accountId: owner.id });
+    return ended.length;
+  });
+}
