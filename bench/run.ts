@@ -4,7 +4,15 @@ import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
 /** One file per claim. Each runs in a process of its own, so that none inherits the heap of another. */
-const CLAIMS = ["verify-core", "verify-http", "issue", "http-get", "refresh", "registry-auth"];
+const CLAIMS = [
+  "verify-core",
+  "verify-http",
+  "issue",
+  "http-get",
+  "refresh",
+  "registry-auth",
+  "console-list",
+];
 
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !CLAIMS.includes(name));

@@ -4,7 +4,7 @@ import { HubError } from "../../core/errors.ts";
 import { type AnyRoute, route, type WireRequest } from "../../http/dialect.ts";
 import { AUDIT } from "./access.ts";
 import type { RouteDescription } from "./describe.ts";
-import { EventView, readLimit, refuseUnknownParameters, viewEvent } from "./wire.ts";
+import { cutPage, EventView, onePast, readLimit, refuseUnknownParameters, viewEvent } from "./wire.ts";
 
 const NullableText = Type.Union([Type.String(), Type.Null()]);
 /** How many events one call looks at: a few seconds' work. */
@@ -44,9 +44,9 @@ export function auditRoutes(base: string): readonly AnyRoute[] {
       } satisfies RouteDescription,
       read: readAuditFilter,
       run: async (hub, filter) => {
-        const events = await hub.context.store.read.audit.list(filter);
-        const last = events.length === filter.limit ? events[events.length - 1] : undefined;
-        return { events: events.map(viewEvent), nextCursor: last ? String(last.seq) : null };
+        const found = await hub.context.store.read.audit.list(onePast(filter));
+        const { shown, last } = cutPage(found, filter.limit);
+        return { events: shown.map(viewEvent), nextCursor: last ? String(last.seq) : null };
       },
       write: (body) => ({ status: 200, body }),
     }),

@@ -257,6 +257,8 @@ describe.each(STORES)("credentials in our own API, on %s,", (storeName) => {
     const titles = [...first.credentials, ...second.credentials].map((one: { title: string }) => one.title);
     expect(titles).toEqual(["t4", "t3", "t2", "t1", "t0"]);
     expect(second.nextCursor).toBeNull();
+    // A page that is just full is no promise of another.
+    expect((await page("limit=5")).nextCursor).toBeNull();
     for (const query of [
       "limit=0",
       "limit=201",

@@ -14,7 +14,9 @@ import { readCursor, readOrder, writeCursor } from "./credential-order.ts";
 import type { RouteDescription } from "./describe.ts";
 import {
   CredentialView,
+  cutPage,
   NewCredentialBody,
+  onePast,
   RevokeAllBody,
   RevokeBody,
   readLimit,
@@ -65,10 +67,10 @@ export function credentialRoutes(base: string): readonly AnyRoute[] {
       read: readFilter,
       run: async (hub, filter, caller) => {
         const ownerId = await ownerToList(hub, filter.owner, caller);
-        const found = await hub.credentials.list({ ...filter, ownerId });
-        const last = found.length === filter.limit ? found[found.length - 1] : undefined;
+        const found = await hub.credentials.list({ ...onePast(filter), ownerId });
+        const { shown, last } = cutPage(found, filter.limit);
         return {
-          credentials: await Promise.all(found.map((one) => viewCredential(hub, one))),
+          credentials: await Promise.all(shown.map((one) => viewCredential(hub, one))),
           nextCursor: last ? writeCursor(last, filter.order) : null,
         };
       },

@@ -6,7 +6,15 @@ import { reader, readJson } from "../../http/body.ts";
 import { type AnyRoute, route } from "../../http/dialect.ts";
 import { OWN_THINGS, SIGNED_IN_BY_PASSWORD } from "./access.ts";
 import type { RouteDescription } from "./describe.ts";
-import { OwnSessionView, PasswordBody, readLimit, refuseUnknownParameters, viewOwnSession } from "./wire.ts";
+import {
+  cutPage,
+  OwnSessionView,
+  onePast,
+  PasswordBody,
+  readLimit,
+  refuseUnknownParameters,
+  viewOwnSession,
+} from "./wire.ts";
 
 const readPassword = reader(PasswordBody, { strict: true });
 
@@ -64,11 +72,11 @@ export function ownSessionRoutes(base: string): readonly AnyRoute[] {
         return { before, limit: readLimit(request) };
       },
       run: async (hub, page, caller) => {
-        const found = await hub.sessions.list(caller, page);
-        const last = found.length === page.limit ? found[found.length - 1] : undefined;
+        const found = await hub.sessions.list(caller, onePast(page));
+        const { shown, last } = cutPage(found, page.limit);
         const current = currentSession(caller);
         return {
-          sessions: found.map((session) => viewOwnSession(session, session.id === current)),
+          sessions: shown.map((session) => viewOwnSession(session, session.id === current)),
           nextCursor: last?.id ?? null,
         };
       },

@@ -7,8 +7,10 @@ import { type AnyRoute, route, type WireRequest } from "../../http/dialect.ts";
 import { ADMIN, AUDIT } from "./access.ts";
 import type { RouteDescription } from "./describe.ts";
 import {
+  cutPage,
   GrantsBody,
   NewUserBody,
+  onePast,
   readLimit,
   refuseUnknownParameters,
   UserPatchBody,
@@ -56,9 +58,9 @@ export function userRoutes(base: string): readonly AnyRoute[] {
         return { after: request.query.get("cursor") ?? undefined, limit: readLimit(request) };
       },
       run: async (hub, page) => {
-        const accounts = await hub.context.store.read.accounts.list(page);
-        const last = accounts.length === page.limit ? accounts[accounts.length - 1] : undefined;
-        return { users: accounts.map(viewUser), nextCursor: last?.username.toLowerCase() ?? null };
+        const found = await hub.context.store.read.accounts.list(onePast(page));
+        const { shown, last } = cutPage(found, page.limit);
+        return { users: shown.map(viewUser), nextCursor: last?.username.toLowerCase() ?? null };
       },
       write: (body) => ({ status: 200, body }),
     }),

@@ -283,6 +283,20 @@ export function readLimit(request: WireRequest): number {
   return limit;
 }
 
+/** One more than a page holds, so that it is known whether another page follows. */
+export function onePast<Page extends { readonly limit: number }>(page: Page): Page {
+  return { ...page, limit: page.limit + 1 };
+}
+
+/** What of `found`, asked for by `onePast`, is on the page, and the last of it where another page follows. */
+export function cutPage<Row>(
+  found: readonly Row[],
+  limit: number,
+): { readonly shown: readonly Row[]; readonly last: Row | undefined } {
+  const shown = found.slice(0, limit);
+  return { shown, last: found.length > limit ? shown[limit - 1] : undefined };
+}
+
 /** Query parameters that a route does not know are refused, like unknown fields of a body. */
 export function refuseUnknownParameters(request: WireRequest, known: readonly string[]): void {
   for (const name of request.query.keys()) {
