@@ -13,10 +13,12 @@ import {
 } from "@patternfly/react-core";
 import { type ReactNode, useEffect, useState } from "react";
 import { nameOf } from "../../shared/credentials.tsx";
+import { useEndpoints } from "../../shared/endpoints.ts";
 import { hub, sentenceOf } from "../../shared/hub.ts";
 import { Problem } from "../../shared/problem.tsx";
 import { SecretField } from "../../shared/secret.tsx";
 import { Snippet } from "../../shared/snippet.tsx";
+import { isRegistry, RegistryField } from "./registry-field.tsx";
 
 /** The dialog that follows making an application token: the secret, and everything that is made of it. */
 export function CredentialsDialog({
@@ -50,30 +52,73 @@ export function CredentialsDialog({
   );
 }
 
+/** For the next dialog, while the page is open; a host's name is no secret, but it is nobody else's business either. */
+let lastRegistry = "";
+/** So that a name is asked about once, not letter by letter. */
+const TYPING_MS = 300;
+
 function Pieces({ made }: { readonly made: CreateCredentialAnswer }) {
-  // Made of the secret, so it lives in this component and in no cache.
-  const [pieces, setPieces] = useState<MakeLoginPiecesAnswer | null>(null);
-  const [problem, setProblem] = useState<string | null>(null);
+  const [registry, setRegistry] = useState(lastRegistry);
   const [tab, setTab] = useState(0);
-  useEffect(() => {
-    const aborted = new AbortController();
-    hub
-      .makeLoginPieces({ secret: made.secret }, { signal: aborted.signal })
-      .then(setPieces, (error: unknown) => {
-        if (!aborted.signal.aborted) {
-          setProblem(sentenceOf(error));
-        }
-      });
-    return () => aborted.abort();
-  }, [made.secret]);
+  const own = useEndpoints().data?.publicUrl;
   return (
     <>
       <SecretField label="Application token" secret={made.secret} />
+      <RegistryField
+        own={own === undefined ? "" : new URL(own).host}
+        value={registry}
+        onChange={(next) => {
+          lastRegistry = next;
+          setRegistry(next);
+        }}
+      />
+      {registry === "" || isRegistry(registry) ? (
+        <PieceTabs key={registry} secret={made.secret} registry={registry} tab={tab} onTab={setTab} />
+      ) : null}
+    </>
+  );
+}
+
+function PieceTabs({
+  secret,
+  registry,
+  tab,
+  onTab,
+}: {
+  readonly secret: string;
+  readonly registry: string;
+  readonly tab: number;
+  readonly onTab: (tab: number) => void;
+}) {
+  // Made of the secret, so it lives in this component and in no cache.
+  const [pieces, setPieces] = useState<MakeLoginPiecesAnswer | null>(null);
+  const [problem, setProblem] = useState<string | null>(null);
+  useEffect(() => {
+    const aborted = new AbortController();
+    const timer = window.setTimeout(
+      () => {
+        hub
+          .makeLoginPieces({ secret, ...(registry === "" ? {} : { registry }) }, { signal: aborted.signal })
+          .then(setPieces, (error: unknown) => {
+            if (!aborted.signal.aborted) {
+              setProblem(sentenceOf(error));
+            }
+          });
+      },
+      registry === "" ? 0 : TYPING_MS,
+    );
+    return () => {
+      window.clearTimeout(timer);
+      aborted.abort();
+    };
+  }, [secret, registry]);
+  return (
+    <>
       <Problem sentence={problem} />
       {pieces === null && problem === null ? <Spinner aria-label="Loading" /> : null}
       {pieces === null ? null : (
-        <Tabs aria-label="Ways to use it" activeKey={tab} onSelect={(_event, next) => setTab(Number(next))}>
-          {tabsOf(pieces, made.secret).map(({ title, content }, at) => (
+        <Tabs aria-label="Ways to use it" activeKey={tab} onSelect={(_event, next) => onTab(Number(next))}>
+          {tabsOf(pieces, secret).map(({ title, content }, at) => (
             <Tab key={title} eventKey={at} title={<TabTitleText>{title}</TabTitleText>}>
               <div className="mm-stack mm-problem">{content}</div>
             </Tab>
