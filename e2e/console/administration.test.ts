@@ -1,7 +1,15 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { api, logIn, type RunningServer, startServer } from "../server.ts";
-import { launchBrowser, openPage, readSecret, signIn, type Watched } from "./browser.ts";
+import {
+  drawPage,
+  findBarriers,
+  launchBrowser,
+  openPage,
+  readSecret,
+  signIn,
+  type Watched,
+} from "./browser.ts";
 
 const PASSWORD = "a long password for people";
 const DAY_MS = 86_400_000;
@@ -90,7 +98,7 @@ describe("an administrator", () => {
     await page.getByLabel("Reason").fill("Left the team");
     await dialogButton("Revoke all").click();
     await page.getByText("2 revoked").waitFor();
-    await page.getByText("Nothing of that sort").waitFor();
+    await page.getByText("No living credentials").waitFor();
     await page.goto("/admin/audit");
     await page
       .getByRole("cell", { name: /Left the team/ })
@@ -170,6 +178,8 @@ describe("a member", () => {
     await signIn(page, "carl", PASSWORD);
     await page.getByRole("heading", { name: "One of your tokens ends soon" }).waitFor();
     await page.getByText("Use it once and it lives on").waitFor();
+    await drawPage(page, "overview-ends-soon");
+    expect(await findBarriers(page)).toEqual([]);
 
     await page.getByLabel("Kind").selectOption("app_token");
     const titles = () => page.getByRole("table").getByRole("link").allTextContents();
@@ -201,5 +211,21 @@ describe("a member", () => {
     await page.unroute("**/api/mintmark/**");
     await page.getByRole("button", { name: "Try again" }).click();
     await page.getByText("None yet.").waitFor();
+  });
+
+  test("is told that what is shown may be old, while the hub is out of reach", async () => {
+    await page.clock.install();
+    await page.reload();
+    await signIn(page, "bob", PASSWORD);
+    await page.getByRole("heading", { name: "No tokens yet" }).or(page.getByRole("table")).waitFor();
+    await page.route("**/api/mintmark/**", (route) => route.abort("connectionrefused"));
+    await page.clock.fastForward(60_000);
+    // Coming back to a tab asks again.
+    await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange", { bubbles: true })));
+    await page.clock.runFor(10_000);
+    await page.getByText("What you see may be old. The hub cannot be reached.").first().waitFor();
+    await page.unroute("**/api/mintmark/**");
+    await page.getByRole("button", { name: "Try again" }).first().click();
+    await page.getByText("What you see may be old.").waitFor({ state: "detached" });
   });
 });

@@ -9,11 +9,20 @@ import chromium from "@sparticuz/chromium";
 import { type Browser, type BrowserContext, type Page, chromium as playwright } from "playwright-core";
 import { ADMIN_PASSWORD } from "../server.ts";
 
+/** Another name for this machine, that no browser takes for localhost. */
+export const PLAIN_HTTP_HOST = "hub.test";
+
 /**
  * The package's own arguments are for a cloud function: `--single-process` ends the browser with its first context, and
  * `--disable-web-security` would make a test of the content security policy worthless.
  */
-const ARGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--font-render-hinting=none"];
+const ARGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-dev-shm-usage",
+  "--font-render-hinting=none",
+  `--host-resolver-rules=MAP ${PLAIN_HTTP_HOST} 127.0.0.1`,
+];
 
 /** The Chromium that npm brings, or the one that CHROMIUM_PATH names. */
 export async function launchBrowser(): Promise<Browser> {

@@ -87,6 +87,28 @@ export function EndWords({ credential }: { readonly credential: Credential }) {
   );
 }
 
+/** How it is used and when it would end, inside a sentence. */
+export function UseAndEnd({ credential }: { readonly credential: Credential }) {
+  return (
+    <>
+      {credential.lastUsedAt === null ? (
+        "never used"
+      ) : (
+        <>
+          last used <LastUse credential={credential} />
+        </>
+      )}
+      {endOf(credential) === null ? (
+        ", without an end of its own"
+      ) : (
+        <>
+          , ends <EndWords credential={credential} />
+        </>
+      )}
+    </>
+  );
+}
+
 export function State({ credential }: { readonly credential: Credential }) {
   const now = useNow();
   if (credential.state === "active") {

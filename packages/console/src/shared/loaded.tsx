@@ -1,5 +1,7 @@
 import { MintmarkError } from "@mintmark/sdk";
 import {
+  Alert,
+  AlertActionLink,
   Bullseye,
   Button,
   EmptyState,
@@ -13,7 +15,7 @@ import type { UseQueryResult } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { sentenceOf } from "./hub.ts";
 
-/** The four states of everything that comes from the hub: waiting, refused, out of reach, here. */
+/** The states of everything that comes from the hub: waiting, refused, out of reach, here, and here but perhaps old. */
 export function Loaded<Answer>({
   query,
   children,
@@ -22,7 +24,21 @@ export function Loaded<Answer>({
   readonly children: (answer: Answer) => ReactNode;
 }) {
   if (query.data !== undefined) {
-    return children(query.data);
+    return (
+      <>
+        {query.isError ? (
+          <Alert
+            isInline
+            isLiveRegion
+            component="p"
+            variant="warning"
+            title={`What you see may be old. ${sentenceOf(query.error)}`}
+            actionLinks={<AlertActionLink onClick={() => void query.refetch()}>Try again</AlertActionLink>}
+          />
+        ) : null}
+        {children(query.data)}
+      </>
+    );
   }
   if (query.isError) {
     return <Failed error={query.error} onRetry={() => void query.refetch()} />;

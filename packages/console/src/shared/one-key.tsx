@@ -3,7 +3,7 @@ import { Alert, Button } from "@patternfly/react-core";
 import { useState } from "react";
 import { useAction } from "./action.ts";
 import { Confirm } from "./confirm.tsx";
-import { Ends, LastUse } from "./credentials.tsx";
+import { UseAndEnd } from "./credentials.tsx";
 import { credentialsChanged, hub, useHub } from "./hub.ts";
 import { Loaded } from "./loaded.tsx";
 import { Problem } from "./problem.tsx";
@@ -51,7 +51,18 @@ export function OneKey({
     onMade?.(answer.secret);
     await credentialsChanged();
   };
-  const makeFirst = useAction(make);
+  // Another tab may have made one since: nobody ends it unasked.
+  const makeFirst = useAction(async () => {
+    const { data, error } = await living.refetch();
+    if (error !== null) {
+      throw error;
+    }
+    if (data) {
+      setAsking("replace");
+    } else {
+      await make();
+    }
+  });
   return (
     <Loaded query={living}>
       {(present) => (
@@ -75,7 +86,7 @@ export function OneKey({
               variant="primary"
               isLoading={makeFirst.busy}
               isDisabled={makeFirst.busy}
-              onClick={() => (present === null ? void makeFirst.run() : setAsking("replace"))}
+              onClick={() => void makeFirst.run()}
             >
               {words.make}
             </Button>
@@ -123,8 +134,8 @@ function Present({ words, present }: { readonly words: KeyWords; readonly presen
   }
   return (
     <p>
-      Your {words.noun} <code>{present.hint}</code> was made <RelativeTime at={present.createdAt} />. Last
-      used: <LastUse credential={present} />. Ends: <Ends credential={present} />
+      Your {words.noun} <code>{present.hint}</code> was made <RelativeTime at={present.createdAt} />:{" "}
+      <UseAndEnd credential={present} />.
     </p>
   );
 }

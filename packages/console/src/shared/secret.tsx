@@ -15,6 +15,10 @@ export function useFresh<Made>(): readonly [Made | null, (made: Made | null) => 
   return [made, setMade];
 }
 
+const COPY_CLASS = "mm-copy-secret";
+/** What a dialog with a secret gives the focus to: at its close button one Enter too many would lose the secret. */
+export const COPY_SECRET = `.${COPY_CLASS}`;
+
 const DOTS = "•".repeat(40);
 
 /** A secret, behind dots until asked for. */
@@ -47,7 +51,7 @@ export function SecretField({ label, secret }: { readonly label: string; readonl
           />
         </InputGroupItem>
         <InputGroupItem>
-          <Button variant="control" icon={<CopyIcon />} onClick={() => void copy()}>
+          <Button className={COPY_CLASS} variant="control" icon={<CopyIcon />} onClick={() => void copy()}>
             Copy to clipboard
           </Button>
         </InputGroupItem>

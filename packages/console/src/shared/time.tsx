@@ -10,13 +10,29 @@ const UNITS = [
 ] as const;
 
 let now = Date.now();
+let timer: number | undefined;
+const watchers = new Set<() => void>();
 
-function subscribe(changed: () => void): () => void {
-  const timer = window.setInterval(() => {
+function tick(): void {
+  now = Date.now();
+  for (const watcher of watchers) {
+    watcher();
+  }
+}
+
+/** One timer for all; none while nothing on the page is relative to now. */
+function subscribe(watcher: () => void): () => void {
+  if (watchers.size === 0) {
     now = Date.now();
-    changed();
-  }, TICK_MS);
-  return () => window.clearInterval(timer);
+    timer = window.setInterval(tick, TICK_MS);
+  }
+  watchers.add(watcher);
+  return () => {
+    watchers.delete(watcher);
+    if (watchers.size === 0) {
+      window.clearInterval(timer);
+    }
+  };
 }
 
 /** The present moment, again and again, so that what is relative to it stays true. */

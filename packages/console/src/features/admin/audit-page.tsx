@@ -9,6 +9,9 @@ import { type Column, PageTurner, Rows, usePaging } from "../../shared/rows.tsx"
 import { dateTime, RelativeTime } from "../../shared/time.tsx";
 
 const FOLLOW_MS = 3000;
+/** Nobody reads a whole one, and the column has no room for it. */
+const DIGEST = /^[0-9a-f]{64}$/;
+const DIGEST_SHOWN = 12;
 
 const COLUMNS: readonly Column<AuditEvent>[] = [
   { title: "No.", cell: (one) => one.seq },
@@ -23,7 +26,7 @@ const COLUMNS: readonly Column<AuditEvent>[] = [
     whole: true,
   },
   { title: "From", cell: (one) => <Origin event={one} /> },
-  { title: "Details", cell: (one) => detailsOf(one) },
+  { title: "Details", cell: (one) => detailsOf(one), wide: true },
 ];
 
 function Origin({ event: { address, agent } }: { readonly event: AuditEvent }) {
@@ -73,7 +76,7 @@ export function AuditPage() {
           <TextInput
             className="mm-choice"
             aria-label="What, for example credential.revoke"
-            placeholder="credential.revoke"
+            placeholder="What: credential.revoke"
             value={action}
             onChange={(_event, value) => setAction(value)}
           />
@@ -126,5 +129,8 @@ function detailWords(name: string, value: unknown): string {
   if (Array.isArray(value)) {
     return value.join(" ");
   }
-  return typeof value === "string" ? value : JSON.stringify(value);
+  if (typeof value !== "string") {
+    return JSON.stringify(value);
+  }
+  return DIGEST.test(value) ? `${value.slice(0, DIGEST_SHOWN)}…` : value;
 }

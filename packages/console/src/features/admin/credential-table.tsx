@@ -101,7 +101,11 @@ export function CredentialTable({ owner }: { readonly owner: string }) {
       <Loaded query={query}>
         {({ credentials, nextCursor }) =>
           credentials.length === 0 ? (
-            <Nothing title="Nothing of that sort">Choose other filters.</Nothing>
+            kind === "" && state === "active" && unused === "" ? (
+              <Nothing title="No living credentials">Nothing here opens anything at present.</Nothing>
+            ) : (
+              <Nothing title="Nothing of that sort">Choose other filters.</Nothing>
+            )
           ) : (
             <>
               <Rows

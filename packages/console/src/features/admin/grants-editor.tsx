@@ -37,14 +37,17 @@ export function GrantsEditor({
         <div className="mm-stack mm-narrow">
           {text === null ? (
             <>
-              {grants.length === 0 ? <p className="mm-quiet">Nothing.</p> : null}
-              <ul>
-                {grants.map((grant) => (
-                  <li key={grant}>
-                    <code>{grant}</code>: {scopeWords(grant)}
-                  </li>
-                ))}
-              </ul>
+              {grants.length === 0 ? (
+                <p className="mm-quiet">Nothing.</p>
+              ) : (
+                <ul>
+                  {grants.map((grant) => (
+                    <li key={grant}>
+                      <code>{grant}</code>: {scopeWords(grant)}
+                    </li>
+                  ))}
+                </ul>
+              )}
               {mayChange ? (
                 <div>
                   <Button

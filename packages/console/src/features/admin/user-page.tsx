@@ -2,6 +2,7 @@ import type { Role, User } from "@mintmark/sdk";
 import { Alert, Button, FormGroup, Title } from "@patternfly/react-core";
 import { useState } from "react";
 import { useNavigate, useParams } from "react-router";
+import { useAction } from "../../shared/action.ts";
 import { Choice } from "../../shared/choice.tsx";
 import { Confirm } from "../../shared/confirm.tsx";
 import { Field } from "../../shared/field.tsx";
@@ -9,6 +10,8 @@ import { FormDialog } from "../../shared/form-dialog.tsx";
 import { credentialsChanged, hub, queries, useHub } from "../../shared/hub.ts";
 import { Loaded } from "../../shared/loaded.tsx";
 import { Page } from "../../shared/page.tsx";
+import { Problem } from "../../shared/problem.tsx";
+import { RelativeTime } from "../../shared/time.tsx";
 import { CredentialTable } from "./credential-table.tsx";
 import { GrantsEditor } from "./grants-editor.tsx";
 import { ROLES } from "./roles.ts";
@@ -34,9 +37,8 @@ export function UserPage() {
               />
             ) : null}
             <p>
-              Role {one.role}
-              {one.displayName === null ? "" : `, ${one.displayName}`}
-              {one.email === null ? "" : `, ${one.email}`}
+              {[one.displayName, one.email, `role ${one.role}`].filter(Boolean).join(", ")}, made{" "}
+              <RelativeTime at={one.createdAt} />
             </p>
             {mayChange ? <Changes user={one} /> : null}
           </>
@@ -57,6 +59,10 @@ export function UserPage() {
 function Changes({ user }: { readonly user: User }) {
   const [dialog, setDialog] = useState<Dialog>(null);
   const close = () => setDialog(null);
+  const enable = useAction(async () => {
+    await hub.updateUser(user.username, { disabled: false });
+    await refresh();
+  });
   return (
     <div className="mm-filters">
       <Button variant="secondary" onClick={() => setDialog("role")}>
@@ -68,7 +74,9 @@ function Changes({ user }: { readonly user: User }) {
       {user.disabled ? (
         <Button
           variant="secondary"
-          onClick={() => void hub.updateUser(user.username, { disabled: false }).then(refresh)}
+          isLoading={enable.busy}
+          isDisabled={enable.busy}
+          onClick={() => void enable.run()}
         >
           Enable
         </Button>
@@ -80,6 +88,7 @@ function Changes({ user }: { readonly user: User }) {
       <Button variant="secondary" isDanger onClick={() => setDialog("delete")}>
         Delete
       </Button>
+      <Problem sentence={enable.problem} />
       {dialog === "role" ? <RoleDialog user={user} onClose={close} /> : null}
       {dialog === "password" ? <PasswordDialog user={user} onClose={close} /> : null}
       {dialog === "disable" || dialog === "delete" ? (

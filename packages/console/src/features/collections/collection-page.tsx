@@ -12,7 +12,7 @@ const COLUMNS: readonly Column<CollectionVersion>[] = [
   { title: "Version", cell: (one) => one.version, whole: true },
   { title: "Published", cell: (one) => <RelativeTime at={one.createdAt} /> },
   { title: "Needs ansible-core", cell: (one) => one.requiresAnsible ?? "—", whole: true },
-  { title: "Size", cell: (one) => `${(one.size / 1000).toFixed(1)} KB` },
+  { title: "Size", cell: (one) => `${(one.size / 1000).toFixed(1)} KB`, whole: true },
   { title: "SHA-256", cell: (one) => <code>{one.sha256}</code> },
 ];
 

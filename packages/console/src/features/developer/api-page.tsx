@@ -1,4 +1,4 @@
-import { Content, ExpandableSection, Label, Title } from "@patternfly/react-core";
+import { ExpandableSection, Label, Title } from "@patternfly/react-core";
 import { useState } from "react";
 import { hub, useHub } from "../../shared/hub.ts";
 import { Loaded } from "../../shared/loaded.tsx";
@@ -30,7 +30,7 @@ export function ApiPage() {
             </div>
             {[...byTag(document)].map(([tag, endpoints]) => (
               <div key={tag} className="mm-stack">
-                <Title headingLevel="h2">{tag}</Title>
+                <Title headingLevel="h2">{`${tag.charAt(0).toUpperCase()}${tag.slice(1)}`}</Title>
                 <div>
                   {endpoints.map((endpoint) => (
                     <OperationSection key={endpoint.operation.operationId} endpoint={endpoint} />
@@ -56,10 +56,14 @@ function OperationSection({ endpoint }: { readonly endpoint: Endpoint }) {
       contentId={`content-${operation.operationId}`}
       toggleContent={
         <>
-          <Label isCompact color={method === "GET" ? "blue" : method === "DELETE" ? "red" : "green"}>
+          <Label
+            isCompact
+            className="mm-method"
+            color={method === "GET" ? "blue" : method === "DELETE" ? "red" : "green"}
+          >
             {method}
           </Label>{" "}
-          <code>{path}</code>
+          <code>{path}</code> <span className="mm-quiet">{operation.summary}</span>
         </>
       }
     >
@@ -76,7 +80,6 @@ function OperationDetails({ endpoint: { operation } }: { readonly endpoint: Endp
   const refusals = Object.keys(operation.responses).filter((status) => status !== success);
   return (
     <div className="mm-stack mm-narrow">
-      <Content component="p">{operation.summary}.</Content>
       {operation.parameters.length === 0 ? null : (
         <ul>
           {operation.parameters.map((parameter) => (

@@ -47,6 +47,7 @@ export function OverviewPage() {
   );
   return (
     <Page title="Overview" intro="Everything of yours that opens something, and when it will end.">
+      <EndingSoon />
       <div className="mm-filters">
         <Choice
           id="kind"
@@ -74,7 +75,6 @@ export function OverviewPage() {
         />
         <Choice id="order" label="Order" value={sort} options={CREDENTIAL_ORDERS} onChange={order.set} />
       </div>
-      <EndingSoon />
       <Loaded query={query}>
         {({ credentials, nextCursor }) =>
           credentials.length === 0 ? (

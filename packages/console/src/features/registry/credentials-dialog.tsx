@@ -16,7 +16,7 @@ import { nameOf } from "../../shared/credentials.tsx";
 import { useEndpoints } from "../../shared/endpoints.ts";
 import { hub, sentenceOf } from "../../shared/hub.ts";
 import { Problem } from "../../shared/problem.tsx";
-import { SecretField } from "../../shared/secret.tsx";
+import { COPY_SECRET, SecretField } from "../../shared/secret.tsx";
 import { Snippet } from "../../shared/snippet.tsx";
 import { isRegistry, RegistryField } from "./registry-field.tsx";
 
@@ -30,7 +30,7 @@ export function CredentialsDialog({
 }) {
   const title = `Credentials for ${nameOf(made.credential)}`;
   return (
-    <Modal isOpen variant="medium" aria-label={title} onClose={onClose}>
+    <Modal isOpen variant="medium" aria-label={title} elementToFocus={COPY_SECRET} onClose={onClose}>
       <ModalHeader title={title} />
       <ModalBody>
         <div className="mm-stack">

@@ -13,13 +13,13 @@ import {
 } from "@patternfly/react-core";
 import { useState } from "react";
 import { Confirm } from "../../shared/confirm.tsx";
-import { Ends, LastUse } from "../../shared/credentials.tsx";
+import { UseAndEnd } from "../../shared/credentials.tsx";
 import { credentialsChanged, hub, useHub } from "../../shared/hub.ts";
 import { Loaded, Nothing } from "../../shared/loaded.tsx";
 import { useLivingKey } from "../../shared/one-key.tsx";
 import { Page } from "../../shared/page.tsx";
 import { type Column, Rows } from "../../shared/rows.tsx";
-import { SecretField, useFresh } from "../../shared/secret.tsx";
+import { COPY_SECRET, SecretField, useFresh } from "../../shared/secret.tsx";
 import { RelativeTime } from "../../shared/time.tsx";
 
 const COLUMNS: readonly Column<Instance>[] = [
@@ -60,7 +60,7 @@ function MyKey({ instance }: { readonly instance: Instance }) {
   }
   return (
     <>
-      <code>{data.hint}</code>, last used <LastUse credential={data} />, ends <Ends credential={data} />
+      <code>{data.hint}</code>, <UseAndEnd credential={data} />
     </>
   );
 }
@@ -126,7 +126,13 @@ function KeyMenu({ instance }: { readonly instance: Instance }) {
         </Confirm>
       ) : null}
       {made ? (
-        <Modal isOpen variant="small" aria-label="Instance API key" onClose={() => setMade(null)}>
+        <Modal
+          isOpen
+          variant="small"
+          aria-label="Instance API key"
+          elementToFocus={COPY_SECRET}
+          onClose={() => setMade(null)}
+        >
           <ModalHeader title={`Instance API key of ${instance.displayName}`} />
           <ModalBody>
             <div className="mm-stack">

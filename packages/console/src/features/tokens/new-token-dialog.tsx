@@ -157,19 +157,23 @@ function Rights({
 }) {
   return (
     <FormGroup role="group" label="What it may do" isRequired>
-      {held.map((scope) => (
-        <Checkbox
-          key={scope}
-          id={`scope-${scope}`}
-          label={scopeWords(scope)}
-          description={<code>{scope}</code>}
-          isChecked={picked.includes(scope)}
-          onChange={(_event, checked) =>
-            onPick(checked ? [...picked, scope] : picked.filter((each) => each !== scope))
-          }
-        />
-      ))}
-      <label htmlFor="scope-typed">Narrower, one scope a line</label>
+      <div className="mm-checks">
+        {held.map((scope) => (
+          <Checkbox
+            key={scope}
+            id={`scope-${scope}`}
+            label={scopeWords(scope)}
+            description={<code>{scope}</code>}
+            isChecked={picked.includes(scope)}
+            onChange={(_event, checked) =>
+              onPick(checked ? [...picked, scope] : picked.filter((each) => each !== scope))
+            }
+          />
+        ))}
+      </div>
+      <label className="mm-problem" htmlFor="scope-typed">
+        Narrower, one scope a line
+      </label>
       <TextArea
         id="scope-typed"
         className="mm-code"
