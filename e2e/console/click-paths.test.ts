@@ -256,7 +256,12 @@ describe("Services › Instances › Instance API key", () => {
     await menu.click();
     await page.getByRole("menuitem", { name: "Generate new key" }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Generate" }).click();
+    await page.getByRole("textbox", { name: "Instance API key, hidden" }).waitFor();
+    await drawPage(page, "instance-api-key");
     const key = await readSecret(page, "Instance API key");
+    const { stdout } = await shell(await copied("See that it opens the instance"));
+    expect(stdout).toMatch(/^HTTP\/1\.1 200 [\s\S]*remote-user: ada/i);
+    expect(await findBarriers(page)).toEqual([]);
     await page.getByRole("button", { name: "Done" }).click();
     expect((await verify(key)).status).toBe(200);
 

@@ -56,11 +56,7 @@ function OperationSection({ endpoint }: { readonly endpoint: Endpoint }) {
       contentId={`content-${operation.operationId}`}
       toggleContent={
         <>
-          <Label
-            isCompact
-            className="mm-method"
-            color={method === "GET" ? "blue" : method === "DELETE" ? "red" : "green"}
-          >
+          <Label isCompact color={method === "GET" ? "blue" : method === "DELETE" ? "red" : "green"}>
             {method}
           </Label>{" "}
           <code>{path}</code> <span className="mm-quiet">{operation.summary}</span>

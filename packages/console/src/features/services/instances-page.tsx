@@ -14,12 +14,15 @@ import {
 import { useState } from "react";
 import { Confirm } from "../../shared/confirm.tsx";
 import { UseAndEnd } from "../../shared/credentials.tsx";
+import { useEndpoints } from "../../shared/endpoints.ts";
 import { credentialsChanged, hub, useHub } from "../../shared/hub.ts";
 import { Loaded, Nothing } from "../../shared/loaded.tsx";
 import { useLivingKey } from "../../shared/one-key.tsx";
 import { Page } from "../../shared/page.tsx";
 import { type Column, Rows } from "../../shared/rows.tsx";
 import { COPY_SECRET, SecretField, useFresh } from "../../shared/secret.tsx";
+import { useSession } from "../../shared/session.ts";
+import { Snippet } from "../../shared/snippet.tsx";
 import { RelativeTime } from "../../shared/time.tsx";
 
 const COLUMNS: readonly Column<Instance>[] = [
@@ -70,6 +73,8 @@ function KeyMenu({ instance }: { readonly instance: Instance }) {
   const [asking, setAsking] = useState<"generate" | "revoke" | null>(null);
   const [made, setMade] = useFresh<CreateCredentialAnswer>();
   const { data: present } = useLivingKey("instance_key", instance.id);
+  const { username } = useSession().session.user;
+  const publicUrl = useEndpoints().data?.publicUrl ?? "";
   return (
     <>
       <Dropdown
@@ -128,7 +133,7 @@ function KeyMenu({ instance }: { readonly instance: Instance }) {
       {made ? (
         <Modal
           isOpen
-          variant="small"
+          variant="medium"
           aria-label="Instance API key"
           elementToFocus={COPY_SECRET}
           onClose={() => setMade(null)}
@@ -138,6 +143,13 @@ function KeyMenu({ instance }: { readonly instance: Instance }) {
             <div className="mm-stack">
               <Alert isInline component="p" variant="warning" title="Copy it now: closing this forgets it." />
               <SecretField label="Instance API key" secret={made.secret} />
+              <Snippet
+                label="See that it opens the instance"
+                secret={made.secret}
+                text={`curl --fail --include -H "Authorization: ZenApiKey $(printf %s '${username}:${made.secret}' | base64 -w0)" \\
+  '${publicUrl}/verify?scope=instance:${instance.id}:use'
+`}
+              />
             </div>
           </ModalBody>
           <ModalFooter>

@@ -171,17 +171,17 @@ function Rights({
           />
         ))}
       </div>
-      <label className="mm-problem" htmlFor="scope-typed">
-        Narrower, one scope a line
-      </label>
-      <TextArea
-        id="scope-typed"
-        className="mm-code"
-        rows={2}
-        placeholder="repository:team/app:pull"
-        value={typed}
-        onChange={(_event, value) => onType(value)}
-      />
+      <div className="mm-problem">
+        <label htmlFor="scope-typed">Narrower, one scope a line</label>
+        <TextArea
+          id="scope-typed"
+          className="mm-code"
+          rows={2}
+          placeholder="repository:team/app:pull"
+          value={typed}
+          onChange={(_event, value) => onType(value)}
+        />
+      </div>
       <FormHelperText>
         <HelperText>
           <HelperTextItem>
