@@ -95,6 +95,7 @@ describe("an administrator", () => {
 
     await page.getByRole("button", { name: "Revoke all" }).click();
     await page.getByText("There are 2 now.").waitFor();
+    expect(await findBarriers(page)).toEqual([]);
     await page.getByLabel("Reason").fill("Left the team");
     await dialogButton("Revoke all").click();
     await page.getByText("2 revoked").waitFor();
