@@ -102,9 +102,15 @@ describe("an administrator", () => {
     await page.getByText("No living credentials").waitFor();
     await page.goto("/admin/audit");
     await page
-      .getByRole("cell", { name: /Left the team/ })
+      .getByRole("row", { name: /Left the team/ })
       .first()
-      .waitFor();
+      .getByRole("link")
+      .click();
+    await page.getByRole("link", { name: "Its events in the audit log" }).click();
+    const events = () => page.getByRole("table", { name: "Events" }).locator("tbody code").allTextContents();
+    await expect.poll(events).toEqual(["credential.revoke", "credential.issue"]);
+    await page.getByRole("button", { name: "Show all" }).click();
+    await expect.poll(async () => (await events()).length).toBeGreaterThan(2);
   });
 
   test("registers an instance and an application, and rotates a key", async () => {

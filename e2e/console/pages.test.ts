@@ -111,6 +111,18 @@ describe("in light and dark", () => {
     await drawPage(page, name);
     expect(complaints).toEqual([]);
   });
+
+  test("the page of one credential is free of barriers", async () => {
+    const { page, complaints } = watched;
+    await page.goto("/overview");
+    await page.getByRole("link", { name: "Nightly report" }).click();
+    await page.getByRole("heading", { level: 1, name: "Nightly report" }).waitFor();
+    await page.getByText("Not used in this time.").waitFor();
+
+    expect(await findBarriers(page)).toEqual([]);
+    await drawPage(page, "credential");
+    expect(complaints).toEqual([]);
+  });
 });
 
 describe("on a telephone", () => {

@@ -1,7 +1,7 @@
 import type { AuditEvent } from "@mintmark/sdk";
 import { Button, Form, Switch, TextInput } from "@patternfly/react-core";
 import { useState } from "react";
-import { Link } from "react-router";
+import { Link, useSearchParams } from "react-router";
 import { hub, useHub } from "../../shared/hub.ts";
 import { Loaded, Nothing } from "../../shared/loaded.tsx";
 import { Page } from "../../shared/page.tsx";
@@ -48,9 +48,11 @@ export function AuditPage() {
   const [filter, setFilter] = useState({ actor: "", action: "" });
   const [following, setFollowing] = useState(false);
   const paging = usePaging();
+  const [address, setAddress] = useSearchParams();
+  const credentialId = address.get("credential") ?? "";
   const query = useHub(
-    ["audit", filter, paging.cursor],
-    (signal) => hub.listEvents({ ...filter, cursor: paging.cursor, limit: "50" }, { signal }),
+    ["audit", filter, credentialId, paging.cursor],
+    (signal) => hub.listEvents({ ...filter, credentialId, cursor: paging.cursor, limit: "50" }, { signal }),
     following ? { refetchMs: FOLLOW_MS } : {},
   );
   return (
@@ -94,6 +96,21 @@ export function AuditPage() {
           />
         </div>
       </Form>
+      {credentialId === "" ? null : (
+        <p>
+          Of one credential only. <Link to={`/overview/${credentialId}`}>What it is</Link>{" "}
+          <Button
+            variant="link"
+            isInline
+            onClick={() => {
+              setAddress({});
+              paging.reset();
+            }}
+          >
+            Show all
+          </Button>
+        </p>
+      )}
       <Loaded query={query}>
         {({ events, nextCursor }) =>
           events.length === 0 ? (

@@ -8,17 +8,19 @@ import {
   Title,
 } from "@patternfly/react-core";
 import type { ReactNode } from "react";
-import { useParams } from "react-router";
+import { Link, useParams } from "react-router";
 import { Ends, KINDS, LastUse, nameOf, RevokeButton, State } from "../../shared/credentials.tsx";
 import { hub, useHub } from "../../shared/hub.ts";
 import { Loaded } from "../../shared/loaded.tsx";
 import { Page } from "../../shared/page.tsx";
 import { scopeWords } from "../../shared/scope-words.ts";
+import { useSession } from "../../shared/session.ts";
 import { date, dateTime } from "../../shared/time.tsx";
 
 /** One credential: what it can do, how it is used, when it ends. */
 export function CredentialPage() {
   const { id = "" } = useParams();
+  const { role } = useSession().session.user;
   const credential = useHub(["credentials", "one", id], (signal) => hub.getCredential(id, { signal }));
   const usage = useHub(["credentials", "usage", id], (signal) => hub.getCredentialUsage(id, { signal }));
   return (
@@ -27,6 +29,11 @@ export function CredentialPage() {
       actions={credential.data ? <RevokeButton credential={credential.data} /> : null}
     >
       <Loaded query={credential}>{(one) => <Facts credential={one} />}</Loaded>
+      {role === "member" ? null : (
+        <p>
+          <Link to={`/admin/audit?credential=${id}`}>Its events in the audit log</Link>
+        </p>
+      )}
       <Title headingLevel="h2">Use over the last 90 days</Title>
       <Loaded query={usage}>{({ days }) => <Usage days={days} />}</Loaded>
     </Page>
