@@ -1,5 +1,7 @@
+import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { alterDatabase } from "../../packages/server/src/testing/stores.ts";
 import { api, logIn, type RunningServer, startServer } from "../server.ts";
 import {
   drawPage,
@@ -134,6 +136,21 @@ describe("an administrator", () => {
     await page.getByRole("cell", { name: "retired" }).waitFor();
   });
 
+  test("checks that nobody changed the log, and sees it when somebody did", async () => {
+    await page.goto("/admin/audit");
+    await page.getByRole("button", { name: "Check the log" }).click();
+    await page.getByText(/All \d+ events are as they were written/).waitFor();
+    expect(await findBarriers(page)).toEqual([]);
+
+    alterDatabase(
+      join(server.dataDir, "mintmark.sqlite"),
+      "update audit_events set actor = 'x' where seq = 2",
+    );
+    await page.getByRole("button", { name: "Check the log" }).click();
+    await page.getByText("The log was changed: event 2 is missing").waitFor();
+    expect(await findBarriers(page)).toEqual([]);
+  });
+
   test("sees the log grow while following it", async () => {
     await page.goto("/admin/audit");
     await page.getByRole("table", { name: "Events" }).waitFor();
@@ -210,7 +227,7 @@ describe("a member", () => {
     await signIn(page, "bob", PASSWORD);
     await page.getByRole("link", { name: "API reference" }).click();
     await page.getByText("GET").first().waitFor();
-    await page.getByRole("button", { name: "/api/mintmark/v1/audit" }).click();
+    await page.getByRole("button", { name: /v1\/audit\b(?!\/)/ }).click();
     await page.getByText("Answer 200").waitFor();
     await page.route("**/api/mintmark/**", (route) => route.abort("connectionrefused"));
     await page.getByRole("link", { name: "Personal tokens" }).click();

@@ -7,6 +7,7 @@ import { Loaded, Nothing } from "../../shared/loaded.tsx";
 import { Page } from "../../shared/page.tsx";
 import { type Column, PageTurner, Rows, usePaging } from "../../shared/rows.tsx";
 import { dateTime, RelativeTime } from "../../shared/time.tsx";
+import { ChainCheck } from "./chain-check.tsx";
 
 const FOLLOW_MS = 3000;
 /** Nobody reads a whole one, and the column has no room for it. */
@@ -111,6 +112,7 @@ export function AuditPage() {
           </Button>
         </p>
       )}
+      <ChainCheck />
       <Loaded query={query}>
         {({ events, nextCursor }) =>
           events.length === 0 ? (
