@@ -37,7 +37,7 @@ describe("the SDK as it is published", () => {
 
   test("holds what was built, its README and nothing else, and needs nothing", () => {
     const paths = packed.files.map(({ path }) => path).sort();
-    const modules = ["api.generated", "call", "client", "error", "index"];
+    const modules = ["address", "api.generated", "bearer", "call", "client", "error", "index", "send"];
     expect(paths).toEqual(
       [
         "README.md",

@@ -1,6 +1,9 @@
+import { readAddress } from "./address.ts";
 import { ApiOperations, type OpenSessionAnswer, type OpenSessionBody } from "./api.generated.ts";
+import { bearerHeader } from "./bearer.ts";
 import type { CallOptions, OperationCall } from "./call.ts";
-import { errorOf, MintmarkError } from "./error.ts";
+import { MintmarkError } from "./error.ts";
+import { send } from "./send.ts";
 
 export interface MintmarkClientOptions {
   /** The hub's public address, with its path prefix if it has one. */
@@ -38,7 +41,7 @@ export class MintmarkClient extends ApiOperations {
   constructor(options: MintmarkClientOptions) {
     super();
     this.#options = options;
-    this.#baseUrl = checkAddress(options.baseUrl).replace(/\/+$/, "");
+    this.#baseUrl = readAddress(options.baseUrl);
     this.#fetch = options.fetch ?? ((input, init) => fetch(input, init));
   }
 
@@ -84,40 +87,17 @@ export class MintmarkClient extends ApiOperations {
 
   async #send<Answer>(call: OperationCall, options: CallOptions): Promise<Answer> {
     const headers = await this.#headers(call, options);
-    const timeout = AbortSignal.timeout(options.timeoutMs ?? this.#options.timeoutMs ?? TIMEOUT_MS);
-    const init: RequestInit = {
+    const request: RequestInit = {
       method: call.method,
       headers,
       credentials: this.#options.bearer === undefined ? "same-origin" : "omit",
-      // Following one would show the credential to whoever is named in it.
-      redirect: "error",
-      cache: "no-store",
-      signal: options.signal ? AbortSignal.any([options.signal, timeout]) : timeout,
       ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
     };
-    try {
-      const response = await this.#fetch(this.#baseUrl + call.path + queryOf(call), init);
-      return await readAnswer<Answer>(response);
-    } catch (error) {
-      throw this.#explain(error, options.signal, timeout);
-    }
-  }
-
-  #explain(error: unknown, asked: AbortSignal | undefined, timeout: AbortSignal): unknown {
-    if (error instanceof MintmarkError) {
-      return error;
-    }
-    if (asked?.aborted) {
-      return asked.reason;
-    }
-    return timeout.aborted
-      ? new MintmarkError({ code: "timeout", status: 0, message: "The hub did not answer in time." })
-      : new MintmarkError({
-          code: "unreachable",
-          status: 0,
-          message: "The hub cannot be reached.",
-          cause: error,
-        });
+    return send<Answer>(this.#baseUrl + call.path + queryOf(call), request, {
+      fetch: this.#fetch,
+      timeoutMs: options.timeoutMs ?? this.#options.timeoutMs ?? TIMEOUT_MS,
+      signal: options.signal,
+    });
   }
 
   async #headers(call: OperationCall, options: CallOptions): Promise<Record<string, string>> {
@@ -126,7 +106,7 @@ export class MintmarkClient extends ApiOperations {
       call.body === undefined ? {} : { "content-type": "application/json" };
     if (bearer !== undefined) {
       const secret = typeof bearer === "string" ? bearer : await bearer();
-      return { ...content, authorization: `Bearer ${checkSecret(secret)}` };
+      return { ...content, authorization: bearerHeader(secret) };
     }
     if (SAFE_METHODS.has(call.method) || isSignIn(call)) {
       return content;
@@ -149,42 +129,6 @@ export async function* pagesOf<Page extends { readonly nextCursor: string | null
   } while (cursor !== undefined);
 }
 
-// fetch repeats an address or a header that it does not like in its error, secrets and all. So it is never given one.
-const SENDABLE = /^[\x21-\x7e]+$/;
-
-function checkSecret(secret: string): string {
-  const trimmed = secret.trim();
-  if (!SENDABLE.test(trimmed)) {
-    throw new MintmarkError({
-      code: "unusable_bearer",
-      status: 0,
-      message: "The bearer is empty or has characters that no secret has.",
-    });
-  }
-  return trimmed;
-}
-
-/** Empty, or a path, is fine in a browser: the page's own origin. */
-function checkAddress(address: string): string {
-  const inBrowser = address === "" || /^\/(?!\/)/.test(address);
-  const url = inBrowser ? undefined : parseUrl(address);
-  if (!inBrowser && (!url || !/^https?:$/.test(url.protocol))) {
-    throw new TypeError("baseUrl is not an http or https address");
-  }
-  if (url && (url.username || url.password || url.search || url.hash)) {
-    throw new TypeError("baseUrl holds more than an address: no user, password, query or fragment");
-  }
-  return address;
-}
-
-function parseUrl(text: string): URL | undefined {
-  try {
-    return new URL(text);
-  } catch {
-    return undefined;
-  }
-}
-
 function isSignIn({ method, path }: OperationCall): boolean {
   return method === "POST" && path.endsWith("/session");
 }
@@ -194,24 +138,4 @@ function queryOf({ query }: OperationCall): string {
     value === undefined || value === "" ? [] : [[name, String(value)]],
   );
   return given.length === 0 ? "" : `?${new URLSearchParams(given)}`;
-}
-
-async function readAnswer<Answer>(response: Response): Promise<Answer> {
-  const text = await response.text();
-  if (!response.ok) {
-    throw errorOf(response, text);
-  }
-  if (response.status === 204) {
-    return undefined as Answer;
-  }
-  try {
-    return JSON.parse(text) as Answer;
-  } catch {
-    // No cause: the parser's words quote the answer, which may hold a secret.
-    throw new MintmarkError({
-      code: "unexpected_answer",
-      status: response.status,
-      message: "What answered is not a hub.",
-    });
-  }
 }
