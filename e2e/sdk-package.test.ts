@@ -1,22 +1,29 @@
 import { execFile } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ADMIN_PASSWORD, type RunningServer, startServer } from "./server.ts";
+import { specifiersOf } from "../scripts/imports.ts";
+import { ADMIN_PASSWORD, api, logIn, type RunningServer, startServer } from "./server.ts";
 
 const run = promisify(execFile);
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const SDK = join(ROOT, "packages/sdk");
-const SNIPPET = /```js\n([\s\S]*?)```/.exec(readFileSync(join(SDK, "README.md"), "utf8"))?.[1] ?? "";
+const README = readFileSync(join(SDK, "README.md"), "utf8");
+const [SNIPPET = "", VERIFYING = ""] = [...README.matchAll(/```js\n([\s\S]*?)```/g)].map(([, text]) => text);
+const SOURCES = readdirSync(join(SDK, "src"), { recursive: true, encoding: "utf8" })
+  .filter((path) => path.endsWith(".ts") && !path.endsWith(".test.ts"))
+  .map((path) => path.slice(0, -".ts".length));
+/** Whoever installs it pays for it. */
+const PACKED_BYTES_MAX = 40_000;
 const TSC = join(ROOT, "node_modules/typescript/bin/tsc");
 
 describe("the SDK as it is published", () => {
   let server: RunningServer;
   let folder: string;
-  let packed: { filename: string; files: { path: string }[] };
+  let packed: { filename: string; size: number; files: { path: string }[] };
 
   beforeAll(async () => {
     server = await startServer();
@@ -37,19 +44,46 @@ describe("the SDK as it is published", () => {
 
   test("holds what was built, its README and nothing else, and needs nothing", () => {
     const paths = packed.files.map(({ path }) => path).sort();
-    const modules = ["address", "api.generated", "bearer", "call", "client", "error", "index", "send"];
     expect(paths).toEqual(
       [
         "README.md",
         "package.json",
-        ...modules.flatMap((name) => [`dist/${name}.d.ts`, `dist/${name}.js`]),
+        ...SOURCES.flatMap((name) => [`dist/${name}.d.ts`, `dist/${name}.js`]),
       ].sort(),
     );
-    const manifest = JSON.parse(
-      readFileSync(join(folder, "node_modules/@mintmark/sdk/package.json"), "utf8"),
-    );
-    expect(manifest.dependencies).toBeUndefined();
+    expect(packed.size).toBeLessThan(PACKED_BYTES_MAX);
+    const manifest = JSON.parse(readFileSync(installed("package.json"), "utf8"));
+    for (const kind of ["dependencies", "peerDependencies", "optionalDependencies"]) {
+      expect(manifest[kind]).toBeUndefined();
+    }
   });
+
+  test("reaches no framework, and from its main entry not even Node", () => {
+    const { exports } = JSON.parse(readFileSync(installed("package.json"), "utf8"));
+    const entries = Object.entries(exports as Record<string, { default: string }>);
+    expect(Object.fromEntries(entries.map(([name, { default: file }]) => [name, reachedFrom(file)]))).toEqual(
+      {
+        ".": [],
+        "./verifier": ["node:crypto", "node:zlib"],
+      },
+    );
+  });
+
+  function installed(path: string): string {
+    return join(folder, "node_modules/@mintmark/sdk", path);
+  }
+
+  /** Everything outside of the package that is loaded along with a file of it. */
+  function reachedFrom(file: string, seen = new Set<string>()): readonly string[] {
+    if (seen.has(file)) return [];
+    seen.add(file);
+    const text = readFileSync(installed(file), "utf8");
+    const specifiers = specifiersOf(text);
+    const reached = specifiers.flatMap((one) =>
+      one.startsWith(".") ? reachedFrom(join(dirname(file), one), seen) : [one],
+    );
+    return [...new Set(reached)].sort();
+  }
 
   test("does what its README shows, word for word", async () => {
     writeFileSync(join(folder, "readme.mjs"), SNIPPET);
@@ -60,6 +94,27 @@ describe("the SDK as it is published", () => {
     expect(stdout).toMatch(
       /^made mma_….{4}, 40 characters\napp_token laptop never used\n404 not_found \S+\n$/,
     );
+  });
+
+  test("verifies as its README shows, word for word", async () => {
+    writeFileSync(join(folder, "verifying.mjs"), VERIFYING);
+    const bearer = await logIn(server);
+    const body = { name: "reports", type: "confidential" };
+    const { client, clientSecret } = await api<{ client: { clientId: string }; clientSecret: string }>(
+      server,
+      "POST",
+      "/oauth/clients",
+      { bearer, body },
+    );
+    const token = { kind: "personal_token", title: "e2e", scopes: ["service:reports:read"] };
+    const { secret } = await api<{ secret: string }>(server, "POST", "/credentials", { bearer, body: token });
+    const told = async (AUTHORIZATION: string) => {
+      const service = { HUB: server.url, CLIENT_ID: client.clientId, CLIENT_SECRET: clientSecret };
+      const env = { PATH: process.env.PATH ?? "", ...service, AUTHORIZATION };
+      return (await run(process.execPath, ["verifying.mjs"], { cwd: folder, env })).stdout;
+    };
+    expect(await told(`Bearer ${secret}`)).toBe("yes: admin service:reports:read\n");
+    expect(await told("Bearer x")).toBe("no: malformed\n");
   });
 
   test.each([
@@ -75,8 +130,8 @@ describe("the SDK as it is published", () => {
     const options = ["--noEmit", "--strict", "--target", "es2023"];
     const modules = ["--module", module, "--moduleResolution", resolution];
     const types = ["--types", "node", "--typeRoots", join(ROOT, "node_modules/@types")];
-    const check = (file: string) =>
-      run(process.execPath, [TSC, ...options, ...modules, ...types, file], { cwd: folder });
+    const check = (...files: readonly string[]) =>
+      run(process.execPath, [TSC, ...options, ...modules, ...types, ...files], { cwd: folder });
 
     await check("readme.mts");
 

@@ -41,6 +41,17 @@ const FORBIDDEN: readonly (readonly [file: string, specifier: string, message: s
   [`${SERVER}/config/b.ts`, "../storage/sql/open.ts", "config/ reads options"],
   ["packages/sdk/src/a.ts", "undici", "The SDK has no dependencies"],
   ["packages/sdk/src/b.ts", "../../server/src/core/errors.ts", "The SDK has no dependencies"],
+  ["packages/sdk/src/c.ts", "node:crypto", "The SDK has no dependencies"],
+  ["packages/sdk/src/d.ts", "./verifier/verifier.ts", "The client runs in browsers"],
+  ["packages/sdk/src/e.ts", "./middleware/node.ts", "The client runs in browsers"],
+  ["packages/sdk/src/verifier/a.ts", "node:http", "The verifier has no dependencies"],
+  ["packages/sdk/src/verifier/b.ts", "hono", "The verifier has no dependencies"],
+  ["packages/sdk/src/verifier/c.ts", "../middleware/admit.ts", "knows no framework"],
+  [
+    "packages/sdk/src/verifier/d.ts",
+    "../../../server/src/core/errors.ts",
+    "The verifier has no dependencies",
+  ],
   ["packages/console/src/a.ts", "@mintmark/server", "only through @mintmark/sdk"],
   ["packages/console/src/features/b.tsx", "../../../server/src/core/errors.ts", "only through @mintmark/sdk"],
 ];
@@ -62,6 +73,9 @@ const ALLOWED: readonly (readonly [file: string, specifier: string])[] = [
   [`${SERVER}/config/secrets.ts`, "../core/secret/secret.ts"],
   [`${SERVER}/testing/harness.ts`, "../storage/sqlite/open.ts"],
   ["packages/sdk/src/client.ts", "./types.ts"],
+  ["packages/sdk/src/verifier/jwt.ts", "node:crypto"],
+  ["packages/sdk/src/verifier/hub-calls.ts", "../send.ts"],
+  ["packages/sdk/src/verifier/scope.property.test.ts", "../../../server/src/core/authority/scope.ts"],
   ["packages/console/src/app.tsx", "@mintmark/sdk"],
 ];
 

@@ -1,0 +1,74 @@
+import { isSignedBy, type JwtPart, parseJwt, type VerifyingKey } from "./jwt.ts";
+import type { Trust, TrustSource } from "./trust.ts";
+import { clientName, type Known, knownOf } from "./verdict.ts";
+
+/** How far the clocks of the hub and this service may be apart where that lengthens nobody's life. */
+const CLOCK_SKEW_MS = 60_000;
+
+/**
+ * What a bearer of the hub says of itself, or null where it is none, not in time or not signed by the hub. Its end before its time is not
+ * seen. Throws `MintmarkError` when the hub's keys cannot be had.
+ */
+export async function checkLocally(text: string, source: TrustSource, atMs: number): Promise<Known | null> {
+  const jwt = parseJwt(text);
+  const kid = jwt?.header["kid"];
+  if (!jwt || typeof kid !== "string" || !isInTime(jwt.claims, atMs)) {
+    return null;
+  }
+  const trust = await source.withKey(kid);
+  const key = trust.keys.get(kid);
+  return key && isSignedBy(jwt, key) ? readClaims(jwt, key, trust) : null;
+}
+
+/** RFC 7519 §4.1.4–6. `exp` must be there and has no leeway. */
+function isInTime({ exp, nbf, iat }: JwtPart, atMs: number): boolean {
+  const hasCome = (date: unknown) =>
+    date === undefined || (isNumericDate(date) && date * 1000 <= atMs + CLOCK_SKEW_MS);
+  return isNumericDate(exp) && atMs < exp * 1000 && hasCome(nbf) && hasCome(iat);
+}
+
+function isNumericDate(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+/** The hub's realm signs with ES256 and its IBM side with RS256; a bearer of one that was signed by the other's key is neither. */
+function readClaims(
+  { header, claims }: { header: JwtPart; claims: JwtPart },
+  key: VerifyingKey,
+  trust: Trust,
+): Known | null {
+  return key.algorithm === "ES256" ? readRealm(header, claims, trust) : readZen(header, claims);
+}
+
+/** RFC 9068. */
+function readRealm({ typ }: JwtPart, claims: JwtPart, { issuer, audience }: Trust): Known | null {
+  const { iss, aud, mm_use, sub, preferred_username: username, scope } = claims;
+  const audiences: readonly unknown[] = Array.isArray(aud) ? aud : [aud];
+  if (typ !== "at+jwt" || iss !== issuer || !audiences.includes(audience) || typeof sub !== "string") {
+    return null;
+  }
+  const scopes = typeof scope === "string" ? scope : "";
+  if (mm_use === "client") {
+    return known({ username: clientName(sub), subject: clientName(sub), kind: "client" }, scopes, claims);
+  }
+  return mm_use === "realm" && typeof username === "string"
+    ? known({ username, subject: sub, kind: null }, scopes, claims)
+    : null;
+}
+
+/** What Zen's bearers may do stands in none but those of an instance. */
+function readZen({ typ }: JwtPart, claims: JwtPart): Known | null {
+  const { iss, aud, mm_use, username, mm_account: subject, mm_scope } = claims;
+  const isZen = mm_use === "zen" || mm_use === "zen_instance";
+  if (typ !== "JWT" || iss !== "KNOXSSO" || aud !== "DSX" || !isZen) {
+    return null;
+  }
+  return typeof username === "string" && typeof subject === "string"
+    ? known({ username, subject, kind: null }, typeof mm_scope === "string" ? mm_scope : "", claims)
+    : null;
+}
+
+function known(caller: Parameters<typeof knownOf>[0], scope: string, { exp }: JwtPart): Known {
+  const scopes = scope.split(" ").filter((one) => one !== "");
+  return knownOf(caller, scopes, (exp as number) * 1000);
+}

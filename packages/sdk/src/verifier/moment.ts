@@ -1,0 +1,16 @@
+/**
+ * A point in time by two clocks, in milliseconds. The steady one never jumps, but may stand still while the machine sleeps; the wall clock
+ * goes on then, but may be set back. What is over by either is over.
+ */
+export interface Moment {
+  readonly steady: number;
+  readonly wall: number;
+}
+
+export function now(): Moment {
+  return { steady: performance.now(), wall: Date.now() };
+}
+
+export function isWithin(ms: number, since: Moment, at: Moment): boolean {
+  return at.steady - since.steady < ms && at.wall - since.wall < ms;
+}
