@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -16,6 +16,45 @@ const [SNIPPET = "", VERIFYING = ""] = [...README.matchAll(/```js\n([\s\S]*?)```
 const SOURCES = readdirSync(join(SDK, "src"), { recursive: true, encoding: "utf8" })
   .filter((path) => path.endsWith(".ts") && !path.endsWith(".test.ts"))
   .map((path) => path.slice(0, -".ts".length));
+const PROTECT = `import { createServer } from "node:http";
+import express from "express";
+import fastify from "fastify";
+import { Hono } from "hono";
+import { MintmarkClient } from "@mintmark/sdk";
+import { createVerifier, type Caller } from "@mintmark/sdk/verifier";
+import { protect as node } from "@mintmark/sdk/node";
+import { protect as forExpress } from "@mintmark/sdk/express";
+import { protect as forFastify } from "@mintmark/sdk/fastify";
+import { protect as forHono } from "@mintmark/sdk/hono";
+
+const verifier = createVerifier({ baseUrl: "http://hub", credentials: { token: "t" } });
+const scope = "a:b:c";
+`;
+const RIGHT = `${PROTECT}
+createServer(node(verifier, { scope: ({ url }) => url ?? "" }, (request, response) => {
+  response.end(request.caller.username);
+}));
+express().get("/:name", forExpress(verifier, { scope: ({ path }) => path }), (request, response) => {
+  response.send(request.caller?.username ?? request.params.name);
+});
+fastify().get("/", { onRequest: forFastify(verifier, { scope }) }, async ({ caller }) => caller?.subject);
+fastify().addHook("onRequest", forFastify(verifier, { scope: null }));
+new Hono().use(forHono(verifier, { scope: [scope, scope] })).get("/", (c) => c.text(c.get("caller").username));
+const verdict = await verifier.verify(undefined, { scope });
+if (verdict.active || verdict.reason === "insufficient_scope") {
+  const caller: Caller = verdict.caller;
+  console.log(caller.scopes.join());
+}
+`;
+const WRONG = `${PROTECT}
+new MintmarkClient({ baseUrl: "" }).createCredential({ kind: "no_such_kind" }); // wrong
+createVerifier({ baseUrl: "", credentials: { clientId: "secret is missing" } }); // wrong
+node(verifier, {}, () => {}); // wrong
+forExpress(verifier, { scope: 7 }); // wrong
+forFastify(verifier, { scope: undefined }); // wrong
+(await verifier.verify("")).caller; // wrong
+((caller: Caller) => { caller.username = "root"; }); // wrong
+`;
 /** Whoever installs it pays for it. */
 const PACKED_BYTES_MAX = 40_000;
 const TSC = join(ROOT, "node_modules/typescript/bin/tsc");
@@ -65,6 +104,10 @@ describe("the SDK as it is published", () => {
       {
         ".": [],
         "./verifier": ["node:crypto", "node:zlib"],
+        "./node": [],
+        "./express": [],
+        "./fastify": [],
+        "./hono": [],
       },
     );
   });
@@ -121,22 +164,25 @@ describe("the SDK as it is published", () => {
     ["nodenext", "nodenext"],
     ["preserve", "bundler"],
   ])("tells TypeScript its types: module %s, resolution %s", async (module, resolution) => {
+    for (const name of ["express", "fastify", "hono", "@types"]) {
+      rmSync(join(folder, "node_modules", name), { force: true });
+      symlinkSync(join(ROOT, "node_modules", name), join(folder, "node_modules", name));
+    }
     writeFileSync(join(folder, "readme.mts"), SNIPPET);
-    writeFileSync(
-      join(folder, "wrong.mts"),
-      'import { MintmarkClient } from "@mintmark/sdk";\n' +
-        'await new MintmarkClient({ baseUrl: "" }).createCredential({ kind: "no_such_kind" });\n',
-    );
+    writeFileSync(join(folder, "right.mts"), RIGHT);
+    writeFileSync(join(folder, "wrong.mts"), WRONG);
     const options = ["--noEmit", "--strict", "--target", "es2023"];
     const modules = ["--module", module, "--moduleResolution", resolution];
     const types = ["--types", "node", "--typeRoots", join(ROOT, "node_modules/@types")];
     const check = (...files: readonly string[]) =>
       run(process.execPath, [TSC, ...options, ...modules, ...types, ...files], { cwd: folder });
 
-    await check("readme.mts");
+    await check("readme.mts", "right.mts");
 
-    await expect(check("wrong.mts")).rejects.toMatchObject({
-      stdout: expect.stringMatching(/^\S*wrong\.mts\(2,.*no_such_kind/),
-    });
+    const { stdout } = await check("wrong.mts").catch((reason: { stdout: string }) => reason);
+    const lines = [...stdout.matchAll(/^\S*wrong\.mts\((\d+),/gm)].map(([, line]) => Number(line));
+    expect(lines).toEqual(
+      WRONG.split("\n").flatMap((line, at) => (line.includes("// wrong") ? [at + 1] : [])),
+    );
   });
 });

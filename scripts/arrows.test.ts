@@ -52,6 +52,8 @@ const FORBIDDEN: readonly (readonly [file: string, specifier: string, message: s
     "../../../server/src/core/errors.ts",
     "The verifier has no dependencies",
   ],
+  ["packages/sdk/src/middleware/a.ts", "koa", "takes the types of its framework"],
+  ["packages/sdk/src/middleware/b.ts", "node:crypto", "takes the types of its framework"],
   ["packages/console/src/a.ts", "@mintmark/server", "only through @mintmark/sdk"],
   ["packages/console/src/features/b.tsx", "../../../server/src/core/errors.ts", "only through @mintmark/sdk"],
 ];
@@ -76,6 +78,8 @@ const ALLOWED: readonly (readonly [file: string, specifier: string])[] = [
   ["packages/sdk/src/verifier/jwt.ts", "node:crypto"],
   ["packages/sdk/src/verifier/hub-calls.ts", "../send.ts"],
   ["packages/sdk/src/verifier/scope.property.test.ts", "../../../server/src/core/authority/scope.ts"],
+  ["packages/sdk/src/middleware/express.ts", "express"],
+  ["packages/sdk/src/middleware/admit.ts", "../verifier/verifier.ts"],
   ["packages/console/src/app.tsx", "@mintmark/sdk"],
 ];
 

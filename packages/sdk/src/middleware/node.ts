@@ -1,0 +1,25 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Caller, Verifier } from "../verifier/verifier.ts";
+import { admit, checkProtection, type Protection } from "./admit.ts";
+import { answer } from "./node-http.ts";
+
+export type { Protection } from "./admit.ts";
+
+/**
+ * A listener for `node:http` that lets through who may pass, with `request.caller`, and answers the others by itself. What `handler` throws
+ * is its own affair, as without this.
+ */
+export function protect(
+  verifier: Verifier,
+  protection: Protection<IncomingMessage>,
+  handler: (request: IncomingMessage & { readonly caller: Caller }, response: ServerResponse) => unknown,
+): (request: IncomingMessage, response: ServerResponse) => void {
+  checkProtection(protection);
+  return async (request, response) => {
+    const admission = await admit(verifier, protection, request, request.headers.authorization);
+    if ("refusal" in admission) {
+      return answer(response, admission.refusal);
+    }
+    return handler(Object.assign(request, { caller: admission.caller }), response);
+  };
+}
