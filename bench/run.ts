@@ -12,6 +12,7 @@ const CLAIMS = [
   "refresh",
   "registry-auth",
   "console-list",
+  "sdk-verify",
 ];
 
 const asked = process.argv.slice(2);
