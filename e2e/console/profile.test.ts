@@ -57,12 +57,11 @@ test("the first password is changed as the banner of the first start says, and t
     body: { kind: "hub_token" },
   });
   await openSecurity("ada");
-  const fill = (current: string, next: string, again: string) =>
-    Promise.all([
-      page.getByLabel("Current password").fill(current),
-      page.getByRole("textbox", { name: "New password", exact: true }).fill(next),
-      page.getByLabel("New password once more").fill(again),
-    ]);
+  const fill = async (current: string, next: string, again: string) => {
+    await page.getByLabel("Current password").fill(current);
+    await page.getByRole("textbox", { name: "New password", exact: true }).fill(next);
+    await page.getByLabel("New password once more").fill(again);
+  };
   const submit = page.getByRole("button", { name: "Change password" });
 
   await fill("not the password", NEW_PASSWORD, `${NEW_PASSWORD}!`);
