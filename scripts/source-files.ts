@@ -14,7 +14,9 @@ export interface SourceFile {
 export function filesBelow(folder: string, prefix = ""): SourceFile[] {
   return readdirSync(join(folder, prefix), { withFileTypes: true }).flatMap((entry) => {
     const path = prefix === "" ? entry.name : `${prefix}/${entry.name}`;
-    if (entry.isDirectory()) return NOT_SOURCE.has(entry.name) ? [] : filesBelow(folder, path);
+    // In a linked work tree `.git` is a file, and names a folder of the machine.
+    if (NOT_SOURCE.has(entry.name)) return [];
+    if (entry.isDirectory()) return filesBelow(folder, path);
     return entry.isFile() ? [{ path, text: () => readFileSync(join(folder, path), "utf8") }] : [];
   });
 }
