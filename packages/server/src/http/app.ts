@@ -82,7 +82,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     forwarding,
     answered: (answer) => {
       if (answer.notes.refusal !== null) {
-        metrics.refusals.inc({ dialect: answer.notes.dialect, code: answer.notes.refusal });
+        metrics.noteRefusal({ dialect: answer.notes.dialect, code: answer.notes.refusal });
       }
       noteAnswer(app.log, metrics, answer);
     },
@@ -221,7 +221,7 @@ function refuse(
   notes.dialect = dialect.name;
   notes.refusal = hubError.code;
   notes.detail = hubError.detail ?? null;
-  metrics.refusals.inc({ dialect: dialect.name, code: hubError.code });
+  metrics.noteRefusal({ dialect: dialect.name, code: hubError.code });
   if (hubError.code === "internal" || hubError.code === "store_unavailable") {
     request.log.error({ reqId: request.id, err: hubError }, "request failed");
   }

@@ -9,6 +9,7 @@ export class Metrics {
   readonly seconds: Histogram<"dialect">;
   readonly refusals: Counter<"dialect" | "code">;
 
+  readonly #refused = new Map<string, () => void>();
   readonly #answers = new Map<string, { count(): void; seconds(value: number): void }>();
 
   constructor(hub: Hub) {
@@ -69,6 +70,18 @@ export class Metrics {
         this.set(index.misses);
       },
     });
+  }
+
+  /** Counts a refusal. */
+  noteRefusal({ dialect, code }: { dialect: string; code: string }): void {
+    const key = `${dialect} ${code}`;
+    let count = this.#refused.get(key);
+    if (!count) {
+      const series = this.refusals.labels({ dialect, code });
+      count = () => series.inc();
+      this.#refused.set(key, count);
+    }
+    count();
   }
 
   /** Counts an answer. The series is looked up by one short string: prom-client would hash an object of labels each time. */

@@ -158,7 +158,7 @@ function writeAnswer(response: ServerResponse, headers: string[], answer: ShortA
 }
 
 function writeRefusal(response: ServerResponse, headers: string[], reply: WireReply): void {
-  const body = JSON.stringify(reply.body);
+  const body = typeof reply.body === "string" ? reply.body : JSON.stringify(reply.body);
   for (const [name, value] of Object.entries(reply.headers ?? {})) {
     headers.push(name, String(value));
   }

@@ -188,11 +188,24 @@ export function idleMsLeft(context: HubContext, credential: Credential): number 
   return deadline === null ? null : Math.max(0, deadline - context.clock.now());
 }
 
+/** Of what is no credential there is nothing more to say, however often it comes. */
+const REFUSED_STRANGERS = {
+  malformed: new HubError("credential_inactive", { detail: "malformed" }),
+  unknown: new HubError("credential_inactive", { detail: "unknown" }),
+};
+
 /** The verdict as an exception, for doors that only let the living in. */
-export function refuseInactive(verdict: Extract<Verdict, { active: false }>): HubError {
+export function refuseInactive({
+  reason,
+  credential,
+  ending,
+}: Extract<Verdict, { active: false }>): HubError {
+  if (!credential && (reason === "malformed" || reason === "unknown")) {
+    return REFUSED_STRANGERS[reason];
+  }
   return new HubError("credential_inactive", {
-    detail: verdict.credential ? `${verdict.reason}: credential ${verdict.credential.id}` : verdict.reason,
-    ...(verdict.credential ? { credentialId: verdict.credential.id } : {}),
-    ...(verdict.ending ? { ending: verdict.ending } : {}),
+    detail: credential ? `${reason}: credential ${credential.id}` : reason,
+    ...(credential ? { credentialId: credential.id } : {}),
+    ...(ending ? { ending } : {}),
   });
 }

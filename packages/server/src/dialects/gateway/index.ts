@@ -71,8 +71,12 @@ function answerAtOnce(hub: Hub, request: ShortRequest): ShortAnswer | null {
   if (!caller) {
     return null;
   }
-  const { headers = {} } = writeAnswer(decide(hub, caller, question));
-  return { headers: Object.entries(headers).flat(), body: "", caller: caller.account?.username ?? null };
+  const { headers } = writeAnswer(decide(hub, caller, question));
+  const list: string[] = [];
+  for (const name in headers) {
+    list.push(name, headers[name] as string);
+  }
+  return { headers: list, body: "", caller: caller.account?.username ?? null };
 }
 
 /** May this caller do what is asked? Throws `credential_inactive`, `forbidden`. */

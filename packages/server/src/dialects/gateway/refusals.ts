@@ -39,20 +39,26 @@ const STATUS: Record<HubErrorCode, 401 | 403 | 503> = {
   internal: 503,
 };
 
+/** What is answered to strangers is the same each time, and strangers may come in any number. */
+const plain = new Map<HubErrorCode, WireReply>();
+
 /** RFC 6750 §3. The ending is told to whoever has shown the true secret; Caddy and Traefik pass the body on to the client. */
 export function refuse(error: HubError, _request: RefusedRequest, page: string): WireReply {
-  const status = STATUS[error.code];
+  if (error.ending) {
+    return write(error, { detail: describeEnding(error.ending, "credential", page) });
+  }
+  const known = plain.get(error.code) ?? write(error, {});
+  plain.set(error.code, known);
+  return known;
+}
+
+function write({ code, message }: HubError, more: { readonly detail?: string }): WireReply {
+  const status = STATUS[code];
   return {
     status,
-    headers: challenge(error.code, status),
+    headers: challenge(code, status),
     contentType: "application/problem+json; charset=utf-8",
-    body: {
-      type: `urn:mintmark:error:${error.code}`,
-      title: error.message,
-      status,
-      code: error.code,
-      ...(error.ending ? { detail: describeEnding(error.ending, "credential", page) } : {}),
-    },
+    body: JSON.stringify({ type: `urn:mintmark:error:${code}`, title: message, status, code, ...more }),
   };
 }
 
