@@ -41,8 +41,10 @@ export async function openPostgresStore(
     // Our integers are epoch milliseconds and counters, all below 2^53.
     types: { getTypeParser: (oid, format) => (oid === INT8 ? Number : pg.types.getTypeParser(oid, format)) },
   });
-  // An idle connection that breaks reports here; without a listener it would end the process.
+  // A connection that breaks says so by an event, which ends the process where nobody listens: an idle one to the pool, one in use itself. The
+  // query under way, or the next one, fails all the same.
   pool.on("error", onError);
+  pool.on("connect", (client) => client.on("error", () => undefined));
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
   const feed = new ChangeFeed(url, onError);
   try {

@@ -1,5 +1,7 @@
+import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Listeners } from "../../testing/listeners.ts";
 import { startPostgres, type TestPostgres } from "../../testing/postgres.ts";
 import { collectionsContract } from "../collections-contract.ts";
 import { storeContract } from "../contract.ts";
@@ -64,6 +66,23 @@ describe("PostgreSQL", () => {
     expect(await indexes()).toEqual(whole);
     await client.end();
     await second.close();
+  });
+
+  // The driver throws the news of a broken connection at the process where nobody listens for it, and a pool listens only at idle ones.
+  test("a connection that breaks in the middle of a change fails that change, and nothing else", async () => {
+    const store = await openPostgresStore(url, clock, ignore);
+    const change = store.write(async (writes) => {
+      await new Listeners(url).query(
+        "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'mintmark' and datname = current_database()",
+      );
+      await delay(50);
+      await writes.settings.set("a", "1");
+    });
+
+    await expect(change).rejects.toMatchObject({ code: "store_unavailable" });
+    await store.write((writes) => writes.settings.set("a", "2"));
+    expect(await store.read.settings.get("a")).toBe("2");
+    await store.close();
   });
 
   test("a server that went away is said as such, and the store works again when it is back", async () => {
