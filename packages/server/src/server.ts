@@ -49,6 +49,7 @@ class ForeignMasterKeyError extends Error {
 }
 
 const JANITOR_INTERVAL_MS = 60_000;
+const CLOSE_IDLE_INTERVAL_MS = 50;
 
 /** Puts a hub on its store and a server on the hub. The store is brought up to the options before the first request. */
 export async function createServer(parts: ServerParts): Promise<Server> {
@@ -93,12 +94,22 @@ export async function createServer(parts: ServerParts): Promise<Server> {
       if (janitor) {
         clearInterval(janitor);
       }
-      await app.close();
+      await closeApp(app);
       usage.stop();
       await usage.flush();
       await store.close();
     },
   };
+}
+
+/** Node closes the connections that are idle when it begins to; those that become so afterwards would keep it open for their keep-alive. */
+async function closeApp(app: FastifyInstance): Promise<void> {
+  const closing = setInterval(() => app.server.closeIdleConnections(), CLOSE_IDLE_INTERVAL_MS);
+  try {
+    await app.close();
+  } finally {
+    clearInterval(closing);
+  }
 }
 
 async function sweep(hub: Hub): Promise<void> {
