@@ -9,6 +9,8 @@ import type { Kind } from "./credential/kinds.ts";
 import type { CredentialOrder, CredentialPlace } from "./credential/order.ts";
 import type { Instance } from "./instance/instance.ts";
 import type { KeyPurpose, SigningKeyRecord } from "./keys/signing-key.ts";
+import type { Measure } from "./measure.ts";
+import type { Receipt } from "./receipt/receipt.ts";
 import type { Digest } from "./secret/keyring.ts";
 
 export interface Clock {
@@ -290,6 +292,16 @@ export interface Writes extends Reads {
   announce(change: Change): void;
 }
 
+/** What an operator watches of a store. */
+export interface StoreVitals {
+  /** How many nodes live as far as this one knows, itself among them. */
+  livingNodes(): number;
+  /** How old what this node knows of other nodes' changes may be. */
+  knowledgeAgeMs(): number;
+  /** How many writes shared a commit, for each commit. */
+  readonly commits: Measure<number>;
+}
+
 export interface Store {
   /** Committed state. Every method throws `store_unavailable` when the database cannot be reached in time. */
   readonly read: Reads;
@@ -304,6 +316,12 @@ export interface Store {
   readonly isOnlyWriter: boolean;
   /** True when this node hears of every change (on SQLite always: it is the only writer). */
   hearsChanges(): boolean;
+  /**
+   * Resolves when every living node has applied what this one committed before the call, or after `RECEIPT_BOUND_MS`. Never rejects, and
+   * holds neither a transaction nor the queue of writes meanwhile.
+   */
+  settle(): Promise<Receipt>;
+  readonly vitals: StoreVitals;
   /** Throws `store_unavailable` when the store does not answer. */
   ping(): Promise<void>;
   close(): Promise<void>;

@@ -1,6 +1,7 @@
 import type { Clock, Store } from "../core/ports.ts";
 import { openPostgresStore } from "../storage/postgres/open.ts";
 import { openNative } from "../storage/sqlite/driver.ts";
+import { Listeners } from "./listeners.ts";
 import { startPostgres } from "./postgres.ts";
 
 /** Every store that a promise must hold on. */
@@ -10,6 +11,9 @@ export type StoreName = (typeof STORES)[number];
 export interface StoreChoice {
   /** For `createHarness`; undefined means its own throw-away SQLite file. */
   readonly openStore?: ((directory: string, clock: Clock) => Promise<Store>) | undefined;
+  /** How the nodes' listening connections may be disturbed; frozen only where the server is the test's own. */
+  readonly listeners?: Listeners;
+  readonly ownsServer?: boolean;
   remove(): Promise<void>;
 }
 
@@ -22,6 +26,8 @@ export async function chooseStore(name: StoreName): Promise<StoreChoice> {
   const url = await postgres.createDatabase();
   return {
     openStore: (_directory, clock) => openPostgresStore(url, clock, () => undefined),
+    listeners: new Listeners(url),
+    ownsServer: postgres.owned,
     remove: () => postgres.remove(),
   };
 }

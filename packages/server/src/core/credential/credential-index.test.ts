@@ -214,6 +214,8 @@ function watched(store: Store): WatchedStore {
     },
     isOnlyWriter: store.isOnlyWriter,
     hearsChanges: () => self.hears,
+    settle: () => store.settle(),
+    vitals: store.vitals,
     ping: () => store.ping(),
     close: () => store.close(),
   };

@@ -184,6 +184,8 @@ function breakable(store: Store): BreakableStore {
     onChange: (listener) => store.onChange(listener),
     isOnlyWriter: store.isOnlyWriter,
     hearsChanges: () => store.hearsChanges(),
+    settle: () => store.settle(),
+    vitals: store.vitals,
     ping: () => store.ping(),
     close: () => store.close(),
   };

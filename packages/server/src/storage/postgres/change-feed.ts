@@ -1,8 +1,9 @@
-import { randomBytes } from "node:crypto";
-import { hostname } from "node:os";
-import pg from "pg";
+import { setTimeout as delay } from "node:timers/promises";
 import type { Change } from "../../core/ports.ts";
+import { BARRIER_CHANNEL, Barriers } from "./barriers.ts";
 import { readChanges } from "./change-words.ts";
+import { ListeningConnection } from "./listening-connection.ts";
+import { NodeRows } from "./node-rows.ts";
 
 export const CHANGES_CHANNEL = "mintmark_changes";
 
@@ -15,9 +16,9 @@ const BEAT_INTERVAL_MS = 200;
 export const TRUST_MS = 800;
 /** A beat that is out for so long will not come back on this connection. */
 const BEAT_TIMEOUT_MS = 2_500;
-const CONNECT_TIMEOUT_MS = 3_000;
 const RECONNECT_DELAY_MS = 100;
-const SEEN_INTERVAL_MS = 2_000;
+const TOUCH_INTERVAL_MS = 2_000;
+const LEAVE_TIMEOUT_MS = 1_000;
 
 /** On both clocks: the monotonic one stands still while a virtual machine is paused, the wall clock can be set back. */
 interface Moment {
@@ -31,21 +32,23 @@ interface Moment {
  * beat was sent; and no clock of another machine is needed to know how old its knowledge is.
  */
 export class ChangeFeed {
-  readonly id = randomBytes(8).toString("hex");
+  readonly nodes = new NodeRows();
+  readonly barriers = new Barriers(this.nodes);
   readonly #url: string;
   readonly #onError: (error: Error) => void;
-  readonly #beatChannel = `mintmark_beat_${this.id}`;
+  readonly #beatChannel = `mintmark_beat_${this.nodes.self.id}`;
   readonly #listeners: ((change: Change) => void)[] = [];
-  readonly #startedAt = Date.now();
-  #client: pg.Client | null = null;
+  #connection: ListeningConnection | null = null;
   #timer: NodeJS.Timeout | null = null;
   #closed = false;
   #beats = 0;
   /** The beat that is out, if one is. */
   #out: { readonly payload: string; readonly sent: Moment } | null = null;
-  /** When the last beat that came back had been sent. */
+  /** When the last beat that came back on this connection had been sent. */
   #heard: Moment | null = null;
-  #seenAt = 0;
+  /** The same whatever became of the connection since. */
+  #lastHeard = now();
+  #touched = now();
   #busy = false;
 
   constructor(url: string, onError: (error: Error) => void) {
@@ -70,93 +73,116 @@ export class ChangeFeed {
     return this.#heard !== null && ageMs(this.#heard) < TRUST_MS;
   }
 
+  /** How long ago this node last knew of every change. */
+  ageMs(): number {
+    return ageMs(this.#lastHeard);
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     this.#heard = null;
+    this.barriers.close();
     if (this.#timer) {
       clearInterval(this.#timer);
     }
-    const client = this.#client;
-    this.#client = null;
-    if (client) {
-      await client.query("delete from nodes where id = $1", [this.id]).catch(() => undefined);
-      await client.end().catch(() => undefined);
+    const connection = this.#connection;
+    this.#connection = null;
+    if (connection) {
+      await this.#leave(connection);
     }
+  }
+
+  /** Signs off where the database still answers; a row left behind is soon forgotten. */
+  async #leave(connection: ListeningConnection): Promise<void> {
+    const leaving = this.nodes.leave(connection).catch(() => undefined);
+    await Promise.race([leaving, delay(LEAVE_TIMEOUT_MS, undefined, { ref: false })]);
+    await connection.close();
   }
 
   async #connect(): Promise<void> {
-    const client = new pg.Client({
-      connectionString: this.#url,
-      application_name: "mintmark listener",
-      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-      query_timeout: CONNECT_TIMEOUT_MS,
-      keepAlive: true,
+    const connection = new ListeningConnection(this.#url, {
+      notified: (channel, payload) => this.#take(connection, channel, payload),
+      lost: (error) => this.#lose(connection, error),
     });
-    client.on("notification", ({ channel, payload }) => this.#take(client, channel, payload ?? ""));
-    client.on("error", (error) => this.#lose(client, error));
-    client.on("end", () => this.#lose(client, new Error("the listening connection ended")));
     try {
-      await client.connect();
-      // What this connection writes is only that the node lives, so nobody need wait for the disk.
-      await client.query("set synchronous_commit = off");
-      await client.query(`listen ${CHANGES_CHANNEL}`);
-      await client.query(`listen ${this.#beatChannel}`);
+      await connection.open([
+        CHANGES_CHANNEL,
+        this.#beatChannel,
+        BARRIER_CHANNEL,
+        this.barriers.answerChannel,
+      ]);
+      await this.#touch(connection);
     } catch (error) {
-      client.end().catch(() => undefined);
+      void connection.close();
       throw error;
     }
     if (this.#closed) {
-      await client.end();
+      await this.#leave(connection);
       return;
     }
-    this.#client = client;
+    this.#connection = connection;
     this.#out = null;
     this.#busy = false;
-    this.#seenAt = 0;
     // Whatever was changed while nobody listened was not heard of.
     this.#tell({ of: "everything" });
+    this.barriers.join(connection);
   }
 
   #tick(): void {
-    const client = this.#client;
-    if (!client || this.#closed) {
+    const connection = this.#connection;
+    if (!connection || this.#closed) {
       return;
     }
+    this.barriers.beat();
     if (this.#out && ageMs(this.#out.sent) > BEAT_TIMEOUT_MS) {
-      this.#lose(client, new Error("the database gives no sign of life"));
+      this.#lose(connection, new Error("the database gives no sign of life"));
     } else if (!this.#out && !this.#busy) {
       this.#busy = true;
-      this.#beat(client).then(
+      this.#beat(connection).then(
         () => {
-          this.#busy = client === this.#client ? false : this.#busy;
+          this.#busy = connection === this.#connection ? false : this.#busy;
         },
-        (error: Error) => this.#lose(client, error),
+        (error: Error) => this.#lose(connection, error),
       );
     }
   }
 
-  async #beat(client: pg.Client): Promise<void> {
+  async #beat(connection: ListeningConnection): Promise<void> {
+    if (ageMs(this.#touched) > TOUCH_INTERVAL_MS) {
+      await this.#touch(connection);
+    }
+    if (connection !== this.#connection) {
+      return;
+    }
     this.#beats += 1;
     const payload = String(this.#beats);
     this.#out = { payload, sent: now() };
-    await client.query("select pg_notify($1, $2)", [this.#beatChannel, payload]);
-    if (this.#seenAt === 0 || performance.now() - this.#seenAt > SEEN_INTERVAL_MS) {
-      this.#seenAt = performance.now();
-      await client.query(SEEN, [this.id, `${hostname()}:${process.pid}`, this.#startedAt]);
-      await client.query(GONE);
-    }
+    await connection.notify(this.#beatChannel, payload);
   }
 
-  #take(client: pg.Client, channel: string, payload: string): void {
-    if (client !== this.#client) {
+  /** Before the beat, so that a node that trusts what it remembers always has a row that the others see. */
+  async #touch(connection: ListeningConnection): Promise<void> {
+    const began = now();
+    await this.nodes.touch(connection);
+    await this.nodes.look(connection);
+    this.#touched = began;
+  }
+
+  #take(connection: ListeningConnection, channel: string, payload: string): void {
+    if (connection !== this.#connection) {
       return;
     }
     if (channel === CHANGES_CHANNEL) {
       for (const change of readChanges(payload)) {
         this.#tell(change);
       }
+    } else if (channel === BARRIER_CHANNEL) {
+      this.barriers.takeBarrier(payload);
+    } else if (channel === this.barriers.answerChannel) {
+      this.barriers.takeAnswer(payload);
     } else if (this.#out?.payload === payload) {
       this.#heard = this.#out.sent;
+      this.#lastHeard = this.#out.sent;
       this.#out = null;
     }
   }
@@ -168,14 +194,15 @@ export class ChangeFeed {
   }
 
   /** Lets go of a connection and makes another, again and again until one stands. */
-  #lose(client: pg.Client, error: Error): void {
-    if (client !== this.#client || this.#closed) {
+  #lose(connection: ListeningConnection, error: Error): void {
+    if (connection !== this.#connection || this.#closed) {
       return;
     }
-    this.#client = null;
+    this.#connection = null;
     this.#heard = null;
+    this.barriers.part();
     this.#onError(error);
-    client.end().catch(() => undefined);
+    void connection.close();
     this.#reconnect();
   }
 
@@ -188,14 +215,6 @@ export class ChangeFeed {
     timer.unref();
   }
 }
-
-const SEEN = `
-  insert into nodes (id, url, started_at, seen_at)
-  values ($1, $2, $3, (extract(epoch from clock_timestamp()) * 1000)::bigint)
-  on conflict (id) do update set seen_at = excluded.seen_at`;
-
-/** Nodes that ended without a word. */
-const GONE = `delete from nodes where seen_at < (extract(epoch from clock_timestamp()) * 1000)::bigint - 3600000`;
 
 function now(): Moment {
   return { monotonic: performance.now(), wall: Date.now() };

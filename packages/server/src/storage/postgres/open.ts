@@ -65,6 +65,8 @@ export async function openPostgresStore(
       publish,
       subscribe: (listener) => feed.subscribe(listener),
       hearsChanges: () => feed.hears(),
+      settle: () => feed.barriers.settle(),
+      vitals: { livingNodes: () => 1 + feed.nodes.others.length, knowledgeAgeMs: () => feed.ageMs() },
       close: async () => {
         await feed.close();
         await db.destroy();

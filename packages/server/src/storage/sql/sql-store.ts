@@ -1,6 +1,7 @@
 import { CompiledQuery, type Kysely } from "kysely";
 import { HubError } from "../../core/errors.ts";
-import type { Change, Clock, Reads, Store, Writes } from "../../core/ports.ts";
+import type { Change, Clock, Reads, Store, StoreVitals, Writes } from "../../core/ports.ts";
+import type { Receipt } from "../../core/receipt/receipt.ts";
 import { SqlAccounts, SqlSharedGrants } from "./accounts.ts";
 import { AuditTail, SqlAuditReads, SqlAuditWrites } from "./audit.ts";
 import { SqlClients } from "./clients.ts";
@@ -8,6 +9,7 @@ import { SqlCollections } from "./collections.ts";
 import { SqlCredentials } from "./credentials.ts";
 import type { SqlFlavour } from "./flavour.ts";
 import { SqlInstances } from "./instances.ts";
+import { type NodeAnswers, toReceipt } from "./node-answer.ts";
 import type { Database } from "./schema.ts";
 import { SqlSessions } from "./sessions.ts";
 import { SqlSettings, SqlUsage } from "./settings.ts";
@@ -26,6 +28,9 @@ export interface SqlBackend {
   /** Calls back with changes that other nodes made. */
   subscribe(listener: (change: Change) => void): void;
   hearsChanges(): boolean;
+  /** Resolves when all living nodes have applied what this one committed before the call, or when the bound has passed; never rejects. */
+  settle(): Promise<NodeAnswers>;
+  readonly vitals: Omit<StoreVitals, "commits">;
   close(): Promise<void>;
 }
 
@@ -35,6 +40,7 @@ const UNDO = CompiledQuery.raw("rollback to savepoint job");
 
 export class SqlStore implements Store {
   readonly read: Reads;
+  readonly vitals: StoreVitals;
   readonly #backend: SqlBackend;
   readonly #clock: Clock;
   readonly #queue: WriteQueue<Writes>;
@@ -45,6 +51,7 @@ export class SqlStore implements Store {
     this.#clock = clock;
     this.read = guarded(reposOver(backend.reader, backend.flavour), backend.flavour);
     this.#queue = new WriteQueue((work) => this.#transact(work));
+    this.vitals = { ...backend.vitals, commits: this.#queue.commits };
     backend.subscribe((change) => this.#tell([change]));
   }
 
@@ -66,6 +73,13 @@ export class SqlStore implements Store {
 
   hearsChanges(): boolean {
     return this.#backend.hearsChanges();
+  }
+
+  async settle(): Promise<Receipt> {
+    const askedAt = this.#clock.now();
+    const began = performance.now();
+    const answers = await this.#backend.settle();
+    return toReceipt(answers, askedAt, performance.now() - began);
   }
 
   async ping(): Promise<void> {

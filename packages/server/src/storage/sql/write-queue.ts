@@ -1,4 +1,5 @@
 import { HubError } from "../../core/errors.ts";
+import { Measure } from "../../core/measure.ts";
 
 interface Job {
   readonly run: (batch: unknown) => Promise<unknown>;
@@ -23,6 +24,8 @@ export interface Batch<Writes> {
  * order; it resolves only after the commit. When the commit fails all of its jobs fail.
  */
 export class WriteQueue<Writes> {
+  /** How many jobs shared a commit, for each that was made durable. */
+  readonly commits = new Measure<number>();
   readonly #transact: (work: (batch: Batch<Writes>) => Promise<void>) => Promise<void>;
   #waiting: Job[] = [];
   #running: Promise<void> | null = null;
@@ -85,6 +88,7 @@ export class WriteQueue<Writes> {
       }
       return;
     }
+    this.commits.note(jobs.length);
     for (const done of settle) {
       done();
     }

@@ -3,6 +3,7 @@ import { CompiledQuery, Kysely, SqliteDialect } from "kysely";
 import type { Clock, Store } from "../../core/ports.ts";
 import type { SqlFlavour } from "../sql/flavour.ts";
 import { migrate } from "../sql/migrate.ts";
+import { newNode } from "../sql/node-answer.ts";
 import type { Database } from "../sql/schema.ts";
 import { SqlStore } from "../sql/sql-store.ts";
 import { openDatabaseFile } from "./database-file.ts";
@@ -40,6 +41,7 @@ export async function openSqliteStore(path: string, clock: Clock): Promise<Store
       database: toKyselyDatabase(openDatabaseFile(path, { isNew: false, check: false })),
     }),
   });
+  const self = { ...newNode(), appliedAfterMs: 0, unseenMs: 0 };
   return new SqlStore(
     {
       flavour: FLAVOUR,
@@ -59,6 +61,8 @@ export async function openSqliteStore(path: string, clock: Clock): Promise<Store
       publish: () => Promise.resolve(),
       subscribe: () => undefined,
       hearsChanges: () => true,
+      settle: () => Promise.resolve({ asked: true, answers: [self] }),
+      vitals: { livingNodes: () => 1, knowledgeAgeMs: () => 0 },
       close: async () => {
         await reader.destroy();
         // The port for Node 20 keeps the file open until its statements are collected, so SQLite's own checkpoint at close may not come.

@@ -1,0 +1,46 @@
+import { randomBytes } from "node:crypto";
+import { hostname } from "node:os";
+import type { Receipt } from "../../core/receipt/receipt.ts";
+
+/** One running server as the others know it. */
+export interface Node {
+  readonly id: string;
+  /** Host and process. */
+  readonly name: string;
+}
+
+/** A name that no node had before: a process that starts again is another node. */
+export function newNode(): Node {
+  return { id: randomBytes(8).toString("hex"), name: `${hostname()}:${process.pid}` };
+}
+
+/** What one node had to say when all were asked whether they have applied everything. */
+export interface NodeAnswer extends Node {
+  /** Milliseconds after asking; null: it did not answer in time. */
+  readonly appliedAfterMs: number | null;
+  /** How long ago it gave its last sign of life. */
+  readonly unseenMs: number;
+}
+
+/** What all of them had to say, the node that asked first. */
+export interface NodeAnswers {
+  /** False where the list of living nodes could not be read, so that it may be an old one. */
+  readonly asked: boolean;
+  readonly answers: readonly NodeAnswer[];
+}
+
+/** The answers on the clock of the node that asked at `askedAt` and waited for `tookMs`. */
+export function toReceipt({ asked, answers }: NodeAnswers, askedAt: number, tookMs: number): Receipt {
+  const at = (ms: number): number => askedAt + Math.round(ms);
+  return {
+    complete: asked && answers.every(({ appliedAfterMs }) => appliedAfterMs !== null),
+    asked,
+    tookMs,
+    nodes: answers.map(({ id, name, appliedAfterMs, unseenMs }) => ({
+      id,
+      name,
+      applied: appliedAfterMs === null ? null : { at: at(appliedAfterMs), afterMs: appliedAfterMs },
+      lastSeenAt: at(tookMs - unseenMs),
+    })),
+  };
+}
