@@ -62,15 +62,19 @@ describe.each(PROXIES)("behind $name", ({ name, start }) => {
 
   it("the guide can be followed word for word to a protected service", async () => {
     const steps = [...GUIDE.matchAll(/<!-- story -->\n```sh\n([\s\S]*?)```/g)].map(([, block]) => block);
-    expect(steps).toHaveLength(2);
+    expect(steps).toHaveLength(3);
     const { stdout } = await promisify(execFile)("bash", ["-c", ["set -euo pipefail", ...steps].join("\n")], {
       env: { ...process.env, HUB: hub.url, PROXY: proxy.url, ADMIN_PASSWORD },
     });
-    const [refused, first, second] = stdout.trim().split("\n").slice(-3);
+    const [refused, first, second, receipt, ended] = stdout.trim().split("\n").slice(-5);
     expect(refused).toMatch(/401$/);
     for (const line of [first, second]) {
       expect(line).toContain("ada reads the report");
     }
+    expect(JSON.parse(receipt ?? "")).toMatchObject({
+      receipt: { complete: true, nodes: [{ applied: true }] },
+    });
+    expect(ended).toBe("401");
   });
 
   it("passes on the hub's word about the caller and nothing of the client's", async () => {

@@ -60,6 +60,18 @@ describe("the SDK", () => {
     });
   });
 
+  test("is told which nodes know of an end", async () => {
+    const { credential } = await client.createCredential({ kind: "app_token", title: "leaked" });
+
+    const answer = await client.revokeCredential(credential.id, {}, { prefer: "representation" });
+
+    expect(answer?.receipt).toMatchObject({
+      complete: true,
+      boundMs: 1000,
+      nodes: [{ applied: true, ms: 0 }],
+    });
+  });
+
   test("makes an account, changes it, and removes it with all it had", async () => {
     const made = await client.createUser({
       username: "ann",

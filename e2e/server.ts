@@ -52,6 +52,12 @@ export async function startServer(start: ServerStart = {}): Promise<RunningServe
     log += chunk.toString();
   });
   const url = await readyUrl(child, () => log);
+  const tellOfEnd = (code: number | null, by: string | null): void => {
+    if (code !== 0) {
+      console.error(`a server ended that nobody stopped (${code ?? by}):\n${log}`);
+    }
+  };
+  child.once("exit", tellOfEnd);
   return {
     url,
     process: child,
@@ -63,6 +69,7 @@ export async function startServer(start: ServerStart = {}): Promise<RunningServe
           resolve(child.exitCode ?? (child.signalCode as string));
           return;
         }
+        child.off("exit", tellOfEnd);
         child.once("exit", (code, by) => resolve(code ?? (by as string)));
         process.kill(serverPid(child, start.wrapper !== undefined), signal);
       }),

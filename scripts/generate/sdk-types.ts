@@ -21,7 +21,7 @@ interface Operation {
   readonly summary: string;
   readonly parameters: readonly {
     readonly name: string;
-    readonly in: "path" | "query";
+    readonly in: "path" | "query" | "header";
     readonly description?: string;
     readonly schema: Schema;
   }[];
@@ -55,7 +55,7 @@ ${methods.join("")}}
 
 function bodyAndAnswer(operation: Operation): string[] {
   const body = jsonSchema(operation.requestBody);
-  const answer = jsonSchema(successOf(operation));
+  const answer = answerOf(operation);
   return [
     ...(body ? [`export type ${typeName(operation)}Body = ${writeType(body)};\n`] : []),
     ...(answer ? [`export type ${typeName(operation)}Answer = ${writeType(answer)};\n`] : []),
@@ -65,7 +65,7 @@ function bodyAndAnswer(operation: Operation): string[] {
 function writeMethod(path: string, method: string, operation: Operation): string {
   const { operationId, summary, parameters, requestBody } = operation;
   const names = (place: "path" | "query") => parameters.filter((one) => one.in === place);
-  const answer = jsonSchema(successOf(operation)) ? `${typeName(operation)}Answer` : "void";
+  const answer = answerType(operation);
   const query = names("query").map(
     ({ name, description, schema }) =>
       `\n      /** ${description ?? name} */\n      readonly ${name}?: ${writeQueryType(schema)} | undefined;`,
@@ -97,8 +97,23 @@ function typeName({ operationId }: Operation): string {
   return operationId.charAt(0).toUpperCase() + operationId.slice(1);
 }
 
-function successOf({ responses }: Operation): Content | undefined {
-  return Object.entries(responses).find(([status]) => status.startsWith("2"))?.[1];
+/** What the method resolves with; `undefined` too where only some calls are answered with a body. */
+function answerType(operation: Operation): string {
+  const answers = successesOf(operation).map(jsonSchema);
+  if (answers.every((answer) => answer === undefined)) {
+    return "void";
+  }
+  return `${typeName(operation)}Answer${answers.includes(undefined) ? " | undefined" : ""}`;
+}
+
+function answerOf(operation: Operation): Schema | undefined {
+  return successesOf(operation)
+    .map(jsonSchema)
+    .find((answer) => answer !== undefined);
+}
+
+function successesOf({ responses }: Operation): readonly Content[] {
+  return Object.entries(responses).flatMap(([status, content]) => (status.startsWith("2") ? [content] : []));
 }
 
 function jsonSchema(of: Content | undefined): Schema | undefined {

@@ -259,6 +259,31 @@ export type RevokeCredentialBody = {
   readonly reason?: string | null | undefined;
 };
 
+export type RevokeCredentialAnswer = {
+  readonly receipt: {
+    /** every living node has applied the change */
+    readonly complete: boolean;
+    /** false: the node that answers you could not ask; the list may be old, and others may live */
+    readonly asked: boolean;
+    /** how long a node is waited for at most, in milliseconds */
+    readonly boundMs: number;
+    /** the living nodes; the one that answers you comes first */
+    readonly nodes: readonly ({
+      readonly id: string;
+      /** host and process */
+      readonly name: string;
+      /** false: it did not answer; it has not heard from the database since and asks it each time */
+      readonly applied: boolean;
+      /** when its answer was here, by the clock of the node that answers you */
+      readonly appliedAt: string | null;
+      /** milliseconds from the commit to its answer */
+      readonly ms: number | null;
+      /** RFC 3339, UTC */
+      readonly lastSeenAt: string;
+    })[];
+  };
+};
+
 export type GetCredentialUsageAnswer = {
   readonly days: readonly ({
     readonly day: string;
@@ -681,12 +706,12 @@ export abstract class ApiOperations {
     return this.call({ method: "GET", path: `/api/mintmark/v1/credentials/${encodeURIComponent(id)}` }, options);
   }
 
-  /** End a credential now, with everything derived from it. */
+  /** End a credential now, with all derived from it; answered when every living node knows, or after a second. */
   revokeCredential(
     id: string,
     body: RevokeCredentialBody = {},
     options: CallOptions = {},
-  ): Promise<void> {
+  ): Promise<RevokeCredentialAnswer | undefined> {
     return this.call({ method: "DELETE", path: `/api/mintmark/v1/credentials/${encodeURIComponent(id)}`, body }, options);
   }
 

@@ -4,6 +4,8 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
   /** Instead of the client's own. */
   readonly timeoutMs?: number | undefined;
+  /** For an operation that answers with nothing: asks for its answer in full (RFC 7240, `return=representation`). */
+  readonly prefer?: "representation" | undefined;
 }
 
 /** One call of the API, before it is sent. */

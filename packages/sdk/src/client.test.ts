@@ -56,6 +56,20 @@ describe("what a call sends", () => {
     expect(asked[0]?.url).toBe("https://hub.example/api/mintmark/v1/users/..%2Fa%3Fb%23c");
   });
 
+  test("an answer in full is asked for where the caller prefers it, and only there", async () => {
+    const { asked, fetch } = hub(
+      new Response(JSON.stringify({ receipt: {} }), { status: 200 }),
+      new Response(null, { status: 204 }),
+    );
+    const client = new MintmarkClient({ baseUrl: "https://hub.example", bearer: SECRET, fetch });
+
+    const full = await client.revokeCredential("id", {}, { prefer: "representation" });
+    const bare = await client.revokeCredential("id");
+
+    expect([full, bare]).toEqual([{ receipt: {} }, undefined]);
+    expect(asked.map(({ headers }) => headers.get("prefer"))).toEqual(["return=representation", null]);
+  });
+
   test("an answer without content is nothing", async () => {
     const { fetch } = hub(new Response(null, { status: 204 }));
     const client = new MintmarkClient({ baseUrl: "https://hub.example", bearer: SECRET, fetch });

@@ -102,8 +102,10 @@ export class MintmarkClient extends ApiOperations {
 
   async #headers(call: OperationCall, options: CallOptions): Promise<Record<string, string>> {
     const { bearer } = this.#options;
-    const content: Record<string, string> =
-      call.body === undefined ? {} : { "content-type": "application/json" };
+    const content: Record<string, string> = {
+      ...(call.body === undefined ? {} : { "content-type": "application/json" }),
+      ...(options.prefer === undefined ? {} : { prefer: `return=${options.prefer}` }),
+    };
     if (bearer !== undefined) {
       const secret = typeof bearer === "string" ? bearer : await bearer();
       return { ...content, authorization: bearerHeader(secret) };

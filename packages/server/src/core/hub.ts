@@ -6,6 +6,7 @@ import type { HubContext } from "./context.ts";
 import { Credentials } from "./credential/credentials.ts";
 import { Instances } from "./instance/instances.ts";
 import { SigningKeys } from "./keys/signing-keys.ts";
+import { Receipts } from "./receipt/receipts.ts";
 import { RegistryTokens } from "./registry/registry-tokens.ts";
 
 /** The verbs that dialects may call: one object a server, made in `main.ts`. */
@@ -19,6 +20,7 @@ export class Hub {
   readonly collections: Collections;
   readonly keys: SigningKeys;
   readonly registry: RegistryTokens;
+  readonly receipts: Receipts;
 
   constructor(context: HubContext) {
     this.context = context;
@@ -30,5 +32,6 @@ export class Hub {
     this.collections = new Collections(context);
     this.keys = new SigningKeys(context);
     this.registry = new RegistryTokens(context, this.keys);
+    this.receipts = new Receipts(context);
   }
 }

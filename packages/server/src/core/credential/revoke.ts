@@ -28,10 +28,11 @@ export async function revokeCredential(
       reason: "revoked",
       note,
     });
+    // Also where another node was first: this one may not have heard of it yet.
+    writes.announce({ of: "credential", id: credential.id });
     if (!ended) {
       return false;
     }
-    writes.announce({ of: "credential", id: credential.id });
     const owner = await writes.accounts.findById(credential.ownerId);
     await writes.audit.append({
       action: "credential.revoke",

@@ -9,6 +9,7 @@ import { HubError } from "../../core/errors.ts";
 import type { Hub } from "../../core/hub.ts";
 import { reader, readJson } from "../../http/body.ts";
 import { type AnyRoute, route, type WireRequest } from "../../http/dialect.ts";
+import { writeReceipt } from "../../http/receipt.ts";
 import { MAKE_SECRETS, OWN_THINGS } from "./access.ts";
 import { readCursor, readOrder, writeCursor } from "./credential-order.ts";
 import type { RouteDescription } from "./describe.ts";
@@ -17,6 +18,7 @@ import {
   cutPage,
   NewCredentialBody,
   onePast,
+  ReceiptAnswer,
   RevokeAllBody,
   RevokeBody,
   readLimit,
@@ -163,10 +165,12 @@ export function credentialRoutes(base: string): readonly AnyRoute[] {
       access: OWN_THINGS,
       description: {
         id: "revokeCredential",
-        summary: "End a credential now, with everything derived from it",
+        summary:
+          "End a credential now, with all derived from it; answered when every living node knows, or after a second",
         tag: "credentials",
         body: RevokeBody,
         status: 204,
+        representation: ReceiptAnswer,
         refusals: [400, 401, 403, 404],
       } satisfies RouteDescription,
       read: (request) => ({
@@ -175,8 +179,9 @@ export function credentialRoutes(base: string): readonly AnyRoute[] {
       }),
       run: async (hub, { id, reason }, caller) => {
         await hub.credentials.revoke(await visible(hub, id, caller, HUB_ADMIN), caller, reason);
+        return hub.receipts.take();
       },
-      write: () => ({ status: 204 }),
+      write: (receipt, request) => writeReceipt(receipt, request, { bareStatus: 204, namesNodes: true }),
     }),
     route({
       method: "DELETE",

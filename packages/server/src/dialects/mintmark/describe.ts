@@ -10,5 +10,7 @@ export interface RouteDescription {
   readonly status: number;
   /** Absent: no body. */
   readonly answer?: TSchema;
+  /** What `Prefer: return=representation` (RFC 7240) brings with a 200, where the plain answer has no body. */
+  readonly representation?: TSchema;
   readonly refusals: readonly number[];
 }

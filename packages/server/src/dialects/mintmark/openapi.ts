@@ -18,6 +18,21 @@ const PROBLEM = {
 
 const LIMIT = { type: "integer", minimum: 1, maximum: LIMIT_MAX };
 
+const PREFER = {
+  name: "Prefer",
+  in: "header",
+  required: false,
+  description: "return=representation (RFC 7240) brings an answer with a body",
+  schema: { type: "string" },
+};
+
+const APPLIED = {
+  "X-Mintmark-Applied": {
+    description: "<nodes that have applied it>/<living nodes>, or ? where those could not be asked for",
+    schema: { type: "string" },
+  },
+};
+
 /** The OpenAPI 3.1 document of our own API, made from the routes that serve it. */
 export function describeApi(routes: readonly AnyRoute[], version: string): Record<string, unknown> {
   const paths: Record<string, Record<string, unknown>> = {};
@@ -78,7 +93,7 @@ function describeOperation(route: AnyRoute, description: RouteDescription): Reco
     summary: description.summary,
     tags: [description.tag],
     ...(route.access === "public" ? { security: [] } : { security: [{ bearer: [] }, { cookie: [] }] }),
-    parameters: [...inPath, ...inQuery],
+    parameters: [...inPath, ...inQuery, ...(description.representation ? [PREFER] : [])],
     ...(description.body
       ? {
           requestBody: {
@@ -91,7 +106,17 @@ function describeOperation(route: AnyRoute, description: RouteDescription): Reco
       [description.status]: {
         description: "done",
         ...(description.answer ? { content: { "application/json": { schema: description.answer } } } : {}),
+        ...(description.representation ? { headers: APPLIED } : {}),
       },
+      ...(description.representation
+        ? {
+            200: {
+              description: "done, to whoever prefers the representation",
+              headers: APPLIED,
+              content: { "application/json": { schema: description.representation } },
+            },
+          }
+        : {}),
       ...Object.fromEntries(
         description.refusals.map((status) => [status, { description: "refused", ...problem }]),
       ),

@@ -54,6 +54,35 @@ export const CredentialView = Type.Object({
   revokedReason: Nullable(Type.String()),
 });
 
+export const ReceiptAnswer = Type.Object({
+  receipt: Type.Object({
+    complete: Type.Boolean({ description: "every living node has applied the change" }),
+    asked: Type.Boolean({
+      description: "false: the node that answers you could not ask; the list may be old, and others may live",
+    }),
+    boundMs: Type.Integer({ description: "how long a node is waited for at most, in milliseconds" }),
+    nodes: Type.Array(
+      Type.Object({
+        id: Type.String(),
+        name: Type.String({ description: "host and process" }),
+        applied: Type.Boolean({
+          description:
+            "false: it did not answer; it has not heard from the database since and asks it each time",
+        }),
+        appliedAt: Nullable(
+          Type.String({
+            format: "date-time",
+            description: "when its answer was here, by the clock of the node that answers you",
+          }),
+        ),
+        ms: Nullable(Type.Number({ description: "milliseconds from the commit to its answer" })),
+        lastSeenAt: Time,
+      }),
+      { description: "the living nodes; the one that answers you comes first" },
+    ),
+  }),
+});
+
 export const EventView = Type.Object({
   seq: Type.Integer(),
   at: Time,

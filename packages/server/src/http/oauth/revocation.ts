@@ -5,12 +5,14 @@ import type { Hub } from "../../core/hub.ts";
 import { markOf } from "../../core/secret/format.ts";
 import { Secret } from "../../core/secret/secret.ts";
 import { type AnyRoute, route } from "../dialect.ts";
+import { writeReceipt } from "../receipt.ts";
 import { readOAuthForm, requireParameter } from "./form.ts";
 
 /**
  * RFC 7009. To show the whole secret is proof enough: it ends exactly the one that is shown, of whatever kind, and who the client says it
- * is does not matter. Always 200, also for what is unknown or has ended. A bearer made from a credential has no record of its own that
- * could be ended: shown here it ends nothing, least of all its parent; it dies with the parent or within minutes.
+ * is does not matter. Always 200, also for what is unknown or has ended; for whatever is on record, when every living node knows of its end
+ * or the bound has passed. A bearer made from a credential has no record of its own that could be ended: shown here it ends nothing, least
+ * of all its parent; it dies with the parent or within minutes.
  */
 export function revocationRoute(path: string): AnyRoute {
   return route({
@@ -21,12 +23,18 @@ export function revocationRoute(path: string): AnyRoute {
       secret: new Secret(requireParameter(readOAuthForm(request), "token").trim()),
       origin: request.origin,
     }),
-    run: (hub, { secret, origin }) => revoke(hub, secret, origin),
-    write: () => ({ status: 200, headers: { pragma: "no-cache" } }),
+    run: async (hub, { secret, origin }) =>
+      (await revoke(hub, secret, origin)) ? hub.receipts.take() : null,
+    write: (receipt, request) => {
+      // Whoever calls need not be one of ours, and has no business with the names of our machines.
+      const reply = receipt && writeReceipt(receipt, request, { bareStatus: 200, namesNodes: false });
+      return { status: 200, ...reply, headers: { pragma: "no-cache", ...reply?.headers } };
+    },
   });
 }
 
-async function revoke(hub: Hub, secret: Secret, origin: Origin): Promise<void> {
+/** True when it has ended, by this call or before: asked again, perhaps since the first answer was lost, it is proven again. */
+async function revoke(hub: Hub, secret: Secret, origin: Origin): Promise<boolean> {
   const mark = markOf(secret.reveal());
   if (mark === SESSION_MARK) {
     const found = await hub.sessions.find(secret);
@@ -39,7 +47,7 @@ async function revoke(hub: Hub, secret: Secret, origin: Origin): Promise<void> {
         origin,
       });
     }
-    return;
+    return found !== null;
   }
   const verdict = mark === null ? null : await hub.credentials.verify(secret);
   if (verdict?.active) {
@@ -52,4 +60,5 @@ async function revoke(hub: Hub, secret: Secret, origin: Origin): Promise<void> {
     };
     await hub.credentials.revoke(credential, caller, null);
   }
+  return verdict?.credential != null;
 }

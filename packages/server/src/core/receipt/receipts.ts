@@ -1,0 +1,23 @@
+import type { HubContext } from "../context.ts";
+import { Measure } from "../measure.ts";
+import type { Receipt } from "./receipt.ts";
+
+/** Proof that a change has reached every node. */
+export class Receipts {
+  readonly taken = new Measure<Receipt>();
+  readonly #context: HubContext;
+
+  constructor(context: HubContext) {
+    this.#context = context;
+  }
+
+  /**
+   * Waits until every living node has applied what was committed before the call, or until the bound. Never rejects: the change is durable
+   * whatever the other nodes say.
+   */
+  async take(): Promise<Receipt> {
+    const receipt = await this.#context.store.settle();
+    this.taken.note(receipt);
+    return receipt;
+  }
+}
