@@ -7,7 +7,7 @@ import { register } from "tsx/esm/api";
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /** Each module exports `generate(): Generated | Promise<Generated>` (scripts/generate/checked-in.ts). */
-const GENERATORS = ["options", "openapi", "sdk", "errors"];
+const GENERATORS = ["options", "openapi", "sdk", "errors", "metrics"];
 
 register();
 /** @type {typeof import("./generate/checked-in.ts")} */

@@ -7,6 +7,7 @@ import { OPTION_KEYS, OPTIONS } from "../../packages/server/src/config/options.t
 import { HUB_ERROR_CODES, HubError } from "../../packages/server/src/core/errors.ts";
 import { staleFiles, writeFiles } from "./checked-in.ts";
 import { generate as generateErrors } from "./errors.ts";
+import { generate as generateMetrics } from "./metrics.ts";
 import { generate as generateDocument } from "./openapi.ts";
 import { generate } from "./options.ts";
 import { generate as generateSdk } from "./sdk.ts";
@@ -35,6 +36,19 @@ test("the page of errors names every code with its sentence, and no other", () =
   expect(listed.map(([, , , sentence]) => sentence)).toEqual(
     HUB_ERROR_CODES.map((code) => new HubError(code).message),
   );
+});
+
+test("the page of metrics says what the registry says, and names those that alarms are made of", async () => {
+  const generated = await generateMetrics();
+  expect(staleFiles(ROOT, generated)).toEqual([]);
+  const page = generated["docs/reference/metrics.md"] ?? "";
+  const listed = [...page.matchAll(/^\| `(\w+)` \| (?:counter|gauge|histogram) \|/gm)].map(
+    ([, name]) => name,
+  );
+  const alarms = page.slice(page.indexOf("Worth an alarm"), page.indexOf("## Of the runtime"));
+  const named = [...alarms.matchAll(/(?:mintmark|nodejs)_\w+?(?=_count\b|\W)/g)].map(([name]) => name);
+  expect(named.length).toBeGreaterThan(0);
+  expect(named.filter((name) => !listed.includes(name))).toEqual([]);
 });
 
 describe("generated files", () => {

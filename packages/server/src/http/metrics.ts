@@ -1,6 +1,7 @@
 import { BlockList, isIP } from "node:net";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { Hub } from "../core/hub.ts";
+import { registerStoreMetrics } from "./store-metrics.ts";
 
 /** What operators watch, in Prometheus' text format. */
 export class Metrics {
@@ -35,14 +36,15 @@ export class Metrics {
       registers,
     });
     const { index } = hub.context;
-    new Gauge({
+    new Counter({
       name: "mintmark_verdicts_total",
       help: "Verdicts on credentials, by kind and by how they came out.",
       labelNames: ["kind", "outcome"],
       registers,
       collect() {
+        this.reset();
         for (const { kind, outcome, count } of hub.credentials.verdicts()) {
-          this.set({ kind, outcome }, count);
+          this.inc({ kind, outcome }, count);
         }
       },
     });
@@ -54,22 +56,25 @@ export class Metrics {
         this.set(index.size);
       },
     });
-    new Gauge({
+    new Counter({
       name: "mintmark_index_hits_total",
       help: "Verifications answered by the index.",
       registers,
       collect() {
-        this.set(index.hits);
+        this.reset();
+        this.inc(index.hits);
       },
     });
-    new Gauge({
+    new Counter({
       name: "mintmark_index_misses_total",
       help: "Verifications that asked the database.",
       registers,
       collect() {
-        this.set(index.misses);
+        this.reset();
+        this.inc(index.misses);
       },
     });
+    registerStoreMetrics(hub, registers);
   }
 
   /** Counts a refusal. */

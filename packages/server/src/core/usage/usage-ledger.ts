@@ -1,5 +1,6 @@
 import type { Credential, CredentialUse } from "../credential/credential.ts";
 import { HubError } from "../errors.ts";
+import { Measure } from "../measure.ts";
 import type { Clock, Store } from "../ports.ts";
 
 const DAY_MS = 86_400_000;
@@ -23,6 +24,8 @@ const WRITTEN_MAX = 50_000;
  * credential from dying of neglect soon is written at once, since another node or a restart must not miss it.
  */
 export class UsageLedger {
+  /** How many credentials' uses were written at once, for each batch. */
+  readonly batches = new Measure<number>();
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #onFailure: (error: unknown) => void;
@@ -119,6 +122,7 @@ export class UsageLedger {
       .then(() => {
         this.#failing = false;
         this.#remember(batch);
+        this.batches.note(batch.size);
       })
       .catch((error: unknown) => {
         this.#failing = true;
