@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { anonymousCaller } from "../packages/server/src/core/credential/caller.ts";
+import type { Store } from "../packages/server/src/core/ports.ts";
 import { Keyring } from "../packages/server/src/core/secret/keyring.ts";
 import { createLogger } from "../packages/server/src/http/logging.ts";
 import { createServer, type Server } from "../packages/server/src/server.ts";
@@ -13,16 +14,33 @@ import { systemEntropy } from "../packages/server/src/system/entropy.ts";
 import { POLICY } from "../packages/server/src/testing/harness.ts";
 
 export const NOBODY = anonymousCaller({ address: null, agent: "bench" });
+/** Of throw-away hubs; a server that is to read what one has stored needs it too. */
+export const MASTER_KEY = Buffer.alloc(32, 9);
 
-/** A hub in this process, as a running server has it, on a throw-away SQLite file. */
-export async function openHub(): Promise<{ server: Server; directory: string; remove(): Promise<void> }> {
-  const directory = mkdtempSync(join(tmpdir(), "mintmark-bench-"));
+export interface HubPlace {
+  /** Made, and removed again, where none is given. */
+  readonly directory?: string;
+  /** SQLite in the directory where none is given. */
+  readonly store?: Store;
+}
+
+export interface OpenHub {
+  readonly server: Server;
+  readonly store: Store;
+  readonly directory: string;
+  remove(): Promise<void>;
+}
+
+/** A hub in this process, as a running server has it. */
+export async function openHub(place: HubPlace = {}): Promise<OpenHub> {
+  const directory = place.directory ?? mkdtempSync(join(tmpdir(), "mintmark-bench-"));
+  const store = place.store ?? (await openSqliteStore(join(directory, "mintmark.sqlite"), systemClock));
   const server = await createServer({
-    store: await openSqliteStore(join(directory, "mintmark.sqlite"), systemClock),
+    store,
     artifacts: await DiskArtifactStore.open(directory),
     clock: systemClock,
     entropy: systemEntropy,
-    keyring: Keyring.of(Buffer.alloc(32, 9)),
+    keyring: Keyring.of(MASTER_KEY),
     passwords: new Argon2Hasher(),
     policy: POLICY,
     indexEntries: 200_000,
@@ -33,10 +51,13 @@ export async function openHub(): Promise<{ server: Server; directory: string; re
   });
   return {
     server,
+    store,
     directory,
     remove: async () => {
       await server.close();
-      rmSync(directory, { recursive: true, force: true });
+      if (place.directory === undefined) {
+        rmSync(directory, { recursive: true, force: true });
+      }
     },
   };
 }

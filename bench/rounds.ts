@@ -1,32 +1,34 @@
-const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 5);
+import { report } from "./claim.ts";
+import { rowsOf, type Series, type Unit } from "./row.ts";
 
-/** Operations a second in one round. */
+export const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 5);
+
+/** What it reached in one round: operations a second, or whatever the unit says. */
 export type Contestant = () => Promise<number>;
 
 /**
- * Lets the contestants take turns, so that whatever else the machine does falls on all alike. Prints the median of each, and beside it the
- * median of its per-round ratios to the first: rates are of this machine, ratios travel.
+ * Lets the contestants take turns, so that whatever else the machine does falls on all alike. Reports the median of each, and beside it the
+ * median of its per-round ratios to the first, or to what its goal names: rates are of this machine, ratios travel.
  */
-export async function compare(contestants: Readonly<Record<string, Contestant>>): Promise<void> {
-  const names = Object.keys(contestants);
-  const rates = new Map<string, number[]>(names.map((name) => [name, []]));
-  for (let round = 0; round <= ROUNDS; round += 1) {
-    for (const name of names) {
-      const rate = await (contestants[name] as Contestant)();
+export async function compare(
+  contestants: Readonly<Record<string, Contestant>>,
+  { unit = "/s", rounds = ROUNDS }: { unit?: Unit; rounds?: number } = {},
+): Promise<void> {
+  report(rowsOf(await takeTurns(contestants, rounds), unit));
+}
+
+async function takeTurns(contestants: Readonly<Record<string, Contestant>>, rounds: number): Promise<Series> {
+  const series = new Map<string, number[]>(Object.keys(contestants).map((name) => [name, []]));
+  for (let round = 0; round <= rounds; round += 1) {
+    for (const [name, contestant] of Object.entries(contestants)) {
+      const reached = await contestant();
       // The first round warms up.
       if (round > 0) {
-        rates.get(name)?.push(rate);
+        series.get(name)?.push(reached);
       }
     }
   }
-  const base = rates.get(names[0] as string) ?? [];
-  for (const name of names) {
-    const own = rates.get(name) ?? [];
-    const ratio = median(own.map((rate, round) => rate / (base[round] as number)));
-    console.log(
-      `${name.padEnd(58)} ${String(Math.round(median(own))).padStart(8)} /s  ${ratio.toFixed(2).padStart(6)}`,
-    );
-  }
+  return series;
 }
 
 /** Does the work again and again for about so long; how often a second. `batch` is how many operations one call does. */
@@ -41,9 +43,4 @@ export async function ratePerSecond(work: () => unknown, batch: number, ms = 500
       return (calls * batch * 1000) / elapsed;
     }
   }
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? 0;
 }

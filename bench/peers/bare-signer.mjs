@@ -8,7 +8,6 @@ const header = encode({ alg: "ES256", typ: "at+jwt", kid: "k".repeat(43) });
 
 const server = createServer((request, response) => {
   /** @type {Buffer[]} */
-  /** @type {Buffer[]} */
   const chunks = [];
   request.on("data", (chunk) => chunks.push(chunk));
   request.on("end", () => {
@@ -33,8 +32,8 @@ const server = createServer((request, response) => {
 
 server.listen(0, "127.0.0.1", () => {
   const address = server.address();
-  if (address !== null && typeof address === "object")
-    console.log(`ready at http://127.0.0.1:${address.port}`);
+  const port = typeof address === "object" && address ? address.port : 0;
+  console.log(JSON.stringify({ url: `http://127.0.0.1:${port}` }));
 });
 
 function makeToken() {

@@ -1,0 +1,70 @@
+/** What is promised of speed: one line of the table that must be there, and how good it must be. */
+export interface Goal {
+  /** The claim's file, without its ending. */
+  readonly claim: string;
+  /** The line, as the claim calls it. */
+  readonly what: string;
+  /** The line of the same claim that it is measured beside; null where the value itself is promised. */
+  readonly beside: string | null;
+  readonly atLeast?: number;
+  readonly atMost?: number;
+}
+
+export const GOALS: readonly Goal[] = [
+  { claim: "verify-http", what: "GET /verify", beside: "bare node:http, GET", atLeast: 0.8 },
+  { claim: "verify-http", what: "GET /verify, unknown secrets", beside: "GET /verify", atLeast: 1 },
+  { claim: "verify-http", what: "GET /verify, garbage", beside: "GET /verify", atLeast: 1 },
+  { claim: "verify-http", what: "POST /oauth/introspect", beside: "bare node:http, POST", atLeast: 0.7 },
+  {
+    claim: "verify-http",
+    what: "POST /oauth/introspect, unknown secrets",
+    beside: "POST /oauth/introspect",
+    atLeast: 1,
+  },
+  {
+    claim: "verify-http",
+    what: "POST /oauth/introspect, garbage",
+    beside: "POST /oauth/introspect",
+    atLeast: 1,
+  },
+  { claim: "better-auth", what: "GET /verify", beside: "Better Auth, keys in SQLite", atLeast: 15 },
+  { claim: "oidc-provider", what: "introspection", beside: "oidc-provider, introspection", atLeast: 5 },
+  { claim: "oidc-provider", what: "refresh", beside: "oidc-provider, refresh", atLeast: 3 },
+  {
+    claim: "million",
+    what: "verify, 1,000,000 stored, 1,000 of them",
+    beside: "verify, 1,000 stored",
+    atLeast: 0.95,
+  },
+  { claim: "million", what: "start, 1,000,000 stored", beside: "start, 1,000 stored", atMost: 1.5 },
+  {
+    claim: "issue",
+    what: "SQLite: issue, 32 clients",
+    beside: "SQLite: raw durable commits, one row each",
+    atLeast: 1,
+  },
+  {
+    claim: "issue",
+    what: "PostgreSQL: issue, 32 clients",
+    beside: "PostgreSQL: raw durable commits, one row each",
+    atLeast: 1,
+  },
+  // The contract's bound: no node accepts what another has ended more than a second ago.
+  { claim: "revocation", what: "acknowledged → refused, worst", beside: null, atMost: 1_000 },
+];
+
+/** The goals of a line; a line may be measured beside several others. */
+export function goalsOf(claim: string, what: string): readonly Goal[] {
+  return GOALS.filter((goal) => goal.claim === claim && goal.what === what);
+}
+
+/** `≥ 0.80`, `≤ 1.50`; `unit` where the value itself is promised. */
+export function formatGoal({ beside, atLeast, atMost }: Goal, unit = ""): string {
+  const bound = atLeast ?? atMost ?? 0;
+  const text = beside === null ? `${bound.toLocaleString("en")} ${unit}` : bound.toFixed(2);
+  return `${atLeast === undefined ? "≤" : "≥"} ${text.trim()}`;
+}
+
+export function isMet({ atLeast, atMost }: Goal, reached: number): boolean {
+  return reached >= (atLeast ?? Number.NEGATIVE_INFINITY) && reached <= (atMost ?? Number.POSITIVE_INFINITY);
+}

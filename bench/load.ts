@@ -1,0 +1,146 @@
+import { execFile, spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import autocannon from "autocannon";
+
+/** Whole ones: wrk knows no others. */
+export const SECONDS = Math.ceil(Number(process.env.BENCH_SECONDS ?? 2));
+const CONNECTIONS = 64;
+/** Stands for the value of a request in its headers or body. */
+const SLOT = "{}";
+const NO_VALUES: readonly string[] = [""];
+
+/** One kind of request, sent again and again with another of the values. */
+export interface Requests {
+  readonly url: string;
+  readonly method?: "GET" | "POST";
+  /** `{}` stands for the value. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** `{}` stands for the value. */
+  readonly body?: string;
+  /** All of one length. Left out where every request is the same. */
+  readonly values?: readonly string[];
+  readonly order?: "in turn" | "random";
+  /** What every answer must be; else the round counts for nothing and the claim fails. */
+  readonly answers?: "accepted" | "refused";
+  readonly connections?: number;
+}
+
+/** `wrk` where Debian's package is installed. autocannon tops out near 50,000 a second and flatters whatever stands beside a bare server. */
+const WRK = wrkVersion();
+export const LOAD_BY = WRK ?? "autocannon 9.0.0, which tops out near 50,000 a second";
+
+const folder = mkdtempSync(join(tmpdir(), "mintmark-load-"));
+process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+const files = new WeakMap<readonly string[], string>();
+
+/** Answers a second over some seconds of load. Throws when one of them was not as expected. */
+export async function load(requests: Requests): Promise<number> {
+  const { total, refused, failed, rate } = WRK ? await byWrk(requests) : await byAutocannon(requests);
+  const expected = requests.answers === "refused" ? total : 0;
+  if (failed > 0 || refused !== expected || total === 0) {
+    throw new Error(`${refused} of ${total} refused, ${failed} failed: ${requests.url}`);
+  }
+  return rate;
+}
+
+interface Outcome {
+  readonly total: number;
+  readonly refused: number;
+  readonly failed: number;
+  readonly rate: number;
+}
+
+async function byWrk(requests: Requests): Promise<Outcome> {
+  const connections = requests.connections ?? CONNECTIONS;
+  const script = join(folder, "requests.lua");
+  writeFileSync(script, scriptOf(requests), { mode: 0o600 });
+  const flags = ["-t1", `-c${connections}`, `-d${SECONDS}s`, "--timeout", "10s", "-s", script, requests.url];
+  const { stdout } = await promisify(execFile)("wrk", flags);
+  const broken = /Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)/.exec(stdout);
+  return {
+    total: Number(/(\d+) requests in/.exec(stdout)?.[1]),
+    refused: Number(/Non-2xx or 3xx responses: (\d+)/.exec(stdout)?.[1] ?? 0),
+    failed: (broken ?? []).slice(1).reduce((sum, count) => sum + Number(count), 0),
+    rate: Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)?.[1]),
+  };
+}
+
+/** The request is text already, so that making the next one costs the generator, which shares the machine, little. */
+function scriptOf({
+  url,
+  method = "GET",
+  headers = {},
+  body = "",
+  values = NO_VALUES,
+  order,
+}: Requests): string {
+  const { host, pathname, search } = new URL(url);
+  const length = body.length + (body.includes(SLOT) ? (values[0] as string).length - SLOT.length : 0);
+  const head = [
+    `${method} ${pathname}${search} HTTP/1.1`,
+    `Host: ${host}`,
+    ...Object.entries({ ...headers, ...(body === "" ? {} : { "content-length": String(length) }) }).map(
+      ([name, value]) => `${name}: ${value}`,
+    ),
+  ];
+  const [before = "", after = ""] = `${head.join("\r\n")}\r\n\r\n${body}`.split(SLOT);
+  return `local before, after = ${JSON.stringify(before)}, ${JSON.stringify(after)}
+local values, turn = {}, 0
+init = function()
+  math.randomseed(os.time())
+  for value in io.lines(${JSON.stringify(fileOf(values))}) do
+    values[#values + 1] = value
+  end
+end
+request = function()
+  turn = ${order === "random" ? "math.random(#values)" : "turn % #values + 1"}
+  return before .. values[turn] .. after
+end
+`;
+}
+
+function fileOf(values: readonly string[]): string {
+  const known = files.get(values);
+  if (known !== undefined) {
+    return known;
+  }
+  const file = join(mkdtempSync(join(folder, "values-")), "values");
+  writeFileSync(file, values.map((value) => `${value}\n`).join(""), { mode: 0o600 });
+  files.set(values, file);
+  return file;
+}
+
+async function byAutocannon(requests: Requests): Promise<Outcome> {
+  const { url, method = "GET", headers = {}, body, values = NO_VALUES, order } = requests;
+  const { pathname, search } = new URL(url);
+  let turn = 0;
+  const result = await autocannon({
+    url,
+    connections: requests.connections ?? CONNECTIONS,
+    duration: SECONDS,
+    requests: [
+      {
+        method,
+        path: pathname + search,
+        setupRequest: (request) => {
+          turn = order === "random" ? Math.floor(Math.random() * values.length) : (turn + 1) % values.length;
+          const fill = (text: string) => text.replace(SLOT, values[turn] as string);
+          const filled = Object.entries(headers).map(([name, value]) => [name, fill(value)]);
+          const own = { ...request, headers: Object.fromEntries(filled) };
+          return body === undefined ? own : { ...own, body: fill(body) };
+        },
+      },
+    ],
+  });
+  const total = result["2xx"] + result.non2xx;
+  return { total, refused: result.non2xx, failed: result.errors, rate: total / result.duration };
+}
+
+function wrkVersion(): string | null {
+  // It prints its version and ends with 1.
+  const { stdout, error } = spawnSync("wrk", ["--version"], { encoding: "utf8" });
+  return error ? null : `wrk ${/[\d.]+/.exec(stdout)?.[0] ?? ""}`.trim();
+}

@@ -1,0 +1,78 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { type RunningServer, type ServerStart, startServer } from "../e2e/server.ts";
+import { startPostgres, type TestPostgres } from "../packages/server/src/testing/postgres.ts";
+import type { Later } from "./claim.ts";
+
+/** The built hub in a process of its own, as an operator has it, gone with the claim. */
+export async function serveHub(later: Later, start: ServerStart = {}): Promise<RunningServer> {
+  const dataDir = start.dataDir ?? makeFolder(later);
+  const env = { MINTMARK_LOG_LEVEL: process.env.BENCH_LOG ?? "warn", ...start.env };
+  const starting = startServer({ ...start, env, dataDir });
+  later(() =>
+    starting.then(
+      (hub) => hub.stop(),
+      () => undefined,
+    ),
+  );
+  return starting;
+}
+
+/** A real PostgreSQL, gone with the claim. */
+export async function servePostgres(later: Later): Promise<TestPostgres> {
+  const starting = startPostgres();
+  later(() =>
+    starting.then(
+      (postgres) => postgres.remove(),
+      () => undefined,
+    ),
+  );
+  return starting;
+}
+
+/** What a peer says when it is ready; what else it tells is its own. */
+export interface Peer {
+  readonly url: string;
+}
+
+/** Runs a program of `peers/` or `rivals/` in a process of its own; it prints one line of JSON when it is ready. */
+export async function servePeer<Ready extends Peer>(
+  later: Later,
+  file: string,
+  args: readonly string[] = [],
+): Promise<Ready> {
+  const path = fileURLToPath(new URL(file, import.meta.url));
+  const child = spawn(process.execPath, [path, ...args], {
+    stdio: ["ignore", "pipe", "inherit"],
+    // The rival warns of a Node older than it is tested with, each time.
+    env: { ...process.env, NODE_NO_WARNINGS: "1" },
+  });
+  const ended = new Promise<never>((_, reject) => {
+    child.once("error", reject);
+    child.once("exit", (code) => reject(new Error(`${file} ended with ${code}`)));
+  });
+  later(() => {
+    child.kill("SIGKILL");
+    return ended.catch(() => undefined);
+  });
+  const ready = new Promise<Ready>((resolve) => {
+    // Whatever else it prints goes by.
+    createInterface({ input: child.stdout }).on("line", (line) => {
+      if (line.startsWith("{")) {
+        resolve(JSON.parse(line) as Ready);
+      }
+    });
+  });
+  return Promise.race([ready, ended]);
+}
+
+/** A folder of the claim's own, gone with it. */
+export function makeFolder(later: Later): string {
+  const folder = mkdtempSync(join(tmpdir(), "mintmark-bench-"));
+  later(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
