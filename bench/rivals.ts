@@ -1,0 +1,18 @@
+import { fileURLToPath } from "node:url";
+import { install, isInstalled } from "../scripts/install.mjs";
+import type { Later } from "./claim.ts";
+import { type Peer, servePeer } from "./processes.ts";
+
+const FOLDER = fileURLToPath(new URL("./rivals", import.meta.url));
+
+/** Runs somebody else's product beside ours. They have a lock of their own, so that nobody who installs the hub gets them too. */
+export async function serveRival<Ready extends Peer>(
+  later: Later,
+  name: string,
+  args: readonly string[] = [],
+): Promise<Ready> {
+  if (!isInstalled(FOLDER)) {
+    await install(FOLDER);
+  }
+  return servePeer<Ready>(later, `./rivals/${name}.mjs`, args);
+}

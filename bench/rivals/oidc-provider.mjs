@@ -1,0 +1,90 @@
+// oidc-provider with tokens in memory. Its own in-memory adapter forgets after a thousand entries, so a plain Map takes its place, which is
+// quicker still. Access tokens are opaque and no scope asks for an ID token, so it signs nothing; refresh tokens do not rotate.
+import { Provider } from "oidc-provider";
+
+const TOKENS = 500;
+const DAY_S = 86_400;
+const SERVICE = { client_id: "service", client_secret: "a secret of the bench, longer than thirty-two" };
+const PUBLIC_CLIENT = "cloud-services";
+
+class MapAdapter {
+  #values = new Map();
+
+  async upsert(id, payload) {
+    this.#values.set(id, payload);
+  }
+  async find(id) {
+    return this.#values.get(id);
+  }
+  async findByUid() {}
+  async findByUserCode() {}
+  async consume(id) {
+    this.#values.get(id).consumed = true;
+  }
+  async destroy(id) {
+    this.#values.delete(id);
+  }
+  async revokeByGrantId() {}
+}
+
+const provider = new Provider("http://127.0.0.1", {
+  adapter: MapAdapter,
+  clients: [
+    {
+      ...SERVICE,
+      grant_types: ["client_credentials"],
+      redirect_uris: [],
+      response_types: [],
+      token_endpoint_auth_method: "client_secret_basic",
+    },
+    {
+      client_id: PUBLIC_CLIENT,
+      application_type: "native",
+      grant_types: ["authorization_code", "refresh_token"],
+      redirect_uris: ["http://127.0.0.1/callback"],
+      response_types: ["code"],
+      token_endpoint_auth_method: "none",
+    },
+  ],
+  features: {
+    introspection: { enabled: true },
+    clientCredentials: { enabled: true },
+    devInteractions: { enabled: false },
+  },
+  findAccount: (_context, sub) => ({ accountId: sub, claims: async () => ({ sub }) }),
+  rotateRefreshToken: false,
+  scopes: ["openid", "offline_access", "collection:download"],
+  ttl: { AccessToken: DAY_S, RefreshToken: 30 * DAY_S, Grant: 30 * DAY_S },
+});
+
+const client = await provider.Client.find(PUBLIC_CLIENT);
+const accessTokens = [];
+const refreshTokens = [];
+while (accessTokens.length < TOKENS) {
+  const { accessToken, refreshToken } = await grant(`user${accessTokens.length}`);
+  accessTokens.push(accessToken);
+  refreshTokens.push(refreshToken);
+}
+
+const server = provider.listen(0, "127.0.0.1", () => {
+  const url = `http://127.0.0.1:${server.address().port}`;
+  const service = { name: SERVICE.client_id, password: encodeURIComponent(SERVICE.client_secret) };
+  console.log(JSON.stringify({ url, service, clientId: PUBLIC_CLIENT, accessTokens, refreshTokens }));
+});
+
+/** What a log-in with consent would have left behind. */
+async function grant(accountId) {
+  const consent = new provider.Grant({ accountId, clientId: PUBLIC_CLIENT });
+  consent.addOIDCScope("offline_access collection:download");
+  const grantId = await consent.save();
+  const common = {
+    accountId,
+    client,
+    grantId,
+    gty: "authorization_code",
+    scope: "offline_access collection:download",
+  };
+  const accessToken = await new provider.AccessToken(common).save();
+  const refreshToken = await new provider.RefreshToken({ ...common, rotations: 0 }).save();
+  return { accessToken, refreshToken };
+}
