@@ -1,0 +1,115 @@
+// Where the time of a request goes: loads a server of its own under V8's profiler and prints the functions with most time of their own.
+// Run: npx tsx bench/profile.ts verify|unknown|introspect|refresh
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { logIn, type RunningServer } from "../e2e/server.ts";
+import { prepare } from "../scripts/prepare.mjs";
+import { claim } from "./claim.ts";
+import { LOAD_BY, load, type Requests } from "./load.ts";
+import { makeFolder, serveHub } from "./processes.ts";
+import { issueSecrets, makeClient, unknownSecrets } from "./secrets.ts";
+
+const LINES = 25;
+const CREDENTIALS = 500;
+const PROBE = new URL("./probes/profile.mjs", import.meta.url).href;
+
+const [what = "verify"] = process.argv.slice(2);
+await prepare({ build: ["server"] });
+await claim(async (later) => {
+  const file = join(makeFolder(later), "server.cpuprofile");
+  const hub = await serveHub(later, { env: { NODE_OPTIONS: `--import ${PROBE}`, BENCH_PROFILE: file } });
+  const requests = await requestsFor(hub, what);
+  // Warm, so that the compiler's work is not the most of it.
+  await load(requests);
+  await signal(hub, "begun");
+  console.log(`${what}: ${Math.round(await load(requests))} /s under the profiler, with ${LOAD_BY}`);
+  await signal(hub, "written");
+  console.log(renderProfile(JSON.parse(readFileSync(file, "utf8")) as Profile));
+});
+
+async function requestsFor(hub: RunningServer, name: string): Promise<Requests> {
+  const bearer = await logIn(hub);
+  const issue = (kind: string) =>
+    issueSecrets(hub, bearer, CREDENTIALS, {
+      kind,
+      ...(kind === "personal_token" ? { scopes: ["collection:*:*"] } : {}),
+    });
+  const form = { "content-type": "application/x-www-form-urlencoded" };
+  switch (name) {
+    case "verify":
+      return {
+        url: `${hub.url}/verify`,
+        headers: { authorization: "Bearer {}" },
+        values: await issue("personal_token"),
+      };
+    case "unknown":
+      return {
+        url: `${hub.url}/verify`,
+        headers: { authorization: "Bearer {}" },
+        values: unknownSecrets(CREDENTIALS),
+        answers: "refused",
+      };
+    case "introspect":
+      return {
+        url: `${hub.url}/oauth/introspect`,
+        method: "POST",
+        headers: { ...form, authorization: await makeClient(hub, bearer) },
+        body: "token={}",
+        values: await issue("personal_token"),
+      };
+    case "refresh":
+      return {
+        url: `${hub.url}/auth/realms/redhat-external/protocol/openid-connect/token`,
+        method: "POST",
+        headers: form,
+        body: "grant_type=refresh_token&client_id=cloud-services&refresh_token={}",
+        values: await issue("offline_token"),
+      };
+    default:
+      throw new Error(`${name} is not among verify, unknown, introspect, refresh`);
+  }
+}
+
+async function signal(hub: RunningServer, answer: "begun" | "written"): Promise<void> {
+  hub.process.kill("SIGUSR2");
+  while (!hub.log().includes(`profile ${answer}`)) {
+    await delay(20);
+  }
+}
+
+/** What we read of V8's format (DevTools protocol, `Profiler.Profile`); times are microseconds. */
+interface Profile {
+  readonly nodes: readonly {
+    readonly id: number;
+    readonly callFrame: { readonly functionName: string; readonly url: string; readonly lineNumber: number };
+  }[];
+  readonly samples: readonly number[];
+  readonly timeDeltas: readonly number[];
+}
+
+function renderProfile({ nodes, samples, timeDeltas }: Profile): string {
+  const names = new Map(
+    nodes.map(({ id, callFrame }) => [
+      id,
+      `${callFrame.functionName || "(anonymous)"} ${placeOf(callFrame)}`,
+    ]),
+  );
+  const own = new Map<string, number>();
+  for (const [at, id] of samples.entries()) {
+    const name = names.get(id) ?? "";
+    own.set(name, (own.get(name) ?? 0) + (timeDeltas[at] ?? 0));
+  }
+  own.delete("(idle) ");
+  const total = [...own.values()].reduce((sum, time) => sum + time, 0);
+  return [...own]
+    .sort(([, a], [, b]) => b - a)
+    .slice(0, LINES)
+    .map(([name, time]) => `${((100 * time) / total).toFixed(1).padStart(5)} %  ${name}`)
+    .join("\n");
+}
+
+/** The last folder and the file: enough to find it, and nobody's machine. */
+function placeOf({ url, lineNumber }: Profile["nodes"][number]["callFrame"]): string {
+  return url === "" ? "" : `${url.split("/").slice(-2).join("/")}:${lineNumber + 1}`;
+}
