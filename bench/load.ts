@@ -11,6 +11,8 @@ const CONNECTIONS = 64;
 /** Stands for the value of a request in its headers or body. */
 const SLOT = "{}";
 const NO_VALUES: readonly string[] = [""];
+/** Beyond so many autocannon, which prepares all of them for each connection, makes them one by one, and is slower for it. */
+const PREPARED_MAX = 1_000;
 
 /** One kind of request, sent again and again with another of the values. */
 export interface Requests {
@@ -114,29 +116,37 @@ function fileOf(values: readonly string[]): string {
 }
 
 async function byAutocannon(requests: Requests): Promise<Outcome> {
-  const { url, method = "GET", headers = {}, body, values = NO_VALUES, order } = requests;
-  const { pathname, search } = new URL(url);
-  let turn = 0;
+  const { url, values = NO_VALUES } = requests;
   const result = await autocannon({
     url,
     connections: requests.connections ?? CONNECTIONS,
     duration: SECONDS,
-    requests: [
-      {
-        method,
-        path: pathname + search,
-        setupRequest: (request) => {
-          turn = order === "random" ? Math.floor(Math.random() * values.length) : (turn + 1) % values.length;
-          const fill = (text: string) => text.replace(SLOT, values[turn] as string);
-          const filled = Object.entries(headers).map(([name, value]) => [name, fill(value)]);
-          const own = { ...request, headers: Object.fromEntries(filled) };
-          return body === undefined ? own : { ...own, body: fill(body) };
-        },
-      },
-    ],
+    requests:
+      values.length <= PREPARED_MAX && requests.order !== "random"
+        ? values.map((value) => requestFor(requests, value))
+        : [{ setupRequest: (request) => ({ ...request, ...requestFor(requests, nextOf(requests)) }) }],
   });
   const total = result["2xx"] + result.non2xx;
   return { total, refused: result.non2xx, failed: result.errors, rate: total / result.duration };
+}
+
+let turn = 0;
+
+function nextOf({ values = NO_VALUES, order }: Requests): string {
+  turn = order === "random" ? Math.floor(Math.random() * values.length) : (turn + 1) % values.length;
+  return values[turn] as string;
+}
+
+function requestFor({ url, method = "GET", headers = {}, body }: Requests, value: string) {
+  const { pathname, search } = new URL(url);
+  const fill = (text: string) => text.replace(SLOT, value);
+  const filled = Object.entries(headers).map(([name, text]) => [name, fill(text)]);
+  return {
+    method,
+    path: pathname + search,
+    headers: Object.fromEntries(filled) as Record<string, string>,
+    ...(body === undefined ? {} : { body: fill(body) }),
+  };
 }
 
 function wrkVersion(): string | null {

@@ -46,11 +46,7 @@ export async function servePeer<Ready extends Peer>(
   args: readonly string[] = [],
 ): Promise<Ready> {
   const path = fileURLToPath(new URL(file, import.meta.url));
-  const child = spawn(process.execPath, [path, ...args], {
-    stdio: ["ignore", "pipe", "inherit"],
-    // The rival warns of a Node older than it is tested with, each time.
-    env: { ...process.env, NODE_NO_WARNINGS: "1" },
-  });
+  const child = spawn(process.execPath, [path, ...args], { stdio: ["ignore", "pipe", "inherit"] });
   const ended = new Promise<never>((_, reject) => {
     child.once("error", reject);
     child.once("exit", (code) => reject(new Error(`${file} ended with ${code}`)));
