@@ -22,6 +22,8 @@ export interface HubPlace {
   readonly directory?: string;
   /** SQLite in the directory where none is given. */
   readonly store?: Store;
+  /** As a server has it by default where none is given. */
+  readonly indexEntries?: number;
 }
 
 export interface OpenHub {
@@ -43,7 +45,7 @@ export async function openHub(place: HubPlace = {}): Promise<OpenHub> {
     keyring: Keyring.of(MASTER_KEY),
     passwords: new Argon2Hasher(),
     policy: POLICY,
-    indexEntries: 200_000,
+    indexEntries: place.indexEntries ?? 200_000,
     logger: createLogger("silent"),
     trustedProxies: [],
     metricsReaders: null,

@@ -43,7 +43,9 @@ export async function load(requests: Requests): Promise<number> {
   const { total, refused, failed, rate } = WRK ? await byWrk(requests) : await byAutocannon(requests);
   const expected = requests.answers === "refused" ? total : 0;
   if (failed > 0 || refused !== expected || total === 0) {
-    throw new Error(`${refused} of ${total} refused, ${failed} failed: ${requests.url}`);
+    throw new Error(
+      `${refused} of ${total} refused, ${failed} failed, wanted ${requests.answers ?? "accepted"}: ${requests.url}`,
+    );
   }
   return rate;
 }

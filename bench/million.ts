@@ -3,10 +3,13 @@
 //
 // BENCH_FILLED names a folder to keep the filled data directories in and to take them from the next time; else they go with the claim.
 // BENCH_STORED is for trying: another number than a million makes lines of other names, which no goal knows.
+import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { api, logIn, type RunningServer } from "../e2e/server.ts";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import type { RunningServer } from "../e2e/server.ts";
 import { claim, type Later, report } from "./claim.ts";
 import { fillWithCredentials } from "./fill.ts";
 import { MASTER_KEY } from "./hub.ts";
@@ -17,17 +20,17 @@ import { loneRow, rowsOf } from "./row.ts";
 
 const MANY = Number(process.env.BENCH_STORED ?? 1_000_000);
 const FEW = 1_000;
-const many = `${MANY.toLocaleString("en")} stored`;
-const few = `${FEW.toLocaleString("en")} stored`;
-const PROBE = new URL("./probes/memory.mjs", import.meta.url).href;
-/** What the batch endpoint takes at once. */
-const SECRETS_MAX = 100;
+const MANY_STORED = `${MANY.toLocaleString("en")} stored`;
+const FEW_STORED = `${FEW.toLocaleString("en")} stored`;
+const PROBE = new URL("./probes/work.mjs", import.meta.url).href;
 /** A process that works less than this in a second has nothing left to do. */
 const IDLE_MS = 50;
 
 interface Filled {
   readonly dataDir: string;
   readonly secrets: readonly string[];
+  /** The file of the secrets, one a line, in a folder that is nobody else's to read. */
+  readonly list: string;
 }
 
 await claim(async (later) => {
@@ -35,25 +38,20 @@ await claim(async (later) => {
   const small = await fill(folder, FEW);
   const large = await fill(folder, MANY);
   await compareStarts(later, small, large);
-  const base = await serve(later, small);
-  const atRest = await memoryOf(base);
-  await compareVerdicts(later, base, small, large);
-  await compareMemory(later, { base, atRest, small, large });
+  await compareVerdicts(later, small, large);
+  await reportMemory(small, large);
 });
 
 async function fill(folder: string, count: number): Promise<Filled> {
   const dataDir = join(folder, String(count));
   const list = join(folder, `${count}.secrets`);
   if (existsSync(list)) {
-    return { dataDir, secrets: readFileSync(list, "utf8").split("\n") };
+    return { dataDir, list, secrets: readFileSync(list, "utf8").split("\n") };
   }
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const secrets = await fillWithCredentials(dataDir, count, "personal_token");
-  // Only where they are to be used again.
-  if (process.env.BENCH_FILLED !== undefined) {
-    writeFileSync(list, secrets.join("\n"), { mode: 0o600 });
-  }
-  return { dataDir, secrets };
+  writeFileSync(list, secrets.join("\n"), { mode: 0o600 });
+  return { dataDir, list, secrets };
 }
 
 function serve(later: Later, { dataDir }: Filled, env: Record<string, string> = {}): Promise<RunningServer> {
@@ -77,27 +75,24 @@ async function compareStarts(later: Later, small: Filled, large: Filled): Promis
     return ms;
   };
   await compare(
-    { [`start, ${few}`]: () => start(small), [`start, ${many}`]: () => start(large) },
+    { [`start, ${FEW_STORED}`]: () => start(small), [`start, ${MANY_STORED}`]: () => start(large) },
     { unit: "ms" },
   );
 }
 
 /** With the index as it comes: it holds fewer than are stored, so of any of them most are looked up in the database. */
-async function compareVerdicts(
-  later: Later,
-  base: RunningServer,
-  small: Filled,
-  large: Filled,
-): Promise<void> {
+async function compareVerdicts(later: Later, small: Filled, large: Filled): Promise<void> {
+  const base = await serve(later, small);
   const hub = await serve(later, large);
   await untilIdle(hub);
-  const baseline = { [`verify, ${few}`]: () => verify(base, { values: small.secrets }) };
+  const baseline = { [`verify, ${FEW_STORED}`]: () => verify(base, { values: small.secrets }) };
   await compare({
     ...baseline,
-    [`verify, ${many}, 1,000 of them`]: () => verify(hub, { values: large.secrets.slice(0, FEW) }),
+    [`verify, ${MANY_STORED}, 1,000 of them`]: () => verify(hub, { values: large.secrets.slice(0, FEW) }),
   });
-  await compare({ ...baseline, [`verify, ${many}, any of them`]: () => verifyAny(hub, large) });
+  await compare({ ...baseline, [`verify, ${MANY_STORED}, any of them`]: () => verifyAny(hub, large) });
   await hub.stop();
+  await base.stop();
 }
 
 /** The uses of many are written down for some time after: in nobody else's turn. */
@@ -107,94 +102,55 @@ async function verifyAny(hub: RunningServer, { secrets }: Filled): Promise<numbe
   return rate;
 }
 
-/** With an index that holds all, each of them asked for once. */
-async function compareMemory(
-  later: Later,
-  {
-    base,
-    atRest,
-    small,
-    large,
-  }: {
-    readonly base: RunningServer;
-    readonly atRest: number;
-    readonly small: Filled;
-    readonly large: Filled;
-  },
-): Promise<void> {
-  const hub = await serve(later, large, { MINTMARK_INDEX_ENTRIES: String(2 * MANY) });
-  await untilIdle(hub);
-  const filterOnly = await memoryOf(hub);
-  await introspectAll(hub, large.secrets);
-  await untilIdle(hub);
-  const all = await memoryOf(hub);
+/** Of the hub alone, with room in the index for all, each of them asked for once. */
+async function reportMemory(small: Filled, large: Filled): Promise<void> {
+  const few = await memoryOf(small);
+  const many = await memoryOf(large);
   report([
     ...rowsOf(
       new Map([
-        [`memory, ${few}`, [atRest]],
-        [`memory, ${many}, none asked for`, [filterOnly]],
-        [`memory, ${many}, all in the index`, [all]],
+        [`memory, ${FEW_STORED}`, [few.after]],
+        [`memory, ${MANY_STORED}, none asked for`, [many.before]],
+        [`memory, ${MANY_STORED}, all in the index`, [many.after]],
       ]),
       "MB",
     ),
-    loneRow(`memory for ${MANY.toLocaleString("en")} in the index`, all - atRest, "MB"),
+    loneRow(`memory for ${MANY.toLocaleString("en")} in the index`, many.after - few.after, "MB"),
   ]);
-  await compare({
-    [`verify, ${few}`]: () => verify(base, { values: small.secrets }),
-    [`verify, ${many}, any of them, all in the index`]: () => verifyAny(hub, large),
-  });
+}
+
+async function memoryOf({ dataDir, list }: Filled): Promise<{ before: number; after: number }> {
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    "--expose-gc",
+    "--import",
+    "tsx",
+    fileURLToPath(new URL("./probes/index-memory.ts", import.meta.url)),
+    dataDir,
+    list,
+  ]);
+  return JSON.parse(stdout) as { before: number; after: number };
 }
 
 function verify(hub: RunningServer, which: Pick<Requests, "values" | "order">): Promise<number> {
   return load({ url: `${hub.url}/verify`, headers: { authorization: "Bearer {}" }, ...which });
 }
 
-async function introspectAll(hub: RunningServer, secrets: readonly string[]): Promise<void> {
-  const bearer = await logIn(hub);
-  const scopes = ["hub:introspect:use"];
-  const service = await api<{ secret: string }>(hub, "POST", "/credentials", {
-    bearer,
-    body: { kind: "personal_token", title: "bench", scopes },
-  });
-  let next = 0;
-  const client = async () => {
-    while (next < secrets.length) {
-      const batch = secrets.slice(next, next + SECRETS_MAX);
-      next += SECRETS_MAX;
-      const { verdicts } = await api<{ verdicts: readonly { active: boolean }[] }>(
-        hub,
-        "POST",
-        "/introspection",
-        { bearer: service.secret, body: { secrets: batch } },
-      );
-      if (!verdicts.every(({ active }) => active)) {
-        throw new Error("a living credential was called inactive");
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: 8 }, client));
-}
-
-/** Resident, after a collection. Megabytes of 10^6 bytes. */
-async function memoryOf(hub: RunningServer): Promise<number> {
-  return (await probe(hub)).rss / 1e6;
-}
-
-/** What a server still does by itself when it is ready is not to be measured with the rest. */
+/** What a server still does by itself when it is ready, or after much work, is not to be measured with the rest. */
 async function untilIdle(hub: RunningServer): Promise<void> {
   do {
-    await probe(hub);
+    await workedMs(hub);
     await delay(1000);
-  } while ((await probe(hub)).workedMs > IDLE_MS);
+  } while ((await workedMs(hub)) > IDLE_MS);
 }
 
-async function probe(hub: RunningServer): Promise<{ rss: number; workedMs: number }> {
+/** For how long the server was at work since this was last asked. */
+async function workedMs(hub: RunningServer): Promise<number> {
   const from = hub.log().length;
   hub.process.kill("SIGUSR2");
   for (;;) {
-    const answer = /^memory (.+)$/m.exec(hub.log().slice(from));
+    const answer = /^worked (\d+) ms$/m.exec(hub.log().slice(from));
     if (answer) {
-      return JSON.parse(answer[1] as string) as { rss: number; workedMs: number };
+      return Number(answer[1]);
     }
     if (hub.process.exitCode !== null) {
       throw new Error(`the server ended with ${hub.process.exitCode}`);

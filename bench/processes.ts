@@ -13,13 +13,18 @@ export async function serveHub(later: Later, start: ServerStart = {}): Promise<R
   const dataDir = start.dataDir ?? makeFolder(later);
   const env = { MINTMARK_LOG_LEVEL: process.env.BENCH_LOG ?? "warn", ...start.env };
   const starting = startServer({ ...start, env, dataDir });
-  later(() =>
-    starting.then(
-      (hub) => hub.stop(),
-      () => undefined,
-    ),
-  );
+  later(() => starting.then(stopLiving, () => undefined));
   return starting;
+}
+
+/** A server that ended by itself has spoilt the figures, and says why. */
+async function stopLiving(hub: RunningServer): Promise<void> {
+  const ended = hub.process.exitCode ?? hub.process.signalCode;
+  // One that the claim has stopped itself ended with 0.
+  if (ended !== null && ended !== 0) {
+    throw new Error(`the server had ended with ${ended}: ${hub.log().slice(-1000)}`);
+  }
+  await hub.stop();
 }
 
 /** A real PostgreSQL, gone with the claim. */

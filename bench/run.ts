@@ -49,18 +49,19 @@ for (const name of names) {
   if (stopped.signal.aborted) {
     process.exit(EXIT_INTERRUPTED);
   }
-  if (result) {
-    measured.push(result);
-  } else {
+  if (!result) {
     process.exitCode = 1;
+    continue;
+  }
+  measured.push(result);
+  // At once: what was measured is kept when a later claim is stopped.
+  if (writesPage) {
+    writeFileSync(PAGE, updatePage(readFileSync(PAGE, "utf8"), result.rows, [result.run]));
   }
 }
 const rows = measured.flatMap((one) => one.rows);
 const runs = measured.map(({ run }) => run);
 console.log(asJson ? JSON.stringify({ rows, runs }, null, 2) : renderText(rows));
-if (writesPage) {
-  writeFileSync(PAGE, updatePage(readFileSync(PAGE, "utf8"), rows, runs));
-}
 
 function readArguments(): { names: readonly string[]; asJson: boolean; writesPage: boolean } {
   const options = {
