@@ -43,6 +43,13 @@ export const GOALS: readonly Goal[] = [
     beside: "SQLite: raw durable commits, one row each",
     atLeast: 1,
   },
+  // What clients get, who come by HTTP and not all in the same turn of the loop.
+  {
+    claim: "issue",
+    what: "SQLite: issue over HTTP, 32 connections",
+    beside: "SQLite: raw durable commits, one row each",
+    atLeast: 1,
+  },
   {
     claim: "issue",
     what: "PostgreSQL: issue, 32 clients",

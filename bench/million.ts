@@ -39,7 +39,7 @@ await claim(async (later) => {
   const large = await fill(folder, MANY);
   await compareStarts(later, small, large);
   await compareVerdicts(later, small, large);
-  await reportMemory(small, large);
+  await reportMemory(later, small, large);
 });
 
 async function fill(folder: string, count: number): Promise<Filled> {
@@ -103,9 +103,11 @@ async function verifyAny(hub: RunningServer, { secrets }: Filled): Promise<numbe
 }
 
 /** Of the hub alone, with room in the index for all, each of them asked for once. */
-async function reportMemory(small: Filled, large: Filled): Promise<void> {
-  const few = await memoryOf(small);
-  const many = await memoryOf(large);
+async function reportMemory(later: Later, small: Filled, large: Filled): Promise<void> {
+  const stopping = new AbortController();
+  later(() => stopping.abort());
+  const few = await memoryOf(small, stopping.signal);
+  const many = await memoryOf(large, stopping.signal);
   report([
     ...rowsOf(
       new Map([
@@ -119,15 +121,13 @@ async function reportMemory(small: Filled, large: Filled): Promise<void> {
   ]);
 }
 
-async function memoryOf({ dataDir, list }: Filled): Promise<{ before: number; after: number }> {
-  const { stdout } = await promisify(execFile)(process.execPath, [
-    "--expose-gc",
-    "--import",
-    "tsx",
-    fileURLToPath(new URL("./probes/index-memory.ts", import.meta.url)),
-    dataDir,
-    list,
-  ]);
+async function memoryOf(
+  { dataDir, list }: Filled,
+  signal: AbortSignal,
+): Promise<{ before: number; after: number }> {
+  const probe = fileURLToPath(new URL("./probes/index-memory.ts", import.meta.url));
+  const flags = ["--expose-gc", "--import", "tsx", probe, dataDir, list];
+  const { stdout } = await promisify(execFile)(process.execPath, flags, { signal });
   return JSON.parse(stdout) as { before: number; after: number };
 }
 
