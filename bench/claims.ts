@@ -10,4 +10,6 @@ export const CLAIMS = [
   "issue",
   "million",
   "revocation",
+  "sdk-verify",
+  "console-list",
 ] as const;

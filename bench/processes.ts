@@ -44,14 +44,21 @@ export interface Peer {
   readonly url: string;
 }
 
-/** Runs a program of `peers/` or `rivals/` in a process of its own; it prints one line of JSON when it is ready. */
+/**
+ * Runs a program of `peers/` or `rivals/` in a process of its own; it prints one line of JSON when it is ready. Secrets go by `env`: everybody
+ * on the machine sees arguments.
+ */
 export async function servePeer<Ready extends Peer>(
   later: Later,
   file: string,
   args: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
 ): Promise<Ready> {
   const path = fileURLToPath(new URL(file, import.meta.url));
-  const child = spawn(process.execPath, [path, ...args], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, [path, ...args], {
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   const ended = new Promise<never>((_, reject) => {
     child.once("error", reject);
     child.once("exit", (code) => reject(new Error(`${file} ended with ${code}`)));

@@ -16,5 +16,6 @@ const server = createServer(
 );
 server.listen(0, "127.0.0.1", () => {
   const address = server.address();
-  console.log(`ready at http://127.0.0.1:${typeof address === "object" && address ? address.port : 0}`);
+  const port = typeof address === "object" && address ? address.port : 0;
+  console.log(JSON.stringify({ url: `http://127.0.0.1:${port}` }));
 });
