@@ -10,8 +10,7 @@ export function writeReceipt(
   request: Pick<WireRequest, "headers">,
   options: { readonly bareStatus: 200 | 204; readonly namesNodes: boolean },
 ): WireReply {
-  const applied = receipt.nodes.filter((node) => node.applied !== null).length;
-  const headers = { "x-mintmark-applied": `${applied}/${receipt.asked ? receipt.nodes.length : "?"}` };
+  const headers = appliedHeader(receipt);
   if (!prefersRepresentation(request.headers.prefer)) {
     return { status: options.bareStatus, headers };
   }
@@ -20,6 +19,12 @@ export function writeReceipt(
     headers: { ...headers, "preference-applied": "return=representation" },
     body: { receipt: viewReceipt(receipt, options.namesNodes) },
   };
+}
+
+/** `3/3`; `1/?` where the other nodes could not be asked. */
+export function appliedHeader({ nodes, asked }: Receipt): Readonly<Record<string, string>> {
+  const applied = nodes.filter((node) => node.applied !== null).length;
+  return { "x-mintmark-applied": `${applied}/${asked ? nodes.length : "?"}` };
 }
 
 /** RFC 7240 §2: several may stand in one header or in many, names and values without regard to case, the first of a name counts. */

@@ -1,11 +1,8 @@
 import type { Account } from "../account/account.ts";
 import type { HubContext } from "../context.ts";
-import { HubError } from "../errors.ts";
-import { isPlainText } from "../plain-text.ts";
 import { actorOf, type Caller, ownerOf } from "./caller.ts";
 import type { Kind } from "./kinds.ts";
-
-const NOTE_CODE_POINTS_MAX = 500;
+import { requireNote } from "./revoke.ts";
 
 /**
  * Ends all living credentials of an account, or those of one kind, in one change: whoever looks sees all of them or none. The audit has an
@@ -17,9 +14,7 @@ export async function revokeAllOf(
   { kind, note }: { readonly kind: Kind | undefined; readonly note: string | null },
   caller: Caller,
 ): Promise<number> {
-  if (note !== null && !isPlainText(note, NOTE_CODE_POINTS_MAX)) {
-    throw new HubError("malformed_request", { field: "reason" });
-  }
+  requireNote(note);
   return context.store.write(async (writes) => {
     const ended = await writes.credentials.endWhere(
       { ownerId: owner.id, ...(kind === undefined ? {} : { kind }) },

@@ -19,9 +19,7 @@ export async function revokeCredential(
   caller: Caller,
   note: string | null,
 ): Promise<boolean> {
-  if (note !== null && !isPlainText(note, NOTE_CODE_POINTS_MAX)) {
-    throw new HubError("malformed_request", { field: "reason" });
-  }
+  requireNote(note);
   return context.store.write(async (writes) => {
     const ended = await writes.credentials.end(credential.id, {
       at: context.clock.now(),
@@ -43,6 +41,13 @@ export async function revokeCredential(
     });
     return true;
   });
+}
+
+/** Throws `malformed_request` for a reason that is no plain text. */
+export function requireNote(note: string | null): void {
+  if (note !== null && !isPlainText(note, NOTE_CODE_POINTS_MAX)) {
+    throw new HubError("malformed_request", { field: "reason" });
+  }
 }
 
 /** Ends every credential and session of an account, inside the transaction that changes the account. */

@@ -9,7 +9,7 @@ import { HubError } from "../../core/errors.ts";
 import type { Hub } from "../../core/hub.ts";
 import { reader, readJson } from "../../http/body.ts";
 import { type AnyRoute, route, type WireRequest } from "../../http/dialect.ts";
-import { writeReceipt } from "../../http/receipt.ts";
+import { appliedHeader, writeReceipt } from "../../http/receipt.ts";
 import { MAKE_SECRETS, OWN_THINGS } from "./access.ts";
 import { readCursor, readOrder, writeCursor } from "./credential-order.ts";
 import type { RouteDescription } from "./describe.ts";
@@ -201,13 +201,12 @@ export function credentialRoutes(base: string): readonly AnyRoute[] {
         owner: request.params.username ?? "",
         ...readRevokeAll(readJson(request) ?? {}),
       }),
-      run: async (hub, { owner, kind, reason }, caller) =>
-        hub.credentials.revokeAll(
-          await ownerToEnd(hub, owner, caller),
-          { kind, note: reason ?? null },
-          caller,
-        ),
-      write: (revoked) => ({ status: 200, body: { revoked } }),
+      run: async (hub, { owner, kind, reason }, caller) => {
+        const which = { kind, note: reason ?? null };
+        const revoked = await hub.credentials.revokeAll(await ownerToEnd(hub, owner, caller), which, caller);
+        return { revoked, receipt: await hub.receipts.take() };
+      },
+      write: ({ revoked, receipt }) => ({ status: 200, body: { revoked }, headers: appliedHeader(receipt) }),
     }),
   ];
 }
