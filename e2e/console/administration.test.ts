@@ -141,6 +141,7 @@ describe("an administrator", () => {
     await page.getByRole("button", { name: "Check the log" }).click();
     await page.getByText(/All \d+ events are as they were written/).waitFor();
     expect(await findBarriers(page)).toEqual([]);
+    await drawPage(page, "admin-audit-checked");
 
     alterDatabase(
       join(server.dataDir, "mintmark.sqlite"),

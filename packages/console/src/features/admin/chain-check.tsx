@@ -21,9 +21,16 @@ export function ChainCheck() {
   });
   return (
     <>
-      <Button variant="secondary" isLoading={check.busy} isDisabled={check.busy} onClick={() => check.run()}>
-        Check the log
-      </Button>
+      <div>
+        <Button
+          variant="secondary"
+          isLoading={check.busy}
+          isDisabled={check.busy}
+          onClick={() => check.run()}
+        >
+          Check the log
+        </Button>
+      </div>
       <Problem sentence={check.problem} />
       {found === null ? null : <Finding found={found} />}
     </>
