@@ -34,8 +34,7 @@ export interface Requests {
 const WRK = wrkVersion();
 export const LOAD_BY = WRK ?? "autocannon 9.0.0, which tops out near 50,000 a second";
 
-const folder = mkdtempSync(join(tmpdir(), "mintmark-load-"));
-process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+let folder: string | null = null;
 const files = new WeakMap<readonly string[], string>();
 
 /** Answers a second over some seconds of load. Throws when one of them was not as expected. */
@@ -59,7 +58,7 @@ interface Outcome {
 
 async function byWrk(requests: Requests): Promise<Outcome> {
   const connections = requests.connections ?? CONNECTIONS;
-  const script = join(folder, "requests.lua");
+  const script = join(scriptFolder(), "requests.lua");
   writeFileSync(script, scriptOf(requests), { mode: 0o600 });
   const flags = ["-t1", `-c${connections}`, `-d${SECONDS}s`, "--timeout", "10s", "-s", script, requests.url];
   const { stdout } = await promisify(execFile)("wrk", flags);
@@ -106,12 +105,22 @@ end
 `;
 }
 
+/** Made at the first load and gone with the process: secrets are in it. */
+function scriptFolder(): string {
+  if (folder === null) {
+    const made = mkdtempSync(join(tmpdir(), "mintmark-load-"));
+    process.once("exit", () => rmSync(made, { recursive: true, force: true }));
+    folder = made;
+  }
+  return folder;
+}
+
 function fileOf(values: readonly string[]): string {
   const known = files.get(values);
   if (known !== undefined) {
     return known;
   }
-  const file = join(mkdtempSync(join(folder, "values-")), "values");
+  const file = join(mkdtempSync(join(scriptFolder(), "values-")), "values");
   writeFileSync(file, values.map((value) => `${value}\n`).join(""), { mode: 0o600 });
   files.set(values, file);
   return file;
