@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { createHarness, type Harness, MovableClock } from "../../testing/harness.ts";
+import { addManyCredentials } from "../../testing/many-credentials.ts";
 import type { Credential } from "../credential/credential.ts";
 import type { Kind } from "../credential/kinds.ts";
+import { NEWEST_FIRST } from "../credential/order.ts";
 import { HubError } from "../errors.ts";
 import type { Store } from "../ports.ts";
 import { UsageLedger } from "./usage-ledger.ts";
@@ -134,6 +136,35 @@ describe("the ledger of uses", () => {
     expect(await store.read.usage.daily(token.id, day)).toMatchObject([{ count: 2 }]);
   });
 
+  test("many are written a thousand at a time; what was written before a failure is not counted twice", async () => {
+    const owner = await hub.hub.accounts.get("ada");
+    await addManyCredentials(hub.hub.context.store, owner, 1_500, hub.clock);
+    const { list } = hub.hub.context.store.read.credentials;
+    const all: Credential[] = [];
+    for (let page = await listFrom(); page.length > 0; page = await listFrom(all.at(-1)?.id)) {
+      all.push(...page);
+    }
+    function listFrom(id?: string) {
+      const after = id === undefined ? {} : { after: { key: id, id } };
+      return list({ order: NEWEST_FIRST, limit: 500, now: hub.clock.now(), ...after });
+    }
+    for (const credential of all) {
+      ledger.record(credential, use());
+    }
+    store.writesLeft = 1;
+    await expect(ledger.flush()).rejects.toMatchObject({ code: "store_unavailable" });
+    expect(store.writes).toBe(2);
+
+    store.writesLeft = Number.POSITIVE_INFINITY;
+    await ledger.flush();
+
+    expect(store.writes).toBe(3);
+    const day = Math.floor(hub.clock.now() / DAY_MS);
+    for (const { id } of [...all.slice(0, 5), ...all.slice(-5)]) {
+      expect(await store.read.usage.daily(id, day)).toMatchObject([{ count: 1 }]);
+    }
+  });
+
   test("a store that is out of reach is not asked again by every use", async () => {
     const token = await made("offline_token");
     hub.clock.advance({ days: 29 });
@@ -168,6 +199,8 @@ test("a ledger without uses writes nothing", async () => {
 
 interface BreakableStore extends Store {
   broken: boolean;
+  /** How many writes succeed before it is out of reach. */
+  writesLeft: number;
   writes: number;
 }
 
@@ -175,11 +208,15 @@ interface BreakableStore extends Store {
 function breakable(store: Store): BreakableStore {
   return {
     broken: false,
+    writesLeft: Number.POSITIVE_INFINITY,
     writes: 0,
     read: store.read,
     write(job) {
       this.writes += 1;
-      return this.broken ? Promise.reject(new HubError("store_unavailable")) : store.write(job);
+      this.writesLeft -= 1;
+      return this.broken || this.writesLeft < 0
+        ? Promise.reject(new HubError("store_unavailable"))
+        : store.write(job);
     },
     onChange: (listener) => store.onChange(listener),
     isOnlyWriter: store.isOnlyWriter,

@@ -15,7 +15,10 @@ interface PendingUse {
 
 /** The longest that a use waits in memory before it is written; also the most that a crash can lose. */
 const FLUSH_INTERVAL_MS = 5_000;
-const BATCH_MAX = 1_000;
+/** With more than so many credentials in memory the interval is not waited for. */
+const PENDING_MAX = 50_000;
+/** So many at once, so that no write holds up the requests for long. */
+const PART_MAX = 1_000;
 /** Bounds what is remembered of uses already written; the oldest give way, and then the database is asked. */
 const WRITTEN_MAX = 50_000;
 
@@ -94,7 +97,7 @@ export class UsageLedger {
     if (this.#flushing) {
       return;
     }
-    const full = this.#pending.size >= BATCH_MAX;
+    const full = this.#pending.size >= PENDING_MAX;
     // A store that just failed is not asked again by every request.
     const delayMs = this.#failing ? FLUSH_INTERVAL_MS : full ? 0 : waitMs;
     if (delayMs === 0) {
@@ -121,8 +124,6 @@ export class UsageLedger {
     this.#flushing = this.#write(batch)
       .then(() => {
         this.#failing = false;
-        this.#remember(batch);
-        this.batches.note(batch.size);
       })
       .catch((error: unknown) => {
         this.#failing = true;
@@ -139,17 +140,26 @@ export class UsageLedger {
     return this.#flushing;
   }
 
-  async #write(batch: ReadonlyMap<string, PendingUse>): Promise<void> {
+  /** Takes out of the batch what is written, so that a failure half-way counts nothing twice. */
+  async #write(batch: Map<string, PendingUse>): Promise<void> {
     const day = Math.floor(this.#clock.now() / DAY_MS);
     const sorted = [...batch].sort(([a], [b]) => (a < b ? -1 : 1));
-    await this.#store.write(async (writes) => {
-      await writes.credentials.recordUses(sorted.map(([id, { use }]) => ({ id, use })));
-      await writes.usage.addDaily(sorted.map(([credentialId, { count }]) => ({ credentialId, day, count })));
-    });
+    for (let from = 0; from < sorted.length; from += PART_MAX) {
+      const part = sorted.slice(from, from + PART_MAX);
+      await this.#store.write(async (writes) => {
+        await writes.credentials.recordUses(part.map(([id, { use }]) => ({ id, use })));
+        await writes.usage.addDaily(part.map(([credentialId, { count }]) => ({ credentialId, day, count })));
+      });
+      this.batches.note(part.length);
+      this.#remember(part);
+      for (const [id] of part) {
+        batch.delete(id);
+      }
+    }
   }
 
-  #remember(batch: ReadonlyMap<string, PendingUse>): void {
-    for (const [id, { use, diesOfNeglect }] of batch) {
+  #remember(written: readonly (readonly [string, PendingUse])[]): void {
+    for (const [id, { use, diesOfNeglect }] of written) {
       if (diesOfNeglect) {
         this.#written.delete(id);
         this.#written.set(id, use);

@@ -19,7 +19,8 @@ const STATEMENT_TIMEOUT_MS = 10_000;
 const FLAVOUR: SqlFlavour = {
   bytes: "bytea",
   byCodePoint: 'collate "C"',
-  placeholder: (position) => `$${position}`,
+  // It would take for text what stands in `values` alone.
+  placeholder: (position, type) => `cast($${position} as ${type})`,
   locksRows: true,
   isUniqueViolation: (error) => (error as { code?: string }).code === UNIQUE_VIOLATION,
   isUnstorableText: (error) => (error as { code?: string }).code === CHARACTER_NOT_IN_REPERTOIRE,

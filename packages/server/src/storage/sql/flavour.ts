@@ -4,8 +4,8 @@ export interface SqlFlavour {
   readonly bytes: string;
   /** The collation that compares text by code point. */
   readonly byCodePoint: string;
-  /** How the n-th parameter of a statement is written, from 1. */
-  placeholder(position: number): string;
+  /** How the n-th parameter of a statement is written, from 1, where nothing around it tells its type. */
+  placeholder(position: number, type: string): string;
   /** Several nodes may write: the head of the audit chain must be locked before a batch. SQLite has one writer and nothing to lock. */
   readonly locksRows: boolean;
   /** Is this error the violation of a unique index? */

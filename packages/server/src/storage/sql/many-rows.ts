@@ -7,7 +7,7 @@ const ROWS_MAX = 250;
 
 /**
  * Runs a statement over many rows, in as few round trips as the limit allows. Written by hand because a builder would compile each row anew,
- * and a batch of uses may hold a thousand. `types` are needed where the parameters stand alone: PostgreSQL would take them for text.
+ * and a batch of uses may hold a thousand. `types` are those of the columns of `values`.
  */
 export async function inRows<Item>(
   db: Kysely<Database>,
@@ -23,9 +23,7 @@ export async function inRows<Item>(
     const chunk = items.slice(from, from + ROWS_MAX);
     const width = shape.types.length;
     const rows = chunk.map((_, row) => {
-      const cells = shape.types.map(
-        (type, column) => `cast(${flavour.placeholder(row * width + column + 1)} as ${type})`,
-      );
+      const cells = shape.types.map((type, column) => flavour.placeholder(row * width + column + 1, type));
       return `(${cells.join(", ")})`;
     });
     await db.executeQuery(CompiledQuery.raw(shape.statement(rows.join(", ")), chunk.flatMap(shape.values)));

@@ -1,6 +1,9 @@
 import { HubError } from "../../core/errors.ts";
 import { Measure } from "../../core/measure.ts";
 
+/** After whatever has come in by now has been read. */
+const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
+
 interface Job {
   readonly run: (batch: unknown) => Promise<unknown>;
   readonly resolve: (result: unknown) => void;
@@ -57,9 +60,9 @@ export class WriteQueue<Writes> {
   }
 
   async #drain(): Promise<void> {
-    // Whoever asks in this same turn of the loop shares the first commit too.
-    await Promise.resolve();
     while (this.#waiting.length > 0) {
+      // A commit may block the loop, and then the requests that came meanwhile are read only in its next turn: they are to share this one.
+      await nextTurn();
       const jobs = this.#waiting.slice(0, BATCH_MAX);
       this.#waiting = this.#waiting.slice(BATCH_MAX);
       await this.#commit(jobs);

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { CompiledQuery, Kysely, SqliteDialect } from "kysely";
 import type { Clock, Store } from "../../core/ports.ts";
 import type { SqlFlavour } from "../sql/flavour.ts";
@@ -12,9 +12,11 @@ import { toKyselyDatabase, UnstorableTextError } from "./driver.ts";
 /** SQLITE_CONSTRAINT_UNIQUE and SQLITE_CONSTRAINT_PRIMARYKEY. */
 const UNIQUE_VIOLATIONS = new Set([2067, 1555]);
 
-const FLAVOUR: SqlFlavour = {
+/** @internal exported for tests */
+export const SQLITE_FLAVOUR: SqlFlavour = {
   bytes: "blob",
   byCodePoint: "collate binary",
+  // A value has its own type here. With a cast around it the planner would not use an index, and read the whole table for each batch.
   placeholder: () => "?",
   locksRows: false,
   // The port for Node 20 leaves `errcode` out where the statement returns rows, so the message decides there.
@@ -31,11 +33,11 @@ const FLAVOUR: SqlFlavour = {
  */
 export async function openSqliteStore(path: string, clock: Clock): Promise<Store> {
   const isNew = !existsSync(path);
-  const writerFile = openDatabaseFile(path, { isNew, check: !isNew });
+  const writerFile = openDatabaseFile(path, { isNew, check: !isNew && deservesCheck(path) });
   const writer = new Kysely<Database>({
     dialect: new SqliteDialect({ database: toKyselyDatabase(writerFile) }),
   });
-  await migrate(writer, FLAVOUR);
+  await migrate(writer, SQLITE_FLAVOUR);
   const reader = new Kysely<Database>({
     dialect: new SqliteDialect({
       database: toKyselyDatabase(openDatabaseFile(path, { isNew: false, check: false })),
@@ -44,7 +46,7 @@ export async function openSqliteStore(path: string, clock: Clock): Promise<Store
   const self = { ...newNode(), appliedAfterMs: 0, unseenMs: 0 };
   return new SqlStore(
     {
-      flavour: FLAVOUR,
+      flavour: SQLITE_FLAVOUR,
       reader,
       transact: (work) =>
         writer.connection().execute(async (db) => {
@@ -72,4 +74,12 @@ export async function openSqliteStore(path: string, clock: Clock): Promise<Store
     },
     clock,
   );
+}
+
+/** SQLite's check reads the whole file, so a large one is spared it where its last user closed it in good order and left no log behind. */
+const ALWAYS_CHECKED_BYTES_MAX = 64 * 1024 * 1024;
+
+function deservesCheck(path: string): boolean {
+  const log = statSync(`${path}-wal`, { throwIfNoEntry: false });
+  return (log?.size ?? 0) > 0 || statSync(path).size <= ALWAYS_CHECKED_BYTES_MAX;
 }

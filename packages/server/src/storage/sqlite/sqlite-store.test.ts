@@ -1,11 +1,14 @@
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type CompiledQuery, Kysely, SqliteDialect } from "kysely";
 import { afterAll, describe, expect, test } from "vitest";
 import { storeContract } from "../contract.ts";
+import { SqlCredentials } from "../sql/credentials.ts";
+import type { Database } from "../sql/schema.ts";
 import { openDatabaseFile } from "./database-file.ts";
-import { openNative } from "./driver.ts";
-import { openSqliteStore } from "./open.ts";
+import { openNative, toKyselyDatabase } from "./driver.ts";
+import { openSqliteStore, SQLITE_FLAVOUR } from "./open.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "mintmark-sqlite-"));
 let serial = 0;
@@ -59,6 +62,49 @@ describe("SQLite", () => {
     expect(await second.read.settings.get("kept")).toBe("yes");
     await second.close();
     expect(indexes()).toEqual(whole);
+  });
+
+  // Without its index each batch of uses would read the whole table: with a million rows nothing else would come to its turn.
+  test("a batch of uses finds its credentials by their index", async () => {
+    serial += 1;
+    await (await openSqliteStore(path(), clock)).close();
+    const native = openNative(path());
+    const sent: CompiledQuery[] = [];
+    const db = new Kysely<Database>({
+      dialect: new SqliteDialect({ database: toKyselyDatabase(native) }),
+      log: ({ query }) => {
+        sent.push(query);
+      },
+    });
+    const use = { at: 1, address: null, agent: null };
+    await new SqlCredentials(db, SQLITE_FLAVOUR).recordUses([
+      { id: "a", use },
+      { id: "b", use },
+    ]);
+
+    const [{ sql, parameters } = { sql: "", parameters: [] }] = sent;
+    const plan = native.prepare(`explain query plan ${sql}`).all(...parameters) as { detail: string }[];
+    const steps = plan.map(({ detail }) => detail).filter((detail) => detail.includes("credentials"));
+    expect(steps).toEqual([expect.stringMatching(/^SEARCH credentials USING .*\(id=\?\)/)]);
+    await db.destroy();
+  });
+
+  test("a large file is checked only where its last user did not close it in good order", async () => {
+    serial += 1;
+    await (await openSqliteStore(path(), clock)).close();
+    const native = openNative(path());
+    native.exec("create table filling (bytes blob)");
+    native.exec("insert into filling values (zeroblob(70000000))");
+    native.prepare("pragma wal_checkpoint(truncate)").all();
+    native.close();
+    const bytes = readFileSync(path());
+    const page = 4096;
+    bytes.fill(0xff, bytes.length - 40 * page, bytes.length - 20 * page);
+    writeFileSync(path(), bytes);
+
+    await (await openSqliteStore(path(), clock)).close();
+    writeFileSync(`${path()}-wal`, "left behind");
+    await expect(openSqliteStore(path(), clock)).rejects.toThrow(/is damaged/);
   });
 
   // A revocation that power loss undoes is a credential that lives again.
