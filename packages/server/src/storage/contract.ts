@@ -6,6 +6,7 @@ import type { Kind } from "../core/credential/kinds.ts";
 import { HubError } from "../core/errors.ts";
 import { newId } from "../core/ids.ts";
 import type { Change, Clock, Store } from "../core/ports.ts";
+import { Digest } from "../core/secret/keyring.ts";
 import { entropy } from "../testing/entropy.ts";
 import { listsContract } from "./contract-lists.ts";
 import { nodesContract } from "./contract-nodes.ts";
@@ -115,9 +116,9 @@ export function storeContract(contract: StoreContract): void {
     await insert(store, whole);
 
     expect(await store.read.credentials.findById(whole.id)).toEqual(whole);
-    expect(await store.read.credentials.findByDigest({ keyVersion: 1, bytes: whole.digest })).toEqual(whole);
-    expect(await store.read.credentials.findByDigest({ keyVersion: 2, bytes: whole.digest })).toBeNull();
-    expect(await store.read.credentials.findByDigest({ keyVersion: 1, bytes: randomBytes(32) })).toBeNull();
+    expect(await store.read.credentials.findByDigest(Digest.of(1, whole.digest))).toEqual(whole);
+    expect(await store.read.credentials.findByDigest(Digest.of(2, whole.digest))).toBeNull();
+    expect(await store.read.credentials.findByDigest(Digest.of(1, randomBytes(32)))).toBeNull();
   });
 
   test("the living slot is unique by the database's own promise, and free once its credential has ended", async () => {
@@ -369,7 +370,7 @@ export function storeContract(contract: StoreContract): void {
   test("sessions are found by digest and go with their account or their time", async () => {
     const store = await openStore();
     const owner = await addAccount(store);
-    const digest = { keyVersion: 1, bytes: randomBytes(32) };
+    const digest = Digest.of(1, randomBytes(32));
     const session = {
       id: newId(clock, entropy),
       accountId: owner.id,

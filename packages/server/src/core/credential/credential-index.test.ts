@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createHarness, type Harness } from "../../testing/harness.ts";
 import type { Change, Store } from "../ports.ts";
-import type { Digest } from "../secret/keyring.ts";
+import { Digest } from "../secret/keyring.ts";
 import { Secret } from "../secret/secret.ts";
 import { anonymousCaller } from "./caller.ts";
 import type { Credential } from "./credential.ts";
@@ -40,7 +40,7 @@ describe("the index of credentials", () => {
   });
 
   test("does not remember what does not exist, so that strangers cannot fill it", async () => {
-    const digest = { keyVersion: 1, bytes: Buffer.alloc(32, 1) };
+    const digest = Digest.of(1, Buffer.alloc(32, 1));
     expect(await index.credential(digest)).toBeNull();
     expect(index.size).toBe(0);
   });

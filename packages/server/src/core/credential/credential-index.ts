@@ -42,7 +42,7 @@ export class CredentialIndex {
 
   /** The credential if this node knows it and may trust what it knows. */
   knownCredential(digest: Digest): Credential | null {
-    return this.#store.hearsChanges() ? this.#find(keyOf(digest.bytes)) : null;
+    return this.#store.hearsChanges() ? this.#find(digest.key) : null;
   }
 
   knownById(id: string): Credential | null {

@@ -112,7 +112,8 @@ async function inTime(verdict: Promise<Verdict>): Promise<Verdict> {
 /** The verdict without asking anybody, or null where this node does not know enough. */
 function judgeFromMemory(context: HubContext, credential: Credential): Verdict | null {
   const now = context.clock.now();
-  const end = endOf(credential, lastUsedAt(context, credential), now);
+  // Only for what dies of neglect does it matter when it was used.
+  const end = endOf(credential, credential.idleMs === null ? null : lastUsedAt(context, credential), now);
   if (end) {
     return end.reason === "inactive" && !credential.end ? null : ended(credential, end);
   }

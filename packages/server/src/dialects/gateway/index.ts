@@ -1,4 +1,5 @@
 import { SESSION_MARK } from "../../core/account/session.ts";
+import type { Authority } from "../../core/authority/authority.ts";
 import type { Caller, Origin } from "../../core/credential/caller.ts";
 import { HubError } from "../../core/errors.ts";
 import type { Hub } from "../../core/hub.ts";
@@ -71,12 +72,22 @@ function answerAtOnce(hub: Hub, request: ShortRequest): ShortAnswer | null {
   if (!caller) {
     return null;
   }
-  const { headers } = writeAnswer(decide(hub, caller, question));
-  const list: string[] = [];
-  for (const name in headers) {
-    list.push(name, headers[name] as string);
+  const { scope } = decide(hub, caller, question);
+  const headers = [...identityList(caller), "x-mintmark-scope", scopeHeader(scope)];
+  return { headers, body: "", caller: caller.account?.username ?? null };
+}
+
+/** An authority belongs to one credential of one owner as they are now, so who that is need be written once. */
+const identities = new WeakMap<Authority, readonly string[]>();
+
+function identityList(caller: Caller): readonly string[] {
+  const known = identities.get(caller.authority);
+  if (known) {
+    return known;
   }
-  return { headers: list, body: "", caller: caller.account?.username ?? null };
+  const list = Object.entries(identityHeaders(caller)).flat();
+  identities.set(caller.authority, list);
+  return list;
 }
 
 /** May this caller do what is asked? Throws `credential_inactive`, `forbidden`. */
@@ -119,6 +130,6 @@ function isForServices(presented: Presented): boolean {
   return isPair ? ![null, SESSION_MARK].includes(markOf(text)) : !text.startsWith(SESSION_MARK);
 }
 
-function writeAnswer({ caller, scope }: Answer): WireReply & { readonly headers: Record<string, string> } {
+function writeAnswer({ caller, scope }: Answer): WireReply {
   return { status: 200, headers: { ...identityHeaders(caller), "x-mintmark-scope": scopeHeader(scope) } };
 }
