@@ -2,7 +2,7 @@ import type { Client } from "../../core/client/client.ts";
 import { HubError } from "../../core/errors.ts";
 import type { Hub } from "../../core/hub.ts";
 import { Secret } from "../../core/secret/secret.ts";
-import { readAuthorization } from "../authorization.ts";
+import { type Presented, readAuthorization } from "../authorization.ts";
 import type { WireRequest } from "../dialect.ts";
 import type { OAuthForm } from "./form.ts";
 
@@ -20,9 +20,13 @@ export function readPresentedClient(
   request: Pick<WireRequest, "headers">,
   form: OAuthForm,
 ): PresentedClient | null {
+  return presentedClient(readAuthorization(request.headers.authorization), form);
+}
+
+/** The same for whoever has read the header already. */
+export function presentedClient(header: Presented | null, form: OAuthForm): PresentedClient | null {
   const id = form.get("client_id") ?? null;
   const secret = form.get("client_secret");
-  const header = readAuthorization(request.headers.authorization);
   if (header === null) {
     return id === null ? null : { id, secret: secret === undefined ? null : new Secret(secret) };
   }

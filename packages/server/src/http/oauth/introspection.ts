@@ -13,7 +13,7 @@ import { Secret } from "../../core/secret/secret.ts";
 import { type Presented, readAuthorization } from "../authorization.ts";
 import { type AnyRoute, route, type Shortcut, type ShortRequest, type WireRequest } from "../dialect.ts";
 import { identify, identifyFromMemory, proofKindOf } from "../identify.ts";
-import { authenticateClient, readPresentedClient } from "./client-authentication.ts";
+import { authenticateClient, presentedClient } from "./client-authentication.ts";
 import { type OAuthForm, readOAuthForm, requireParameter } from "./form.ts";
 import { issuerOf } from "./metadata.ts";
 
@@ -108,8 +108,7 @@ function fits({ audience, scopes }: Narrowing, authority: Authority, audiences: 
 }
 
 /** A token shows itself as bearer, or by its owner's name beside it; all else is a client's. */
-function readServiceToken({ headers }: Pick<WireRequest, "headers">): Presented | null {
-  const header = readAuthorization(headers.authorization);
+function serviceToken(header: Presented | null): Presented | null {
   const isToken = header?.scheme === "bearer" || header?.scheme === "token";
   const isNamedToken =
     header?.scheme === "basic" && markOf(header.secret.reveal()) === KINDS.personal_token.mark;
@@ -117,12 +116,13 @@ function readServiceToken({ headers }: Pick<WireRequest, "headers">): Presented 
 }
 
 async function checkResourceServer(hub: Hub, request: WireRequest, form: OAuthForm): Promise<void> {
-  const token = readServiceToken(request);
+  const header = readAuthorization(request.headers.authorization);
+  const token = serviceToken(header);
   if (token) {
     requireMayIntrospect(hub, await identify(hub, token, request.origin));
     return;
   }
-  const presented = readPresentedClient(request, form);
+  const presented = presentedClient(header, form);
   if (!presented?.secret) {
     throw new HubError("invalid_client", { detail: "introspection without a client's secret" });
   }
@@ -131,7 +131,8 @@ async function checkResourceServer(hub: Hub, request: WireRequest, form: OAuthFo
 
 /** False where it is not known, or looks like no: the route decides then. */
 function isResourceServerFromMemory(hub: Hub, request: ShortRequest, form: OAuthForm): boolean {
-  const token = readServiceToken(request);
+  const header = readAuthorization(request.headers.authorization);
+  const token = serviceToken(header);
   if (token) {
     const caller = identifyFromMemory(hub, token, request.origin);
     if (caller) {
@@ -139,7 +140,7 @@ function isResourceServerFromMemory(hub: Hub, request: ShortRequest, form: OAuth
     }
     return caller !== null;
   }
-  const presented = readPresentedClient(request, form);
+  const presented = presentedClient(header, form);
   return (
     presented?.secret != null && hub.clients.authenticateFromMemory(presented.id, presented.secret) !== null
   );
