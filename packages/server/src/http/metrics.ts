@@ -3,6 +3,13 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom
 import type { Hub } from "../core/hub.ts";
 import { registerStoreMetrics } from "./store-metrics.ts";
 
+/** Answers that are alike. They are counted here and handed on when somebody looks: prom-client hashes its labels for each count. */
+interface AnswerSeries {
+  readonly labels: { readonly dialect: string; readonly method: string; readonly status: string };
+  pending: number;
+  readonly duration: Histogram.Internal<"dialect">;
+}
+
 /** What operators watch, in Prometheus' text format. */
 export class Metrics {
   readonly registry = new Registry();
@@ -11,16 +18,23 @@ export class Metrics {
   readonly refusals: Counter<"dialect" | "code">;
 
   readonly #refused = new Map<string, () => void>();
-  readonly #answers = new Map<string, { count(): void; seconds(value: number): void }>();
+  readonly #answers = new Map<string, AnswerSeries>();
 
   constructor(hub: Hub) {
     const registers = [this.registry];
+    const answers = this.#answers;
     collectDefaultMetrics({ register: this.registry });
     this.requests = new Counter({
       name: "mintmark_http_requests_total",
       help: "Requests answered, by dialect, method and status.",
       labelNames: ["dialect", "method", "status"],
       registers,
+      collect() {
+        for (const series of answers.values()) {
+          this.inc(series.labels, series.pending);
+          series.pending = 0;
+        }
+      },
     });
     this.seconds = new Histogram({
       name: "mintmark_http_request_seconds",
@@ -97,13 +111,12 @@ export class Metrics {
     const key = `${dialect} ${method} ${status}`;
     let series = this.#answers.get(key);
     if (!series) {
-      const requests = this.requests.labels({ dialect, method, status: String(status) });
-      const duration = this.seconds.labels({ dialect });
-      series = { count: () => requests.inc(), seconds: (value) => duration.observe(value) };
+      const labels = { dialect, method, status: String(status) };
+      series = { labels, pending: 0, duration: this.seconds.labels({ dialect }) };
       this.#answers.set(key, series);
     }
-    series.count();
-    series.seconds(seconds);
+    series.pending += 1;
+    series.duration.observe(seconds);
   }
 }
 

@@ -120,7 +120,7 @@ function enter(
     return false;
   }
   const id = options.requestId();
-  const common = [...options.headers, "x-request-id", id];
+  const common = options.headers.concat("x-request-id", id);
   const notes: RequestNotes = { dialect: dialect.name, caller: null, refusal: null, detail: null };
   let status = 200;
   if (outcome instanceof HubError) {

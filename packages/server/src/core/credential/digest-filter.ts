@@ -3,7 +3,7 @@ const BITS_EACH = 16;
 const POSITIONS = 6;
 
 /**
- * A Bloom filter over digests: "certainly not" or "perhaps". Digests are HMACs and so already random; their words serve as the hash
+ * A Bloom filter over digests, 32 bytes as latin1 text: "certainly not" or "perhaps". Digests are HMACs and so already random; their words serve as the hash
  * functions. Nothing can be taken out; what has gone only costs a false alarm.
  */
 export class DigestFilter {
@@ -21,7 +21,7 @@ export class DigestFilter {
     return this.#count >= this.capacity;
   }
 
-  add(digest: Uint8Array): void {
+  add(digest: string): void {
     this.#count += 1;
     for (let position = 0; position < POSITIONS; position += 1) {
       const at = this.#bitOf(digest, position);
@@ -29,7 +29,7 @@ export class DigestFilter {
     }
   }
 
-  mayHold(digest: Uint8Array): boolean {
+  mayHold(digest: string): boolean {
     for (let position = 0; position < POSITIONS; position += 1) {
       const at = this.#bitOf(digest, position);
       if (((this.#words[at >>> 5] as number) & (1 << (at & 31))) === 0) {
@@ -39,13 +39,13 @@ export class DigestFilter {
     return true;
   }
 
-  #bitOf(digest: Uint8Array, position: number): number {
+  #bitOf(digest: string, position: number): number {
     const from = position * 4;
     const word =
-      (digest[from] as number) |
-      ((digest[from + 1] as number) << 8) |
-      ((digest[from + 2] as number) << 16) |
-      ((digest[from + 3] as number) << 24);
+      digest.charCodeAt(from) |
+      (digest.charCodeAt(from + 1) << 8) |
+      (digest.charCodeAt(from + 2) << 16) |
+      (digest.charCodeAt(from + 3) << 24);
     return (word >>> 0) % (this.#words.length * 32);
   }
 }

@@ -79,7 +79,7 @@ export async function issueCredential(
       ? context.keyring.seal(Buffer.from(secret.reveal()), sealingContext(id), context.entropy)
       : null,
   };
-  context.index.digests.expect(digest.bytes);
+  context.index.digests.expect(digest);
   await context.store.write((writes) => insertReplacing(writes, { credential, owner, request, caller }));
   return { credential, secret };
 }

@@ -1,4 +1,5 @@
 import type { Store } from "../ports.ts";
+import type { Digest } from "../secret/keyring.ts";
 import { DigestFilter } from "./digest-filter.ts";
 
 const FIRST_CAPACITY = 65_536;
@@ -28,7 +29,7 @@ export class KnownDigests {
     for (;;) {
       const batch = await this.#store.read.credentials.listDigests(after, BATCH);
       for (const { digest } of batch) {
-        this.#filter.add(digest);
+        this.#filter.add(keyOf(digest));
       }
       const last = batch[batch.length - 1];
       if (this.#filter.isFull) {
@@ -45,18 +46,22 @@ export class KnownDigests {
   }
 
   /** To be called before a credential is stored, so that no moment finds it stored and unknown. */
-  expect(digest: Uint8Array): void {
-    this.#filter.add(digest);
+  expect({ key }: Digest): void {
+    this.#filter.add(key);
     if (this.#isReady && this.#filter.isFull) {
       this.#filter = new DigestFilter(this.#filter.capacity * GROWTH);
-      this.#filter.add(digest);
+      this.#filter.add(key);
       // What fails here leaves everything to the database, which is slower and just as right.
       this.learn().catch(() => undefined);
     }
   }
 
   /** True only when no credential has this digest. */
-  isUnknown(digest: Uint8Array): boolean {
-    return this.#isReady && !this.#filter.mayHold(digest);
+  isUnknown({ key }: Digest): boolean {
+    return this.#isReady && !this.#filter.mayHold(key);
   }
+}
+
+function keyOf(digest: Uint8Array): string {
+  return Buffer.from(digest.buffer, digest.byteOffset, digest.byteLength).toString("latin1");
 }

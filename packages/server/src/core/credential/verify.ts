@@ -66,7 +66,7 @@ function verifyFromMemory(context: HubContext, digests: readonly Digest[], kind:
       return credential.kind === kind ? judgeFromMemory(context, credential) : MALFORMED;
     }
   }
-  return digests.every(({ bytes }) => context.index.digests.isUnknown(bytes)) ? UNKNOWN : null;
+  return digests.every((digest) => context.index.digests.isUnknown(digest)) ? UNKNOWN : null;
 }
 
 async function verifyFromStore(
