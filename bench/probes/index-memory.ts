@@ -14,7 +14,7 @@ const { server, remove } = await openHub({ directory, indexEntries: 10_000_000 }
 const { credentials, context } = server.hub;
 
 const [unknown = ""] = unknownSecrets(1);
-const digest = Keyring.of(MASTER_KEY).digest(new Secret(unknown)).bytes;
+const digest = Keyring.of(MASTER_KEY).digest(new Secret(unknown));
 while (!context.index.digests.isUnknown(digest)) {
   await delay(50);
 }
