@@ -75,7 +75,7 @@ describe("a revocation on one of three nodes", () => {
 
   it("takes the bearers with it that were made from it, and a disabled account all it has", async () => {
     const offline = await three.makeToken(0, "offline_token");
-    const bearer = await exchange(1, offline.secret);
+    const bearer = await three.exchange(1, offline.secret);
     await three.warm(bearer);
     const derived = await slowestAcceptance(bearer, () => three.revoke(0, offline.id));
 
@@ -163,21 +163,6 @@ describe("a database in trouble", () => {
     expect(await three.askAll(secret)).toEqual([200, 200, 200]);
   });
 });
-
-async function exchange(at: number, secret: string): Promise<string> {
-  const reply = await fetch(
-    `${three.node(at).url}/auth/realms/redhat-external/protocol/openid-connect/token`,
-    {
-      method: "POST",
-      body: new URLSearchParams({
-        grant_type: "refresh_token",
-        client_id: "cloud-services",
-        refresh_token: secret,
-      }),
-    },
-  );
-  return ((await reply.json()) as { access_token: string }).access_token;
-}
 
 /**
  * Polls every node while `act` runs and beyond the bound after it was acknowledged: how long after that the last acceptance came in,

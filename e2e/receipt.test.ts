@@ -57,7 +57,7 @@ describe("the receipt of a revocation on one of three nodes", () => {
 
   it("comes from /oauth/revoke as well, and after it no node accepts the secret or its bearers", async () => {
     const { secret } = await three.makeToken(0, "offline_token");
-    const bearer = await exchange(1, secret);
+    const bearer = await three.exchange(1, secret);
     await three.warm(bearer);
     const reply = await fetch(`${three.node(2).url}/oauth/revoke`, {
       method: "POST",
@@ -206,21 +206,6 @@ async function revoke(at: number, id: string): Promise<{ receipt: Receipt; ms: n
   });
   const { receipt } = (await reply.json()) as { receipt: Receipt };
   return { receipt, ms: performance.now() - began };
-}
-
-async function exchange(at: number, secret: string): Promise<string> {
-  const reply = await fetch(
-    `${three.node(at).url}/auth/realms/redhat-external/protocol/openid-connect/token`,
-    {
-      method: "POST",
-      body: new URLSearchParams({
-        grant_type: "refresh_token",
-        client_id: "cloud-services",
-        refresh_token: secret,
-      }),
-    },
-  );
-  return ((await reply.json()) as { access_token: string }).access_token;
 }
 
 /** A node's name is `<host>:<process id>`. */

@@ -87,6 +87,22 @@ export class ThreeNodes {
     await api(this.node(at), "DELETE", `/credentials/${id}`, { bearer: this.root });
   }
 
+  /** The bearer that an offline token is exchanged for. */
+  async exchange(at: number, offline: string): Promise<string> {
+    const reply = await fetch(
+      `${this.node(at).url}/auth/realms/redhat-external/protocol/openid-connect/token`,
+      {
+        method: "POST",
+        body: new URLSearchParams({
+          grant_type: "refresh_token",
+          client_id: "cloud-services",
+          refresh_token: offline,
+        }),
+      },
+    );
+    return ((await reply.json()) as { access_token: string }).access_token;
+  }
+
   /** The status that a node's `/verify` answers a secret with. */
   async ask(at: number, secret: string, query = ""): Promise<number> {
     const reply = await fetch(`${this.node(at).url}/verify${query}`, {

