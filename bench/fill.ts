@@ -1,13 +1,13 @@
 import { ADMIN_PASSWORD } from "../e2e/server.ts";
 import type { Account } from "../packages/server/src/core/account/account.ts";
-import { actorOf, ownerOf } from "../packages/server/src/core/credential/caller.ts";
+import { actorOf, ownerOf } from "../packages/server/src/core/caller.ts";
 import type { Credential } from "../packages/server/src/core/credential/credential.ts";
 import { KINDS } from "../packages/server/src/core/credential/kinds.ts";
 import { newId } from "../packages/server/src/core/ids.ts";
-import type { Store } from "../packages/server/src/core/ports.ts";
 import { drawSecret, hintOf } from "../packages/server/src/core/secret/format.ts";
 import { Keyring } from "../packages/server/src/core/secret/keyring.ts";
 import type { Secret } from "../packages/server/src/core/secret/secret.ts";
+import type { Store } from "../packages/server/src/core/store.ts";
 import { systemClock } from "../packages/server/src/system/clock.ts";
 import { systemEntropy } from "../packages/server/src/system/entropy.ts";
 import { MASTER_KEY, NOBODY, openHub } from "./hub.ts";

@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { anonymousCaller } from "../packages/server/src/core/credential/caller.ts";
-import type { Store } from "../packages/server/src/core/ports.ts";
+import { anonymousCaller } from "../packages/server/src/core/caller.ts";
 import { Keyring } from "../packages/server/src/core/secret/keyring.ts";
+import type { Store } from "../packages/server/src/core/store.ts";
 import { createLogger } from "../packages/server/src/http/logging.ts";
 import { createServer, type Server } from "../packages/server/src/server.ts";
 import { DiskArtifactStore } from "../packages/server/src/storage/artifacts/artifact-store.ts";

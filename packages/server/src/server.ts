@@ -1,12 +1,13 @@
 import type { FastifyBaseLogger, FastifyInstance } from "fastify";
 import type { ArtifactStore } from "./core/collection/ports.ts";
 import type { Policy } from "./core/context.ts";
-import { CredentialIndex } from "./core/credential/credential-index.ts";
 import { applyPolicy, expireLapsed, purgeOld } from "./core/credential/expire.ts";
 import { Hub } from "./core/hub.ts";
-import type { Clock, Entropy, PasswordHasher, Store } from "./core/ports.ts";
+import { CredentialIndex } from "./core/index/credential-index.ts";
 import type { Keyring } from "./core/secret/keyring.ts";
+import type { Store } from "./core/store.ts";
 import { UsageLedger } from "./core/usage/usage-ledger.ts";
+import type { Clock, Entropy, PasswordHasher } from "./core/world.ts";
 import { allDialects, type DialectOptions } from "./dialects.ts";
 import { createApp } from "./http/app.ts";
 import { openConsole } from "./http/console.ts";

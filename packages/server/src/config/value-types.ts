@@ -1,5 +1,5 @@
 import { isIP, isIPv4 } from "node:net";
-import { DURATION_GRAMMAR, parseDuration } from "../core/credential/duration.ts";
+import { DURATION_GRAMMAR, parseDuration } from "../core/duration.ts";
 import { Secret } from "../core/secret/secret.ts";
 
 /** What an option may hold. Values arrive as text from every source, so that all of them accept and refuse the same. */

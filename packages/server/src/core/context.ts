@@ -1,8 +1,9 @@
 import type { ArtifactStore } from "./collection/ports.ts";
-import type { CredentialIndex } from "./credential/credential-index.ts";
-import type { Clock, Entropy, PasswordHasher, Store } from "./ports.ts";
+import type { CredentialIndex } from "./index/credential-index.ts";
 import type { Keyring } from "./secret/keyring.ts";
+import type { Store } from "./store.ts";
 import type { UsageLedger } from "./usage/usage-ledger.ts";
+import type { Clock, Entropy, PasswordHasher } from "./world.ts";
 
 /** The operator's decisions that the core acts on. Durations in milliseconds; null means never. */
 export interface Policy {

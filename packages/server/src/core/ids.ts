@@ -1,4 +1,4 @@
-import type { Clock, Entropy } from "./ports.ts";
+import type { Clock, Entropy } from "./world.ts";
 
 /** A UUIDv7 (RFC 9562 §5.7): 48 bits of epoch milliseconds, then random. Sorts by time of making. */
 export function newId(clock: Clock, entropy: Entropy): string {

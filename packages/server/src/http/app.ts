@@ -7,7 +7,7 @@ import fastify, {
 } from "fastify";
 import { HubError, invariant } from "../core/errors.ts";
 import type { Hub } from "../core/hub.ts";
-import type { Entropy } from "../core/ports.ts";
+import type { Entropy } from "../core/world.ts";
 import type { Console } from "./console.ts";
 import type { AnyRoute, Dialect } from "./dialect.ts";
 import { drain } from "./drain.ts";

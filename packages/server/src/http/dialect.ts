@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { Readable } from "node:stream";
 import type { Role } from "../core/account/account.ts";
 import type { Scope } from "../core/authority/scope.ts";
-import type { Caller, Origin } from "../core/credential/caller.ts";
+import type { Caller, Origin } from "../core/caller.ts";
 import type { Kind } from "../core/credential/kinds.ts";
 import type { HubError } from "../core/errors.ts";
 import type { Hub } from "../core/hub.ts";

@@ -1,8 +1,8 @@
 import { type Account, usernameKey } from "../core/account/account.ts";
 import { SESSION_MARK } from "../core/account/session.ts";
 import { Authority, accountScopes } from "../core/authority/authority.ts";
-import { resolveBearer } from "../core/credential/bearer.ts";
-import type { Caller, Origin } from "../core/credential/caller.ts";
+import { resolveBearer } from "../core/bearer/bearer.ts";
+import type { Caller, Origin } from "../core/caller.ts";
 import type { Credential } from "../core/credential/credential.ts";
 import { KINDS } from "../core/credential/kinds.ts";
 import { refuseInactive, type Verdict } from "../core/credential/verify.ts";

@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { actorOf, anonymousCaller, type Caller, type Origin } from "../core/credential/caller.ts";
+import { actorOf, anonymousCaller, type Caller, type Origin } from "../core/caller.ts";
 import { HubError } from "../core/errors.ts";
 import type { Hub } from "../core/hub.ts";
 import { Secret } from "../core/secret/secret.ts";

@@ -2,7 +2,7 @@ import { type AddressInfo, connect } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import type { LightMyRequestResponse } from "fastify";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { anonymousCaller } from "../core/credential/caller.ts";
+import { anonymousCaller } from "../core/caller.ts";
 import { drawSecret } from "../core/secret/format.ts";
 
 import { createHarness, type Harness, PASSWORD } from "../testing/harness.ts";

@@ -1,5 +1,5 @@
 import type { OpenedSession } from "../core/account/sessions.ts";
-import type { Caller } from "../core/credential/caller.ts";
+import type { Caller } from "../core/caller.ts";
 import { HubError } from "../core/errors.ts";
 import type { Hub } from "../core/hub.ts";
 import { readForm } from "./body.ts";

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
 import type { CollectionImport, CollectionVersion } from "../core/collection/ports.ts";
-import type { Store } from "../core/ports.ts";
+import type { Store } from "../core/store.ts";
 
 /** What every store promises about collections. Call it inside `describe`, with a way to an empty store. */
 export function collectionsContract(openStore: () => Promise<Store>): void {

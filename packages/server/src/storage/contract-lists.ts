@@ -3,7 +3,7 @@ import type { Account } from "../core/account/account.ts";
 import type { Credential } from "../core/credential/credential.ts";
 import { type CredentialOrder, type CredentialPlace, placeOf, SORTS } from "../core/credential/order.ts";
 import { newId } from "../core/ids.ts";
-import type { Store } from "../core/ports.ts";
+import type { Store } from "../core/store.ts";
 import { entropy } from "../testing/entropy.ts";
 import { addAccount, clock, DAY_MS, insert, NOW, newCredential } from "./contract-samples.ts";
 

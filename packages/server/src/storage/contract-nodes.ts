@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { findBreak, GENESIS_HASH } from "../core/audit/events.ts";
-import type { Store } from "../core/ports.ts";
+import type { Store } from "../core/store.ts";
 import { addAccount, ended, entry, NOW, newCredential } from "./contract-samples.ts";
 
 /** What a store must do that several nodes have open at once. */

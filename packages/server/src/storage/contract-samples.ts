@@ -5,7 +5,8 @@ import { parseScope, type Scope } from "../core/authority/scope.ts";
 import type { Credential, CredentialEnd } from "../core/credential/credential.ts";
 import { type Kind, slotOf } from "../core/credential/kinds.ts";
 import { newId } from "../core/ids.ts";
-import type { Clock, Store, Writes } from "../core/ports.ts";
+import type { Store, Writes } from "../core/store.ts";
+import type { Clock } from "../core/world.ts";
 import { entropy } from "../testing/entropy.ts";
 
 export const NOW = Date.UTC(2025, 0, 8);

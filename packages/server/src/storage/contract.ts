@@ -5,8 +5,9 @@ import type { Credential, CredentialEnd } from "../core/credential/credential.ts
 import type { Kind } from "../core/credential/kinds.ts";
 import { HubError } from "../core/errors.ts";
 import { newId } from "../core/ids.ts";
-import type { Change, Clock, Store } from "../core/ports.ts";
 import { Digest } from "../core/secret/keyring.ts";
+import type { Change, Store } from "../core/store.ts";
+import type { Clock } from "../core/world.ts";
 import { entropy } from "../testing/entropy.ts";
 import { listsContract } from "./contract-lists.ts";
 import { nodesContract } from "./contract-nodes.ts";

@@ -1,5 +1,5 @@
 import { hash, verify } from "@node-rs/argon2";
-import type { PasswordHasher } from "../core/ports.ts";
+import type { PasswordHasher } from "../core/world.ts";
 
 /** argon2id, 64 MiB, 3 passes, 1 lane: above OWASP's minimum (19 MiB, 2 passes), since it is this cheap here. */
 const COST = { memoryCost: 65_536, timeCost: 3, parallelism: 1 };

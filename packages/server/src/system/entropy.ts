@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { Entropy } from "../core/ports.ts";
+import type { Entropy } from "../core/world.ts";
 
 /** The operating system's generator. */
 export const systemEntropy: Entropy = { bytes: (count) => randomBytes(count) };

@@ -3,7 +3,8 @@ import type { Account } from "../core/account/account.ts";
 import type { Credential } from "../core/credential/credential.ts";
 import { KINDS } from "../core/credential/kinds.ts";
 import { newId } from "../core/ids.ts";
-import type { Clock, Store } from "../core/ports.ts";
+import type { Store } from "../core/store.ts";
+import type { Clock } from "../core/world.ts";
 import { entropy } from "./entropy.ts";
 
 const DAY_MS = 86_400_000;

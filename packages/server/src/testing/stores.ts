@@ -1,4 +1,5 @@
-import type { Clock, Store } from "../core/ports.ts";
+import type { Store } from "../core/store.ts";
+import type { Clock } from "../core/world.ts";
 import { openPostgresStore } from "../storage/postgres/open.ts";
 import { openNative } from "../storage/sqlite/driver.ts";
 import { Listeners } from "./listeners.ts";

@@ -1,15 +1,16 @@
 import { type Actor, type AuditAction, SYSTEM } from "../audit/events.ts";
 import { isNamespace } from "../authority/authority.ts";
 import { formatScope, parseScope, type Scope } from "../authority/scope.ts";
+import { actorOf, type Caller, ownerOf } from "../caller.ts";
 import type { HubContext } from "../context.ts";
-import { actorOf, type Caller, ownerOf } from "../credential/caller.ts";
 import { endAllOf } from "../credential/revoke.ts";
 import { HubError } from "../errors.ts";
 import { newId } from "../ids.ts";
 import { isPlainText } from "../plain-text.ts";
-import type { AccountChange, SharedGrantSet, Writes } from "../ports.ts";
+import type { Writes } from "../store.ts";
 import { type Account, isUsername, type Role } from "./account.ts";
 import { checkNewPassword } from "./password.ts";
+import type { AccountChange, SharedGrantSet } from "./ports.ts";
 
 export interface NewAccount {
   readonly username: string;

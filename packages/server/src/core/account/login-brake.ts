@@ -1,5 +1,5 @@
 import { HubError } from "../errors.ts";
-import type { Clock } from "../ports.ts";
+import type { Clock } from "../world.ts";
 
 const WINDOW_MS = 15 * 60_000;
 const PER_ACCOUNT_MAX = 10;

@@ -1,5 +1,5 @@
+import { actorOf, type Caller, ownerOf } from "../caller.ts";
 import type { HubContext } from "../context.ts";
-import { actorOf, type Caller, ownerOf } from "../credential/caller.ts";
 import { auditEnds } from "../credential/revoke.ts";
 import { HubError } from "../errors.ts";
 import type { Account } from "./account.ts";

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createHarness, type Harness, PASSWORD } from "../../testing/harness.ts";
-import { anonymousCaller } from "../credential/caller.ts";
-import type { PasswordHasher } from "../ports.ts";
+import { anonymousCaller } from "../caller.ts";
 import { Secret } from "../secret/secret.ts";
+import type { PasswordHasher } from "../world.ts";
 import { Sessions } from "./sessions.ts";
 
 const origin = { address: "192.0.2.1", agent: "browser" };

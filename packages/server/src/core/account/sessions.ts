@@ -1,7 +1,7 @@
 import { timingSafeEqual } from "node:crypto";
+import type { Origin } from "../caller.ts";
+import { actorOf, type Caller, ownerOf } from "../caller.ts";
 import type { HubContext } from "../context.ts";
-import type { Origin } from "../credential/caller.ts";
-import { actorOf, type Caller, ownerOf } from "../credential/caller.ts";
 import { HubError, invariant } from "../errors.ts";
 import { isId, newId } from "../ids.ts";
 import { drawSecret, markOf } from "../secret/format.ts";

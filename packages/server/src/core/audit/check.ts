@@ -1,6 +1,6 @@
 import { HubError } from "../errors.ts";
-import type { AuditReads } from "../ports.ts";
 import { type AuditEvent, type ChainHead, findBreak, GENESIS_HASH } from "./events.ts";
+import type { AuditReads } from "./ports.ts";
 
 /** What a walk along the chain found. */
 export interface ChainCheck {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createHarness, type Harness } from "../../testing/harness.ts";
-import { anonymousCaller } from "../credential/caller.ts";
+import { anonymousCaller } from "../caller.ts";
 import { Secret } from "../secret/secret.ts";
 import type { Clients, NewClient } from "./clients.ts";
 

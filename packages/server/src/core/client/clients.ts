@@ -1,7 +1,7 @@
 import { timingSafeEqual } from "node:crypto";
 import { formatScope, parseScope, type Scope } from "../authority/scope.ts";
+import { actorOf, type Caller } from "../caller.ts";
 import type { HubContext } from "../context.ts";
-import { actorOf, type Caller } from "../credential/caller.ts";
 import { auditEnds } from "../credential/revoke.ts";
 import { HubError } from "../errors.ts";
 import { newId } from "../ids.ts";

@@ -1,13 +1,13 @@
 import type { Account } from "../account/account.ts";
+import { AttemptWindow } from "../attempt-window.ts";
 import { Authority } from "../authority/authority.ts";
 import { formatScope, type Scope } from "../authority/scope.ts";
+import { actorOf, type Caller, type Origin, ownerOf } from "../caller.ts";
 import type { HubContext } from "../context.ts";
-import { actorOf, type Caller, type Origin, ownerOf } from "../credential/caller.ts";
 import { type Issued, issueCredential } from "../credential/issue.ts";
 import { HubError, type HubErrorCode, invariant } from "../errors.ts";
 import { drawSecret } from "../secret/format.ts";
 import type { Secret } from "../secret/secret.ts";
-import { AttemptWindow } from "./attempt-window.ts";
 import type { Client, DeviceGrant } from "./client.ts";
 import { findClient } from "./find-client.ts";
 

@@ -1,6 +1,6 @@
 import type { Scope } from "../authority/scope.ts";
+import { actorOf, type Caller, ownerOf } from "../caller.ts";
 import type { HubContext } from "../context.ts";
-import { actorOf, type Caller, ownerOf } from "../credential/caller.ts";
 import { HubError } from "../errors.ts";
 import { isId, newId } from "../ids.ts";
 import { type CollectionIdentity, parseArtifactName, quote } from "./manifest.ts";

@@ -1,14 +1,14 @@
 import type { Account } from "../account/account.ts";
+import type { Caller, Origin } from "../caller.ts";
 import type { HubContext } from "../context.ts";
 import { HubError } from "../errors.ts";
 import { isId } from "../ids.ts";
-import type { CredentialFilter } from "../ports.ts";
 import type { Secret } from "../secret/secret.ts";
-import type { Caller, Origin } from "./caller.ts";
 import { type Credential, type CredentialUse, endOf } from "./credential.ts";
 import { dismissExpired } from "./dismiss.ts";
 import { type Issued, type IssueRequest, issueCredential } from "./issue.ts";
 import { type Kind, slotOf } from "./kinds.ts";
+import type { CredentialFilter } from "./ports.ts";
 import { type Refusal, RefusalLog } from "./refusal-log.ts";
 import { isReadable, revealSecret } from "./reveal.ts";
 import { revokeCredential } from "./revoke.ts";

@@ -1,6 +1,6 @@
+import { actorOf, type Caller, ownerOf } from "../caller.ts";
 import type { HubContext } from "../context.ts";
 import { invariant } from "../errors.ts";
-import { actorOf, type Caller, ownerOf } from "./caller.ts";
 import { type Credential, type CredentialEnd, endOf } from "./credential.ts";
 import { lastUsedAt } from "./verify.ts";
 

@@ -1,7 +1,7 @@
 import { SYSTEM } from "../audit/events.ts";
+import { ownerOf } from "../caller.ts";
 import type { HubContext, Policy } from "../context.ts";
-import type { Writes } from "../ports.ts";
-import { ownerOf } from "./caller.ts";
+import type { Writes } from "../store.ts";
 import { endOf } from "./credential.ts";
 import { KIND_NAMES, KINDS, type Kind } from "./kinds.ts";
 import { lastUsedAt } from "./verify.ts";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createHarness, type Harness, PASSWORD } from "../../testing/harness.ts";
 import { formatScope } from "../authority/scope.ts";
-import { anonymousCaller } from "./caller.ts";
+import { anonymousCaller } from "../caller.ts";
 import type { Credential } from "./credential.ts";
 import { type IssueRequest, sealingContext } from "./issue.ts";
 import { KIND_NAMES, type Kind } from "./kinds.ts";

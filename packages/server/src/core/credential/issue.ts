@@ -1,13 +1,13 @@
 import type { Account } from "../account/account.ts";
 import { Authority, accountScopes } from "../authority/authority.ts";
 import { formatScope, parseScope, type Scope } from "../authority/scope.ts";
+import { actorOf, type Caller, ownerOf } from "../caller.ts";
 import type { HubContext } from "../context.ts";
 import { HubError } from "../errors.ts";
 import { newId } from "../ids.ts";
-import type { Writes } from "../ports.ts";
 import { drawSecret, hintOf } from "../secret/format.ts";
 import type { Secret } from "../secret/secret.ts";
-import { actorOf, type Caller, ownerOf } from "./caller.ts";
+import type { Writes } from "../store.ts";
 import type { Credential } from "./credential.ts";
 import { instanceScope, KINDS, type Kind, slotOf } from "./kinds.ts";
 import { readTitle } from "./title.ts";

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createHarness, type Harness } from "../../testing/harness.ts";
+import { anonymousCaller } from "../caller.ts";
 import { Secret } from "../secret/secret.ts";
-import { anonymousCaller } from "./caller.ts";
 import { type Credential, endOf } from "./credential.ts";
 import { expireLapsed } from "./expire.ts";
 import { KIND_NAMES, KINDS } from "./kinds.ts";

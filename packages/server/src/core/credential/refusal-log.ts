@@ -1,5 +1,5 @@
+import { type Origin, ownerOf } from "../caller.ts";
 import type { HubContext } from "../context.ts";
-import { type Origin, ownerOf } from "./caller.ts";
 
 /** Why a credential was not taken. Never holds what was presented. */
 export interface Refusal {

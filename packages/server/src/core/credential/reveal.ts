@@ -1,7 +1,7 @@
+import { actorOf, type Caller, ownerOf } from "../caller.ts";
 import type { HubContext } from "../context.ts";
 import { HubError } from "../errors.ts";
 import { Secret } from "../secret/secret.ts";
-import { actorOf, type Caller, ownerOf } from "./caller.ts";
 import type { Credential } from "./credential.ts";
 import { sealingContext } from "./issue.ts";
 

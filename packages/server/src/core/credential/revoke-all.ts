@@ -1,6 +1,6 @@
 import type { Account } from "../account/account.ts";
+import { actorOf, type Caller, ownerOf } from "../caller.ts";
 import type { HubContext } from "../context.ts";
-import { actorOf, type Caller, ownerOf } from "./caller.ts";
 import type { Kind } from "./kinds.ts";
 import { requireNote } from "./revoke.ts";
 

@@ -1,10 +1,10 @@
 import type { Account } from "../account/account.ts";
 import type { Actor } from "../audit/events.ts";
+import { actorOf, type Caller, ownerOf } from "../caller.ts";
 import type { HubContext } from "../context.ts";
 import { HubError } from "../errors.ts";
 import { isPlainText } from "../plain-text.ts";
-import type { Writes } from "../ports.ts";
-import { actorOf, type Caller, ownerOf } from "./caller.ts";
+import type { Writes } from "../store.ts";
 import type { Credential, EndReason } from "./credential.ts";
 
 const NOTE_CODE_POINTS_MAX = 500;

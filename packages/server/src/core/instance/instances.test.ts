@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createHarness, type Harness } from "../../testing/harness.ts";
 import { Authority } from "../authority/authority.ts";
 import { formatScope } from "../authority/scope.ts";
-import { anonymousCaller, type Caller } from "../credential/caller.ts";
+import { anonymousCaller, type Caller } from "../caller.ts";
 import { Secret } from "../secret/secret.ts";
 import type { Instances } from "./instances.ts";
 

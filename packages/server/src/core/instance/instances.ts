@@ -1,13 +1,13 @@
 import type { Actor } from "../audit/events.ts";
 import { Authority, accountScopes } from "../authority/authority.ts";
 import { formatScope } from "../authority/scope.ts";
+import { actorOf, type Caller, ownerOf } from "../caller.ts";
 import type { HubContext } from "../context.ts";
-import { actorOf, type Caller, ownerOf } from "../credential/caller.ts";
 import { instanceScope } from "../credential/kinds.ts";
 import { auditEnds } from "../credential/revoke.ts";
 import { HubError } from "../errors.ts";
 import { isPlainText } from "../plain-text.ts";
-import type { Writes } from "../ports.ts";
+import type { Writes } from "../store.ts";
 import { type Instance, isInstanceId } from "./instance.ts";
 
 const DISPLAY_NAME_CODE_POINTS_MAX = 255;

@@ -1,5 +1,5 @@
 import { type KeyObject, sign } from "node:crypto";
-import type { Clock, Entropy } from "../ports.ts";
+import type { Clock, Entropy } from "../world.ts";
 
 /**
  * A self-signed X.509 v3 certificate (RFC 5280) around a P-256 key. It vouches for nothing: Docker's registry takes its trusted keys as

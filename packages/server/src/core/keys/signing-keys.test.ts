@@ -2,7 +2,7 @@ import { createPrivateKey, createPublicKey, verify, X509Certificate } from "node
 import { createLocalJWKSet, decodeProtectedHeader, type JSONWebKeySet, jwtVerify } from "jose";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createHarness, type Harness } from "../../testing/harness.ts";
-import { anonymousCaller } from "../credential/caller.ts";
+import { anonymousCaller } from "../caller.ts";
 import { HubError } from "../errors.ts";
 import { Keyring } from "../secret/keyring.ts";
 import { libtrustFingerprint } from "./libtrust.ts";

@@ -1,9 +1,9 @@
 import { createPrivateKey, type KeyObject } from "node:crypto";
 import { type Actor, SYSTEM } from "../audit/events.ts";
+import { actorOf, type Caller } from "../caller.ts";
 import type { HubContext } from "../context.ts";
-import { actorOf, type Caller } from "../credential/caller.ts";
 import { invariant } from "../errors.ts";
-import type { Change, Writes } from "../ports.ts";
+import type { Change, Writes } from "../store.ts";
 import { type PublicJwk, publicJwk } from "./jwk.ts";
 import { isInTime, isNumericDate, isSignedBy, type JwtPart, parseJwt, signJwt } from "./jwt.ts";
 import { isPublished, type KeySet, type LoadedKey, loadKeys, type SigningIdentity } from "./key-set.ts";

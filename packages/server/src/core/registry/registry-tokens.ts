@@ -1,5 +1,5 @@
+import type { Caller } from "../caller.ts";
 import type { HubContext } from "../context.ts";
-import type { Caller } from "../credential/caller.ts";
 import { idleDeadline } from "../credential/credential.ts";
 import { HubError } from "../errors.ts";
 import { newId } from "../ids.ts";

@@ -1,4 +1,4 @@
-import type { Entropy } from "../ports.ts";
+import type { Entropy } from "../world.ts";
 import { crc32 } from "./crc32.ts";
 import { Secret } from "./secret.ts";
 

@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, createHmac, hash, hkdfSync } from "node:crypto";
-import type { Entropy } from "../ports.ts";
+import type { Entropy } from "../world.ts";
 import { SECRET_LENGTH } from "./format.ts";
 import type { Secret } from "./secret.ts";
 

@@ -5,7 +5,7 @@ import type { Credential } from "../credential/credential.ts";
 import type { Kind } from "../credential/kinds.ts";
 import { NEWEST_FIRST } from "../credential/order.ts";
 import { HubError } from "../errors.ts";
-import type { Store } from "../ports.ts";
+import type { Store } from "../store.ts";
 import { UsageLedger } from "./usage-ledger.ts";
 
 const DAY_MS = 86_400_000;

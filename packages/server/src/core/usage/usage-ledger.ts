@@ -1,7 +1,8 @@
 import type { Credential, CredentialUse } from "../credential/credential.ts";
 import { HubError } from "../errors.ts";
 import { Measure } from "../measure.ts";
-import type { Clock, Store } from "../ports.ts";
+import type { Store } from "../store.ts";
+import type { Clock } from "../world.ts";
 
 const DAY_MS = 86_400_000;
 

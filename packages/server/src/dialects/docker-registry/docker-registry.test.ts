@@ -1,6 +1,6 @@
 import { createHash, createPublicKey, verify, X509Certificate } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { anonymousCaller } from "../../core/credential/caller.ts";
+import { anonymousCaller } from "../../core/caller.ts";
 import { blot } from "../../http/logging.ts";
 import { createHarness, type Harness, type HarnessOptions, PASSWORD } from "../../testing/harness.ts";
 

@@ -1,4 +1,4 @@
-import type { Caller, Origin } from "../../core/credential/caller.ts";
+import type { Caller, Origin } from "../../core/caller.ts";
 import { HubError } from "../../core/errors.ts";
 import type { Hub } from "../../core/hub.ts";
 import { readAuthorization } from "../../http/authorization.ts";

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { anonymousCaller } from "../../core/credential/caller.ts";
+import { anonymousCaller } from "../../core/caller.ts";
 import { buildCollection, type CollectionRecipe, sha256Hex } from "../../testing/collection-tarball.ts";
 import { createHarness, type Harness } from "../../testing/harness.ts";
 

@@ -1,5 +1,5 @@
 import { USER_ADMIN } from "../../core/authority/scope.ts";
-import type { Caller } from "../../core/credential/caller.ts";
+import type { Caller } from "../../core/caller.ts";
 import { HubError } from "../../core/errors.ts";
 import type { Hub } from "../../core/hub.ts";
 import { type Access, type AnyRoute, type Dialect, type ProofKind, route } from "../../http/dialect.ts";

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { anonymousCaller } from "../../core/credential/caller.ts";
+import { anonymousCaller } from "../../core/caller.ts";
 import type { Kind } from "../../core/credential/kinds.ts";
 import { createHarness, type Harness, PASSWORD } from "../../testing/harness.ts";
 

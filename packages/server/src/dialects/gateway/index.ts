@@ -1,6 +1,6 @@
 import { SESSION_MARK } from "../../core/account/session.ts";
 import type { Authority } from "../../core/authority/authority.ts";
-import type { Caller, Origin } from "../../core/credential/caller.ts";
+import type { Caller, Origin } from "../../core/caller.ts";
 import { HubError } from "../../core/errors.ts";
 import type { Hub } from "../../core/hub.ts";
 import { markOf } from "../../core/secret/format.ts";

@@ -1,6 +1,6 @@
 import { Authority } from "../../core/authority/authority.ts";
 import { parseScope, type Scope } from "../../core/authority/scope.ts";
-import type { Caller } from "../../core/credential/caller.ts";
+import type { Caller } from "../../core/caller.ts";
 
 /** What a configuration line asks for: the scopes, or null where one of them is none. */
 export interface Asked {

@@ -1,6 +1,6 @@
 import type { Account } from "../../core/account/account.ts";
 import type { Scope } from "../../core/authority/scope.ts";
-import { bearerClaims } from "../../core/credential/bearer.ts";
+import { bearerClaims } from "../../core/bearer/bearer.ts";
 import type { Credential } from "../../core/credential/credential.ts";
 import { instanceScope } from "../../core/credential/kinds.ts";
 import type { Hub } from "../../core/hub.ts";

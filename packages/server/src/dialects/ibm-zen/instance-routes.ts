@@ -1,4 +1,4 @@
-import type { Caller } from "../../core/credential/caller.ts";
+import type { Caller } from "../../core/caller.ts";
 import { instanceScope } from "../../core/credential/kinds.ts";
 import { HubError } from "../../core/errors.ts";
 import type { Hub } from "../../core/hub.ts";

@@ -1,6 +1,6 @@
 import type { Account } from "../../core/account/account.ts";
 import { formatScope, USER_ADMIN } from "../../core/authority/scope.ts";
-import type { Caller } from "../../core/credential/caller.ts";
+import type { Caller } from "../../core/caller.ts";
 import type { Credential } from "../../core/credential/credential.ts";
 import type { Issued, IssueRequest, RepeatGuard } from "../../core/credential/issue.ts";
 import { HubError } from "../../core/errors.ts";

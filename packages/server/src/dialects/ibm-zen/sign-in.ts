@@ -1,5 +1,5 @@
 import { type Account, usernameKey } from "../../core/account/account.ts";
-import type { Origin } from "../../core/credential/caller.ts";
+import type { Origin } from "../../core/caller.ts";
 import type { Verdict } from "../../core/credential/verify.ts";
 import { HubError } from "../../core/errors.ts";
 import type { Hub } from "../../core/hub.ts";

@@ -1,8 +1,8 @@
 import type { Account } from "../../core/account/account.ts";
 import type { Authority } from "../../core/authority/authority.ts";
 import { formatScope, type Scope } from "../../core/authority/scope.ts";
+import { type BearerClaims, bearerClaims, clientBearerClaims } from "../../core/bearer/bearer.ts";
 import type { Client } from "../../core/client/client.ts";
-import { type BearerClaims, bearerClaims, clientBearerClaims } from "../../core/credential/bearer.ts";
 import type { Credential } from "../../core/credential/credential.ts";
 import { HubError } from "../../core/errors.ts";
 import type { Hub } from "../../core/hub.ts";

@@ -1,7 +1,7 @@
 import { parseScope, type Scope } from "../../core/authority/scope.ts";
+import type { Origin } from "../../core/caller.ts";
 import type { Client } from "../../core/client/client.ts";
 import { formatUserCode, type StartedDevice } from "../../core/client/device.ts";
-import type { Origin } from "../../core/credential/caller.ts";
 import { HubError } from "../../core/errors.ts";
 import type { Hub } from "../../core/hub.ts";
 import type { Secret } from "../../core/secret/secret.ts";

@@ -1,5 +1,5 @@
 import { Type } from "typebox";
-import { parseDuration } from "../../core/credential/duration.ts";
+import { parseDuration } from "../../core/duration.ts";
 import { HubError } from "../../core/errors.ts";
 import type { KeyPurpose } from "../../core/keys/signing-key.ts";
 import { reader, readJson } from "../../http/body.ts";

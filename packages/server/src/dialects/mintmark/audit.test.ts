@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { anonymousCaller } from "../../core/credential/caller.ts";
+import { anonymousCaller } from "../../core/caller.ts";
 import { createHarness, type Harness } from "../../testing/harness.ts";
 import { alterDatabase } from "../../testing/stores.ts";
 

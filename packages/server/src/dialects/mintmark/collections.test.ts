@@ -2,7 +2,7 @@ import { Readable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Authority } from "../../core/authority/authority.ts";
 import { EVERYTHING } from "../../core/authority/scope.ts";
-import { anonymousCaller } from "../../core/credential/caller.ts";
+import { anonymousCaller } from "../../core/caller.ts";
 import { buildCollection } from "../../testing/collection-tarball.ts";
 import { createHarness, type Harness } from "../../testing/harness.ts";
 

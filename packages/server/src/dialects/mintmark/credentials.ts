@@ -1,10 +1,10 @@
 import { Type } from "typebox";
 import type { Account } from "../../core/account/account.ts";
 import { HUB_ADMIN, HUB_AUDIT } from "../../core/authority/authority.ts";
-import type { Caller } from "../../core/credential/caller.ts";
+import type { Caller } from "../../core/caller.ts";
 import type { Credential, CredentialState } from "../../core/credential/credential.ts";
-import { parseDuration } from "../../core/credential/duration.ts";
 import { KIND_NAMES, type Kind } from "../../core/credential/kinds.ts";
+import { parseDuration } from "../../core/duration.ts";
 import { HubError } from "../../core/errors.ts";
 import type { Hub } from "../../core/hub.ts";
 import { reader, readJson } from "../../http/body.ts";

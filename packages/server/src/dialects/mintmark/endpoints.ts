@@ -1,5 +1,5 @@
 import { Type } from "typebox";
-import { formatDuration } from "../../core/credential/duration.ts";
+import { formatDuration } from "../../core/duration.ts";
 import { type AnyRoute, route } from "../../http/dialect.ts";
 import { SIGNED_IN } from "./access.ts";
 import type { RouteDescription } from "./describe.ts";

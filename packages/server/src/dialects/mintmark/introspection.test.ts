@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { anonymousCaller } from "../../core/credential/caller.ts";
+import { anonymousCaller } from "../../core/caller.ts";
 import { createHarness, type Harness } from "../../testing/harness.ts";
 
 const URL = "/api/mintmark/v1/introspection";

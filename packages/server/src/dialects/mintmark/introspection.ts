@@ -1,6 +1,6 @@
 import { Type } from "typebox";
 import { HUB_AUDIT } from "../../core/authority/authority.ts";
-import type { Caller } from "../../core/credential/caller.ts";
+import type { Caller } from "../../core/caller.ts";
 import type { Hub } from "../../core/hub.ts";
 import { markOf } from "../../core/secret/format.ts";
 import { Secret } from "../../core/secret/secret.ts";

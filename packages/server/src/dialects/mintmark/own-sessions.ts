@@ -1,5 +1,5 @@
 import { Type } from "typebox";
-import type { Caller } from "../../core/credential/caller.ts";
+import type { Caller } from "../../core/caller.ts";
 import { HubError } from "../../core/errors.ts";
 import { isId } from "../../core/ids.ts";
 import { reader, readJson } from "../../http/body.ts";

@@ -1,6 +1,6 @@
 import { Compile } from "typebox/compile";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { anonymousCaller } from "../../core/credential/caller.ts";
+import { anonymousCaller } from "../../core/caller.ts";
 import type { Credential } from "../../core/credential/credential.ts";
 import { createHarness, type Harness } from "../../testing/harness.ts";
 import { Listeners } from "../../testing/listeners.ts";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { anonymousCaller } from "../../core/credential/caller.ts";
+import { anonymousCaller } from "../../core/caller.ts";
 import { createHarness, type Harness, PASSWORD } from "../../testing/harness.ts";
 import { chooseStore, STORES, type StoreChoice } from "../../testing/stores.ts";
 

@@ -1,7 +1,7 @@
 import { Type } from "typebox";
+import type { SharedGrantSet } from "../../core/account/ports.ts";
 import { formatScope } from "../../core/authority/scope.ts";
 import { HubError } from "../../core/errors.ts";
-import type { SharedGrantSet } from "../../core/ports.ts";
 import { reader, readJson } from "../../http/body.ts";
 import { type AnyRoute, route, type WireRequest } from "../../http/dialect.ts";
 import { ADMIN, AUDIT } from "./access.ts";

@@ -1,5 +1,5 @@
+import type { Caller } from "../../core/caller.ts";
 import { APPLICATION_TOKEN_LIFETIME_MS } from "../../core/client/authorization-codes.ts";
-import type { Caller } from "../../core/credential/caller.ts";
 import { HubError } from "../../core/errors.ts";
 import type { Hub } from "../../core/hub.ts";
 import { Secret } from "../../core/secret/secret.ts";

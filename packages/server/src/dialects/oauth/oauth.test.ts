@@ -1,6 +1,6 @@
 import { createLocalJWKSet, jwtVerify } from "jose";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { anonymousCaller } from "../../core/credential/caller.ts";
+import { anonymousCaller } from "../../core/caller.ts";
 import { KIND_NAMES, type Kind } from "../../core/credential/kinds.ts";
 import { createHarness, type Harness, PASSWORD } from "../../testing/harness.ts";
 import { chooseStore, STORES, type StoreChoice } from "../../testing/stores.ts";

@@ -1,7 +1,7 @@
 import type { Account } from "../../core/account/account.ts";
 import { HUB_AUDIT } from "../../core/authority/authority.ts";
 import { USER_ADMIN } from "../../core/authority/scope.ts";
-import type { Caller } from "../../core/credential/caller.ts";
+import type { Caller } from "../../core/caller.ts";
 import type { Credential } from "../../core/credential/credential.ts";
 import { HubError } from "../../core/errors.ts";
 import type { Hub } from "../../core/hub.ts";

@@ -1,8 +1,8 @@
 import type { Authority } from "../../core/authority/authority.ts";
 import { parseScope, type Scope } from "../../core/authority/scope.ts";
+import { resolveBearer } from "../../core/bearer/bearer.ts";
+import type { Caller, Origin } from "../../core/caller.ts";
 import { CLOUD_SERVICES, HUB_CLIENT } from "../../core/client/client.ts";
-import { resolveBearer } from "../../core/credential/bearer.ts";
-import type { Caller, Origin } from "../../core/credential/caller.ts";
 import { type Credential, idleDeadline } from "../../core/credential/credential.ts";
 import { KINDS } from "../../core/credential/kinds.ts";
 import type { Verdict } from "../../core/credential/verify.ts";

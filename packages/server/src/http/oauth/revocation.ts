@@ -1,6 +1,6 @@
 import { SESSION_MARK } from "../../core/account/session.ts";
 import { Authority } from "../../core/authority/authority.ts";
-import type { Caller, Origin } from "../../core/credential/caller.ts";
+import type { Caller, Origin } from "../../core/caller.ts";
 import type { Hub } from "../../core/hub.ts";
 import { markOf } from "../../core/secret/format.ts";
 import { Secret } from "../../core/secret/secret.ts";

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import type { Store } from "../../core/ports.ts";
 import { RECEIPT_BOUND_MS, type Receipt } from "../../core/receipt/receipt.ts";
+import type { Store } from "../../core/store.ts";
 import { Listeners } from "../../testing/listeners.ts";
 import { startPostgres, type TestPostgres } from "../../testing/postgres.ts";
 import { BARRIER_CHANNEL } from "./barriers.ts";

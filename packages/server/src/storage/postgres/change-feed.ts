@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { Change } from "../../core/ports.ts";
+import type { Change } from "../../core/store.ts";
 import { BARRIER_CHANNEL, Barriers } from "./barriers.ts";
 import { readChanges } from "./change-words.ts";
 import { ListeningConnection } from "./listening-connection.ts";

@@ -1,4 +1,4 @@
-import type { Change } from "../../core/ports.ts";
+import type { Change } from "../../core/store.ts";
 
 /** PostgreSQL refuses payloads of 8000 bytes and more (NOTIFY, "payload"). */
 const PAYLOAD_BYTES_MAX = 7_500;

@@ -1,6 +1,7 @@
 import { Kysely, PostgresDialect, sql } from "kysely";
 import pg from "pg";
-import type { Change, Clock, Store } from "../../core/ports.ts";
+import type { Change, Store } from "../../core/store.ts";
+import type { Clock } from "../../core/world.ts";
 import type { SqlFlavour } from "../sql/flavour.ts";
 import { migrate } from "../sql/migrate.ts";
 import type { Database } from "../sql/schema.ts";

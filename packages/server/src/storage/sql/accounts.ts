@@ -1,8 +1,13 @@
 import { type Kysely, type Selectable, sql } from "kysely";
 import { type Account, grantedNamespaces, type Role, usernameKey } from "../../core/account/account.ts";
+import type {
+  AccountChange,
+  AccountWrites,
+  SharedGrantSet,
+  SharedGrantWrites,
+} from "../../core/account/ports.ts";
 import { formatScope, parseScope, type Scope } from "../../core/authority/scope.ts";
 import { HubError } from "../../core/errors.ts";
-import type { AccountChange, AccountWrites, SharedGrantSet, SharedGrantWrites } from "../../core/ports.ts";
 import type { SqlFlavour } from "./flavour.ts";
 import { HotQuery } from "./hot-query.ts";
 import type { Database } from "./schema.ts";

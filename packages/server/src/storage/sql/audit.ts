@@ -1,6 +1,7 @@
 import type { Kysely } from "kysely";
 import { type AuditEntry, type AuditEvent, type ChainHead, chainEvent } from "../../core/audit/events.ts";
-import type { AuditFilter, AuditReads, AuditWrites, Clock } from "../../core/ports.ts";
+import type { AuditFilter, AuditReads, AuditWrites } from "../../core/audit/ports.ts";
+import type { Clock } from "../../core/world.ts";
 import { HotQuery } from "./hot-query.ts";
 import type { AuditEventsTable, Database } from "./schema.ts";
 

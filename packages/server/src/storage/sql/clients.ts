@@ -1,7 +1,7 @@
 import type { Kysely } from "kysely";
 import type { AuthorizationCode, Client, DeviceGrant } from "../../core/client/client.ts";
+import type { ClientWrites } from "../../core/client/ports.ts";
 import { HubError } from "../../core/errors.ts";
-import type { ClientWrites } from "../../core/ports.ts";
 import { readScopes, writeScopes } from "./credential-rows.ts";
 import type { SqlFlavour } from "./flavour.ts";
 import type { Database, DeviceGrantsTable, OauthClientsTable } from "./schema.ts";

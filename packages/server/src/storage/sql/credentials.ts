@@ -2,7 +2,7 @@ import { type ExpressionBuilder, type Kysely, sql } from "kysely";
 import type { Credential, CredentialEnd, CredentialUse } from "../../core/credential/credential.ts";
 import type { Kind } from "../../core/credential/kinds.ts";
 import { NEWEST_FIRST } from "../../core/credential/order.ts";
-import type { CredentialFilter, CredentialWrites } from "../../core/ports.ts";
+import type { CredentialFilter, CredentialWrites } from "../../core/credential/ports.ts";
 import type { Digest } from "../../core/secret/keyring.ts";
 import { IDLE_DEADLINE, ordered } from "./credential-order.ts";
 import { readCredential, writeCredential } from "./credential-rows.ts";

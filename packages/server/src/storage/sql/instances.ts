@@ -1,7 +1,7 @@
 import type { Kysely } from "kysely";
 import { HubError } from "../../core/errors.ts";
 import type { Instance } from "../../core/instance/instance.ts";
-import type { InstanceWrites } from "../../core/ports.ts";
+import type { InstanceWrites } from "../../core/instance/ports.ts";
 import type { SqlFlavour } from "./flavour.ts";
 import type { Database } from "./schema.ts";
 

@@ -1,6 +1,6 @@
 import type { Kysely, Selectable } from "kysely";
+import type { SessionWrites } from "../../core/account/ports.ts";
 import type { Session } from "../../core/account/session.ts";
-import type { SessionWrites } from "../../core/ports.ts";
 import type { Digest } from "../../core/secret/keyring.ts";
 import { HotQuery } from "./hot-query.ts";
 import type { Database } from "./schema.ts";

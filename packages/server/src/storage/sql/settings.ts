@@ -1,5 +1,6 @@
 import type { Kysely } from "kysely";
-import type { DailyUse, SettingWrites, UsageWrites } from "../../core/ports.ts";
+import type { SettingWrites } from "../../core/store.ts";
+import type { DailyUse, UsageWrites } from "../../core/usage/ports.ts";
 import type { SqlFlavour } from "./flavour.ts";
 import { inRows } from "./many-rows.ts";
 import type { Database } from "./schema.ts";

@@ -1,6 +1,6 @@
 import type { Kysely } from "kysely";
+import type { KeyWrites } from "../../core/keys/ports.ts";
 import type { KeyPurpose, KeyState, SigningKeyRecord } from "../../core/keys/signing-key.ts";
-import type { KeyWrites } from "../../core/ports.ts";
 import { toBuffer } from "./credential-rows.ts";
 import type { Database } from "./schema.ts";
 

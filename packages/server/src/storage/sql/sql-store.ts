@@ -1,7 +1,8 @@
 import { CompiledQuery, type Kysely } from "kysely";
 import { HubError } from "../../core/errors.ts";
-import type { Change, Clock, Reads, Store, StoreVitals, Writes } from "../../core/ports.ts";
 import type { Receipt } from "../../core/receipt/receipt.ts";
+import type { Change, Reads, Store, StoreVitals, Writes } from "../../core/store.ts";
+import type { Clock } from "../../core/world.ts";
 import { SqlAccounts, SqlSharedGrants } from "./accounts.ts";
 import { AuditTail, SqlAuditReads, SqlAuditWrites } from "./audit.ts";
 import { SqlClients } from "./clients.ts";

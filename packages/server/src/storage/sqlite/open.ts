@@ -1,6 +1,7 @@
 import { existsSync, statSync } from "node:fs";
 import { CompiledQuery, Kysely, SqliteDialect } from "kysely";
-import type { Clock, Store } from "../../core/ports.ts";
+import type { Store } from "../../core/store.ts";
+import type { Clock } from "../../core/world.ts";
 import type { SqlFlavour } from "../sql/flavour.ts";
 import { migrate } from "../sql/migrate.ts";
 import { newNode } from "../sql/node-answer.ts";

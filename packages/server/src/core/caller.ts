@@ -1,8 +1,8 @@
-import type { Account } from "../account/account.ts";
-import type { Session } from "../account/session.ts";
-import type { Actor } from "../audit/events.ts";
-import { Authority } from "../authority/authority.ts";
-import type { Credential } from "./credential.ts";
+import type { Account } from "./account/account.ts";
+import type { Session } from "./account/session.ts";
+import type { Actor } from "./audit/events.ts";
+import { Authority } from "./authority/authority.ts";
+import type { Credential } from "./credential/credential.ts";
 
 /** Where a request comes from, for the audit and for "last used". */
 export interface Origin {

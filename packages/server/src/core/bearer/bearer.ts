@@ -1,13 +1,13 @@
 import type { Account } from "../account/account.ts";
 import { Authority, accountScopes } from "../authority/authority.ts";
 import { formatScope, parseScope, type Scope } from "../authority/scope.ts";
+import type { Caller, DerivedBearer, Origin } from "../caller.ts";
 import type { Client } from "../client/client.ts";
 import type { HubContext } from "../context.ts";
+import type { Credential } from "../credential/credential.ts";
+import type { Verdict } from "../credential/verify.ts";
 import type { Hub } from "../hub.ts";
 import type { KeyPurpose } from "../keys/signing-key.ts";
-import type { Caller, DerivedBearer, Origin } from "./caller.ts";
-import type { Credential } from "./credential.ts";
-import type { Verdict } from "./verify.ts";
 
 /**
  * Bearers that stand for a credential, an account or a client: short JWTs that carry what they stand for in claims of our own, next to

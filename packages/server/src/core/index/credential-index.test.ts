@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createHarness, type Harness } from "../../testing/harness.ts";
-import type { Change, Store } from "../ports.ts";
+import { anonymousCaller } from "../caller.ts";
+import type { Credential } from "../credential/credential.ts";
 import { Digest } from "../secret/keyring.ts";
 import { Secret } from "../secret/secret.ts";
-import { anonymousCaller } from "./caller.ts";
-import type { Credential } from "./credential.ts";
+import type { Change, Store } from "../store.ts";
 import { CredentialIndex } from "./credential-index.ts";
 
 const nobody = anonymousCaller({ address: null, agent: null });

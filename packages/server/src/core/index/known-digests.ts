@@ -1,5 +1,5 @@
-import type { Store } from "../ports.ts";
 import type { Digest } from "../secret/keyring.ts";
+import type { Store } from "../store.ts";
 import { DigestFilter } from "./digest-filter.ts";
 
 const FIRST_CAPACITY = 65_536;

@@ -1,5 +1,5 @@
-import { HubError } from "../errors.ts";
-import type { Clock } from "../ports.ts";
+import { HubError } from "./errors.ts";
+import type { Clock } from "./world.ts";
 
 /** Bounds the memory that an attacker with many names or addresses can claim; the oldest give way. */
 const TRACKED_MAX = 20_000;

@@ -1,9 +1,9 @@
 import type { Account } from "../account/account.ts";
 import type { Scope } from "../authority/scope.ts";
 import type { Client } from "../client/client.ts";
-import type { Change, Store } from "../ports.ts";
+import type { Credential } from "../credential/credential.ts";
 import type { Digest } from "../secret/keyring.ts";
-import type { Credential } from "./credential.ts";
+import type { Change, Store } from "../store.ts";
 import { Generations } from "./generations.ts";
 import { KnownDigests } from "./known-digests.ts";
 

@@ -1,0 +1,67 @@
+import type { Scope } from "../authority/scope.ts";
+import type { Digest } from "../secret/keyring.ts";
+import type { Account, Role } from "./account.ts";
+import type { Session } from "./session.ts";
+
+export interface AccountReads {
+  findById(id: string): Promise<Account | null>;
+  /** Living accounts only. */
+  findByUsername(username: string): Promise<Account | null>;
+  /** By name, ascending; `after` is a username key. */
+  list(page: { after?: string | undefined; limit: number }): Promise<readonly Account[]>;
+  countAdministrators(): Promise<number>;
+  count(): Promise<number>;
+  /** Living accounts that hold a grant on exactly this name: `instance`, `sales`. */
+  withGrantOn(type: string, name: string): Promise<readonly Account[]>;
+  /** Does a grant of anybody else name this repository namespace? */
+  isNamespaceGranted(namespace: string): Promise<boolean>;
+}
+
+export interface AccountChange {
+  readonly displayName?: string | null;
+  readonly email?: string | null;
+  readonly role?: Role;
+  readonly disabled?: boolean;
+  readonly passwordHash?: string;
+  readonly epoch?: number;
+}
+
+export interface AccountWrites extends AccountReads {
+  /** Throws `user_exists`. Returns the account with its number. */
+  insert(account: Omit<Account, "number" | "grants">): Promise<Account>;
+  update(id: string, change: AccountChange): Promise<void>;
+  /** The row stays for the audit; the name becomes free and never leads back to it. */
+  markDeleted(id: string, at: number): Promise<void>;
+  setGrants(id: string, grants: readonly Scope[]): Promise<void>;
+}
+
+export type SharedGrantSet = "anonymous" | "authenticated";
+
+export interface SharedGrantReads {
+  sharedGrants(set: SharedGrantSet): Promise<readonly Scope[]>;
+}
+
+export interface SharedGrantWrites extends SharedGrantReads {
+  setSharedGrants(set: SharedGrantSet, grants: readonly Scope[]): Promise<void>;
+}
+
+export interface SessionReads {
+  findByDigest(digest: Digest): Promise<Session | null>;
+  /** Those of an account that live at `now`, newest first; ids below `before`. */
+  listOf(
+    accountId: string,
+    page: { readonly now: number; readonly before?: string | undefined; readonly limit: number },
+  ): Promise<readonly Session[]>;
+}
+
+export interface SessionWrites extends SessionReads {
+  insert(session: Session, digest: Digest): Promise<void>;
+  /** True when there was one. */
+  remove(id: string): Promise<boolean>;
+  removeOfAccount(accountId: string): Promise<void>;
+  /** True when the account had one of that id. */
+  removeOwn(accountId: string, id: string): Promise<boolean>;
+  /** All of the account but `keptId` (null: all); how many there were. */
+  removeOthers(accountId: string, keptId: string | null): Promise<number>;
+  removeExpired(now: number): Promise<void>;
+}

@@ -1,0 +1,23 @@
+import type { AuditEntry, AuditEvent, ChainHead } from "./events.ts";
+
+export interface AuditFilter {
+  readonly before?: number | undefined;
+  readonly limit: number;
+  readonly actor?: string | undefined;
+  readonly action?: string | undefined;
+  readonly ownerId?: string | undefined;
+  readonly credentialId?: string | undefined;
+}
+
+export interface AuditReads {
+  /** Newest first. */
+  list(filter: AuditFilter): Promise<readonly AuditEvent[]>;
+  /** Ascending, beginning after `seq`. */
+  after(seq: number, limit: number): Promise<readonly AuditEvent[]>;
+  /** Where the chain ends by the record that is kept beside it; sequence 0 before the first event. */
+  head(): Promise<ChainHead>;
+}
+
+export interface AuditWrites extends AuditReads {
+  append(entry: AuditEntry): Promise<AuditEvent>;
+}

@@ -1,0 +1,64 @@
+import type { Digest } from "../secret/keyring.ts";
+import type { Credential, CredentialEnd, CredentialState, CredentialUse } from "./credential.ts";
+import type { Kind } from "./kinds.ts";
+import type { CredentialOrder, CredentialPlace } from "./order.ts";
+
+export interface CredentialFilter {
+  readonly ownerId?: string | undefined;
+  readonly kind?: Kind | undefined;
+  readonly instance?: string | undefined;
+  readonly state?: CredentialState | undefined;
+  readonly clientId?: string | undefined;
+  readonly unusedSince?: number | undefined;
+  /** Newest first where there is none. */
+  readonly order?: CredentialOrder | undefined;
+  /** Begins after this place of the order. */
+  readonly after?: CredentialPlace | undefined;
+  readonly limit: number;
+  /** The moment that `state` is judged at. */
+  readonly now: number;
+}
+
+export interface CredentialReads {
+  findByDigest(digest: Digest): Promise<Credential | null>;
+  findById(id: string): Promise<Credential | null>;
+  findInSlot(ownerId: string, slot: string): Promise<Credential | null>;
+  list(filter: CredentialFilter): Promise<readonly Credential[]>;
+  /** Ids and digests of all, ended ones too, ascending by id, beginning after `after`. */
+  listDigests(
+    after: string,
+    limit: number,
+  ): Promise<readonly { readonly id: string; readonly digest: Uint8Array }[]>;
+  /** How many living ones of these kinds would be past `createdAt + lifeMs` at `now`. */
+  countOlderThan(kinds: readonly Kind[], lifeMs: number, now: number): Promise<number>;
+}
+
+export interface CredentialWrites extends CredentialReads {
+  /** `expiresOwn` and `idleOwn`: the lifetime was asked for, so a changed option does not move it. */
+  insert(
+    credential: Credential,
+    life: { slot: string | null; expiresOwn: boolean; idleOwn: boolean },
+  ): Promise<void>;
+  /** Ends it if it is not ended yet; true when this call did. */
+  end(id: string, end: CredentialEnd): Promise<boolean>;
+  /** Writes a note beside an end that is there already. */
+  noteEnd(id: string, note: string): Promise<void>;
+  /** Ends all living ones of the filter and returns them as they were; a filter of nothing, or of a kind alone, ends none. */
+  endWhere(
+    filter: { ownerId?: string; kind?: Kind; instance?: string; clientId?: string },
+    end: CredentialEnd,
+  ): Promise<readonly Credential[]>;
+  /** Living by the record, but past their end by the clock. At most `limit`. */
+  findLapsed(now: number, limit: number): Promise<readonly Credential[]>;
+  /** Each moves later, never earlier. Ids are distinct and sorted, so that two nodes never wait for each other's rows. */
+  recordUses(uses: readonly { readonly id: string; readonly use: CredentialUse }[]): Promise<void>;
+  /**
+   * Sets the end of all living ones of a kind to `createdAt + lifeMs`, or to none; those that asked for their own end only come to it
+   * earlier.
+   */
+  reschedule(kind: Kind, lifeMs: number | null): Promise<void>;
+  /** Sets the idle time of all living ones of a kind that did not ask for their own. */
+  setIdle(kind: Kind, idleMs: number | null): Promise<void>;
+  eraseSealed(kind: Kind): Promise<number>;
+  purgeEndedBefore(moment: number): Promise<number>;
+}

@@ -1,0 +1,101 @@
+import type {
+  AccountReads,
+  AccountWrites,
+  SessionReads,
+  SessionWrites,
+  SharedGrantReads,
+  SharedGrantWrites,
+} from "./account/ports.ts";
+import type { AuditReads, AuditWrites } from "./audit/ports.ts";
+import type { ClientReads, ClientWrites } from "./client/ports.ts";
+import type { CollectionReads, CollectionWrites } from "./collection/ports.ts";
+import type { CredentialReads, CredentialWrites } from "./credential/ports.ts";
+import type { InstanceReads, InstanceWrites } from "./instance/ports.ts";
+import type { KeyReads, KeyWrites } from "./keys/ports.ts";
+import type { Measure } from "./measure.ts";
+import type { Receipt } from "./receipt/receipt.ts";
+import type { UsageReads, UsageWrites } from "./usage/ports.ts";
+
+/** Told, perhaps more than once, after a write has become durable (or failed while it did), so that indexes let go of what they know. */
+export type Change =
+  | { readonly of: "credential"; readonly id: string }
+  | { readonly of: "owner"; readonly accountId: string }
+  | { readonly of: "account"; readonly accountId: string }
+  | { readonly of: "grants" }
+  | { readonly of: "client"; readonly clientId: string }
+  | { readonly of: "keys" }
+  | { readonly of: "everything" };
+
+/** Small values of the hub itself: the policy last applied, the fingerprint of the master key. */
+export interface SettingReads {
+  get(name: string): Promise<string | null>;
+}
+
+export interface SettingWrites extends SettingReads {
+  set(name: string, value: string): Promise<void>;
+}
+
+export interface Reads {
+  readonly credentials: CredentialReads;
+  readonly accounts: AccountReads;
+  readonly sharedGrants: SharedGrantReads;
+  readonly sessions: SessionReads;
+  readonly instances: InstanceReads;
+  readonly clients: ClientReads;
+  readonly keys: KeyReads;
+  readonly audit: AuditReads;
+  readonly settings: SettingReads;
+  readonly usage: UsageReads;
+  readonly collections: CollectionReads;
+}
+
+export interface Writes extends Reads {
+  readonly credentials: CredentialWrites;
+  readonly accounts: AccountWrites;
+  readonly sharedGrants: SharedGrantWrites;
+  readonly sessions: SessionWrites;
+  readonly instances: InstanceWrites;
+  readonly clients: ClientWrites;
+  readonly keys: KeyWrites;
+  readonly audit: AuditWrites;
+  readonly settings: SettingWrites;
+  readonly usage: UsageWrites;
+  readonly collections: CollectionWrites;
+  /** Registers a change to be told to `onChange` listeners, here and on other nodes, once the write is durable. */
+  announce(change: Change): void;
+}
+
+/** What an operator watches of a store. */
+export interface StoreVitals {
+  /** How many nodes live as far as this one knows, itself among them. */
+  livingNodes(): number;
+  /** How old what this node knows of other nodes' changes may be. */
+  knowledgeAgeMs(): number;
+  /** How many writes shared a commit, for each commit. */
+  readonly commits: Measure<number>;
+}
+
+export interface Store {
+  /** Committed state. Every method throws `store_unavailable` when the database cannot be reached in time. */
+  readonly read: Reads;
+  /**
+   * Runs one atomic change: all of it is durable when the promise resolves, none of it happened when it rejects. The job must only talk
+   * to `writes`: others wait for it. It may run more than once if the database asks for it.
+   */
+  write<Result>(job: (writes: Writes) => Promise<Result>): Promise<Result>;
+  /** Registers a listener for changes, made here or on another node. */
+  onChange(listener: (change: Change) => void): void;
+  /** True when nothing but this process ever writes. */
+  readonly isOnlyWriter: boolean;
+  /** True when this node hears of every change (on SQLite always: it is the only writer). */
+  hearsChanges(): boolean;
+  /**
+   * Resolves when every living node has applied what this one committed before the call, or after `RECEIPT_BOUND_MS`. Never rejects, and
+   * holds neither a transaction nor the queue of writes meanwhile.
+   */
+  settle(): Promise<Receipt>;
+  readonly vitals: StoreVitals;
+  /** Throws `store_unavailable` when the store does not answer. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,16 @@
+export interface DailyUse {
+  readonly credentialId: string;
+  /** Days since the epoch, UTC. */
+  readonly day: number;
+  readonly count: number;
+}
+
+export interface UsageReads {
+  daily(credentialId: string, sinceDay: number): Promise<readonly DailyUse[]>;
+}
+
+export interface UsageWrites extends UsageReads {
+  /** Adds to the counts of their days. */
+  addDaily(uses: readonly DailyUse[]): Promise<void>;
+  purgeDailyBefore(day: number): Promise<void>;
+}
