@@ -1,49 +1,73 @@
 import type { EndReason } from "./credential/credential.ts";
 
 /**
- * Every refusal the hub can utter, with its public sentence. The core knows no HTTP status: each dialect translates these codes
- * exhaustively, so that a new code does not compile until every dialect has decided.
+ * What kind of refusal a code is. The core knows no HTTP status: each dialect translates every class, and names the codes
+ * that its system treats differently. A new class does not compile until each dialect has decided.
  */
-const PUBLIC_MESSAGES = {
-  malformed_request: "The request is not well formed.",
-  unknown_field: "The request has a field that is not known here.",
-  body_too_large: "The request body is too large.",
-  unsupported_media_type: "The content type of the request is not supported here.",
-  unauthenticated: "Authentication is required.",
-  invalid_login: "The user name or the password is wrong.",
-  credential_inactive: "The credential is not valid.",
-  too_many_attempts: "Too many failed log-ins. Wait, then try again.",
-  csrf_failed: "The CSRF token is missing or wrong.",
-  fresh_login_required: "Log in again with your password, then repeat the request.",
-  forbidden: "You are not allowed to do this.",
-  not_found: "There is nothing here by that name.",
-  method_not_allowed: "This method is not allowed here.",
-  user_exists: "A user of that name exists already.",
-  namespace_taken: "That name is the namespace of somebody else.",
-  instance_exists: "An instance of that id exists already.",
-  client_exists: "A client of that id exists already.",
-  last_administrator: "The last administrator cannot be removed, disabled or demoted.",
-  beyond_policy: "The lifetime asked for is beyond what the policy allows.",
-  invalid_scope: "A scope is not well formed or may not be given here.",
-  invalid_client: "The client is unknown or its authentication failed.",
-  invalid_grant: "The grant is unknown, expired or not yours.",
-  unsupported_grant: "This grant type is not supported.",
-  unauthorized_client: "This client may not use that grant.",
-  authorization_pending: "The person has not answered yet.",
-  slow_down: "Polling too fast.",
-  access_denied: "The person said no.",
-  expired_code: "The code has expired.",
-  service_unknown: "The service is not one that tokens are signed for.",
-  version_conflict: "That version exists already with other content.",
-  invalid_upload: "The uploaded file was refused.",
-  store_unavailable: "The store is out of reach. Try again.",
-  internal: "Something went wrong here. The request id tells the operator what.",
-} as const;
+export type ErrorClass =
+  | "malformed"
+  | "too_large"
+  | "media_type"
+  | "unauthenticated"
+  | "stale_login"
+  | "forbidden"
+  | "not_found"
+  | "method"
+  | "conflict"
+  | "throttled"
+  | "unavailable"
+  | "internal";
 
-export type HubErrorCode = keyof typeof PUBLIC_MESSAGES;
+/** Every refusal that the hub can give: its class and its public sentence. A new code is one line here. */
+const ERRORS = {
+  malformed_request: ["malformed", "The request is not well formed."],
+  unknown_field: ["malformed", "The request has a field that is not known here."],
+  body_too_large: ["too_large", "The request body is too large."],
+  unsupported_media_type: ["media_type", "The content type of the request is not supported here."],
+  unauthenticated: ["unauthenticated", "Authentication is required."],
+  invalid_login: ["unauthenticated", "The user name or the password is wrong."],
+  credential_inactive: ["unauthenticated", "The credential is not valid."],
+  too_many_attempts: ["throttled", "Too many failed log-ins. Wait, then try again."],
+  csrf_failed: ["forbidden", "The CSRF token is missing or wrong."],
+  fresh_login_required: ["stale_login", "Log in again with your password, then repeat the request."],
+  forbidden: ["forbidden", "You are not allowed to do this."],
+  not_found: ["not_found", "There is nothing here by that name."],
+  method_not_allowed: ["method", "This method is not allowed here."],
+  user_exists: ["conflict", "A user of that name exists already."],
+  namespace_taken: ["conflict", "That name is the namespace of somebody else."],
+  instance_exists: ["conflict", "An instance of that id exists already."],
+  client_exists: ["conflict", "A client of that id exists already."],
+  last_administrator: ["conflict", "The last administrator cannot be removed, disabled or demoted."],
+  beyond_policy: ["malformed", "The lifetime asked for is beyond what the policy allows."],
+  invalid_scope: ["malformed", "A scope is not well formed or may not be given here."],
+  invalid_client: ["unauthenticated", "The client is unknown or its authentication failed."],
+  invalid_grant: ["malformed", "The grant is unknown, expired or not yours."],
+  unsupported_grant: ["malformed", "This grant type is not supported."],
+  unauthorized_client: ["forbidden", "This client may not use that grant."],
+  authorization_pending: ["malformed", "The person has not answered yet."],
+  slow_down: ["throttled", "Polling too fast."],
+  access_denied: ["forbidden", "The person said no."],
+  expired_code: ["malformed", "The code has expired."],
+  service_unknown: ["malformed", "The service is not one that tokens are signed for."],
+  version_conflict: ["conflict", "That version exists already with other content."],
+  invalid_upload: ["malformed", "The uploaded file was refused."],
+  store_unavailable: ["unavailable", "The store is out of reach. Try again."],
+  internal: ["internal", "Something went wrong here. The request id tells the operator what."],
+} as const satisfies Record<string, readonly [ErrorClass, string]>;
+
+export type HubErrorCode = keyof typeof ERRORS;
 
 /** @internal exported for tests */
-export const HUB_ERROR_CODES = Object.keys(PUBLIC_MESSAGES) as readonly HubErrorCode[];
+export const HUB_ERROR_CODES = Object.keys(ERRORS) as readonly HubErrorCode[];
+
+/** A dialect's answer to each code: its answer to the code's class, unless it names the code itself. */
+export function refusalTable<Answer>(
+  classes: Readonly<Record<ErrorClass, Answer>>,
+  exceptions: Partial<Readonly<Record<HubErrorCode, Answer>>> = {},
+): Readonly<Record<HubErrorCode, Answer>> {
+  const entries = HUB_ERROR_CODES.map((code) => [code, exceptions[code] ?? classes[ERRORS[code][0]]]);
+  return Object.fromEntries(entries) as Record<HubErrorCode, Answer>;
+}
 
 /** How a credential ended: told only to whoever has shown its true secret. `at` is epoch milliseconds. */
 export interface Ending {
@@ -78,7 +102,7 @@ export class HubError extends Error {
     const limit = Error.stackTraceLimit;
     // A refusal is an everyday answer: where it was made is nobody's question, and writing that down costs more than the verdict.
     Error.stackTraceLimit = code === "internal" || code === "store_unavailable" ? limit : 0;
-    super(PUBLIC_MESSAGES[code], { cause: options.cause });
+    super(ERRORS[code][1], { cause: options.cause });
     Error.stackTraceLimit = limit;
     this.name = "HubError";
     this.code = code;

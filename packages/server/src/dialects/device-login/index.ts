@@ -1,6 +1,6 @@
 import type { OpenedSession } from "../../core/account/sessions.ts";
 import type { Caller } from "../../core/caller.ts";
-import { HubError, type HubErrorCode } from "../../core/errors.ts";
+import { HubError, refusalTable } from "../../core/errors.ts";
 import type { Hub } from "../../core/hub.ts";
 import { readForm } from "../../http/body.ts";
 import { type AnyRoute, type Dialect, route, type WireReply } from "../../http/dialect.ts";
@@ -111,23 +111,23 @@ function signedIn(hub: Hub, opened: OpenedSession, userCode: string): WireReply 
   return { status: 303, headers: { location: `/device${query}`, "set-cookie": openedCookie(hub, opened) } };
 }
 
-const REFUSAL_STATUS: Partial<Readonly<Record<HubErrorCode, number>>> = {
+const REFUSAL_STATUS = refusalTable<number>({
+  malformed: 400,
+  too_large: 413,
+  media_type: 415,
   unauthenticated: 401,
-  credential_inactive: 401,
-  fresh_login_required: 401,
-  csrf_failed: 403,
+  stale_login: 401,
   forbidden: 403,
   not_found: 404,
-  method_not_allowed: 405,
-  body_too_large: 413,
-  unsupported_media_type: 415,
-  too_many_attempts: 429,
+  method: 405,
+  conflict: 400,
+  throttled: 429,
+  unavailable: 503,
   internal: 500,
-  store_unavailable: 503,
-};
+});
 
 function refuse(error: HubError): WireReply {
   const sentence =
     error.code === "not_found" ? "No device waits under this code, or it was answered." : error.message;
-  return pageReply(REFUSAL_STATUS[error.code] ?? 400, refusalPage(error.explanation ?? sentence));
+  return pageReply(REFUSAL_STATUS[error.code], refusalPage(error.explanation ?? sentence));
 }

@@ -1,5 +1,5 @@
 import { describeEnding } from "../../core/credential/ending.ts";
-import type { HubError, HubErrorCode } from "../../core/errors.ts";
+import { type HubError, refusalTable } from "../../core/errors.ts";
 import type { RefusedRequest, WireReply } from "../../http/dialect.ts";
 
 /** The codes of the registry's error envelope (distribution, spec/api), and of RFC 6749 §5.2 with `temporarily_unavailable` of §4.1.2.1. */
@@ -22,43 +22,32 @@ type OAuthError =
   | "server_error";
 
 /** For each of our codes: the status of a GET and its code, the status of a POST and its error. */
-const REFUSALS: Readonly<
-  Record<HubErrorCode, readonly [get: number, code: RegistryCode, post: number, error: OAuthError]>
-> = {
-  malformed_request: [400, "INVALID_REQUEST", 400, "invalid_request"],
-  unknown_field: [400, "INVALID_REQUEST", 400, "invalid_request"],
-  body_too_large: [413, "INVALID_REQUEST", 413, "invalid_request"],
-  unsupported_media_type: [400, "INVALID_REQUEST", 400, "invalid_request"],
-  unauthenticated: [401, "UNAUTHORIZED", 400, "invalid_grant"],
-  invalid_login: [401, "UNAUTHORIZED", 400, "invalid_grant"],
-  credential_inactive: [401, "UNAUTHORIZED", 400, "invalid_grant"],
-  too_many_attempts: [429, "TOOMANYREQUESTS", 429, "temporarily_unavailable"],
-  csrf_failed: [403, "DENIED", 400, "invalid_request"],
-  fresh_login_required: [401, "UNAUTHORIZED", 400, "invalid_grant"],
-  forbidden: [403, "DENIED", 400, "unauthorized_client"],
-  not_found: [404, "NOT_FOUND", 404, "invalid_request"],
-  method_not_allowed: [405, "UNSUPPORTED", 405, "invalid_request"],
-  user_exists: [400, "INVALID_REQUEST", 400, "invalid_request"],
-  namespace_taken: [400, "INVALID_REQUEST", 400, "invalid_request"],
-  instance_exists: [400, "INVALID_REQUEST", 400, "invalid_request"],
-  client_exists: [400, "INVALID_REQUEST", 400, "invalid_request"],
-  last_administrator: [400, "INVALID_REQUEST", 400, "invalid_request"],
-  beyond_policy: [400, "INVALID_REQUEST", 400, "invalid_request"],
-  invalid_scope: [400, "INVALID_REQUEST", 400, "invalid_scope"],
-  invalid_client: [401, "UNAUTHORIZED", 400, "unauthorized_client"],
-  invalid_grant: [401, "UNAUTHORIZED", 400, "invalid_grant"],
-  unsupported_grant: [400, "UNSUPPORTED", 400, "unsupported_grant_type"],
-  unauthorized_client: [403, "DENIED", 400, "unauthorized_client"],
-  authorization_pending: [400, "INVALID_REQUEST", 400, "invalid_grant"],
-  slow_down: [429, "TOOMANYREQUESTS", 429, "temporarily_unavailable"],
-  access_denied: [403, "DENIED", 400, "invalid_grant"],
-  expired_code: [400, "INVALID_REQUEST", 400, "invalid_grant"],
-  service_unknown: [400, "INVALID_REQUEST", 400, "invalid_request"],
-  version_conflict: [400, "INVALID_REQUEST", 400, "invalid_request"],
-  invalid_upload: [400, "INVALID_REQUEST", 400, "invalid_request"],
-  store_unavailable: [503, "UNAVAILABLE", 503, "temporarily_unavailable"],
-  internal: [500, "UNKNOWN", 500, "server_error"],
-};
+const REFUSALS = refusalTable<readonly [get: number, code: RegistryCode, post: number, error: OAuthError]>(
+  {
+    malformed: [400, "INVALID_REQUEST", 400, "invalid_request"],
+    too_large: [413, "INVALID_REQUEST", 413, "invalid_request"],
+    media_type: [400, "INVALID_REQUEST", 400, "invalid_request"],
+    unauthenticated: [401, "UNAUTHORIZED", 400, "invalid_grant"],
+    stale_login: [401, "UNAUTHORIZED", 400, "invalid_grant"],
+    forbidden: [403, "DENIED", 400, "unauthorized_client"],
+    not_found: [404, "NOT_FOUND", 404, "invalid_request"],
+    method: [405, "UNSUPPORTED", 405, "invalid_request"],
+    conflict: [400, "INVALID_REQUEST", 400, "invalid_request"],
+    throttled: [429, "TOOMANYREQUESTS", 429, "temporarily_unavailable"],
+    unavailable: [503, "UNAVAILABLE", 503, "temporarily_unavailable"],
+    internal: [500, "UNKNOWN", 500, "server_error"],
+  },
+  {
+    invalid_scope: [400, "INVALID_REQUEST", 400, "invalid_scope"],
+    invalid_grant: [401, "UNAUTHORIZED", 400, "invalid_grant"],
+    unsupported_grant: [400, "UNSUPPORTED", 400, "unsupported_grant_type"],
+    authorization_pending: [400, "INVALID_REQUEST", 400, "invalid_grant"],
+    expired_code: [400, "INVALID_REQUEST", 400, "invalid_grant"],
+    invalid_client: [401, "UNAUTHORIZED", 400, "unauthorized_client"],
+    csrf_failed: [403, "DENIED", 400, "invalid_request"],
+    access_denied: [403, "DENIED", 400, "invalid_grant"],
+  },
+);
 
 /**
  * On GET the registry's envelope, whose first message docker and skopeo show to people. On POST RFC 6749's JSON, with that envelope beside

@@ -1,43 +1,29 @@
 import { describeEnding } from "../../core/credential/ending.ts";
-import type { HubError, HubErrorCode } from "../../core/errors.ts";
+import { type HubError, type HubErrorCode, refusalTable } from "../../core/errors.ts";
 import type { RefusedRequest, WireReply } from "../../http/dialect.ts";
 
 /** Four answers and no others (contract §2): a proxy takes anything else for a broken verifier. What is not understood opens nothing. */
-const STATUS: Record<HubErrorCode, 401 | 403 | 503> = {
-  malformed_request: 403,
-  unknown_field: 403,
-  body_too_large: 403,
-  unsupported_media_type: 403,
-  unauthenticated: 401,
-  invalid_login: 401,
-  credential_inactive: 401,
-  too_many_attempts: 401,
-  csrf_failed: 403,
-  fresh_login_required: 401,
-  forbidden: 403,
-  not_found: 403,
-  method_not_allowed: 403,
-  user_exists: 403,
-  namespace_taken: 403,
-  instance_exists: 403,
-  client_exists: 403,
-  last_administrator: 403,
-  beyond_policy: 403,
-  invalid_scope: 403,
-  invalid_client: 401,
-  invalid_grant: 401,
-  unsupported_grant: 403,
-  unauthorized_client: 403,
-  authorization_pending: 401,
-  slow_down: 401,
-  access_denied: 403,
-  expired_code: 401,
-  service_unknown: 403,
-  version_conflict: 403,
-  invalid_upload: 403,
-  store_unavailable: 503,
-  internal: 503,
-};
+const STATUS = refusalTable<401 | 403 | 503>(
+  {
+    malformed: 403,
+    too_large: 403,
+    media_type: 403,
+    unauthenticated: 401,
+    stale_login: 401,
+    forbidden: 403,
+    not_found: 403,
+    method: 403,
+    conflict: 403,
+    throttled: 401,
+    unavailable: 503,
+    internal: 503,
+  },
+  {
+    invalid_grant: 401,
+    authorization_pending: 401,
+    expired_code: 401,
+  },
+);
 
 /** What is answered to strangers is the same each time, and strangers may come in any number. */
 const plain = new Map<HubErrorCode, WireReply>();

@@ -1,4 +1,4 @@
-import type { HubError, HubErrorCode } from "../../core/errors.ts";
+import { type HubError, refusalTable } from "../../core/errors.ts";
 import type { WireReply } from "../../http/dialect.ts";
 
 interface Refusal {
@@ -16,41 +16,28 @@ const NOT_LET_IN: Refusal = {
 };
 
 /** Our codes as Zen's status and message code. */
-const REFUSALS: Readonly<Record<HubErrorCode, Refusal>> = {
-  unauthenticated: NOT_LET_IN,
-  invalid_login: NOT_LET_IN,
-  credential_inactive: NOT_LET_IN,
-  invalid_client: NOT_LET_IN,
-  invalid_grant: NOT_LET_IN,
-  fresh_login_required: { status: 401, messageCode: "fresh_login_required" },
-  csrf_failed: { status: 403, messageCode: "csrf_failed" },
-  forbidden: { status: 403, messageCode: "forbidden" },
-  access_denied: { status: 403, messageCode: "forbidden" },
-  unauthorized_client: { status: 403, messageCode: "forbidden" },
-  not_found: { status: 404, messageCode: "not_found" },
-  method_not_allowed: { status: 405, messageCode: "method_not_allowed" },
-  malformed_request: { status: 400, messageCode: "bad_request" },
-  unknown_field: { status: 400, messageCode: "bad_request" },
-  invalid_scope: { status: 400, messageCode: "bad_request" },
-  beyond_policy: { status: 400, messageCode: "bad_request" },
-  unsupported_grant: { status: 400, messageCode: "unsupported_grant_type" },
-  unsupported_media_type: { status: 415, messageCode: "unsupported_media_type" },
-  body_too_large: { status: 413, messageCode: "too_large" },
-  too_many_attempts: { status: 429, messageCode: "too_many_attempts" },
-  slow_down: { status: 429, messageCode: "too_soon" },
-  authorization_pending: { status: 400, messageCode: "bad_request" },
-  expired_code: { status: 400, messageCode: "bad_request" },
-  service_unknown: { status: 400, messageCode: "bad_request" },
-  user_exists: { status: 409, messageCode: "conflict" },
-  namespace_taken: { status: 409, messageCode: "conflict" },
-  instance_exists: { status: 409, messageCode: "conflict" },
-  client_exists: { status: 409, messageCode: "conflict" },
-  last_administrator: { status: 409, messageCode: "conflict" },
-  version_conflict: { status: 409, messageCode: "conflict" },
-  invalid_upload: { status: 400, messageCode: "bad_request" },
-  store_unavailable: { status: 503, messageCode: "unavailable" },
-  internal: { status: 500, messageCode: "internal_error" },
-};
+const REFUSALS = refusalTable<Refusal>(
+  {
+    malformed: { status: 400, messageCode: "bad_request" },
+    too_large: { status: 413, messageCode: "too_large" },
+    media_type: { status: 415, messageCode: "unsupported_media_type" },
+    unauthenticated: NOT_LET_IN,
+    stale_login: { status: 401, messageCode: "fresh_login_required" },
+    forbidden: { status: 403, messageCode: "forbidden" },
+    not_found: { status: 404, messageCode: "not_found" },
+    method: { status: 405, messageCode: "method_not_allowed" },
+    conflict: { status: 409, messageCode: "conflict" },
+    throttled: { status: 429, messageCode: "too_many_attempts" },
+    unavailable: { status: 503, messageCode: "unavailable" },
+    internal: { status: 500, messageCode: "internal_error" },
+  },
+  {
+    invalid_grant: NOT_LET_IN,
+    unsupported_grant: { status: 400, messageCode: "unsupported_grant_type" },
+    csrf_failed: { status: 403, messageCode: "csrf_failed" },
+    slow_down: { status: 429, messageCode: "too_soon" },
+  },
+);
 
 /** Zen's envelope (IBM/cloud-pak-deployer and cp4d clients read these four). `exception` is null where there is nothing to say. */
 export function refuse(error: HubError): WireReply {

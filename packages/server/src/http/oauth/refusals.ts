@@ -1,45 +1,39 @@
 import { describeEnding } from "../../core/credential/ending.ts";
 import { KINDS } from "../../core/credential/kinds.ts";
-import type { HubError, HubErrorCode } from "../../core/errors.ts";
+import { type HubError, refusalTable } from "../../core/errors.ts";
 import type { RefusedRequest, WireReply } from "../dialect.ts";
 
 /** Our codes in the words of RFC 6749 §5.2, RFC 8628 §3.5 and RFC 6750 §3.1. */
-export const OAUTH_REFUSALS: Readonly<Record<HubErrorCode, readonly [status: number, error: string]>> = {
-  malformed_request: [400, "invalid_request"],
-  unknown_field: [400, "invalid_request"],
-  body_too_large: [413, "invalid_request"],
-  // RFC 6749 §5.2 knows no other status than 400 for what is wrong with the request.
-  unsupported_media_type: [400, "invalid_request"],
-  unauthenticated: [401, "invalid_client"],
-  invalid_login: [401, "invalid_client"],
-  credential_inactive: [401, "invalid_token"],
-  too_many_attempts: [429, "slow_down"],
-  csrf_failed: [403, "access_denied"],
-  fresh_login_required: [401, "login_required"],
-  forbidden: [403, "insufficient_scope"],
-  not_found: [404, "not_found"],
-  method_not_allowed: [405, "invalid_request"],
-  user_exists: [409, "invalid_request"],
-  namespace_taken: [409, "invalid_request"],
-  instance_exists: [409, "invalid_request"],
-  client_exists: [409, "invalid_request"],
-  last_administrator: [409, "invalid_request"],
-  beyond_policy: [400, "invalid_request"],
-  invalid_scope: [400, "invalid_scope"],
-  invalid_client: [401, "invalid_client"],
-  invalid_grant: [400, "invalid_grant"],
-  unsupported_grant: [400, "unsupported_grant_type"],
-  unauthorized_client: [400, "unauthorized_client"],
-  authorization_pending: [400, "authorization_pending"],
-  slow_down: [400, "slow_down"],
-  access_denied: [400, "access_denied"],
-  expired_code: [400, "expired_token"],
-  service_unknown: [400, "invalid_target"],
-  version_conflict: [409, "invalid_request"],
-  invalid_upload: [400, "invalid_request"],
-  store_unavailable: [503, "temporarily_unavailable"],
-  internal: [500, "server_error"],
-};
+export const OAUTH_REFUSALS = refusalTable<readonly [status: number, error: string]>(
+  {
+    malformed: [400, "invalid_request"],
+    too_large: [413, "invalid_request"],
+    // RFC 6749 §5.2 knows no other status than 400 for what is wrong with the request.
+    media_type: [400, "invalid_request"],
+    unauthenticated: [401, "invalid_client"],
+    stale_login: [401, "login_required"],
+    forbidden: [403, "insufficient_scope"],
+    not_found: [404, "not_found"],
+    method: [405, "invalid_request"],
+    conflict: [409, "invalid_request"],
+    throttled: [429, "slow_down"],
+    unavailable: [503, "temporarily_unavailable"],
+    internal: [500, "server_error"],
+  },
+  {
+    invalid_scope: [400, "invalid_scope"],
+    invalid_grant: [400, "invalid_grant"],
+    unsupported_grant: [400, "unsupported_grant_type"],
+    authorization_pending: [400, "authorization_pending"],
+    expired_code: [400, "expired_token"],
+    service_unknown: [400, "invalid_target"],
+    credential_inactive: [401, "invalid_token"],
+    csrf_failed: [403, "access_denied"],
+    unauthorized_client: [400, "unauthorized_client"],
+    access_denied: [400, "access_denied"],
+    slow_down: [400, "slow_down"],
+  },
+);
 
 /**
  * The pair of RFC 6749 §5.2, and the same sentence as top-level `default` and as reason phrase: ansible-galaxy shows people nothing else
