@@ -8,7 +8,15 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { reachesSibling, reachesTesting, specifiersOf } from "./imports.ts";
+import {
+  circlesOf,
+  folderGraph,
+  importGraph,
+  isShipped,
+  reachesSibling,
+  reachesTesting,
+  specifiersOf,
+} from "./imports.ts";
 import { filesBelow } from "./source-files.ts";
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -140,6 +148,36 @@ describe("the guard for what Biome cannot express", () => {
   });
 });
 
+const PACKAGES = ["packages/server/src", "packages/sdk/src", "packages/console/src"];
+/** Folders whose parts stand on floors. The parts of core/ share core/context.ts, so only their files do. */
+const FLOORS = [...PACKAGES, `${SERVER}/dialects`, `${SERVER}/http`, `${SERVER}/storage`, `${SERVER}/config`];
+
+// Biome's noImportCycles skips type imports. A circle of types still means that neither file can be read first.
+describe("no circle, with type imports counted", () => {
+  test.for([...PACKAGES, "bench", "e2e", "scripts"])("between the files of %s", (part) => {
+    expect(circlesOf(graphOf(ROOT, part))).toEqual([]);
+  });
+
+  test.for(FLOORS)("between the folders of %s", (part) => {
+    expect(circlesOf(folderGraph(graphOf(ROOT, part, isShipped)))).toEqual([]);
+  });
+
+  test("a circle of type imports is seen, between files and between folders", () => {
+    const tree = treeOf([
+      [`${SERVER}/core/a.ts`, "./secret/b.ts"],
+      [`${SERVER}/core/secret/b.ts`, "../c.ts"],
+      [`${SERVER}/core/c.ts`, "./a.ts"],
+      [`${SERVER}/core/d.ts`, "./a.ts"],
+      [`${SERVER}/http/e.ts`, "../system/f.ts"],
+      [`${SERVER}/system/f.ts`, "../core/d.ts"],
+      [`${SERVER}/system/g.ts`, "../http/e.ts"],
+    ]);
+    const files = graphOf(tree, SERVER);
+    expect(circlesOf(files)).toEqual([["core/a.ts", "core/c.ts", "core/secret/b.ts"]]);
+    expect(circlesOf(folderGraph(files))).toEqual([["http", "system"]]);
+  });
+});
+
 test("every way to name another file is seen", () => {
   const source = [
     'import { a } from "./a.ts";',
@@ -161,6 +199,15 @@ function importsWhere(tree: string, isWrong: (file: string, specifier: string) =
         .filter((specifier) => isWrong(path, specifier))
         .map((specifier) => `${path} imports ${specifier}`),
     );
+}
+
+function graphOf(
+  tree: string,
+  part: string,
+  counts: (file: string) => boolean = () => true,
+): ReadonlyMap<string, readonly string[]> {
+  const sources = filesBelow(join(tree, part)).filter(({ path }) => /\.tsx?$/.test(path) && counts(path));
+  return importGraph(new Map(sources.map(({ path, text }) => [path, text()])));
 }
 
 /** A folder laid out like this repository, whose files hold one import each. Gone when the tests are. */
