@@ -130,17 +130,38 @@ describe("starting and stopping", () => {
     server.remove();
   });
 
-  test("a port that is taken is said in a sentence, with another exit code than a mistake of the options", async () => {
+  // A first start that made the account and then failed on the port once printed no password, then or ever after.
+  test("a port that is taken is said in a sentence that names the option, and nothing is made", async () => {
     const server = await startServer();
-    const { code, stderr } = await run({
-      MINTMARK_DATA_DIR: join(folder(), "data"),
+    const data = join(folder(), "data");
+    const { code, stdout, stderr } = await run({
+      MINTMARK_DATA_DIR: data,
       MINTMARK_PORT: new URL(server.url).port,
     });
 
-    expect(code).toBe(69);
+    expect([code, stdout]).toEqual([69, ""]);
     expect(stderr).toContain("EADDRINUSE");
+    expect(stderr).toContain("MINTMARK_PORT");
+    expect(existsSync(data)).toBe(false);
     await server.stop();
     server.remove();
+  });
+
+  // Each of the two would keep verifying what the other has revoked.
+  test("a second server on a data directory in use ends with 69 and names the first, which goes on", async () => {
+    const first = await startServer();
+    const admin = await logIn(first);
+    const { code, stdout, stderr } = await run({ MINTMARK_DATA_DIR: first.dataDir, MINTMARK_PORT: "0" });
+
+    expect([code, stdout]).toEqual([69, ""]);
+    expect(stderr).toContain(`process ${first.process.pid}, since 20`);
+    await api(first, "GET", "/session", { bearer: admin });
+
+    await first.stop("SIGKILL");
+    const next = await startServer({ dataDir: first.dataDir });
+    await api(next, "GET", "/session", { bearer: admin });
+    await next.stop();
+    next.remove();
   });
 
   test.each(["SIGTERM", "SIGINT"] as const)(

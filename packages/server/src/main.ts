@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 import { randomBytes } from "node:crypto";
 import { readFileSync, realpathSync } from "node:fs";
-import type { AddressInfo } from "node:net";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { renderHelp } from "./config/help.ts";
@@ -12,10 +11,12 @@ import { Keyring } from "./core/secret/keyring.ts";
 import { Secret } from "./core/secret/secret.ts";
 import type { Store } from "./core/store.ts";
 import { prepareDataDir, readOrMakeMasterKey } from "./data-dir.ts";
+import { FrontDoor } from "./http/front-door.ts";
 import { createLogger } from "./http/logging.ts";
 import { createServer, type Server } from "./server.ts";
 import { DiskArtifactStore } from "./storage/artifacts/artifact-store.ts";
 import { openPostgresStore } from "./storage/postgres/open.ts";
+import { DirectoryInUseError, lockDirectory } from "./storage/sqlite/directory-lock.ts";
 import { openSqliteStore } from "./storage/sqlite/open.ts";
 import { Argon2Hasher } from "./system/argon2-hasher.ts";
 import { systemClock } from "./system/clock.ts";
@@ -52,25 +53,32 @@ export async function main(argv: readonly string[]): Promise<void> {
 }
 
 async function serve(config: Config): Promise<void> {
-  const logger = createLogger(config.logLevel);
+  const logger = createLogger(config.logLevel ?? defaultLogLevel());
   try {
     await start(config, logger);
   } catch (error) {
-    process.stderr.write(
-      `mintmark cannot start: ${error instanceof Error ? error.message : String(error)}\n`,
-    );
-    process.exit(isAddressInUse(error) ? EXIT_UNAVAILABLE : EXIT_CONFIG);
+    process.stderr.write(`mintmark cannot start: ${sentenceOf(error, config)}\n`);
+    process.exit(isUnavailable(error) ? EXIT_UNAVAILABLE : EXIT_CONFIG);
   }
 }
 
+/** A person who starts the server in a terminal wants to read its banner, which a line for each request would scroll away. */
+function defaultLogLevel(): string {
+  return process.stderr.isTTY ? "warn" : "info";
+}
+
+/** In this order, so that a start that fails leaves nothing behind and disturbs no other server: port, directory, store, account. */
 async function start(config: Config, logger: Logger): Promise<void> {
+  const door = await FrontDoor.open(config);
+  const publicUrl = config.publicUrl ?? defaultPublicUrl(config.host, door.port);
   const dataDir = resolve(config.dataDir);
-  prepareDataDir(dataDir);
+  const warning = prepareDataDir(dataDir);
+  if (warning !== null) {
+    logger.warn(warning);
+  }
   const { store, masterKey } = await openStore(config, dataDir, logger);
   const artifacts = await DiskArtifactStore.open(dataDir);
   await artifacts.sweep(leftovers(config, store));
-  // With port 0 the public address is known only once the server listens; links are made later, so a late answer is early enough.
-  let publicUrl = config.publicUrl ?? "";
   const server = await createServer({
     store,
     artifacts,
@@ -78,12 +86,7 @@ async function start(config: Config, logger: Logger): Promise<void> {
     entropy: systemEntropy,
     keyring: Keyring.of(masterKey),
     passwords: new Argon2Hasher(),
-    policy: {
-      ...config,
-      get publicUrl() {
-        return publicUrl;
-      },
-    },
+    policy: { ...config, publicUrl },
     indexEntries: config.indexEntries,
     logger,
     trustedProxies: config.trustedProxies,
@@ -93,8 +96,8 @@ async function start(config: Config, logger: Logger): Promise<void> {
   });
   const password = config.adminPassword ?? new Secret(randomBytes(15).toString("base64url"));
   const admin = await server.hub.accounts.bootstrap(password.reveal());
-  await server.app.listen({ host: config.host, port: config.port });
-  publicUrl ||= defaultPublicUrl(config.host, (server.app.server.address() as AddressInfo).port);
+  await server.app.ready();
+  await door.handOver(server.app.server);
   server.startJanitor();
   // Whoever reads the ready line may send a signal at once: by then it must mean a stop in good order.
   stopOnSignals(server, logger);
@@ -123,6 +126,7 @@ async function openStore(
     );
     return { store, masterKey: config.masterKey };
   }
+  await lockDirectory(dataDir, systemClock.now());
   const path = join(dataDir, "mintmark.sqlite");
   const masterKey = config.masterKey ?? readOrMakeMasterKey(dataDir, path);
   return { store: await openSqliteStore(path, systemClock), masterKey };
@@ -167,8 +171,32 @@ function stopOnSignals(server: Server, logger: Logger): void {
   process.on("SIGINT", stop);
 }
 
-function isAddressInUse(error: unknown): boolean {
-  return ["EADDRINUSE", "EACCES", "ECONNREFUSED"].includes((error as { code?: string }).code ?? "");
+const LISTEN_CODES = new Set(["EADDRINUSE", "EACCES"]);
+
+/** What keeps the start from succeeding now and may be gone the next time; everything else is a mistake of the options. */
+function isUnavailable(error: unknown): boolean {
+  const { code = "", syscall } = error as { code?: string; syscall?: string };
+  return (
+    error instanceof DirectoryInUseError ||
+    code === "ECONNREFUSED" ||
+    (syscall === "listen" && LISTEN_CODES.has(code))
+  );
+}
+
+function sentenceOf(error: unknown, { host, port }: Config): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const { code, syscall } = error as { code?: string; syscall?: string };
+  if (syscall !== "listen") {
+    return message;
+  }
+  switch (code) {
+    case "EADDRINUSE":
+      return `port ${port} of ${host} is in use by another program (${code}). Set MINTMARK_PORT to a free one.`;
+    case "EACCES":
+      return `port ${port} of ${host} needs rights that this account does not have (${code}). Set MINTMARK_PORT to 1024 or above.`;
+    default:
+      return `${message}. Set MINTMARK_HOST to an address of this machine.`;
+  }
 }
 
 function readVersion(): string {

@@ -54,7 +54,6 @@ test("without anything given, the defaults of the contract hold", () => {
     masterKey: undefined,
     adminPassword: undefined,
     trustedProxies: [],
-    logLevel: "info",
     metricsAllow: ["127.0.0.0/8", "::1/128"],
     indexEntries: 200_000,
     sessionLifetimeMs: 12 * hours,
@@ -79,7 +78,7 @@ describe("which source wins", () => {
 
   test("a flag wins over the environment, that over the file, that over the default", () => {
     const config = configOf({ flags: ["--port", "1"], env, files });
-    expect(config).toMatchObject({ port: 1, host: "::2", realm: "from-file", logLevel: "info" });
+    expect(config).toMatchObject({ port: 1, host: "::2", realm: "from-file", logLevel: undefined });
   });
 
   test("the file that a flag names wins over the one of the environment", () => {

@@ -128,9 +128,9 @@ export const OPTIONS = {
     default: "",
     doc: "The proxies whose `X-Forwarded-*` headers are believed. Anybody else's are ignored, since a client can write into them what it likes.",
   }),
-  logLevel: option("MINTMARK_LOG_LEVEL", {
+  logLevel: optional("MINTMARK_LOG_LEVEL", {
     type: oneOf("fatal", "error", "warn", "info", "debug", "trace", "silent"),
-    default: "info",
+    without: "`info`, or `warn` where stderr is a terminal",
     doc: "The least important lines that still reach the log.",
   }),
   metricsAllow: option("MINTMARK_METRICS_ALLOW", {
