@@ -4,7 +4,7 @@ import { Authority, accountScopes } from "../core/authority/authority.ts";
 import { resolveBearer } from "../core/bearer/bearer.ts";
 import type { Caller, Origin } from "../core/caller.ts";
 import type { Credential } from "../core/credential/credential.ts";
-import { KINDS } from "../core/credential/kinds.ts";
+import { isLoginName, KINDS } from "../core/credential/kinds.ts";
 import { refuseInactive, type Verdict } from "../core/credential/verify.ts";
 import { HubError } from "../core/errors.ts";
 import type { Hub } from "../core/hub.ts";
@@ -12,9 +12,6 @@ import { markOf } from "../core/secret/format.ts";
 import type { Secret } from "../core/secret/secret.ts";
 import type { Presented } from "./authorization.ts";
 import type { ProofKind } from "./dialect.ts";
-
-/** The user name that stands for "an app token" (Quay). */
-export const APP_USER = "$app";
 
 /**
  * Who stands behind what was presented. Throws `credential_inactive` (with the ending, where the true secret was shown), `invalid_login`,
@@ -113,7 +110,7 @@ async function identifyPair(
     }
     return callerOf(verdict, origin);
   }
-  if (pair.scheme === "zenapikey" || pair.username === APP_USER) {
+  if (pair.scheme === "zenapikey" || isLoginName(pair.username)) {
     throw new HubError("credential_inactive", { detail: "not a secret of ours" });
   }
   const account = await hub.sessions.checkPassword(pair.username, pair.secret.reveal(), origin);
@@ -128,10 +125,10 @@ async function ownerOf(hub: Hub, verdict: Verdict): Promise<Account | null> {
   return verdict.credential ? hub.context.index.account(verdict.credential.ownerId) : null;
 }
 
-/** May this name stand beside the credential's secret? The owner's own, or for app tokens `$app`. */
+/** True if this name may be sent with the credential's secret: its owner's, or the one of its kind. */
 function isNameOf(username: string, credential: Credential, owner: Account | null): boolean {
-  if (username === APP_USER) {
-    return credential.kind === "app_token";
+  if (isLoginName(username)) {
+    return username === KINDS[credential.kind].loginName;
   }
   return owner !== null && usernameKey(owner.username) === usernameKey(username);
 }

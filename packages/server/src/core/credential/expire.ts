@@ -85,8 +85,7 @@ export async function applyPolicy(context: HubContext): Promise<void> {
     for (const kind of KIND_NAMES) {
       await applyKindPolicy(writes, kind, context.policy);
     }
-    const erased =
-      context.policy.appTokenReveal === "once" ? await writes.credentials.eraseSealed("app_token") : 0;
+    const erased = context.policy.appTokenReveal === "once" ? await eraseSealed(writes) : 0;
     await writes.settings.set("policy", wanted);
     writes.announce({ of: "everything" });
     await writes.audit.append({
@@ -113,6 +112,15 @@ async function applyKindPolicy(writes: Writes, kind: Kind, policy: Policy): Prom
   if (rule.by === "idle" && rule.followsOption) {
     await writes.credentials.setIdle(kind, policy[rule.option]);
   }
+}
+
+/** Removes every sealed copy; returns how many there were. */
+async function eraseSealed(writes: Writes): Promise<number> {
+  let erased = 0;
+  for (const kind of KIND_NAMES.filter((name) => KINDS[name].sealable)) {
+    erased += await writes.credentials.eraseSealed(kind);
+  }
+  return erased;
 }
 
 function describePolicy(policy: Policy): string {

@@ -192,9 +192,8 @@ function readScopes(request: IssueRequest, instance: string | null): readonly Sc
     throw new HubError("invalid_scope", { field: "scopes" });
   }
   const asked = request.scopes.map((text) => parseScope(text));
-  // A kind other than the personal token stays in its own house: scopes may narrow its reach, not move it.
-  const house = request.kind === "personal_token" ? null : new Authority([own]);
-  if (!asked.every((scope) => scope !== null && (house === null || house.permits(scope)))) {
+  const widest = rules.scopesWithinDefault ? new Authority([own]) : null;
+  if (!asked.every((scope) => scope !== null && (widest === null || widest.permits(scope)))) {
     throw new HubError("invalid_scope", { field: "scopes" });
   }
   return asked as Scope[];

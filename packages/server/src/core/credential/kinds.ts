@@ -1,4 +1,5 @@
 import { EVERYTHING, type Scope } from "../authority/scope.ts";
+import { CLOUD_SERVICES, HUB_CLIENT } from "../client/client.ts";
 import type { Mark } from "../secret/format.ts";
 
 export type Kind =
@@ -9,10 +10,10 @@ export type Kind =
   | "instance_key"
   | "personal_token";
 
-/** How many may live: one per owner, one per owner and instance, or any number. */
+/** How many may be active: one per owner, one per owner and instance, or any number. */
 export type SlotRule = "one" | "one_per_instance" | "many";
 
-/** Which option bounds the life: none, a fixed time from making, or a time without use. */
+/** Which option bounds the lifetime: none, a fixed time from creation, or a time without use. */
 export type LifetimeRule =
   | { readonly by: "none" }
   | {
@@ -26,13 +27,21 @@ export interface KindRules {
   readonly mark: Mark;
   readonly slot: SlotRule;
   readonly lifetime: LifetimeRule;
-  /** The kind's own scopes, in its own house. Null: made from its instance. */
+  /** The scopes it gets if none are chosen. Null: the scope of its instance. */
   readonly defaultScopes: readonly Scope[] | null;
-  /** May its scopes be chosen at making? */
+  /** True if its scopes can be chosen when it is created. */
   readonly scopesChosen: boolean;
-  /** May the secret itself be shown as a bearer, or only be exchanged? */
+  /** True if chosen scopes may only narrow the default ones, so that the kind stays within its own system. */
+  readonly scopesWithinDefault: boolean;
+  /** True if the secret itself is accepted as a bearer; false if it can only be exchanged for one. */
   readonly bearer: boolean;
-  /** May its secret be kept sealed for re-reading, where the operator opts in? */
+  /** A user name that may be sent with the secret in place of the owner's, or null. */
+  readonly loginName: string | null;
+  /** True if a service may call introspection with it. */
+  readonly introspects: boolean;
+  /** The client that introspection names for a credential which no registered client asked for. */
+  readonly client: string;
+  /** True if a sealed copy of the secret may be kept for reading it again, where the operator opts in. */
   readonly sealable: boolean;
   /** What people call it, for sentences shown to its holder. */
   readonly name: string;
@@ -41,43 +50,59 @@ export interface KindRules {
 const EVERY_COLLECTION: Scope = { type: "collection", name: "*", actions: ["*"] };
 const EVERY_REPOSITORY: Scope = { type: "repository", name: "*", actions: ["*"] };
 
+/** Quay's name for "an app token follows as the password". No account can have it: `$` is not allowed there. */
+const APP_USER = "$app";
+
+/** The columns that most kinds share. */
+const USUAL = {
+  scopesWithinDefault: true,
+  loginName: null,
+  introspects: false,
+  client: HUB_CLIENT,
+  sealable: false,
+} as const;
+
 /**
- * Everything that differs between the six kinds. `followsOption` means that a changed option also moves the end of those that live already
- * (IBM counts a key's age from its creation, also for older keys; automation hub's idle time is a setting of the realm); Quay's option is
- * for new tokens only.
+ * Everything that differs between the kinds. `followsOption` means that a changed option also moves the expiry of
+ * credentials that exist already: IBM counts a key's age from its creation, also for older keys, and automation
+ * hub's idle time is a setting of the realm. Quay's option applies to new tokens only.
  */
 export const KINDS: Readonly<Record<Kind, KindRules>> = {
   offline_token: {
+    ...USUAL,
     mark: "mmo_",
     slot: "many",
     lifetime: { by: "idle", option: "offlineIdleMs", followsOption: true },
     defaultScopes: [EVERY_COLLECTION],
     scopesChosen: true,
     bearer: false,
-    sealable: false,
+    client: CLOUD_SERVICES,
     name: "offline token",
   },
   hub_token: {
+    ...USUAL,
     mark: "mmh_",
     slot: "one",
     lifetime: { by: "none" },
     defaultScopes: [EVERY_COLLECTION],
     scopesChosen: true,
     bearer: true,
-    sealable: false,
     name: "API token",
   },
   app_token: {
+    ...USUAL,
     mark: "mma_",
     slot: "many",
     lifetime: { by: "fixed", option: "appTokenExpirationMs", followsOption: false },
     defaultScopes: [EVERY_REPOSITORY],
     scopesChosen: true,
     bearer: true,
+    loginName: APP_USER,
     sealable: true,
     name: "application token",
   },
   platform_key: {
+    ...USUAL,
     mark: "mmp_",
     slot: "one",
     lifetime: { by: "fixed", option: "apiKeyExpirationMs", followsOption: true },
@@ -85,32 +110,46 @@ export const KINDS: Readonly<Record<Kind, KindRules>> = {
     defaultScopes: [EVERYTHING],
     scopesChosen: true,
     bearer: true,
-    sealable: false,
     name: "API key",
   },
   instance_key: {
+    ...USUAL,
     mark: "mmi_",
     slot: "one_per_instance",
     lifetime: { by: "fixed", option: "apiKeyExpirationMs", followsOption: true },
     defaultScopes: null,
     scopesChosen: false,
     bearer: true,
-    sealable: false,
     name: "instance API key",
   },
   personal_token: {
+    ...USUAL,
     mark: "mmt_",
     slot: "many",
     lifetime: { by: "none" },
     defaultScopes: [EVERYTHING],
     scopesChosen: true,
+    scopesWithinDefault: false,
     bearer: true,
-    sealable: false,
+    introspects: true,
     name: "personal token",
   },
 };
 
 export const KIND_NAMES = Object.keys(KINDS) as readonly Kind[];
+
+/** The kinds whose lifetime this option bounds. */
+export function kindsUnder(option: "appTokenExpirationMs" | "apiKeyExpirationMs"): readonly Kind[] {
+  return KIND_NAMES.filter((kind) => {
+    const { lifetime } = KINDS[kind];
+    return lifetime.by === "fixed" && lifetime.option === option;
+  });
+}
+
+/** True for a user name that stands for a kind of secret and never for an account. */
+export function isLoginName(username: string): boolean {
+  return KIND_NAMES.some((kind) => KINDS[kind].loginName === username);
+}
 
 const KIND_OF_MARK: ReadonlyMap<string, Kind> = new Map(KIND_NAMES.map((kind) => [KINDS[kind].mark, kind]));
 
@@ -123,7 +162,7 @@ export function instanceScope(instance: string): Scope {
   return { type: "instance", name: instance, actions: ["use"] };
 }
 
-/** The slot a living credential occupies, unique per owner; null where any number may live. */
+/** The slot that an active credential occupies, unique per owner; null if any number may be active. */
 export function slotOf(kind: Kind, instance: string | null): string | null {
   const rule = KINDS[kind].slot;
   if (rule === "many") {

@@ -1,9 +1,10 @@
 import type { Caller, Origin } from "../../core/caller.ts";
+import { KINDS } from "../../core/credential/kinds.ts";
 import { HubError } from "../../core/errors.ts";
 import type { Hub } from "../../core/hub.ts";
 import { readAuthorization } from "../../http/authorization.ts";
 import { type Access, type AnyRoute, type Dialect, type ProofKind, route } from "../../http/dialect.ts";
-import { APP_USER, identify, identifyParent, proofKindOf } from "../../http/identify.ts";
+import { identify, identifyParent, proofKindOf } from "../../http/identify.ts";
 import { refuse } from "./refusals.ts";
 import * as wire from "./wire.ts";
 
@@ -93,13 +94,19 @@ async function callerOf(
   return caller;
 }
 
-/** `$app` with an app token, a user name with the password or a personal token: nothing else is a log-in here. */
+/**
+ * Docker's log-ins: the name of the kind with a secret that has one (`$app` with an app token), a user name with
+ * the password or a personal token, and nothing else.
+ */
 function checkUser(caller: Caller, username: string | null): void {
   const kind = proofKindOf(caller);
   if (kind === null) {
     return;
   }
-  const isLogIn = kind === "app_token" ? username === APP_USER : username !== null && TAKES.includes(kind);
+  const { proof } = caller;
+  const loginName = proof.by === "credential" ? KINDS[proof.credential.kind].loginName : null;
+  const isNamed = loginName === null ? username !== null : username === loginName;
+  const isLogIn = isNamed && TAKES.includes(kind);
   if (!isLogIn) {
     throw new HubError("credential_inactive", { detail: `a ${kind} is not a log-in under this user name` });
   }

@@ -1,4 +1,5 @@
 import { Type } from "typebox";
+import { kindsUnder } from "../../core/credential/kinds.ts";
 import { parseDuration } from "../../core/duration.ts";
 import { HubError } from "../../core/errors.ts";
 import type { KeyPurpose } from "../../core/keys/signing-key.ts";
@@ -174,7 +175,7 @@ function policyRoutes(base: string): readonly AnyRoute[] {
         lifeMs === null
           ? 0
           : hub.context.store.read.credentials.countOlderThan(
-              ["platform_key", "instance_key"],
+              kindsUnder("apiKeyExpirationMs"),
               lifeMs,
               hub.context.clock.now(),
             ),

@@ -2,9 +2,9 @@ import type { Authority } from "../../core/authority/authority.ts";
 import { parseScope, type Scope } from "../../core/authority/scope.ts";
 import { resolveBearer } from "../../core/bearer/bearer.ts";
 import type { Caller, Origin } from "../../core/caller.ts";
-import { CLOUD_SERVICES, HUB_CLIENT } from "../../core/client/client.ts";
+import { HUB_CLIENT } from "../../core/client/client.ts";
 import { type Credential, idleDeadline } from "../../core/credential/credential.ts";
-import { KINDS } from "../../core/credential/kinds.ts";
+import { KINDS, kindOfMark } from "../../core/credential/kinds.ts";
 import type { Verdict } from "../../core/credential/verify.ts";
 import { HubError } from "../../core/errors.ts";
 import type { Hub } from "../../core/hub.ts";
@@ -12,7 +12,7 @@ import { markOf } from "../../core/secret/format.ts";
 import { Secret } from "../../core/secret/secret.ts";
 import { type Presented, readAuthorization } from "../authorization.ts";
 import { type AnyRoute, route, type Shortcut, type ShortRequest, type WireRequest } from "../dialect.ts";
-import { identify, identifyFromMemory, proofKindOf } from "../identify.ts";
+import { identify, identifyFromMemory } from "../identify.ts";
 import { authenticateClient, presentedClient } from "./client-authentication.ts";
 import { type OAuthForm, readOAuthForm, requireParameter } from "./form.ts";
 import { issuerOf } from "./metadata.ts";
@@ -107,11 +107,11 @@ function fits({ audience, scopes }: Narrowing, authority: Authority, audiences: 
   );
 }
 
-/** A token shows itself as bearer, or by its owner's name beside it; all else is a client's. */
+/** A credential comes as Bearer, or as Basic with its owner's name; any other Basic pair is a client's. */
 function serviceToken(header: Presented | null): Presented | null {
   const isToken = header?.scheme === "bearer" || header?.scheme === "token";
-  const isNamedToken =
-    header?.scheme === "basic" && markOf(header.secret.reveal()) === KINDS.personal_token.mark;
+  const kind = header?.scheme === "basic" ? kindOfMark(markOf(header.secret.reveal()) ?? "") : null;
+  const isNamedToken = kind !== null && KINDS[kind].introspects;
   return header && (isToken || isNamedToken) ? header : null;
 }
 
@@ -147,7 +147,11 @@ function isResourceServerFromMemory(hub: Hub, request: ShortRequest, form: OAuth
 }
 
 function requireMayIntrospect(hub: Hub, caller: Caller): void {
-  if (!["personal_token", "client_bearer"].includes(proofKindOf(caller) ?? "")) {
+  const { proof } = caller;
+  const isService =
+    proof.by === "client" ||
+    (proof.by === "credential" && proof.derived === null && KINDS[proof.credential.kind].introspects);
+  if (!isService) {
     throw new HubError("credential_inactive", { detail: "this kind does not introspect" });
   }
   if (!caller.authority.permits(MAY_INTROSPECT)) {
@@ -235,9 +239,8 @@ function kindWithoutParent(caller: Caller): string {
   return caller.proof.by === "client" ? "client" : "session";
 }
 
-/** Offline tokens are automation hub's client's own; what else came by no client was made at the hub itself. */
 function clientOf(credential: Credential): string {
-  return credential.clientId ?? (credential.kind === "offline_token" ? CLOUD_SERVICES : HUB_CLIENT);
+  return credential.clientId ?? KINDS[credential.kind].client;
 }
 
 /** The nearer of its ends, as things stand; left out where it has none. */
