@@ -29,7 +29,7 @@ function page(listed: readonly Listed[]): string {
         return `| \`${name}\` | ${type} | ${labels} | ${help} |`;
       })
       .join("\n");
-  return `<!-- Made by \`npm run generate\` from packages/server/src/http/metrics.ts and store-metrics.ts. Edit those files, not this one. -->
+  return `<!-- Made by \`npm run generate\` from packages/server/src/http/*metrics.ts. Edit those files, not this one. -->
 
 # Metrics
 

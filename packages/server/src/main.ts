@@ -98,7 +98,7 @@ async function start(config: Config, logger: Logger): Promise<void> {
   const admin = await server.hub.accounts.bootstrap(password.reveal());
   await server.app.ready();
   await door.handOver(server.app.server);
-  server.startJanitor();
+  server.startJobs();
   // Whoever reads the ready line may send a signal at once: by then it must mean a stop in good order.
   stopOnSignals(server, logger);
   if (admin && config.adminPassword === undefined) {

@@ -1,9 +1,10 @@
 import type { FastifyBaseLogger, FastifyInstance } from "fastify";
 import type { ArtifactStore } from "./core/collection/ports.ts";
 import type { Policy } from "./core/context.ts";
-import { applyPolicy, expireLapsed, purgeOld } from "./core/credential/expire.ts";
+import { applyPolicy } from "./core/credential/expire.ts";
 import { Hub } from "./core/hub.ts";
 import { CredentialIndex } from "./core/index/credential-index.ts";
+import type { JobRun } from "./core/jobs/job.ts";
 import type { Keyring } from "./core/secret/keyring.ts";
 import type { Store } from "./core/store.ts";
 import { UsageLedger } from "./core/usage/usage-ledger.ts";
@@ -33,8 +34,8 @@ export interface ServerParts {
 export interface Server {
   readonly hub: Hub;
   readonly app: FastifyInstance;
-  /** Begins the housekeeping that a running server needs. */
-  startJanitor(): void;
+  /** Begins the work that goes by the clock: expiry, housekeeping, deliveries. */
+  startJobs(): void;
   /** Finishes requests in flight, writes what is in memory, lets go of the store. */
   close(): Promise<void>;
 }
@@ -49,7 +50,6 @@ class ForeignMasterKeyError extends Error {
   }
 }
 
-const JANITOR_INTERVAL_MS = 60_000;
 const CLOSE_IDLE_INTERVAL_MS = 50;
 
 /** Puts a hub on its store and a server on the hub. The store is brought up to the options before the first request. */
@@ -79,23 +79,15 @@ export async function createServer(parts: ServerParts): Promise<Server> {
     trustedProxies: parts.trustedProxies,
     metricsReaders: parts.metricsReaders,
   });
-  let janitor: NodeJS.Timeout | null = null;
+  hub.jobs.runs.watch((run) => logRun(logger, run));
   return {
     hub,
     app,
-    startJanitor: () => {
-      janitor = setInterval(() => {
-        sweep(hub).catch((error: unknown) =>
-          logger.error({ err: error }, "housekeeping failed; it is tried again"),
-        );
-      }, JANITOR_INTERVAL_MS);
-      janitor.unref();
-    },
+    startJobs: () => hub.jobs.start(),
     close: async () => {
-      if (janitor) {
-        clearInterval(janitor);
-      }
+      const stopped = hub.jobs.stop();
       await closeApp(app);
+      await stopped;
       usage.stop();
       await usage.flush();
       await store.close();
@@ -113,10 +105,16 @@ async function closeApp(app: FastifyInstance): Promise<void> {
   }
 }
 
-async function sweep(hub: Hub): Promise<void> {
-  await expireLapsed(hub.context);
-  await purgeOld(hub.context);
-  await hub.keys.removeDead();
+/** Runs that found nothing to do are worth a line only to somebody who looks closely. */
+function logRun(logger: FastifyBaseLogger, { job, outcome, done, tookMs, error }: JobRun): void {
+  const fields = { job, outcome, done, ms: Math.round(tookMs) };
+  if (outcome === "failed") {
+    logger.error({ ...fields, err: error }, "a job failed; it is tried again");
+  } else if (done > 0 || outcome === "interrupted") {
+    logger.info(fields, "job ran");
+  } else {
+    logger.debug(fields, "job ran");
+  }
 }
 
 async function checkMasterKey(store: Store, keyring: Keyring): Promise<void> {

@@ -4,7 +4,11 @@ import { Clients } from "./client/clients.ts";
 import { Collections } from "./collection/collections.ts";
 import type { HubContext } from "./context.ts";
 import { Credentials } from "./credential/credentials.ts";
+import { expiryJob } from "./credential/expire.ts";
+import { purgeJob } from "./credential/purge-job.ts";
 import { Instances } from "./instance/instances.ts";
+import { Jobs } from "./jobs/jobs.ts";
+import { deadKeysJob } from "./keys/dead-keys-job.ts";
 import { SigningKeys } from "./keys/signing-keys.ts";
 import { Receipts } from "./receipt/receipts.ts";
 import { RegistryTokens } from "./registry/registry-tokens.ts";
@@ -21,6 +25,7 @@ export class Hub {
   readonly keys: SigningKeys;
   readonly registry: RegistryTokens;
   readonly receipts: Receipts;
+  readonly jobs: Jobs;
 
   constructor(context: HubContext) {
     this.context = context;
@@ -33,5 +38,6 @@ export class Hub {
     this.keys = new SigningKeys(context);
     this.registry = new RegistryTokens(context, this.keys);
     this.receipts = new Receipts(context);
+    this.jobs = new Jobs(context, [expiryJob(context), purgeJob(context), deadKeysJob(this.keys)]);
   }
 }

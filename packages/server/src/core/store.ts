@@ -11,6 +11,7 @@ import type { ClientReads, ClientWrites } from "./client/ports.ts";
 import type { CollectionReads, CollectionWrites } from "./collection/ports.ts";
 import type { CredentialReads, CredentialWrites } from "./credential/ports.ts";
 import type { InstanceReads, InstanceWrites } from "./instance/ports.ts";
+import type { JobWrites } from "./jobs/ports.ts";
 import type { KeyReads, KeyWrites } from "./keys/ports.ts";
 import type { Measure } from "./measure.ts";
 import type { Receipt } from "./receipt/receipt.ts";
@@ -61,6 +62,7 @@ export interface Writes extends Reads {
   readonly settings: SettingWrites;
   readonly usage: UsageWrites;
   readonly collections: CollectionWrites;
+  readonly jobs: JobWrites;
   /** Registers a change to be told to `onChange` listeners, here and on other nodes, once the write is durable. */
   announce(change: Change): void;
 }

@@ -1,6 +1,7 @@
 import { BlockList, isIP } from "node:net";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { Hub } from "../core/hub.ts";
+import { registerJobMetrics } from "./job-metrics.ts";
 import { registerStoreMetrics } from "./store-metrics.ts";
 
 /** Answers that are alike. They are counted here and handed on when somebody looks: prom-client hashes its labels for each count. */
@@ -89,6 +90,7 @@ export class Metrics {
       },
     });
     registerStoreMetrics(hub, registers);
+    registerJobMetrics(hub, registers);
   }
 
   /** Counts a refusal. */

@@ -118,7 +118,7 @@ export function listsContract(openStore: () => Promise<Store>): void {
     await store.write((writes) =>
       writes.credentials.end(first?.id ?? "", { at: NOW, reason: "revoked", note: null }),
     );
-    await store.write((writes) => writes.credentials.purgeEndedBefore(clock.now() + 1));
+    await store.write((writes) => writes.credentials.purgeEndedBefore(clock.now() + 1, 10));
 
     const after = first && placeOf(first, "title");
     const rest = await store.read.credentials.list({ order, after, limit: 9, now: NOW });

@@ -9,6 +9,7 @@ import { Digest } from "../core/secret/keyring.ts";
 import type { Change, Store } from "../core/store.ts";
 import type { Clock } from "../core/world.ts";
 import { entropy } from "../testing/entropy.ts";
+import { jobsContract } from "./contract-jobs.ts";
 import { listsContract } from "./contract-lists.ts";
 import { nodesContract } from "./contract-nodes.ts";
 import {
@@ -349,7 +350,7 @@ export function storeContract(contract: StoreContract): void {
     await insert(store, { ...recent, end: { at: NOW, reason: "revoked", note: null } });
     await insert(store, living);
 
-    expect(await store.write((writes) => writes.credentials.purgeEndedBefore(NOW))).toBe(1);
+    expect(await store.write((writes) => writes.credentials.purgeEndedBefore(NOW, 10))).toBe(1);
     expect(await store.read.credentials.findById(old.id)).toBeNull();
     expect(await store.read.credentials.findById(recent.id)).not.toBeNull();
   });
@@ -384,7 +385,7 @@ export function storeContract(contract: StoreContract): void {
     await store.write((writes) => writes.sessions.insert(session, digest));
 
     expect(await store.read.sessions.findByDigest(digest)).toEqual(session);
-    await store.write((writes) => writes.sessions.removeExpired(NOW));
+    await store.write((writes) => writes.sessions.removeExpired(NOW, 10));
     expect(await store.read.sessions.findByDigest(digest)).toEqual(session);
     await store.write((writes) => writes.sessions.removeOfAccount(owner.id));
     expect(await store.read.sessions.findByDigest(digest)).toBeNull();
@@ -478,6 +479,7 @@ export function storeContract(contract: StoreContract): void {
   });
 
   listsContract(openStore);
+  jobsContract(openStore);
 
   // Only one process may write to an SQLite file; several nodes are what the other database is for.
   if (contract.shared) {

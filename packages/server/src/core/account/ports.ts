@@ -63,5 +63,6 @@ export interface SessionWrites extends SessionReads {
   removeOwn(accountId: string, id: string): Promise<boolean>;
   /** All of the account but `keptId` (null: all); how many there were. */
   removeOthers(accountId: string, keptId: string | null): Promise<number>;
-  removeExpired(now: number): Promise<void>;
+  /** Removes at most `limit` that have expired; how many there were. */
+  removeExpired(now: number, limit: number): Promise<number>;
 }

@@ -1,32 +1,46 @@
 import { SYSTEM } from "../audit/events.ts";
 import { ownerOf } from "../caller.ts";
 import type { HubContext, Policy } from "../context.ts";
+import type { Job, Piece } from "../jobs/job.ts";
 import type { Writes } from "../store.ts";
 import { endOf } from "./credential.ts";
 import { KIND_NAMES, KINDS, type Kind } from "./kinds.ts";
 import { lastUsedAt } from "./verify.ts";
 
 const BATCH = 200;
-const DAY_MS = 86_400_000;
-
-/** How long an ended credential stays as a tombstone, so that its holder can be told what happened. */
-const TOMBSTONE_MS = 30 * DAY_MS;
-const DAILY_USE_KEPT_DAYS = 90;
 
 /**
- * Writes down the end of what the clock has ended, with an audit event each. Verification does not need it (it reads the clock); it makes
- * ends final, so that neither a longer option nor a clock set back revives anything. Returns how many ended.
+ * Stores the end of every credential whose deadline has passed, with an audit event each. Verification does not need it (it reads the
+ * clock); a stored end is final, so that neither a longer option nor a clock set back revives anything. Returns how many ended.
+ * @internal exported for tests
  */
 export async function expireLapsed(context: HubContext): Promise<number> {
   await context.usage.flush();
   let total = 0;
   for (;;) {
-    const ended = await context.store.write((writes) => expireBatch(context, writes));
-    total += ended;
-    if (ended < BATCH) {
+    const { done, next } = await expirePiece(context);
+    total += done;
+    if (next === null) {
       return total;
     }
   }
+}
+
+/** The same by the clock, one transaction for each batch. */
+export function expiryJob(context: HubContext): Job {
+  return {
+    name: "expire-credentials",
+    everyMs: 60_000,
+    run: async () => {
+      await context.usage.flush();
+      return expirePiece(context);
+    },
+  };
+}
+
+async function expirePiece(context: HubContext): Promise<Piece> {
+  const done = await context.store.write((writes) => expireBatch(context, writes));
+  return { done, next: done < BATCH ? null : "more" };
 }
 
 async function expireBatch(context: HubContext, writes: Writes): Promise<number> {
@@ -56,18 +70,6 @@ async function expireBatch(context: HubContext, writes: Writes): Promise<number>
     });
   }
   return ended;
-}
-
-/** Throws away what has been kept long enough: tombstones, sessions, codes, daily counts. */
-export async function purgeOld(context: HubContext): Promise<void> {
-  const now = context.clock.now();
-  await context.store.write(async (writes) => {
-    await writes.credentials.purgeEndedBefore(now - TOMBSTONE_MS);
-    await writes.sessions.removeExpired(now);
-    await writes.clients.removeExpiredCodes(now);
-    await writes.usage.purgeDailyBefore(Math.floor(now / DAY_MS) - DAILY_USE_KEPT_DAYS);
-    await writes.collections.purgeImportsBefore(now - TOMBSTONE_MS);
-  });
 }
 
 /**

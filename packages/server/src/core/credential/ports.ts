@@ -60,5 +60,6 @@ export interface CredentialWrites extends CredentialReads {
   /** Sets the idle time of all living ones of a kind that did not ask for their own. */
   setIdle(kind: Kind, idleMs: number | null): Promise<void>;
   eraseSealed(kind: Kind): Promise<number>;
-  purgeEndedBefore(moment: number): Promise<number>;
+  /** Removes at most `limit` that ended before; how many there were. */
+  purgeEndedBefore(moment: number, limit: number): Promise<number>;
 }

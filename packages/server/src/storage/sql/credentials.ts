@@ -254,8 +254,13 @@ export class SqlCredentials implements CredentialWrites {
     return Number(result.numUpdatedRows);
   }
 
-  async purgeEndedBefore(moment: number): Promise<number> {
-    const result = await this.#db.deleteFrom("credentials").where("ended_at", "<", moment).executeTakeFirst();
+  async purgeEndedBefore(moment: number, limit: number): Promise<number> {
+    const result = await this.#db
+      .deleteFrom("credentials")
+      .where("id", "in", (inner) =>
+        inner.selectFrom("credentials").select("id").where("ended_at", "<", moment).limit(limit),
+      )
+      .executeTakeFirst();
     return Number(result.numDeletedRows);
   }
 }

@@ -2,9 +2,14 @@ import { type Kysely, type MigrationProvider, Migrator } from "kysely";
 import type { SqlFlavour } from "./flavour.ts";
 import { beginning } from "./migrations/0001-beginning.ts";
 import { orderedLists } from "./migrations/0002-ordered-lists.ts";
+import { events } from "./migrations/0005-events.ts";
 
 /** Every migration, in order. Forward only; a released one is never edited. */
-const TIMELINE = { "0001-beginning": beginning, "0002-ordered-lists": orderedLists } as const;
+const TIMELINE = {
+  "0001-beginning": beginning,
+  "0002-ordered-lists": orderedLists,
+  "0005-events": events,
+} as const;
 
 /** The schema is newer than this program: an older Mintmark must not write to it. */
 class NewerSchemaError extends Error {

@@ -16,6 +16,7 @@ export interface Database {
   collection_imports: CollectionImportsTable;
   settings: SettingsTable;
   nodes: NodesTable;
+  jobs: JobsTable;
 }
 
 interface AccountsTable {
@@ -210,4 +211,14 @@ interface NodesTable {
   url: string;
   started_at: number;
   seen_at: number;
+}
+
+interface JobsTable {
+  name: string;
+  /** Null while no node runs it. */
+  holder: string | null;
+  lease_until: number;
+  /** Where an unfinished run resumes. */
+  cursor: string | null;
+  started_at: number;
 }

@@ -92,7 +92,13 @@ export class SqlSessions implements SessionWrites {
     return Number((await query.executeTakeFirst()).numDeletedRows);
   }
 
-  async removeExpired(now: number): Promise<void> {
-    await this.#db.deleteFrom("sessions").where("expires_at", "<=", now).execute();
+  async removeExpired(now: number, limit: number): Promise<number> {
+    const result = await this.#db
+      .deleteFrom("sessions")
+      .where("id", "in", (inner) =>
+        inner.selectFrom("sessions").select("id").where("expires_at", "<=", now).limit(limit),
+      )
+      .executeTakeFirst();
+    return Number(result.numDeletedRows);
   }
 }

@@ -1,4 +1,4 @@
-import type { Kysely } from "kysely";
+import { type Kysely, sql } from "kysely";
 import type { SettingWrites } from "../../core/store.ts";
 import type { DailyUse, UsageWrites } from "../../core/usage/ports.ts";
 import type { SqlFlavour } from "./flavour.ts";
@@ -59,7 +59,9 @@ export class SqlUsage implements UsageWrites {
     });
   }
 
-  async purgeDailyBefore(day: number): Promise<void> {
-    await this.#db.deleteFrom("daily_uses").where("day", "<", day).execute();
+  async purgeDailyBefore(day: number, limit: number): Promise<number> {
+    const { numAffectedRows } = await sql`delete from daily_uses where (credential_id, day) in
+      (select credential_id, day from daily_uses where day < ${day} limit ${limit})`.execute(this.#db);
+    return Number(numAffectedRows ?? 0);
   }
 }

@@ -10,6 +10,7 @@ import { SqlCollections } from "./collections.ts";
 import { SqlCredentials } from "./credentials.ts";
 import type { SqlFlavour } from "./flavour.ts";
 import { SqlInstances } from "./instances.ts";
+import { SqlJobs } from "./jobs.ts";
 import { type NodeAnswers, toReceipt } from "./node-answer.ts";
 import type { Database } from "./schema.ts";
 import { SqlSessions } from "./sessions.ts";
@@ -111,6 +112,7 @@ export class SqlStore implements Store {
     await tail.open(db, { lock: this.#backend.flavour.locksRows });
     const writes: Writes = {
       ...reposOver(db, this.#backend.flavour),
+      jobs: new SqlJobs(db),
       audit: new SqlAuditWrites(db, tail, this.#clock),
       announce: (change) => changes.push(change),
     };

@@ -1,10 +1,11 @@
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type CompiledQuery, Kysely, SqliteDialect } from "kysely";
+import { type CompiledQuery, Kysely, Migrator, SqliteDialect } from "kysely";
 import { afterAll, describe, expect, test } from "vitest";
 import { storeContract } from "../contract.ts";
 import { SqlCredentials } from "../sql/credentials.ts";
+import { beginning } from "../sql/migrations/0001-beginning.ts";
 import type { Database } from "../sql/schema.ts";
 import { openDatabaseFile } from "./database-file.ts";
 import { openNative, toKyselyDatabase } from "./driver.ts";
@@ -38,30 +39,16 @@ describe("SQLite", () => {
 
   test("a file of the first release gets what is new, and keeps what it has", async () => {
     serial += 1;
-    const first = await openSqliteStore(path(), clock);
-    await first.write((writes) => writes.settings.set("kept", "yes"));
-    await first.close();
-    const indexes = () => {
-      const native = openNative(path());
-      const rows = native
-        .prepare("select name, sql from sqlite_master where type = 'index' order by name")
-        .all();
-      native.close();
-      return rows;
-    };
-    const whole = indexes();
-    const native = openNative(path());
-    for (const name of ["owner_title", "owner_kind", "title", "kind"]) {
-      native.exec(`drop index credentials_${name}`);
-    }
-    native.exec("delete from kysely_migration where name > '0001-beginning'");
-    native.close();
+    await (await openSqliteStore(path(), clock)).close();
+    const whole = indexesOf(path());
+    serial += 1;
+    await makeFirstRelease(path());
 
-    const second = await openSqliteStore(path(), clock);
+    const store = await openSqliteStore(path(), clock);
 
-    expect(await second.read.settings.get("kept")).toBe("yes");
-    await second.close();
-    expect(indexes()).toEqual(whole);
+    expect(await store.read.settings.get("kept")).toBe("yes");
+    await store.close();
+    expect(indexesOf(path())).toEqual(whole);
   });
 
   // Without its index each batch of uses would read the whole table: with a million rows nothing else would come to its turn.
@@ -154,3 +141,22 @@ describe("SQLite", () => {
     expect(readFileSync(path(), "utf8").startsWith("somebody's letters")).toBe(true);
   });
 });
+
+function indexesOf(file: string): unknown {
+  const native = openNative(file);
+  const rows = native.prepare("select name, sql from sqlite_master where type = 'index' order by name").all();
+  native.close();
+  return rows;
+}
+
+/** A database as the first release left it, with a setting in it. */
+async function makeFirstRelease(file: string): Promise<void> {
+  const native = openNative(file);
+  const db = new Kysely<Database>({ dialect: new SqliteDialect({ database: toKyselyDatabase(native) }) });
+  const up = (target: Kysely<unknown>) => beginning(target, SQLITE_FLAVOUR);
+  const provider = { getMigrations: () => Promise.resolve({ "0001-beginning": { up } }) };
+  const { error } = await new Migrator({ db, provider }).migrateToLatest();
+  expect(error).toBeUndefined();
+  await db.insertInto("settings").values({ name: "kept", value: "yes" }).execute();
+  await db.destroy();
+}

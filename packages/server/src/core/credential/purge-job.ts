@@ -1,0 +1,32 @@
+import type { HubContext } from "../context.ts";
+import type { Job } from "../jobs/job.ts";
+
+const DAY_MS = 86_400_000;
+/** How long an ended credential stays as a tombstone, so that its holder can be told what happened. */
+const TOMBSTONE_MS = 30 * DAY_MS;
+const DAILY_USE_KEPT_DAYS = 90;
+/** Rows of one table that one transaction removes. */
+const BATCH = 1_000;
+
+/** Removes what has been kept long enough: tombstones of credentials, sessions, codes, daily counts, imports. */
+export function purgeJob(context: HubContext): Job {
+  return {
+    name: "purge-old-records",
+    everyMs: 60_000,
+    run: async () => {
+      const now = context.clock.now();
+      const oldestDay = Math.floor(now / DAY_MS) - DAILY_USE_KEPT_DAYS;
+      return context.store.write(async (writes) => {
+        const removed = [
+          await writes.credentials.purgeEndedBefore(now - TOMBSTONE_MS, BATCH),
+          await writes.sessions.removeExpired(now, BATCH),
+          await writes.usage.purgeDailyBefore(oldestDay, BATCH),
+        ];
+        await writes.clients.removeExpiredCodes(now);
+        await writes.collections.purgeImportsBefore(now - TOMBSTONE_MS);
+        const done = removed.reduce((sum, count) => sum + count, 0);
+        return { done, next: removed.includes(BATCH) ? "more" : null };
+      });
+    },
+  };
+}
