@@ -10,6 +10,7 @@ import { generate as generateErrors } from "./errors.ts";
 import { generate as generateMetrics } from "./metrics.ts";
 import { generate as generateDocument } from "./openapi.ts";
 import { generate } from "./options.ts";
+import { generate as generatePaths } from "./paths.ts";
 import { generate as generateSdk } from "./sdk.ts";
 import { writeType } from "./sdk-types.ts";
 
@@ -49,6 +50,17 @@ test("the page of metrics says what the registry says, and names those that alar
   const named = [...alarms.matchAll(/(?:mintmark|nodejs)_\w+?(?=_count\b|\W)/g)].map(([name]) => name);
   expect(named.length).toBeGreaterThan(0);
   expect(named.filter((name) => !listed.includes(name))).toEqual([]);
+});
+
+test("the paths that no option may take are those of the dialects, the console and the server itself", async () => {
+  const generated = await generatePaths();
+  expect(staleFiles(ROOT, generated)).toEqual([]);
+  const [sections = "", taken = ""] = Object.values(generated);
+  expect(sections).toContain('"overview"');
+  for (const path of ["/metrics", "/overview", "/console-assets", "/device", "/identity", "/api/v1"]) {
+    expect(taken).toContain(`  "${path}"`);
+  }
+  expect(taken).not.toMatch(/"\/api\/galaxy"|"\/"|"\/api"/);
 });
 
 describe("generated files", () => {

@@ -1,6 +1,8 @@
 /**
- * Every option of the server, once (contract §1). The loader, the help, `docs/reference/options.md` and the type `Config` all come from here.
+ * Every option of the server, once. The loader, the help, `docs/reference/options.md` and the type `Config` are
+ * derived from this table.
  */
+import { TAKEN_PATHS } from "./taken-paths.generated.ts";
 import {
   ADMIN_PASSWORD,
   CIDR_LIST,
@@ -64,23 +66,6 @@ function secret<T>(
 ): Option<T | undefined> {
   return { ...optional(name, facts), secret: true };
 }
-
-/** Path prefixes that other parts of the server answer under. */
-const TAKEN_PREFIXES = [
-  "/api/mintmark",
-  "/api/v1",
-  "/auth",
-  "/oauth",
-  "/v2",
-  "/v1",
-  "/icp4d-api",
-  "/usermgmt",
-  "/zen-data",
-  "/verify",
-  "/metrics",
-  "/healthz",
-  "/readyz",
-];
 
 export const OPTIONS = {
   configFile: optional("MINTMARK_CONFIG", {
@@ -169,7 +154,7 @@ export const OPTIONS = {
     doc: "How long the bearer lasts that the realm gives for an offline token.",
   }),
   galaxyPrefix: option("MINTMARK_GALAXY_PREFIX", {
-    type: pathPrefix(TAKEN_PREFIXES),
+    type: pathPrefix(TAKEN_PATHS, { butFor: "/api/automation-hub" }),
     default: "/api/galaxy",
     doc: "Where the Galaxy API of private automation hub is served. `/api/automation-hub` always answers as well.",
   }),

@@ -85,8 +85,12 @@ export const FILE_PATH = single("path", "a path", (text) =>
 );
 
 /** The beginning of URL paths that nothing else of the server lives under or above. */
-export function pathPrefix(reserved: readonly string[]): ValueType<string> {
-  const allowed = `a path that begins with / and is not, holds or lies below one of ${reserved.join(", ")}`;
+export function pathPrefix(
+  reserved: readonly string[],
+  { butFor }: { readonly butFor: string },
+): ValueType<string> {
+  const others = reserved.filter((path) => path !== butFor).join(", ");
+  const allowed = `${butFor}, or a path that begins with / and is not, holds or lies below one of ${others}`;
   return single("path prefix", allowed, (text) => {
     const prefix = text.replace(/\/+$/, "");
     if (!/^(?:\/[A-Za-z0-9._~-]+)+$/.test(prefix) || /\/\.\.?(?:\/|$)/.test(prefix)) {
@@ -94,6 +98,9 @@ export function pathPrefix(reserved: readonly string[]): ValueType<string> {
     }
     // Routers may be told to ignore case, so letters count alike here.
     const folded = `${prefix.toLowerCase()}/`;
+    if (prefix === butFor) {
+      return prefix;
+    }
     return reserved.some((other) => folded.startsWith(`${other}/`) || `${other}/`.startsWith(folded))
       ? undefined
       : prefix;

@@ -2,9 +2,12 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import staticFiles from "@fastify/static";
 import type { FastifyInstance, FastifyReply } from "fastify";
+import { SECTIONS } from "./console-sections.generated.ts";
 
 /** The web console's built files, served beside the API. */
 export interface Console {
+  /** Every path of it lies below one of these. */
+  readonly prefixes: readonly string[];
   readonly page: { readonly html: () => string; readonly policy: string };
   register(app: FastifyInstance): Promise<void>;
 }
@@ -12,19 +15,6 @@ export interface Console {
 /** Named so that it cannot meet a path of a system we speak for. The console's Vite configuration writes there. */
 const ASSETS = "console-assets";
 const YEAR_MS = 31_536_000_000;
-
-/** First segments of the console's own addresses. What is not below one of them keeps the 404 of its system. */
-const SECTIONS = [
-  "overview",
-  "automation-hub",
-  "collections",
-  "registry",
-  "profile",
-  "services",
-  "tokens",
-  "admin",
-  "developer",
-] as const;
 
 /** No inline script and no inline style: React sets styles through the object model, which the policy does not forbid. */
 const POLICY = [
@@ -48,6 +38,7 @@ export function openConsole(directory: string, publicUrl: () => string): Console
   // Behind a proxy's path prefix every address of the page is relative to this one.
   const html = () => template.replace('<base href="/"', `<base href="${basePath(publicUrl())}"`);
   return {
+    prefixes: [ASSETS, ...SECTIONS].map((name) => `/${name}`),
     page: { html, policy: POLICY },
     register: async (app) => {
       await app.register(staticFiles, {
@@ -59,6 +50,7 @@ export function openConsole(directory: string, publicUrl: () => string): Console
         maxAge: YEAR_MS,
         preCompressed: true,
       });
+      // A path outside the console's sections keeps the 404 of its system.
       for (const section of SECTIONS) {
         for (const url of [`/${section}`, `/${section}/*`]) {
           app.get(url, (request, reply) =>

@@ -3,10 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { hash, verify } from "@node-rs/argon2";
 import type { LightMyRequestResponse } from "fastify";
+import { loadConfig } from "../config/load.ts";
+import type { Config } from "../config/options.ts";
 import type { Role } from "../core/account/account.ts";
 import { anonymousCaller } from "../core/caller.ts";
 import type { Policy } from "../core/context.ts";
 import type { Kind } from "../core/credential/kinds.ts";
+import { invariant } from "../core/errors.ts";
 import type { Hub } from "../core/hub.ts";
 import { Keyring } from "../core/secret/keyring.ts";
 import type { Store } from "../core/store.ts";
@@ -41,21 +44,10 @@ const quickHasher: PasswordHasher = {
   isOutdated: () => false,
 };
 
-export const POLICY: Policy = {
-  offlineIdleMs: 30 * DAY_MS,
-  accessTokenLifetimeMs: 15 * 60_000,
-  appTokenExpirationMs: null,
-  appTokenReveal: "once",
-  apiKeyExpirationMs: null,
-  freshLoginMs: 10 * 60_000,
-  sessionLifetimeMs: 12 * 3_600_000,
-  zenTokenLifetimeMs: 12 * 3_600_000,
-  registryTokenLifetimeMs: 5 * 60_000,
-  registryServices: ["mintmark-registry"],
-  registryKid: "libtrust",
-  realm: "redhat-external",
-  publicUrl: "http://hub.test",
-};
+/** The options of a server that nobody configured. */
+const DEFAULTS = defaultConfig();
+
+export const POLICY: Policy = { ...DEFAULTS, publicUrl: "http://hub.test" };
 
 export const PASSWORD = "correct horse battery";
 
@@ -237,8 +229,14 @@ async function openServer(
     logger: createLogger("silent"),
     trustedProxies: options.trustedProxies ?? [],
     metricsReaders: null,
-    dialectOptions: { galaxyPrefix: "/api/galaxy" },
+    dialectOptions: { galaxyPrefix: DEFAULTS.galaxyPrefix },
   });
+}
+
+function defaultConfig(): Config {
+  const outcome = loadConfig({ argv: [], env: {}, readFile: () => "" });
+  invariant(outcome.outcome === "config", "the defaults of the options are no mistakes");
+  return outcome.config;
 }
 
 function bodyOf(call: Call): { contentType?: string; payload?: string | Buffer } {

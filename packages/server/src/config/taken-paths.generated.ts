@@ -1,0 +1,35 @@
+// Made by `npm run generate` from the paths that the server and its dialects answer under.
+
+/** Where a path below one of these leads is decided already. */
+export const TAKEN_PATHS: readonly string[] = [
+  "/.well-known",
+  "/admin",
+  "/api/automation-hub",
+  "/api/mintmark",
+  "/api/v1",
+  "/auth",
+  "/automation-hub",
+  "/collections",
+  "/console-assets",
+  "/csrf_token",
+  "/developer",
+  "/device",
+  "/healthz",
+  "/icp4d-api",
+  "/identity",
+  "/metrics",
+  "/oauth",
+  "/overview",
+  "/profile",
+  "/readyz",
+  "/realms",
+  "/registry",
+  "/services",
+  "/siusermgr",
+  "/tokens",
+  "/usermgmt",
+  "/v1",
+  "/v2",
+  "/verify",
+  "/zen-data"
+];
