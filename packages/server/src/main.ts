@@ -3,6 +3,9 @@ import { randomBytes } from "node:crypto";
 import { readFileSync, realpathSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { COMMANDS } from "./commands/commands.ts";
+import { runCommand } from "./commands/run-command.ts";
+import { processTerminal } from "./commands/terminal.ts";
 import { renderHelp } from "./config/help.ts";
 import { defaultPublicUrl, loadConfig } from "./config/load.ts";
 import { renderMistakes } from "./config/mistakes.ts";
@@ -33,15 +36,21 @@ const STALE_UPLOAD_MS = 24 * 3_600_000;
 
 type Logger = ReturnType<typeof createLogger>;
 
-/** Starts the server as the options say, and serves until a signal. Exits the process on configuration errors. */
+/** Runs the command that `argv` names, or starts the server and serves until a signal. Exits the process on configuration errors. */
 export async function main(argv: readonly string[]): Promise<void> {
+  const version = readVersion();
+  const exitCode = await runCommand(argv, { env: process.env, terminal: processTerminal, version });
+  if (exitCode !== null) {
+    process.exitCode = exitCode;
+    return;
+  }
   const outcome = loadConfig({ argv, env: process.env, readFile: (path) => readFileSync(path, "utf8") });
   switch (outcome.outcome) {
     case "help":
-      process.stdout.write(renderHelp());
+      process.stdout.write(renderHelp(COMMANDS));
       return;
     case "version":
-      process.stdout.write(`mintmark ${readVersion()}\n`);
+      process.stdout.write(`mintmark ${version}\n`);
       return;
     case "mistakes":
       process.stderr.write(renderMistakes(outcome.mistakes));

@@ -1,5 +1,5 @@
 import { type Mistake, showValue } from "./mistakes.ts";
-import { type Config, fileFormOf, OPTION_KEYS, OPTIONS, type Option } from "./options.ts";
+import { type Config, fileFormOf, OPTION_KEYS, OPTIONS, type Option, type OptionKey } from "./options.ts";
 import { type Environment, readEnvironment, readFlags, readYaml, type Source } from "./sources.ts";
 
 export interface ConfigSources {
@@ -11,7 +11,14 @@ export interface ConfigSources {
 }
 
 export type ConfigOutcome =
-  | { readonly outcome: "config"; readonly config: Config }
+  | {
+      readonly outcome: "config";
+      readonly config: Config;
+      /** Where the value of each option came from, in the words that mistakes use. */
+      readonly origins: Readonly<Record<OptionKey, string>>;
+      /** The text of each option as it was given, `[secret]` for secrets; null if there is neither a value nor a default. */
+      readonly texts: Readonly<Record<OptionKey, string | null>>;
+    }
   | { readonly outcome: "mistakes"; readonly mistakes: readonly Mistake[] }
   | { readonly outcome: "help" }
   | { readonly outcome: "version" };
@@ -42,7 +49,17 @@ export function loadConfig({ argv, env, readFile }: ConfigSources): ConfigOutcom
   ];
   return mistakes.length > 0
     ? { outcome: "mistakes", mistakes }
-    : { outcome: "config", config: withPublicUrl(config) };
+    : { outcome: "config", config: withPublicUrl(config), ...givenIn(resolved) };
+}
+
+/** What each option was given as, and where. */
+function givenIn(resolved: readonly (readonly [OptionKey, Resolved<unknown>])[]) {
+  const origins = resolved.map(([key, { source }]) => [key, source]);
+  const texts = resolved.map(([key, { text }]) => [key, text]);
+  return {
+    origins: Object.fromEntries(origins) as Record<OptionKey, string>,
+    texts: Object.fromEntries(texts) as Record<OptionKey, string | null>,
+  };
 }
 
 /** What clients are told where `MINTMARK_PUBLIC_URL` was not given. */
@@ -60,7 +77,15 @@ function withPublicUrl(config: Config): Config {
 interface Resolved<T> {
   readonly value: T | undefined;
   readonly mistakes: readonly Mistake[];
+  readonly source: string;
+  readonly text: string | null;
 }
+
+function refused<T>(mistake: Mistake): Resolved<T> {
+  return { value: undefined, mistakes: [mistake], source: mistake.source, text: null };
+}
+
+const SHOWN_SECRET = "[secret]";
 
 type FileText = { readonly text: string } | { readonly problem: string };
 type FileReader = (path: string) => FileText;
@@ -105,7 +130,7 @@ function resolve<T>(option: Option<T>, sources: readonly Source[], files: FileRe
         found: `both ${name} and ${fileName}`,
         allowed: "one of the two",
       };
-      return { value: undefined, mistakes: [mistake] };
+      return refused(mistake);
     }
     if (text !== undefined) {
       return parse(option, text, source.label(name));
@@ -120,25 +145,21 @@ function resolve<T>(option: Option<T>, sources: readonly Source[], files: FileRe
           found: `${file.problem}: ${showValue(path, { secret: false })}`,
           allowed,
         };
-        return { value: undefined, mistakes: [mistake] };
+        return refused(mistake);
       }
       return parse(option, file.text.replace(/\r?\n$/, ""), `file ${path}`);
     }
   }
   return defaultText === undefined
-    ? { value: undefined, mistakes: [] }
+    ? { value: undefined, mistakes: [], source: "default", text: null }
     : parse(option, defaultText, "default");
 }
 
 function parse<T>(option: Option<T>, text: string, source: string): Resolved<T> {
   const value = option.type.parse(text);
-  if (value !== undefined) {
-    return { value, mistakes: [] };
-  }
-  return {
-    value: undefined,
-    mistakes: [{ option: option.name, source, found: showValue(text, option), allowed: option.type.allowed }],
-  };
+  return value === undefined
+    ? refused({ option: option.name, source, found: showValue(text, option), allowed: option.type.allowed })
+    : { value, mistakes: [], source, text: option.secret ? SHOWN_SECRET : text };
 }
 
 /** Nodes that share a database must share the key; one made by each for itself would fit no other's digests. */

@@ -35,9 +35,11 @@ export class Sessions {
    * `too_many_attempts` when the brake is on. Failures are audited.
    */
   async checkPassword(username: string, password: string, origin: Origin): Promise<Account> {
-    const key = isUsername(username) ? usernameKey(username) : "";
+    const name = isUsername(username) ? usernameKey(username) : "";
+    const account = name === "" ? null : await this.#context.store.read.accounts.findByUsername(username);
+    // A new password moves the epoch, so failures against the old one brake nobody any more.
+    const key = account ? `${name} ${account.epoch}` : name;
     this.#brake.checkAccount(key);
-    const account = key === "" ? null : await this.#context.store.read.accounts.findByUsername(username);
     const usable = Buffer.byteLength(password) <= PASSWORD_BYTES_MAX;
     const phc = account?.passwordHash ?? (await this.#decoyHash());
     const matches = (await this.#context.passwords.verify(phc, usable ? password : "")) && usable;
@@ -46,7 +48,7 @@ export class Sessions {
     if (!account || !matches || account.passwordHash === null || account.disabled) {
       this.#brake.checkAddress(origin.address);
       this.#brake.noteFailure(key, origin.address);
-      await this.#auditRefusal(account, key, origin);
+      await this.#auditRefusal(account, name, origin);
       throw new HubError("invalid_login");
     }
     this.#brake.noteSuccess(key);

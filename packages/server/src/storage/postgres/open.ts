@@ -3,7 +3,8 @@ import pg from "pg";
 import type { Change, Store } from "../../core/store.ts";
 import type { Clock } from "../../core/world.ts";
 import type { SqlFlavour } from "../sql/flavour.ts";
-import { migrate } from "../sql/migrate.ts";
+import { migrate, requireCurrentSchema } from "../sql/migrate.ts";
+import type { OpenOptions } from "../sql/open-options.ts";
 import type { Database } from "../sql/schema.ts";
 import { SqlStore } from "../sql/sql-store.ts";
 import { CHANGES_CHANNEL, ChangeFeed } from "./change-feed.ts";
@@ -32,6 +33,7 @@ export async function openPostgresStore(
   url: string,
   clock: Clock,
   onError: (error: Error) => void,
+  options: OpenOptions = {},
 ): Promise<Store> {
   const pool = new pg.Pool({
     connectionString: url,
@@ -51,7 +53,7 @@ export async function openPostgresStore(
   const feed = new ChangeFeed(url, onError);
   try {
     await sql`select 1`.execute(db);
-    await migrate(db, FLAVOUR);
+    await (options.besideServer === true ? requireCurrentSchema(db) : migrate(db, FLAVOUR));
     await feed.start();
   } catch (error) {
     await feed.close();

@@ -41,6 +41,26 @@ export async function migrate<Schema>(db: Kysely<Schema>, flavour: SqlFlavour): 
   }
 }
 
+/** The schema is older than this program, and a command must not change it below a server that may run. */
+class OlderSchemaError extends Error {
+  constructor() {
+    super(
+      "The database is of an older version. Start this Mintmark once, so that it brings the database up to date.",
+    );
+    this.name = "OlderSchemaError";
+  }
+}
+
+/** Throws unless the schema is exactly this program's: `NewerSchemaError`, `OlderSchemaError`. */
+export async function requireCurrentSchema<Schema>(db: Kysely<Schema>): Promise<void> {
+  await refuseNewer(db);
+  const untyped = db as unknown as Kysely<{ kysely_migration: { name: string } }>;
+  const applied = await untyped.selectFrom("kysely_migration").select("name").execute();
+  if (applied.length < Object.keys(TIMELINE).length) {
+    throw new OlderSchemaError();
+  }
+}
+
 async function refuseNewer<Schema>(db: Kysely<Schema>): Promise<void> {
   const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
   if (!tables.some((table) => table.name === "kysely_migration")) {

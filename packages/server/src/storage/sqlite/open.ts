@@ -3,12 +3,14 @@ import { CompiledQuery, Kysely, SqliteDialect } from "kysely";
 import type { Store } from "../../core/store.ts";
 import type { Clock } from "../../core/world.ts";
 import type { SqlFlavour } from "../sql/flavour.ts";
-import { migrate } from "../sql/migrate.ts";
+import { migrate, requireCurrentSchema } from "../sql/migrate.ts";
 import { newNode } from "../sql/node-answer.ts";
+import type { OpenOptions } from "../sql/open-options.ts";
 import type { Database } from "../sql/schema.ts";
 import { SqlStore } from "../sql/sql-store.ts";
 import { openDatabaseFile } from "./database-file.ts";
 import { toKyselyDatabase, UnstorableTextError } from "./driver.ts";
+import { ForeignWrites } from "./foreign-writes.ts";
 
 /** SQLITE_CONSTRAINT_UNIQUE and SQLITE_CONSTRAINT_PRIMARYKEY. */
 const UNIQUE_VIOLATIONS = new Set([2067, 1555]);
@@ -32,19 +34,20 @@ export const SQLITE_FLAVOUR: SqlFlavour = {
  * Opens (or makes) the embedded store. One connection writes, another reads committed state beside it; WAL, and `synchronous=FULL` so that
  * an acknowledged change survives power loss. Throws `DamagedDatabaseError`, `NewerSchemaError`.
  */
-export async function openSqliteStore(path: string, clock: Clock): Promise<Store> {
+export async function openSqliteStore(path: string, clock: Clock, options: OpenOptions = {}): Promise<Store> {
   const isNew = !existsSync(path);
   const writerFile = openDatabaseFile(path, { isNew, check: !isNew && deservesCheck(path) });
   const writer = new Kysely<Database>({
     dialect: new SqliteDialect({ database: toKyselyDatabase(writerFile) }),
   });
-  await migrate(writer, SQLITE_FLAVOUR);
+  await (options.besideServer === true ? requireCurrentSchema(writer) : migrate(writer, SQLITE_FLAVOUR));
   const reader = new Kysely<Database>({
     dialect: new SqliteDialect({
       database: toKyselyDatabase(openDatabaseFile(path, { isNew: false, check: false })),
     }),
   });
   const self = { ...newNode(), appliedAfterMs: 0, unseenMs: 0 };
+  const foreign = new ForeignWrites(writerFile);
   return new SqlStore(
     {
       flavour: SQLITE_FLAVOUR,
@@ -60,13 +63,14 @@ export async function openSqliteStore(path: string, clock: Clock): Promise<Store
             throw error;
           }
         }),
-      // This process is the only writer: there is nobody to tell and nobody to hear from.
+      // This process is the only server, so there is nobody to tell. Commands beside it may write; what they changed is not known.
       publish: () => Promise.resolve(),
-      subscribe: () => undefined,
+      subscribe: (listener) => foreign.watch(() => listener({ of: "everything" })),
       hearsChanges: () => true,
       settle: () => Promise.resolve({ asked: true, answers: [self] }),
       vitals: { livingNodes: () => 1, knowledgeAgeMs: () => 0 },
       close: async () => {
+        foreign.stop();
         await reader.destroy();
         // The port for Node 20 keeps the file open until its statements are collected, so SQLite's own checkpoint at close may not come.
         writerFile.prepare("pragma wal_checkpoint(truncate)").all();

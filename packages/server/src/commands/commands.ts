@@ -1,0 +1,6 @@
+import { checkConfig } from "./check-config.ts";
+import type { Command } from "./command.ts";
+import { resetPassword } from "./reset-password.ts";
+
+/** Every command of `mintmark-server` beside serving. */
+export const COMMANDS: readonly Command[] = [checkConfig, resetPassword];

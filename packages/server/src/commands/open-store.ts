@@ -1,0 +1,48 @@
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+import type { Config } from "../config/options.ts";
+import type { Store } from "../core/store.ts";
+import { openPostgresStore } from "../storage/postgres/open.ts";
+import { openSqliteStore } from "../storage/sqlite/open.ts";
+import { systemClock } from "../system/clock.ts";
+import { CommandError, EXIT } from "./exit-codes.ts";
+
+/** Where the embedded database of this configuration lies. */
+function databasePath(config: Config): string {
+  return join(resolve(config.dataDir), "mintmark.sqlite");
+}
+
+/** Throws `CommandError` if the configuration names no database that exists. */
+function requireDatabase(config: Config): void {
+  const path = databasePath(config);
+  if (config.databaseUrl === undefined && !existsSync(path)) {
+    throw new CommandError(
+      EXIT.noInput,
+      `there is no database at ${path}. Give the options that the server runs with (MINTMARK_DATA_DIR or MINTMARK_DATABASE_URL).`,
+    );
+  }
+}
+
+/**
+ * Opens the store of a server, which may be running: its directory is not locked and its schema is not changed. A running server notices
+ * what is written and forgets what it had in memory. Throws `CommandError`, and what opening throws.
+ */
+async function openStoreBesideServer(config: Config): Promise<Store> {
+  requireDatabase(config);
+  return config.databaseUrl === undefined
+    ? openSqliteStore(databasePath(config), systemClock, { besideServer: true })
+    : openPostgresStore(config.databaseUrl.reveal(), systemClock, () => undefined, { besideServer: true });
+}
+
+/** Runs work on the store of a server, which may be running, and closes it. */
+export async function withStore<Result>(
+  config: Config,
+  work: (store: Store) => Promise<Result>,
+): Promise<Result> {
+  const store = await openStoreBesideServer(config);
+  try {
+    return await work(store);
+  } finally {
+    await store.close();
+  }
+}

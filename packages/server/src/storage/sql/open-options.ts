@@ -1,0 +1,5 @@
+/** How a store is opened. */
+export interface OpenOptions {
+  /** A server may run on the same store: the schema is not changed, and opening fails if it is not this program's. */
+  readonly besideServer?: boolean;
+}
