@@ -46,7 +46,7 @@ export async function openHub(place: HubPlace = {}): Promise<OpenHub> {
     passwords: new Argon2Hasher(),
     policy: POLICY,
     indexEntries: place.indexEntries ?? 200_000,
-    logger: createLogger("silent"),
+    logger: createLogger("silent", { write: () => undefined }),
     trustedProxies: [],
     metricsReaders: null,
     dialectOptions: { galaxyPrefix: "/api/galaxy" },

@@ -210,4 +210,29 @@ describe("starting and stopping", () => {
     expect(help.stdout).toContain("--offline-idle");
     expect(version.stdout).toMatch(/^mintmark \d+\.\d+\.\d+\n$/);
   });
+
+  // A log collector that stalled once stopped the hub after some 270 requests.
+  test("a server whose log nobody reads goes on answering, counts the lines it lost, and stops when told", async () => {
+    const child = spawn(process.execPath, [MAIN, "--port", "0", "--data-dir", join(folder(), "data")]);
+    const url = await new Promise<string>((resolve) => {
+      let output = "";
+      child.stdout.on("data", (chunk: Buffer) => {
+        output += chunk.toString();
+        const ready = /ready at (\S+)/.exec(output)?.[1];
+        if (ready !== undefined) {
+          resolve(ready);
+        }
+      });
+    });
+    const headers = { "user-agent": "x".repeat(4_000) };
+    for (let sent = 0; sent < 4_000; sent += 100) {
+      const path = `${url}/${"long/".repeat(400)}`;
+      await Promise.all(Array.from({ length: 100 }, () => fetch(path, { headers }).then((a) => a.text())));
+    }
+
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    expect(await (await fetch(`${url}/metrics`)).text()).toMatch(/mintmark_log_lines_dropped_total [1-9]/);
+    child.kill("SIGTERM");
+    expect(await new Promise((resolve) => child.once("exit", resolve))).toBe(0);
+  });
 });

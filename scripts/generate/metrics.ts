@@ -48,6 +48,7 @@ Worth an alarm:
 | \`increase(mintmark_revocation_seconds_count{outcome="incomplete"}[5m]) > 0\` | some node did not answer to a revocation within the second |
 | \`mintmark_nodes\` differs between nodes, or from how many there should be | a node has lost the database, or ended without signing off |
 | \`nodejs_eventloop_lag_p99_seconds > 0.2\` | this node has more to compute than it has time |
+| \`increase(mintmark_log_lines_dropped_total[5m]) > 0\` | the log has gaps: its collector has stalled, or the disk behind it is full |
 
 ## Of the runtime
 

@@ -24,6 +24,7 @@ import { openSqliteStore } from "./storage/sqlite/open.ts";
 import { Argon2Hasher } from "./system/argon2-hasher.ts";
 import { systemClock } from "./system/clock.ts";
 import { systemEntropy } from "./system/entropy.ts";
+import { LogDestination } from "./system/log-destination.ts";
 
 /** sysexits.h: a configuration error, and a service that could not be started. */
 const EXIT_CONFIG = 78;
@@ -31,10 +32,17 @@ const EXIT_UNAVAILABLE = 69;
 /** After this the process ends whatever still hangs. The contract says ten seconds. */
 const STOP_TIMEOUT_MS = 9_000;
 
+/** A log whose reader has stalled must not keep the process from ending. */
+const LOG_FLUSH_TIMEOUT_MS = 500;
+const STDERR_FD = 2;
+
 /** No upload takes this long. */
 const STALE_UPLOAD_MS = 24 * 3_600_000;
 
-type Logger = ReturnType<typeof createLogger>;
+interface Log {
+  readonly logger: ReturnType<typeof createLogger>;
+  readonly destination: LogDestination;
+}
 
 /** Runs the command that `argv` names, or starts the server and serves until a signal. Exits the process on configuration errors. */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -62,10 +70,15 @@ export async function main(argv: readonly string[]): Promise<void> {
 }
 
 async function serve(config: Config): Promise<void> {
-  const logger = createLogger(config.logLevel ?? defaultLogLevel());
+  const destination = new LogDestination(STDERR_FD);
+  const logger = createLogger(config.logLevel ?? defaultLogLevel(), destination);
+  // A full disk behind stdout or stderr is no reason to stop.
+  process.stdout.on("error", () => undefined);
+  process.stderr.on("error", () => undefined);
   try {
-    await start(config, logger);
+    await start(config, { logger, destination });
   } catch (error) {
+    await destination.flush(LOG_FLUSH_TIMEOUT_MS);
     process.stderr.write(`mintmark cannot start: ${sentenceOf(error, config)}\n`);
     process.exit(isUnavailable(error) ? EXIT_UNAVAILABLE : EXIT_CONFIG);
   }
@@ -77,7 +90,8 @@ function defaultLogLevel(): string {
 }
 
 /** In this order, so that a start that fails leaves nothing behind and disturbs no other server: port, directory, store, account. */
-async function start(config: Config, logger: Logger): Promise<void> {
+async function start(config: Config, log: Log): Promise<void> {
+  const { logger } = log;
   const door = await FrontDoor.open(config);
   const publicUrl = config.publicUrl ?? defaultPublicUrl(config.host, door.port);
   const dataDir = resolve(config.dataDir);
@@ -98,6 +112,7 @@ async function start(config: Config, logger: Logger): Promise<void> {
     policy: { ...config, publicUrl },
     indexEntries: config.indexEntries,
     logger,
+    logLinesDropped: () => log.destination.dropped,
     trustedProxies: config.trustedProxies,
     metricsReaders: config.metricsAllow ?? null,
     dialectOptions: { galaxyPrefix: config.galaxyPrefix },
@@ -109,7 +124,7 @@ async function start(config: Config, logger: Logger): Promise<void> {
   await door.handOver(server.app.server);
   server.startJobs();
   // Whoever reads the ready line may send a signal at once: by then it must mean a stop in good order.
-  stopOnSignals(server, logger);
+  stopOnSignals(server, log);
   if (admin && config.adminPassword === undefined) {
     process.stdout.write(firstStartBanner(password));
   }
@@ -127,7 +142,7 @@ function leftovers(config: Config, store: Store): Parameters<DiskArtifactStore["
 async function openStore(
   config: Config,
   dataDir: string,
-  logger: Logger,
+  logger: Log["logger"],
 ): Promise<{ store: Store; masterKey: Buffer }> {
   if (config.databaseUrl !== undefined && config.masterKey !== undefined) {
     const store = await openPostgresStore(config.databaseUrl.reveal(), systemClock, (error) =>
@@ -156,7 +171,8 @@ function firstStartBanner(password: Secret): string {
 }
 
 /** The first signal stops in good order; more of them change nothing, since a signal to a whole process group comes twice. */
-function stopOnSignals(server: Server, logger: Logger): void {
+function stopOnSignals(server: Server, { logger, destination }: Log): void {
+  const end = (code: number) => destination.flush(LOG_FLUSH_TIMEOUT_MS).then(() => process.exit(code));
   let stopping = false;
   const stop = (signal: NodeJS.Signals): void => {
     if (stopping) {
@@ -166,13 +182,13 @@ function stopOnSignals(server: Server, logger: Logger): void {
     logger.info({ signal }, "stopping");
     setTimeout(() => {
       logger.error("stopping took too long; ending now");
-      process.exit(0);
+      void end(0);
     }, STOP_TIMEOUT_MS).unref();
     server.close().then(
-      () => process.exit(0),
+      () => end(0),
       (error: unknown) => {
         logger.error({ err: error }, "stopping failed");
-        process.exit(1);
+        return end(1);
       },
     );
   };

@@ -24,6 +24,8 @@ export interface ServerParts {
   readonly policy: Policy;
   readonly indexEntries: number;
   readonly logger: FastifyBaseLogger;
+  /** How many lines the log has lost, for the metrics. */
+  readonly logLinesDropped?: () => number;
   readonly trustedProxies: readonly string[];
   readonly metricsReaders: MetricsReaders | null;
   readonly dialectOptions: Omit<DialectOptions, "page">;
@@ -76,6 +78,7 @@ export async function createServer(parts: ServerParts): Promise<Server> {
     dialects: allDialects(hub, { ...parts.dialectOptions, page: console?.page }),
     console,
     logger,
+    logLinesDropped: parts.logLinesDropped,
     trustedProxies: parts.trustedProxies,
     metricsReaders: parts.metricsReaders,
   });

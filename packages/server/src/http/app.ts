@@ -22,6 +22,7 @@ export interface AppOptions {
   readonly hub: Hub;
   readonly dialects: readonly Dialect[];
   readonly logger: FastifyBaseLogger;
+  readonly logLinesDropped?: (() => number) | undefined;
   readonly trustedProxies: readonly string[];
   readonly metricsReaders: MetricsReaders | null;
   readonly console?: Console | null;
@@ -42,7 +43,7 @@ interface Noted {
 /** The HTTP server over the hub: names no dialect, mounts those it is given. */
 export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   const { hub, dialects } = options;
-  const metrics = new Metrics(hub);
+  const metrics = new Metrics(hub, options.logLinesDropped);
   const requestId = requestIds(hub.context.entropy);
   const headers = headersOfAll(hub.context.policy.publicUrl.startsWith("https:"));
   const forwarding = readForwarding(options.trustedProxies);
@@ -314,7 +315,7 @@ function noteAnswer(log: FastifyBaseLogger, metrics: Metrics, answer: AnswerNote
       ms: Math.round(ms * 100) / 100,
       address,
       agent: blot(agent).slice(0, 200),
-      ...(asked === null ? {} : { original: blot(asked) }),
+      ...(asked === null ? {} : { original: blot(asked, ORIGINAL_LENGTH_MAX) }),
       ...(notes.caller === null ? {} : { caller: notes.caller }),
       ...(notes.refusal === null ? {} : { refusal: notes.refusal }),
       ...(notes.detail === null ? {} : { detail: blot(notes.detail) }),
@@ -322,6 +323,8 @@ function noteAnswer(log: FastifyBaseLogger, metrics: Metrics, answer: AnswerNote
     "answered",
   );
 }
+
+const ORIGINAL_LENGTH_MAX = 1_024;
 
 /** Levels at which answers are written down; to put a line together that nobody writes costs as much as a short answer. */
 const LOGGED: ReadonlySet<string> = new Set(["trace", "debug", "info"]);

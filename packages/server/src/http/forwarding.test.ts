@@ -33,9 +33,8 @@ test("a trusted proxy tells the client's address, and which request it asks abou
   expect(originalOf(from("10.1.2.3", {}))).toBeNull();
 });
 
-test("what a proxy passes on cannot break out of its line, nor fill the log", () => {
+test("what a proxy passes on cannot break out of its line, nor bring control characters", () => {
   const { originalOf } = readForwarding(["10.0.0.0/8"]);
   const told = originalOf(from("10.1.2.3", { "x-original-uri": `/a\r\nb ${"c".repeat(5000)}` }));
   expect(told).toMatch(/^\/abc+$/);
-  expect(told?.length).toBe(1024);
 });

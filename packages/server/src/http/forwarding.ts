@@ -12,8 +12,6 @@ export interface Forwarding {
   originalOf(request: IncomingMessage): string | null;
 }
 
-const ORIGINAL_LENGTH_MAX = 1_024;
-
 /** Reads what proxies tell of a request, if they stand in one of these networks (CIDR). */
 export function readForwarding(trusted: readonly string[]): Forwarding {
   if (trusted.length === 0) {
@@ -30,7 +28,7 @@ export function readForwarding(trusted: readonly string[]): Forwarding {
       }
       const method = headerOf(headers["x-original-method"] ?? headers["x-forwarded-method"]);
       const uri = headerOf(headers["x-original-uri"] ?? headers["x-forwarded-uri"]);
-      return uri === "" ? null : `${method} ${uri}`.trim().slice(0, ORIGINAL_LENGTH_MAX);
+      return uri === "" ? null : `${method} ${uri}`.trim();
     },
   };
 }

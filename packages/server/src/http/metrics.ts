@@ -21,7 +21,7 @@ export class Metrics {
   readonly #refused = new Map<string, () => void>();
   readonly #answers = new Map<string, AnswerSeries>();
 
-  constructor(hub: Hub) {
+  constructor(hub: Hub, logLinesDropped: () => number = () => 0) {
     const registers = [this.registry];
     const answers = this.#answers;
     collectDefaultMetrics({ register: this.registry });
@@ -87,6 +87,15 @@ export class Metrics {
       collect() {
         this.reset();
         this.inc(index.misses);
+      },
+    });
+    new Counter({
+      name: "mintmark_log_lines_dropped_total",
+      help: "Log lines that were lost, since nobody read stderr or it could not be written.",
+      registers,
+      collect() {
+        this.reset();
+        this.inc(logLinesDropped());
       },
     });
     registerStoreMetrics(hub, registers);

@@ -226,7 +226,7 @@ async function openServer(
     passwords: quickHasher,
     policy: { ...POLICY, ...policy },
     indexEntries: 10_000,
-    logger: createLogger("silent"),
+    logger: createLogger("silent", { write: () => undefined }),
     trustedProxies: options.trustedProxies ?? [],
     metricsReaders: null,
     dialectOptions: { galaxyPrefix: DEFAULTS.galaxyPrefix },
