@@ -24,7 +24,8 @@ export type Proof =
       readonly madeAt: number;
       readonly expiresAt: number;
     }
-  | { readonly by: "client"; readonly clientId: string };
+  /** `registeredAt` tells a client from one that is registered later under the same id. */
+  | { readonly by: "client"; readonly clientId: string; readonly registeredAt: number };
 
 export type DerivedBearer = "realm" | "zen" | "zen_instance" | "client";
 

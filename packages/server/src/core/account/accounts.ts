@@ -7,6 +7,7 @@ import { endAllOf } from "../credential/revoke.ts";
 import { HubError } from "../errors.ts";
 import { newId } from "../ids.ts";
 import { isPlainText } from "../plain-text.ts";
+import { requireStanding } from "../standing.ts";
 import type { Writes } from "../store.ts";
 import { type Account, isUsername, type Role } from "./account.ts";
 import { checkNewPassword } from "./password.ts";
@@ -50,7 +51,7 @@ export class Accounts {
 
   /** Throws `malformed_request`, `user_exists`, `namespace_taken`. */
   async create(request: NewAccount, caller: Caller): Promise<Account> {
-    return this.#insert(request, actorOf(caller));
+    return this.#insert(request, actorOf(caller), caller);
   }
 
   /** Makes the first administrator of an empty store; null when there are accounts already. */
@@ -58,10 +59,11 @@ export class Accounts {
     if ((await this.#context.store.read.accounts.count()) > 0) {
       return null;
     }
-    return this.#insert({ username: "admin", role: "admin", password }, SYSTEM);
+    return this.#insert({ username: "admin", role: "admin", password }, SYSTEM, null);
   }
 
-  async #insert(request: NewAccount, actor: Actor): Promise<Account> {
+  /** `caller` is null for the hub itself. */
+  async #insert(request: NewAccount, actor: Actor, caller: Caller | null): Promise<Account> {
     if (!isUsername(request.username)) {
       throw new HubError("malformed_request", { field: "username" });
     }
@@ -69,6 +71,9 @@ export class Accounts {
     const passwordHash = request.password === undefined ? null : await this.#hash(request.password);
     const { clock, entropy, store } = this.#context;
     return store.write(async (writes) => {
+      if (caller) {
+        await requireStanding(this.#context, writes, caller);
+      }
       // A name that somebody's grant gives away as a namespace would hand its repositories to the newcomer.
       if (isNamespace(request.username) && (await writes.accounts.isNamespaceGranted(request.username))) {
         throw new HubError("namespace_taken", { field: "username" });
@@ -98,6 +103,7 @@ export class Accounts {
     const passwordHash = patch.password === undefined ? undefined : await this.#hash(patch.password);
     const actor = actorOf(caller);
     return this.#context.store.write(async (writes) => {
+      await requireStanding(this.#context, writes, caller);
       const account = await this.#find(writes, username);
       await this.#keepAnAdministrator(
         writes,
@@ -132,6 +138,7 @@ export class Accounts {
     const actor = actorOf(caller);
     const at = this.#context.clock.now();
     await this.#context.store.write(async (writes) => {
+      await requireStanding(this.#context, writes, caller);
       const account = await this.#find(writes, username);
       await this.#keepAnAdministrator(writes, account, true);
       await endAllOf(writes, account, { reason: "owner_deleted", at, actor });
@@ -144,6 +151,7 @@ export class Accounts {
   async setGrants(username: string, texts: readonly string[], caller: Caller): Promise<readonly Scope[]> {
     const grants = readGrants(texts);
     await this.#context.store.write(async (writes) => {
+      await requireStanding(this.#context, writes, caller);
       const account = await this.#find(writes, username);
       await writes.accounts.setGrants(account.id, grants);
       writes.announce({ of: "account", accountId: account.id });
@@ -162,6 +170,7 @@ export class Accounts {
   ): Promise<readonly Scope[]> {
     const grants = readGrants(texts);
     await this.#context.store.write(async (writes) => {
+      await requireStanding(this.#context, writes, caller);
       const before = await writes.sharedGrants.sharedGrants(set);
       await writes.sharedGrants.setSharedGrants(set, grants);
       writes.announce({ of: "grants" });

@@ -2,6 +2,7 @@ import { actorOf, type Caller, ownerOf } from "../caller.ts";
 import type { HubContext } from "../context.ts";
 import { auditEnds } from "../credential/revoke.ts";
 import { HubError } from "../errors.ts";
+import { requireSameAccount, requireStanding } from "../standing.ts";
 import type { Account } from "./account.ts";
 import type { Session } from "./session.ts";
 
@@ -26,8 +27,9 @@ export async function setOwnPassword(
   const passwordHash = await context.passwords.hash(change.newPassword);
   const actor = actorOf(caller);
   await context.store.write(async (writes) => {
-    const present = await writes.accounts.findById(account.id);
-    if (!present || present.disabled || present.passwordHash !== account.passwordHash) {
+    await requireStanding(context, writes, caller);
+    const present = await requireSameAccount(writes, account);
+    if (present.passwordHash !== account.passwordHash) {
       throw new HubError("invalid_login", { field: "currentPassword" });
     }
     await writes.accounts.update(account.id, { passwordHash, epoch: present.epoch + 1 });

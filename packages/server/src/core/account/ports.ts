@@ -46,6 +46,7 @@ export interface SharedGrantWrites extends SharedGrantReads {
 }
 
 export interface SessionReads {
+  findById(id: string): Promise<Session | null>;
   findByDigest(digest: Digest): Promise<Session | null>;
   /** Those of an account that live at `now`, newest first; ids below `before`. */
   listOf(

@@ -6,6 +6,8 @@ import { HubError, invariant } from "../errors.ts";
 import { isId, newId } from "../ids.ts";
 import { drawSecret, markOf } from "../secret/format.ts";
 import type { Secret } from "../secret/secret.ts";
+import { requireStanding } from "../standing.ts";
+import type { Writes } from "../store.ts";
 import { type Account, isUsername, usernameKey } from "./account.ts";
 import { LoginBrake } from "./login-brake.ts";
 import { type PasswordChange, setOwnPassword } from "./own-password.ts";
@@ -81,11 +83,7 @@ export class Sessions {
       ...origin,
     };
     await store.write(async (writes) => {
-      // Disabling must win over a log-in that was under way: argon2 takes its time.
-      const present = await writes.accounts.findById(account.id);
-      if (!present || present.disabled || present.passwordHash !== account.passwordHash) {
-        throw new HubError("invalid_login");
-      }
+      await this.#requireStillProven(writes, account);
       const actor = { id: account.id, name: account.username, ...origin };
       if (left && (await writes.sessions.remove(left.session.id))) {
         await writes.audit.append({
@@ -152,6 +150,7 @@ export class Sessions {
     const { account } = caller;
     invariant(account, "somebody is signed in");
     await this.#context.store.write(async (writes) => {
+      await requireStanding(this.#context, writes, caller);
       if (!isId(id) || !(await writes.sessions.removeOwn(account.id, id))) {
         throw new HubError("not_found");
       }
@@ -170,6 +169,7 @@ export class Sessions {
     const { account } = caller;
     invariant(account, "somebody is signed in");
     return this.#context.store.write(async (writes) => {
+      await requireStanding(this.#context, writes, caller);
       const ended = await writes.sessions.removeOthers(account.id, keptId);
       if (ended > 0) {
         await writes.audit.append({
@@ -208,6 +208,15 @@ export class Sessions {
     const expected = Buffer.from(this.csrfToken(session));
     const actual = Buffer.from(presented);
     return actual.length === expected.length && timingSafeEqual(actual, expected);
+  }
+
+  /** Disabling and resetting must win over a log-in under way, since a hash takes its time. Throws `invalid_login`. */
+  async #requireStillProven(writes: Writes, account: Account): Promise<void> {
+    const present = await writes.accounts.findById(account.id);
+    const stands = present && !present.disabled && present.epoch === account.epoch;
+    if (!stands || present.passwordHash !== account.passwordHash) {
+      throw new HubError("invalid_login");
+    }
   }
 
   /** Keeps the same password under today's cost, unless it was changed meanwhile. */

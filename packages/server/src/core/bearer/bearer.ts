@@ -86,7 +86,7 @@ export async function resolveBearer(
           caller: {
             account: null,
             authority: narrow(new Authority([client.scopes])),
-            proof: { by: "client", clientId: client.id },
+            proof: { by: "client", clientId: client.id, registeredAt: client.createdAt },
             origin,
           },
         }

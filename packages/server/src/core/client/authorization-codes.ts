@@ -8,6 +8,7 @@ import { type Issued, issueCredential } from "../credential/issue.ts";
 import { HubError } from "../errors.ts";
 import { drawSecret } from "../secret/format.ts";
 import type { Secret } from "../secret/secret.ts";
+import { requireClientStands, requireStanding } from "../standing.ts";
 import type { AuthorizationCode, Client } from "./client.ts";
 
 const CODE_MARK = "mmu_";
@@ -19,6 +20,7 @@ export const APPLICATION_TOKEN_LIFETIME_MS = 30 * DAY_MS;
 /** RFC 7636 §4.1. */
 const VERIFIER = /^[A-Za-z0-9._~-]{43,128}$/;
 const TITLE_LENGTH_MAX = 255;
+const INVALID_CODE = "The code is not valid here, or was used.";
 
 export interface Consent {
   readonly client: Client;
@@ -54,6 +56,9 @@ export class AuthorizationCodes {
       expiresAt: clock.now() + CODE_LIFETIME_MS,
     };
     await store.write(async (writes) => {
+      // A code of a removed client would be good for the one that is registered next under its id.
+      await requireStanding(this.#context, writes, caller);
+      await requireClientStands(writes, consent.client);
       await writes.clients.insertCode(code);
       await writes.audit.append(auditEntry("consent.give", consent, caller));
     });
@@ -69,9 +74,11 @@ export class AuthorizationCodes {
       throw new HubError("unauthorized_client");
     }
     const account = personOf(caller);
-    await this.#context.store.write((writes) =>
-      writes.audit.append(auditEntry("consent.give", consent, caller)),
-    );
+    await this.#context.store.write(async (writes) => {
+      await requireStanding(this.#context, writes, caller);
+      await requireClientStands(writes, consent.client);
+      await writes.audit.append(auditEntry("consent.give", consent, caller));
+    });
     return this.#issue(consent.client, account, consent.scopes, caller);
   }
 
@@ -99,15 +106,18 @@ export class AuthorizationCodes {
       code.redirectUri === shown.redirectUri &&
       isProof(shown.verifier, code.codeChallenge);
     if (!isGood || !account || account.disabled || account.epoch !== code.accountEpoch) {
-      throw new HubError("invalid_grant", { explanation: "The code is not valid here, or was used." });
+      throw new HubError("invalid_grant", { explanation: INVALID_CODE });
     }
-    const proof = { by: "client", clientId: client.id } as const;
-    return this.#issue(client, account, code.scopes, {
-      account,
-      authority: Authority.NOTHING,
-      proof,
-      origin,
-    });
+    const proof = { by: "client", clientId: client.id, registeredAt: client.createdAt } as const;
+    const caller = { account, authority: Authority.NOTHING, proof, origin };
+    try {
+      return await this.#issue(client, account, code.scopes, caller);
+    } catch (error) {
+      // RFC 6749 §5.2: a grant whose owner ended meanwhile is one that is not valid.
+      throw error instanceof HubError && error.code === "unauthenticated"
+        ? new HubError("invalid_grant", { explanation: INVALID_CODE, cause: error })
+        : error;
+    }
   }
 
   async #take(code: Secret): Promise<AuthorizationCode | null> {
@@ -127,7 +137,7 @@ export class AuthorizationCodes {
       title: client.name.slice(0, TITLE_LENGTH_MAX),
       scopes: scopes.map(formatScope),
       expiresAt: this.#context.clock.now() + APPLICATION_TOKEN_LIFETIME_MS,
-      clientId: client.id,
+      client,
     } as const;
     return issueCredential(this.#context, account, request, caller);
   }

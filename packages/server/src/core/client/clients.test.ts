@@ -82,9 +82,9 @@ describe("clients", () => {
 
   test("removing one ends what was issued to it, and nothing else; its id leads nowhere", async () => {
     await hub.addUser("ada");
-    await create();
+    const { client } = await create();
     const owner = await hub.hub.accounts.get("ada");
-    const toIt = await hub.hub.credentials.issue(owner, { kind: "app_token", clientId: "app" }, nobody);
+    const toIt = await hub.hub.credentials.issue(owner, { kind: "app_token", client }, nobody);
     const other = await hub.hub.credentials.issue(owner, { kind: "app_token" }, nobody);
 
     await clients.remove("app", nobody);

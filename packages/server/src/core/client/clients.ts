@@ -8,6 +8,7 @@ import { newId } from "../ids.ts";
 import { isPlainText } from "../plain-text.ts";
 import { drawSecret } from "../secret/format.ts";
 import type { Secret } from "../secret/secret.ts";
+import { requireStanding } from "../standing.ts";
 import { AuthorizationCodes } from "./authorization-codes.ts";
 import { CLIENT_MARK, CLOUD_SERVICES, type Client, HUB_CLIENT } from "./client.ts";
 import { DeviceLogins } from "./device.ts";
@@ -70,6 +71,7 @@ export class Clients {
       createdAt: clock.now(),
     };
     await store.write(async (writes) => {
+      await requireStanding(this.#context, writes, caller);
       await writes.clients.insert(client);
       await writes.audit.append({
         action: "client.create",
@@ -93,6 +95,7 @@ export class Clients {
   async remove(id: string, caller: Caller): Promise<void> {
     const at = this.#context.clock.now();
     await this.#context.store.write(async (writes) => {
+      await requireStanding(this.#context, writes, caller);
       if (!(await writes.clients.remove(id))) {
         throw new HubError("not_found");
       }

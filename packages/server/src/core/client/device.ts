@@ -8,6 +8,7 @@ import { type Issued, issueCredential } from "../credential/issue.ts";
 import { HubError, type HubErrorCode, invariant } from "../errors.ts";
 import { drawSecret } from "../secret/format.ts";
 import type { Secret } from "../secret/secret.ts";
+import { requireClientStands, requireStanding } from "../standing.ts";
 import type { Client, DeviceGrant } from "./client.ts";
 import { findClient } from "./find-client.ts";
 
@@ -25,6 +26,7 @@ const USER_CODE_LENGTH = 8;
 const WINDOW_MS = 15 * 60_000;
 const STARTS_PER_ADDRESS_MAX = 100;
 const WRONG_CODES_PER_ACCOUNT_MAX = 10;
+const ENDED_AFTER_APPROVAL = "the account ended after it had approved";
 
 export interface StartedDevice {
   readonly deviceCode: Secret;
@@ -57,8 +59,9 @@ export class DeviceLogins {
     const deviceCode = drawSecret(entropy, DEVICE_MARK);
     const now = clock.now();
     const userCode = this.#drawUserCode();
-    await store.write((writes) =>
-      writes.clients.insertDeviceGrant({
+    await store.write(async (writes) => {
+      await requireClientStands(writes, client);
+      await writes.clients.insertDeviceGrant({
         deviceDigest: keyring.digest(deviceCode).bytes.toString("hex"),
         userCode,
         clientId: client.id,
@@ -71,8 +74,8 @@ export class DeviceLogins {
         polledAt: null,
         createdAt: now,
         expiresAt: now + LIFETIME_MS,
-      }),
-    );
+      });
+    });
     return { deviceCode, userCode, expiresInSeconds: LIFETIME_MS / 1000, intervalSeconds: INTERVAL_SECONDS };
   }
 
@@ -103,6 +106,8 @@ export class DeviceLogins {
     const account = requireAccount(caller);
     const { grant, client } = await this.findPending(typed, caller);
     await this.#context.store.write(async (writes) => {
+      await requireStanding(this.#context, writes, caller);
+      await requireClientStands(writes, client);
       const present = await writes.clients.findDeviceGrant({ deviceDigest: grant.deviceDigest });
       if (present?.state !== "pending") {
         throw new HubError("not_found");
@@ -137,21 +142,27 @@ export class DeviceLogins {
       grant.accountId === null ? null : await this.#context.store.read.accounts.findById(grant.accountId);
     // What ends everything of an account ends what it has approved as well.
     if (!account || account.disabled || account.epoch !== grant.accountEpoch) {
-      throw new HubError("access_denied", { detail: "the account ended after it had approved" });
+      throw new HubError("access_denied", { detail: ENDED_AFTER_APPROVAL });
     }
     const caller: Caller = {
       account,
       authority: Authority.NOTHING,
-      proof: { by: "client", clientId: client.id },
+      proof: { by: "client", clientId: client.id, registeredAt: client.createdAt },
       origin,
     };
     const request = {
       kind: "offline_token",
       title: `${client.name} (log-in by device)`.slice(-255),
-      clientId: client.id,
+      client,
       ...(grant.scope === "" ? {} : { scopes: grant.scope.split(" ") }),
     } as const;
-    return { account, ...(await issueCredential(this.#context, account, request, caller)) };
+    try {
+      return { account, ...(await issueCredential(this.#context, account, request, caller)) };
+    } catch (error) {
+      throw error instanceof HubError && error.code === "unauthenticated"
+        ? new HubError("access_denied", { detail: ENDED_AFTER_APPROVAL, cause: error })
+        : error;
+    }
   }
 
   async #take(client: Client, deviceCode: Secret): Promise<DeviceGrant> {

@@ -14,6 +14,11 @@ const BUILT_IN: Client = {
   createdAt: 0,
 };
 
+/** The client that every hub knows under this id, or null. */
+export function builtInClient(id: string): Client | null {
+  return id === CLOUD_SERVICES ? BUILT_IN : null;
+}
+
 /** The client of that id, built in or registered, or null. */
 export async function findClient(context: HubContext, id: string): Promise<Client | null> {
   return id === CLOUD_SERVICES ? BUILT_IN : context.index.client(id);

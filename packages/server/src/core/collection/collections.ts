@@ -1,8 +1,11 @@
+import { Authority, accountScopes } from "../authority/authority.ts";
 import type { Scope } from "../authority/scope.ts";
 import { actorOf, type Caller, ownerOf } from "../caller.ts";
 import type { HubContext } from "../context.ts";
 import { HubError } from "../errors.ts";
 import { isId, newId } from "../ids.ts";
+import { requireStanding } from "../standing.ts";
+import type { Writes } from "../store.ts";
 import { type CollectionIdentity, parseArtifactName, quote } from "./manifest.ts";
 import type {
   ArtifactStore,
@@ -166,6 +169,7 @@ export class Collections {
     };
     const record = this.#record(attempt, null);
     await store.write(async (writes) => {
+      await this.#requireStillAllowed(writes, attempt);
       const standing = await writes.collections.insertVersion(version);
       refuseOtherBytes(standing, staged);
       await writes.collections.insertImport(record);
@@ -174,6 +178,17 @@ export class Collections {
       }
     });
     return record;
+  }
+
+  /** An upload takes its time, and its caller may have ended or lost the grant meanwhile. Throws like `requireStanding`, `forbidden`. */
+  async #requireStillAllowed(writes: Writes, { caller, identity }: Attempt): Promise<void> {
+    await requireStanding(this.#context, writes, caller);
+    const present = caller.account && (await writes.accounts.findById(caller.account.id));
+    if (present) {
+      const everyone = await writes.sharedGrants.sharedGrants("authenticated");
+      const authority = new Authority([accountScopes(present, everyone)]);
+      demand({ ...caller, authority }, identity, "upload");
+    }
   }
 
   async #refuse(attempt: Attempt & { readonly message: string }): Promise<CollectionImport> {

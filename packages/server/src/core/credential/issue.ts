@@ -5,8 +5,10 @@ import { actorOf, type Caller, ownerOf } from "../caller.ts";
 import type { HubContext } from "../context.ts";
 import { HubError } from "../errors.ts";
 import { newId } from "../ids.ts";
+import type { Instance } from "../instance/instance.ts";
 import { drawSecret, hintOf } from "../secret/format.ts";
 import type { Secret } from "../secret/secret.ts";
+import { requireClientStands, requireSameAccount, requireStanding } from "../standing.ts";
 import type { Writes } from "../store.ts";
 import type { Credential } from "./credential.ts";
 import { instanceScope, KINDS, type Kind, slotOf } from "./kinds.ts";
@@ -20,7 +22,8 @@ export interface IssueRequest {
   readonly expiresAt?: number | undefined;
   readonly idleMs?: number | undefined;
   readonly instance?: string | undefined;
-  readonly clientId?: string | undefined;
+  /** The OAuth client it is made for. */
+  readonly client?: { readonly id: string; readonly createdAt: number } | undefined;
   /** What the slot must still hold: the credential that asks to be replaced by this one. */
   readonly replaces?: string | undefined;
   readonly repeat?: RepeatGuard | undefined;
@@ -67,7 +70,7 @@ export async function issueCredential(
     title: readTitle(request.title),
     scopes: readScopes(request, instance),
     instance,
-    clientId: request.clientId ?? null,
+    clientId: request.client?.id ?? null,
     hint: hintOf(secret),
     digest: digest.bytes,
     digestKeyVersion: digest.keyVersion,
@@ -80,7 +83,10 @@ export async function issueCredential(
       : null,
   };
   context.index.digests.expect(digest);
-  await context.store.write((writes) => insertReplacing(writes, { credential, owner, request, caller }));
+  await context.store.write(async (writes) => {
+    await requireStillAllowed(context, writes, { credential, owner, request, caller });
+    await insertReplacing(writes, { credential, owner, request, caller });
+  });
   return { credential, secret };
 }
 
@@ -89,21 +95,39 @@ export function sealingContext(credentialId: string): string {
   return `credential/${credentialId}`;
 }
 
-/** Inserts the credential, ends what its slot held, writes the audit event: one transaction of the caller's. */
+interface Making {
+  readonly credential: Credential;
+  readonly owner: Account;
+  readonly request: IssueRequest;
+  readonly caller: Caller;
+}
+
+/**
+ * Caller, owner, application and instance may have ended since they were looked up; in the transaction the answer is final.
+ * Throws like `requireStanding`, and `not_found` for the instance.
+ */
+async function requireStillAllowed(
+  context: HubContext,
+  writes: Writes,
+  { credential, owner, request, caller }: Making,
+): Promise<void> {
+  await requireStanding(context, writes, caller);
+  const present = await requireSameAccount(writes, owner);
+  if (request.client) {
+    await requireClientStands(writes, request.client);
+  }
+  if (credential.instance !== null) {
+    const everyone = await writes.sharedGrants.sharedGrants("authenticated");
+    const known = await writes.instances.find(credential.instance);
+    requireInstanceOf(known, new Authority([accountScopes(present, everyone)]));
+  }
+}
+
+/** Inserts the credential, ends the one in its slot, and writes the audit event, in the caller's transaction. */
 async function insertReplacing(
   writes: Writes,
-  {
-    credential,
-    owner,
-    request,
-    caller,
-  }: { credential: Credential; owner: Account; request: IssueRequest; caller: Caller },
+  { credential, owner, request, caller }: Making,
 ): Promise<void> {
-  // The owner may have been disabled or deleted since the caller was identified; in the transaction the answer is final.
-  const present = await writes.accounts.findById(owner.id);
-  if (!present || present.disabled) {
-    throw new HubError("unauthenticated", { detail: "owner ended before the credential was made" });
-  }
   const slot = slotOf(credential.kind, credential.instance);
   const former = slot === null ? null : await writes.credentials.findInSlot(owner.id, slot);
   if (request.replaces !== undefined && former?.id !== request.replaces) {
@@ -175,7 +199,11 @@ async function checkInstance(
     throw new HubError("malformed_request", { field: "instance" });
   }
   const held = new Authority([accountScopes(owner, await context.index.everyone())]);
-  const known = await context.store.read.instances.find(request.instance);
+  return requireInstanceOf(await context.store.read.instances.find(request.instance), held);
+}
+
+/** The id of an instance that may be used; one that is unknown and one that is not granted are refused alike. */
+function requireInstanceOf(known: Instance | null, held: Authority): string {
   if (!known || !held.permits(instanceScope(known.id))) {
     throw new HubError("not_found", { field: "instance" });
   }

@@ -2,6 +2,7 @@ import { actorOf, type Caller, ownerOf } from "../caller.ts";
 import type { HubContext } from "../context.ts";
 import { HubError } from "../errors.ts";
 import { Secret } from "../secret/secret.ts";
+import { requireStanding } from "../standing.ts";
 import type { Credential } from "./credential.ts";
 import { sealingContext } from "./issue.ts";
 
@@ -20,6 +21,7 @@ export async function revealSecret(
   caller: Caller,
 ): Promise<Secret> {
   return context.store.write(async (writes) => {
+    await requireStanding(context, writes, caller);
     const present = await writes.credentials.findById(credential.id);
     if (!present?.sealedSecret || present.end || !isReadable(context, present)) {
       throw new HubError("not_found");

@@ -1,6 +1,7 @@
 import type { Account } from "../account/account.ts";
 import { actorOf, type Caller, ownerOf } from "../caller.ts";
 import type { HubContext } from "../context.ts";
+import { requireStanding } from "../standing.ts";
 import type { Kind } from "./kinds.ts";
 import { requireNote } from "./revoke.ts";
 
@@ -16,6 +17,7 @@ export async function revokeAllOf(
 ): Promise<number> {
   requireNote(note);
   return context.store.write(async (writes) => {
+    await requireStanding(context, writes, caller);
     const ended = await writes.credentials.endWhere(
       { ownerId: owner.id, ...(kind === undefined ? {} : { kind }) },
       { at: context.clock.now(), reason: "revoked", note },

@@ -4,6 +4,7 @@ import { actorOf, type Caller, ownerOf } from "../caller.ts";
 import type { HubContext } from "../context.ts";
 import { HubError } from "../errors.ts";
 import { isPlainText } from "../plain-text.ts";
+import { requireStanding } from "../standing.ts";
 import type { Writes } from "../store.ts";
 import type { Credential, EndReason } from "./credential.ts";
 
@@ -21,6 +22,10 @@ export async function revokeCredential(
 ): Promise<boolean> {
   requireNote(note);
   return context.store.write(async (writes) => {
+    // Ending one's own is always right; ending somebody else's takes a right that may have ended itself.
+    if (caller.account && caller.account.id !== credential.ownerId) {
+      await requireStanding(context, writes, caller);
+    }
     const ended = await writes.credentials.end(credential.id, {
       at: context.clock.now(),
       reason: "revoked",

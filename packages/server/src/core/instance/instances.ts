@@ -7,6 +7,7 @@ import { instanceScope } from "../credential/kinds.ts";
 import { auditEnds } from "../credential/revoke.ts";
 import { HubError } from "../errors.ts";
 import { isPlainText } from "../plain-text.ts";
+import { requireStanding } from "../standing.ts";
 import type { Writes } from "../store.ts";
 import { type Instance, isInstanceId } from "./instance.ts";
 
@@ -34,6 +35,7 @@ export class Instances {
     }
     const instance = { id: request.id, displayName, createdAt: this.#context.clock.now() };
     await this.#context.store.write(async (writes) => {
+      await requireStanding(this.#context, writes, caller);
       await writes.instances.insert(instance);
       await writes.audit.append({
         action: "instance.create",
@@ -53,6 +55,7 @@ export class Instances {
   async remove(id: string, caller: Caller): Promise<void> {
     const at = this.#context.clock.now();
     await this.#context.store.write(async (writes) => {
+      await requireStanding(this.#context, writes, caller);
       if (!(await writes.instances.remove(id))) {
         throw new HubError("not_found");
       }

@@ -3,6 +3,7 @@ import { type Actor, SYSTEM } from "../audit/events.ts";
 import { actorOf, type Caller } from "../caller.ts";
 import type { HubContext } from "../context.ts";
 import { invariant } from "../errors.ts";
+import { requireStanding } from "../standing.ts";
 import type { Change, Writes } from "../store.ts";
 import { type PublicJwk, publicJwk } from "./jwk.ts";
 import { isInTime, isNumericDate, isSignedBy, type JwtPart, parseJwt, signJwt } from "./jwt.ts";
@@ -121,6 +122,7 @@ export class SigningKeys {
     const made = await makeSigningKey(this.#context, purpose, "next");
     const actor = actorOf(caller);
     await this.#context.store.write(async (writes) => {
+      await requireStanding(this.#context, writes, caller);
       const now = this.#context.clock.now();
       const stored = await writes.keys.list(purpose);
       const current = stored.find(({ state }) => state === "current");

@@ -33,6 +33,11 @@ export class SqlSessions implements SessionWrites {
     return row ? readSession(row) : null;
   }
 
+  async findById(id: string): Promise<Session | null> {
+    const row = await this.#db.selectFrom("sessions").selectAll().where("id", "=", id).executeTakeFirst();
+    return row ? readSession(row) : null;
+  }
+
   async listOf(
     accountId: string,
     { now, before, limit }: { now: number; before?: string | undefined; limit: number },
