@@ -1,6 +1,6 @@
 import type { FastifyBaseLogger, FastifyInstance } from "fastify";
 import type { ArtifactStore } from "./core/collection/ports.ts";
-import type { Policy } from "./core/context.ts";
+import type { HubContext, Policy } from "./core/context.ts";
 import { applyPolicy } from "./core/credential/expire.ts";
 import { Hub } from "./core/hub.ts";
 import { CredentialIndex } from "./core/index/credential-index.ts";
@@ -35,6 +35,8 @@ export interface ServerParts {
 
 export interface Server {
   readonly hub: Hub;
+  /** What the hub is built on, for tests and benchmarks that look behind it. */
+  readonly context: HubContext;
   readonly app: FastifyInstance;
   /** Begins the work that goes by the clock: expiry, housekeeping, deliveries. */
   startJobs(): void;
@@ -62,8 +64,9 @@ export async function createServer(parts: ServerParts): Promise<Server> {
     logger.error({ err: error }, "uses could not be written; they stay in memory"),
   );
   const index = new CredentialIndex(store, parts.indexEntries);
-  const hub = new Hub({ ...parts, usage, index });
-  await applyPolicy(hub.context);
+  const context: HubContext = { ...parts, usage, index };
+  const hub = new Hub(context);
+  await applyPolicy(context);
   await hub.keys.ensure();
   // Beside the first requests: a start must not take longer because there is much.
   index.digests
@@ -85,6 +88,7 @@ export async function createServer(parts: ServerParts): Promise<Server> {
   hub.jobs.runs.watch((run) => logRun(logger, run));
   return {
     hub,
+    context,
     app,
     startJobs: () => hub.jobs.start(),
     close: async () => {

@@ -1,21 +1,28 @@
 import { Accounts } from "./account/accounts.ts";
 import { Sessions } from "./account/sessions.ts";
+import { AuditLog } from "./audit/audit-log.ts";
 import { Clients } from "./client/clients.ts";
 import { Collections } from "./collection/collections.ts";
-import type { HubContext } from "./context.ts";
+import type { HubContext, Policy } from "./context.ts";
 import { Credentials } from "./credential/credentials.ts";
 import { expiryJob } from "./credential/expire.ts";
 import { purgeJob } from "./credential/purge-job.ts";
+import { newId } from "./ids.ts";
 import { Instances } from "./instance/instances.ts";
 import { Jobs } from "./jobs/jobs.ts";
 import { deadKeysJob } from "./keys/dead-keys-job.ts";
 import { SigningKeys } from "./keys/signing-keys.ts";
 import { Receipts } from "./receipt/receipts.ts";
 import { RegistryTokens } from "./registry/registry-tokens.ts";
+import { type Vitals, vitalsOf } from "./vitals.ts";
 
-/** The verbs that dialects may call: one object a server, made in `main.ts`. */
+/** The verbs that dialects may call: one object per server, created by `createServer`. */
 export class Hub {
   readonly context: HubContext;
+  /** The operator's decisions. */
+  readonly policy: Policy;
+  readonly vitals: Vitals;
+  readonly audit: AuditLog;
   readonly accounts: Accounts;
   readonly sessions: Sessions;
   readonly credentials: Credentials;
@@ -29,6 +36,9 @@ export class Hub {
 
   constructor(context: HubContext) {
     this.context = context;
+    this.policy = context.policy;
+    this.vitals = vitalsOf(context);
+    this.audit = new AuditLog(context);
     this.accounts = new Accounts(context);
     this.sessions = new Sessions(context);
     this.credentials = new Credentials(context);
@@ -39,5 +49,29 @@ export class Hub {
     this.registry = new RegistryTokens(context, this.keys);
     this.receipts = new Receipts(context);
     this.jobs = new Jobs(context, [expiryJob(context), purgeJob(context), deadKeysJob(this.keys)]);
+  }
+
+  /** Epoch milliseconds. */
+  now(): number {
+    return this.context.clock.now();
+  }
+
+  /** An id that nothing else has, ordered by time. */
+  newId(): string {
+    return newId(this.context.clock, this.context.entropy);
+  }
+
+  randomBytes(count: number): Buffer {
+    return this.context.entropy.bytes(count);
+  }
+
+  /** A MAC of text for one purpose: two different texts are told apart by it, and it reveals neither. base64url. */
+  mac(purpose: string, text: string): string {
+    return this.context.keyring.mac(purpose, text);
+  }
+
+  /** Throws `store_unavailable` if the store does not answer. */
+  ping(): Promise<void> {
+    return this.context.store.ping();
   }
 }

@@ -7,7 +7,6 @@ import fastify, {
 } from "fastify";
 import { HubError, invariant } from "../core/errors.ts";
 import type { Hub } from "../core/hub.ts";
-import type { Entropy } from "../core/world.ts";
 import type { Console } from "./console.ts";
 import type { AnyRoute, Dialect } from "./dialect.ts";
 import { drain } from "./drain.ts";
@@ -44,8 +43,8 @@ interface Noted {
 export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   const { hub, dialects } = options;
   const metrics = new Metrics(hub, options.logLinesDropped);
-  const requestId = requestIds(hub.context.entropy);
-  const headers = headersOfAll(hub.context.policy.publicUrl.startsWith("https:"));
+  const requestId = requestIds(hub);
+  const headers = headersOfAll(hub.policy.publicUrl.startsWith("https:"));
   const forwarding = readForwarding(options.trustedProxies);
   const app = fastify({
     loggerInstance: options.logger,
@@ -92,8 +91,8 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
 }
 
 /** Unlike those of other processes and of other runs; nobody need be unable to guess them, so they cost no entropy each. */
-function requestIds(entropy: Entropy): () => string {
-  const process = entropy.bytes(6).toString("base64url").slice(0, 6);
+function requestIds(hub: Hub): () => string {
+  const process = hub.randomBytes(6).toString("base64url").slice(0, 6);
   let count = 0;
   return () => {
     count += 1;

@@ -14,7 +14,7 @@ export function registerHealth(
   const mayRead = addressMatcher(readers);
   app.get("/healthz", (_request, reply) => reply.header("cache-control", "no-store").send({ status: "ok" }));
   app.get("/readyz", async (_request, reply) => {
-    const ready = await answersInTime(hub.context.store.ping());
+    const ready = await answersInTime(hub.ping());
     return reply
       .header("cache-control", "no-store")
       .code(ready ? 200 : 503)

@@ -33,7 +33,7 @@ export function registerJobMetrics(hub: Hub, registers: Registry[]): void {
     items.inc({ job }, done);
     seconds.observe({ job }, tookMs / 1000);
     if (outcome === "finished") {
-      finished.set({ job }, hub.context.clock.now() / 1000);
+      finished.set({ job }, hub.now() / 1000);
     }
   });
 }

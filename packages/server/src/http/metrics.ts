@@ -50,7 +50,7 @@ export class Metrics {
       labelNames: ["dialect", "code"],
       registers,
     });
-    const { index } = hub.context;
+    const { index } = hub.vitals;
     new Counter({
       name: "mintmark_verdicts_total",
       help: "Verdicts on credentials, by kind and by how they came out.",

@@ -32,7 +32,7 @@ export async function signInByForm(hub: Hub, request: WireRequest): Promise<Open
 /** The `Set-Cookie` of a session that was just opened. */
 export function openedCookie(hub: Hub, { session, secret }: OpenedSession): string {
   const seconds = Math.floor((session.expiresAt - session.createdAt) / 1000);
-  return sessionCookie(secret.reveal(), seconds, hub.context.policy.publicUrl.startsWith("https:"));
+  return sessionCookie(secret.reveal(), seconds, hub.policy.publicUrl.startsWith("https:"));
 }
 
 /** Was the password given lately enough to make a secret? */

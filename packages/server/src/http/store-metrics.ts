@@ -3,8 +3,7 @@ import type { Hub } from "../core/hub.ts";
 
 /** What operators watch of the store and of the nodes that share it. */
 export function registerStoreMetrics(hub: Hub, registers: Registry[]): void {
-  const { usage, store } = hub.context;
-  const { vitals } = store;
+  const { store: vitals, usageBatches } = hub.vitals;
   new Gauge({
     name: "mintmark_nodes",
     help: "Living nodes as far as this one knows, itself among them; at most two seconds old.",
@@ -44,5 +43,5 @@ export function registerStoreMetrics(hub: Hub, registers: Registry[]): void {
     buckets: [1, 10, 100, 1_000, 10_000],
     registers,
   });
-  usage.batches.watch((credentials) => batches.observe(credentials));
+  usageBatches.watch((credentials) => batches.observe(credentials));
 }

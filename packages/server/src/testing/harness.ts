@@ -7,7 +7,7 @@ import { loadConfig } from "../config/load.ts";
 import type { Config } from "../config/options.ts";
 import type { Role } from "../core/account/account.ts";
 import { anonymousCaller } from "../core/caller.ts";
-import type { Policy } from "../core/context.ts";
+import type { HubContext, Policy } from "../core/context.ts";
 import type { Kind } from "../core/credential/kinds.ts";
 import { invariant } from "../core/errors.ts";
 import type { Hub } from "../core/hub.ts";
@@ -108,6 +108,11 @@ export class Harness {
 
   get hub(): Hub {
     return this.server.hub;
+  }
+
+  /** The store, the index and whatever else the hub is built on. */
+  get context(): HubContext {
+    return this.server.context;
   }
 
   /** Stops the server in good order and starts another on the same store. */

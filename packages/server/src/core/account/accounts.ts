@@ -49,6 +49,25 @@ export class Accounts {
     return account;
   }
 
+  findByUsername(username: string): Promise<Account | null> {
+    return this.#context.store.read.accounts.findByUsername(username);
+  }
+
+  /** From memory if this node knows the account; null for an unknown or deleted one. */
+  findById(id: string): Promise<Account | null> {
+    return this.#context.index.account(id);
+  }
+
+  /** By name, beginning after the name `after`. */
+  list(page: { readonly after?: string | undefined; readonly limit: number }): Promise<readonly Account[]> {
+    return this.#context.store.read.accounts.list(page);
+  }
+
+  /** What every account of the set holds. */
+  sharedGrants(set: SharedGrantSet): Promise<readonly Scope[]> {
+    return this.#context.store.read.sharedGrants.sharedGrants(set);
+  }
+
   /** Throws `malformed_request`, `user_exists`, `namespace_taken`. */
   async create(request: NewAccount, caller: Caller): Promise<Account> {
     return this.#insert(request, actorOf(caller), caller);

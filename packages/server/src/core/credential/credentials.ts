@@ -4,6 +4,7 @@ import type { HubContext } from "../context.ts";
 import { HubError } from "../errors.ts";
 import { isId } from "../ids.ts";
 import type { Secret } from "../secret/secret.ts";
+import type { DailyUse } from "../usage/ports.ts";
 import { type Credential, type CredentialUse, endOf } from "./credential.ts";
 import { dismissExpired } from "./dismiss.ts";
 import { type Issued, type IssueRequest, issueCredential } from "./issue.ts";
@@ -21,6 +22,8 @@ import {
   verifySecret,
   verifySecretFromMemory,
 } from "./verify.ts";
+
+const DAY_MS = 86_400_000;
 
 interface VerdictCount {
   /** `none` where no credential was found. */
@@ -103,6 +106,17 @@ export class Credentials {
 
   list(filter: Omit<CredentialFilter, "now">): Promise<readonly Credential[]> {
     return this.#context.store.read.credentials.list({ ...filter, now: this.#context.clock.now() });
+  }
+
+  /** How many active ones of these kinds would have expired by now if they lasted `lifeMs` from their creation. */
+  countOlderThan(kinds: readonly Kind[], lifeMs: number): Promise<number> {
+    return this.#context.store.read.credentials.countOlderThan(kinds, lifeMs, this.#context.clock.now());
+  }
+
+  /** Its uses for each of the last `days` days that had any; today is the last. */
+  dailyUses(credential: Credential, days: number): Promise<readonly DailyUse[]> {
+    const today = Math.floor(this.#context.clock.now() / DAY_MS);
+    return this.#context.store.read.usage.daily(credential.id, today - days + 1);
   }
 
   /** The one of that id if the account owns it. Somebody else's answers like an unknown one: `not_found`. */

@@ -76,6 +76,10 @@ export class Instances {
     });
   }
 
+  list(): Promise<readonly Instance[]> {
+    return this.#context.store.read.instances.list();
+  }
+
   /** Those that the caller's account may use. */
   async listFor(caller: Caller): Promise<readonly Instance[]> {
     const all = await this.#context.store.read.instances.list();

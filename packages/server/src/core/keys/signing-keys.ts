@@ -93,6 +93,11 @@ export class SigningKeys {
     return isGood ? { purpose: key.record.purpose, header: parsed.header, claims: parsed.claims } : null;
   }
 
+  /** Every key, also retired ones. */
+  list(): Promise<readonly SigningKeyRecord[]> {
+    return this.#context.store.read.keys.list();
+  }
+
   /** The `keys` of a JWK set: current, next and retired ones whose tokens may still live. */
   async jwks(purposes: readonly KeyPurpose[]): Promise<readonly PublicJwk[]> {
     const keys = await Promise.all(purposes.map((purpose) => this.#published(purpose)));

@@ -91,7 +91,7 @@ async function show(hub: Hub, userCode: string, caller: Caller): Promise<WireRep
     const asking = {
       ...grant,
       clientName: client.name,
-      minutesAgo: Math.floor((hub.context.clock.now() - grant.createdAt) / 60_000),
+      minutesAgo: Math.floor((hub.now() - grant.createdAt) / 60_000),
       scopes: grant.scope === "" ? [] : grant.scope.split(" "),
     };
     return pageReply(200, confirmPage(account.username, asking, hub.sessions.csrfToken(proof.session)));

@@ -23,7 +23,7 @@ export function dockerRegistryDialect(hub: Hub): Dialect {
     name: "docker-registry",
     prefixes: ["/v2"],
     routes: [queryRoute(), formRoute(), certificatesRoute()],
-    refuse: (error, request) => refuse(error, request, `${hub.context.policy.publicUrl}/`),
+    refuse: (error, request) => refuse(error, request, `${hub.policy.publicUrl}/`),
   };
 }
 

@@ -42,7 +42,7 @@ const WITH_FRESH_LOGIN: Access = { takes: TAKES, fresh: true };
 
 export function galaxyDialect(hub: Hub, { prefix }: GalaxyOptions): Dialect {
   // Asked when a reply is written: with port 0 the public URL is known only once the server listens.
-  const { policy } = hub.context;
+  const { policy } = hub;
   const prefixes = [...new Set([prefix, OLD_PREFIX])];
   const mounts = prefixes.flatMap((path) => [path, `${path}${REPOSITORY}`]);
   return {

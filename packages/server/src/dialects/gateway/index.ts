@@ -51,7 +51,7 @@ export function gatewayDialect(hub: Hub): Dialect {
         write: writeAnswer,
       }),
     ),
-    refuse: (error, request) => refuse(error, request, `${hub.context.policy.publicUrl}/`),
+    refuse: (error, request) => refuse(error, request, `${hub.policy.publicUrl}/`),
     shortcuts: [{ method: "GET", path: "/verify", answer: (request) => answerAtOnce(hub, request) }],
   };
 }

@@ -4,7 +4,6 @@ import { bearerClaims } from "../../core/bearer/bearer.ts";
 import type { Credential } from "../../core/credential/credential.ts";
 import { instanceScope } from "../../core/credential/kinds.ts";
 import type { Hub } from "../../core/hub.ts";
-import { newId } from "../../core/ids.ts";
 import { Secret } from "../../core/secret/secret.ts";
 
 /** What a bearer is made from: a key, or (null) a password, whose bearer stands for the account. */
@@ -53,10 +52,9 @@ export function identityClaims(account: Account) {
  * nothing else. It never outlives the key it was made from.
  */
 export async function makeBearer(hub: Hub, parent: BearerParent, instance?: string): Promise<ZenBearer> {
-  const { clock, entropy, policy } = hub.context;
   const { account, credential, endsBy = null } = parent;
-  const now = clock.now();
-  const ends = [now + policy.zenTokenLifetimeMs, credential?.expiresAt ?? null, endsBy].filter(
+  const now = hub.now();
+  const ends = [now + hub.policy.zenTokenLifetimeMs, credential?.expiresAt ?? null, endsBy].filter(
     (end) => end !== null,
   );
   const claims: ZenClaims = {
@@ -64,7 +62,7 @@ export async function makeBearer(hub: Hub, parent: BearerParent, instance?: stri
     iss: "KNOXSSO",
     aud: "DSX",
     authenticator: "default",
-    token_id: newId(clock, entropy),
+    token_id: hub.newId(),
     iat: Math.floor(now / 1000),
     exp: Math.floor(Math.min(...ends) / 1000),
     ...(instance === undefined ? {} : { instance_id: instance }),

@@ -41,7 +41,7 @@ function shownPlatformKey({ proof }: Caller): Credential | null {
 
 /** A narrowed key does not widen by replacing itself, nor does one with an end of its own live longer. */
 function inItsPlace(hub: Hub, shown: Credential): Partial<IssueRequest> {
-  const lifeMs = hub.context.policy.apiKeyExpirationMs;
+  const lifeMs = hub.policy.apiKeyExpirationMs;
   const byPolicy = lifeMs === null ? null : shown.createdAt + lifeMs;
   const ownEnd = shown.expiresAt === byPolicy ? null : shown.expiresAt;
   return {

@@ -25,7 +25,7 @@ export class RepeatedGets {
 
   /** What the same GET got a moment ago, or what `make` makes. `caller` tells one proof of identity from another. */
   async answer(caller: string, make: () => Promise<Issued>): Promise<Issued> {
-    const now = this.#hub.context.clock.now();
+    const now = this.#hub.now();
     const known = this.#answers.get(caller);
     if (known && now - known.at < REPEAT_WINDOW_MS) {
       const issued = await known.issued;

@@ -32,8 +32,7 @@ export async function signInByKey(
     username === null || (owner !== null && usernameKey(owner.username) === usernameKey(username));
   const reason = reasonAgainst(verdict, belongs);
   if (reason !== null || !verdict.active) {
-    const named =
-      owner || username === null ? null : await hub.context.store.read.accounts.findByUsername(username);
+    const named = owner || username === null ? null : await hub.accounts.findByUsername(username);
     await hub.credentials.noteRefusal(
       { reason: reason ?? "unknown", credentialId: verdict.credential?.id, ownerId: named?.id },
       origin,

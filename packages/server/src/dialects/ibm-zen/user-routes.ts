@@ -46,7 +46,7 @@ function keyRoutes(path: string, repeated: RepeatedGets): readonly AnyRoute[] {
       changesState: true,
       read: ({ headers }) => ({ shown: headers.authorization ?? headers.cookie ?? "" }),
       run: (hub, { shown }, caller) => {
-        const key = hub.context.keyring.mac("zen-get", `${caller.account?.id}/${shown}`).slice(0, 16);
+        const key = hub.mac("zen-get", `${caller.account?.id}/${shown}`).slice(0, 16);
         return repeated.answer(key, () => makePlatformKey(hub, caller, { key, withinMs: REPEAT_WINDOW_MS }));
       },
       write: wire.writeKey,

@@ -6,7 +6,6 @@ import type { Client } from "../../core/client/client.ts";
 import type { Credential } from "../../core/credential/credential.ts";
 import { HubError } from "../../core/errors.ts";
 import type { Hub } from "../../core/hub.ts";
-import { newId } from "../../core/ids.ts";
 import { issuerOf } from "../../http/oauth/metadata.ts";
 
 /** Leaves a token room for its other claims below the length that our own doors read, and that proxies let pass in a header. */
@@ -32,9 +31,8 @@ export async function signForOwner(
   const narrowed = asked.length === 0 ? of.authority : of.authority.narrowedTo(asked);
   const scope = listScopes(narrowed, asked);
   const { expiresAt } = of.credential;
-  const { clock, policy } = hub.context;
   // The exchange is a use, so the whole idle time lies ahead.
-  const left = [policy.accessTokenLifetimeMs, of.credential.idleMs, untilEnd(expiresAt, clock.now())];
+  const left = [hub.policy.accessTokenLifetimeMs, of.credential.idleMs, untilEnd(expiresAt, hub.now())];
   return sign(hub, Math.min(...left.filter((ms) => ms !== null)), scope, {
     ...bearerClaims("realm", of, asked.length === 0 ? undefined : asked),
     sub: of.account.id,
@@ -52,7 +50,7 @@ export async function signForClient(
 ): Promise<AccessToken> {
   const narrowed = asked.length === 0 ? authority : authority.narrowedTo(asked);
   const scope = listScopes(narrowed, asked);
-  return sign(hub, hub.context.policy.accessTokenLifetimeMs, scope, {
+  return sign(hub, hub.policy.accessTokenLifetimeMs, scope, {
     ...clientBearerClaims(client, asked.length === 0 ? client.scopes : asked),
     sub: client.id,
     client_id: client.id,
@@ -70,18 +68,17 @@ async function sign(
     readonly preferred_username?: string;
   },
 ): Promise<AccessToken> {
-  const { clock, entropy, policy } = hub.context;
-  const iat = Math.floor(clock.now() / 1000);
+  const iat = Math.floor(hub.now() / 1000);
   const expiresInSeconds = Math.max(1, Math.floor(lifeMs / 1000));
   const jwt = await hub.keys.sign(
     "realm",
     { typ: "at+jwt" },
     {
-      iss: issuerOf(policy),
-      aud: policy.publicUrl,
+      iss: issuerOf(hub.policy),
+      aud: hub.policy.publicUrl,
       iat,
       exp: iat + expiresInSeconds,
-      jti: newId(clock, entropy),
+      jti: hub.newId(),
       scope,
       ...claims,
     },

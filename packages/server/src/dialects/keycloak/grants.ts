@@ -116,7 +116,7 @@ function offlineAnswer(
   credential: Credential,
 ): NonNullable<AccessTokenAnswer["offline"]> {
   const idleMs = hub.credentials.idleMsLeft(credential);
-  const endMs = credential.expiresAt === null ? null : credential.expiresAt - hub.context.clock.now();
+  const endMs = credential.expiresAt === null ? null : credential.expiresAt - hub.now();
   const left = [idleMs, endMs].filter((ms) => ms !== null);
   return {
     secret,

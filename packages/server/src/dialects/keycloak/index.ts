@@ -22,7 +22,7 @@ import {
  * and answers are Keycloak's (server_admin and securing-apps guides), the rules RFC 6749, 7009, 7662, 8414 and 8628.
  */
 export function keycloakDialect(hub: Hub): Dialect {
-  const { policy } = hub.context;
+  const { policy } = hub;
   // Red Hat SSO still has the `/auth` that Keycloak dropped with version 17.
   const prefixes = ["/auth/realms", "/realms"];
   return {
@@ -73,5 +73,5 @@ async function startDevice(hub: Hub, request: ClientRequest) {
     throw new HubError("invalid_scope");
   }
   const started = await hub.clients.devices.start(client, asked, request.origin);
-  return { started, page: `${hub.context.policy.publicUrl}/device` };
+  return { started, page: `${hub.policy.publicUrl}/device` };
 }

@@ -50,9 +50,7 @@ function instanceRoutes(base: string): readonly AnyRoute[] {
       } satisfies RouteDescription,
       read: () => null,
       run: (hub, _input, caller) =>
-        caller.account?.role === "auditor"
-          ? hub.context.store.read.instances.list()
-          : hub.instances.listFor(caller),
+        caller.account?.role === "auditor" ? hub.instances.list() : hub.instances.listFor(caller),
       write: (instances) => ({ status: 200, body: { instances: instances.map(viewInstance) } }),
     }),
     route({
@@ -172,13 +170,7 @@ function policyRoutes(base: string): readonly AnyRoute[] {
         return ms;
       },
       run: async (hub, lifeMs) =>
-        lifeMs === null
-          ? 0
-          : hub.context.store.read.credentials.countOlderThan(
-              kindsUnder("apiKeyExpirationMs"),
-              lifeMs,
-              hub.context.clock.now(),
-            ),
+        lifeMs === null ? 0 : hub.credentials.countOlderThan(kindsUnder("apiKeyExpirationMs"), lifeMs),
       write: (wouldEnd) => ({ status: 200, body: { wouldEnd } }),
     }),
   ];
@@ -199,7 +191,7 @@ function keyRoutes(base: string): readonly AnyRoute[] {
         refusals: [401, 403],
       } satisfies RouteDescription,
       read: () => null,
-      run: (hub) => hub.context.store.read.keys.list(),
+      run: (hub) => hub.keys.list(),
       write: (keys) => ({
         status: 200,
         body: {

@@ -1,5 +1,4 @@
 import { Type } from "typebox";
-import { checkChain } from "../../core/audit/check.ts";
 import { HubError } from "../../core/errors.ts";
 import { type AnyRoute, route, type WireRequest } from "../../http/dialect.ts";
 import { AUDIT } from "./access.ts";
@@ -44,7 +43,7 @@ export function auditRoutes(base: string): readonly AnyRoute[] {
       } satisfies RouteDescription,
       read: readAuditFilter,
       run: async (hub, filter) => {
-        const found = await hub.context.store.read.audit.list(onePast(filter));
+        const found = await hub.audit.list(onePast(filter));
         const { shown, last } = cutPage(found, filter.limit);
         return { events: shown.map(viewEvent), nextCursor: last ? String(last.seq) : null };
       },
@@ -72,7 +71,7 @@ export function auditRoutes(base: string): readonly AnyRoute[] {
         }
         return after;
       },
-      run: (hub, after) => checkChain(hub.context.store.read.audit, { after, limit: CHECKED_MAX }),
+      run: (hub, after) => hub.audit.check({ after, limit: CHECKED_MAX }),
       write: (body) => ({ status: 200, body }),
     }),
   ];

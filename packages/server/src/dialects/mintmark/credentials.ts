@@ -129,8 +129,7 @@ export function credentialRoutes(base: string): readonly AnyRoute[] {
       read: (request) => request.params.id ?? "",
       run: async (hub, id, caller) => {
         const credential = await visible(hub, id, caller, HUB_AUDIT);
-        const today = Math.floor(hub.context.clock.now() / DAY_MS);
-        return hub.context.store.read.usage.daily(credential.id, today - USAGE_DAYS + 1);
+        return hub.credentials.dailyUses(credential, USAGE_DAYS);
       },
       write: (uses) => ({
         status: 200,

@@ -42,7 +42,7 @@ export function endpointsRoute(base: string, galaxyPrefix: string): AnyRoute {
     } satisfies RouteDescription,
     read: () => null,
     run: async (hub) => {
-      const { policy } = hub.context;
+      const { policy } = hub;
       return {
         publicUrl: policy.publicUrl,
         realm: policy.realm,

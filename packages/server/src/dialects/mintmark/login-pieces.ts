@@ -68,7 +68,7 @@ export function loginPiecesRoute(base: string): AnyRoute {
       }
       try {
         return loginPieces({
-          registry: registry ?? new URL(hub.context.policy.publicUrl).host,
+          registry: registry ?? new URL(hub.policy.publicUrl).host,
           namespace,
           secret: secret.reveal(),
           title: verdict.credential.title,

@@ -36,7 +36,7 @@ export function sessionRoutes(base: string): readonly AnyRoute[] {
           opened,
           seconds,
           csrfToken: hub.sessions.csrfToken(opened.session),
-          isHttps: hub.context.policy.publicUrl.startsWith("https:"),
+          isHttps: hub.policy.publicUrl.startsWith("https:"),
         };
       },
       write: ({ opened, seconds, csrfToken, isHttps }): WireReply => ({
@@ -94,7 +94,7 @@ export function sessionRoutes(base: string): readonly AnyRoute[] {
         if (caller.proof.by === "session") {
           await hub.sessions.close(caller.proof.session, caller);
         }
-        return hub.context.policy.publicUrl.startsWith("https:");
+        return hub.policy.publicUrl.startsWith("https:");
       },
       write: (isHttps) => ({ status: 204, headers: { "set-cookie": sessionCookie("", 0, isHttps) } }),
     }),

@@ -58,7 +58,7 @@ export function userRoutes(base: string): readonly AnyRoute[] {
         return { after: request.query.get("cursor") ?? undefined, limit: readLimit(request) };
       },
       run: async (hub, page) => {
-        const found = await hub.context.store.read.accounts.list(onePast(page));
+        const found = await hub.accounts.list(onePast(page));
         const { shown, last } = cutPage(found, page.limit);
         return { users: shown.map(viewUser), nextCursor: last?.username.toLowerCase() ?? null };
       },
@@ -183,7 +183,7 @@ function grantRoutes(base: string): readonly AnyRoute[] {
         refusals: [401, 403, 404],
       } satisfies RouteDescription,
       read: grantSet,
-      run: (hub, set) => hub.context.store.read.sharedGrants.sharedGrants(set),
+      run: (hub, set) => hub.accounts.sharedGrants(set),
       write: (grants) => ({ status: 200, body: { grants: grants.map(formatScope) } }),
     }),
     route({

@@ -209,7 +209,7 @@ export function viewUser(account: Account): Static<typeof UserView> {
 export function viewSessionTimes(hub: Hub, session: Session): { expiresAt: string; freshUntil: string } {
   return {
     expiresAt: time(session.expiresAt),
-    freshUntil: time(session.freshAt + hub.context.policy.freshLoginMs),
+    freshUntil: time(session.freshAt + hub.policy.freshLoginMs),
   };
 }
 

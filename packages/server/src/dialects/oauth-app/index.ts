@@ -33,7 +33,7 @@ export function oauthAppDialect(hub: Hub): Dialect {
     routes: [showRoute(), signInRoute(), answerRoute(), tokenRoute()],
     refuse: (error, request) =>
       request.url.startsWith(TOKEN)
-        ? refuseOAuth(error, request, `${hub.context.policy.publicUrl}/`)
+        ? refuseOAuth(error, request, `${hub.policy.publicUrl}/`)
         : refusePage(error),
   };
 }

@@ -10,7 +10,7 @@ import { revocationRoute } from "../../http/oauth/revocation.ts";
  * and keys (RFC 7517). The issuer is the realm's.
  */
 export function oauthDialect(hub: Hub): Dialect {
-  const { policy } = hub.context;
+  const { policy } = hub;
   const wellKnown = "/.well-known/oauth-authorization-server";
   return {
     name: "oauth",

@@ -33,7 +33,7 @@ export function quayDialect(hub: Hub): Dialect {
     name: "quay",
     prefixes: [BASE, "/csrf_token"],
     routes: [...readRoutes(), ...changeRoutes(), ...signInRoutes(BASE), errorRoute(hub)],
-    refuse: (error) => refuse(error, hub.context.policy.publicUrl),
+    refuse: (error) => refuse(error, hub.policy.publicUrl),
   };
 }
 
@@ -130,7 +130,7 @@ function errorRoute(hub: Hub): AnyRoute {
         throw new HubError("not_found");
       }
       const description = ERROR_TYPES[title as keyof typeof ERROR_TYPES];
-      return { type: `${hub.context.policy.publicUrl}${BASE}/error/${title}`, title, description };
+      return { type: `${hub.policy.publicUrl}${BASE}/error/${title}`, title, description };
     },
     write: (body) => ({ status: 200, body }),
   });

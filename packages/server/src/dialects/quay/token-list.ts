@@ -35,14 +35,14 @@ export async function listAppTokens(
 /** Is it there for its owner: alive, or expired within the last day and not deleted since? What was revoked is gone. */
 export function isListed(hub: Hub, credential: Credential): boolean {
   const end = hub.credentials.endOf(credential);
-  const since = hub.context.clock.now() - EXPIRED_SHOWN_MS;
+  const since = hub.now() - EXPIRED_SHOWN_MS;
   return end === null || (stateOf(end) === "expired" && end.at > since && !isDismissed(end));
 }
 
 /** `now < expiration ≤ now + window`; the window is a tenth of the configured lifetime, in whole seconds. */
 function isExpiring(hub: Hub): (credential: Credential) => boolean {
-  const now = hub.context.clock.now();
-  const lifetimeMs = hub.context.policy.appTokenExpirationMs ?? ASSUMED_LIFETIME_MS;
+  const now = hub.now();
+  const lifetimeMs = hub.policy.appTokenExpirationMs ?? ASSUMED_LIFETIME_MS;
   const windowMs = Math.max(1, Math.ceil((lifetimeMs / 1000) * 0.1)) * 1000;
   return (credential) =>
     hub.credentials.endOf(credential) === null &&

@@ -176,7 +176,7 @@ export async function introspect(
 }
 
 function describe(hub: Hub, verdict: Verdict, origin: Origin, narrowing: Narrowing): Introspection {
-  const { policy } = hub.context;
+  const { policy } = hub;
   if (!verdict.active || !fits(narrowing, verdict.authority, policy.publicUrl)) {
     return INACTIVE;
   }

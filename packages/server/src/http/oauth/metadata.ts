@@ -44,7 +44,7 @@ export function metadataRoute(path: string): AnyRoute {
     path,
     access: "public",
     read: () => null,
-    run: async (hub) => describeIssuer(hub.context.policy),
+    run: async (hub) => describeIssuer(hub.policy),
     write: (body) => ({ status: 200, body, headers: PUBLIC_CACHE }),
   });
 }
