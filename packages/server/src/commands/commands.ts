@@ -1,6 +1,7 @@
+import { backup } from "./backup/backup.ts";
 import { checkConfig } from "./check-config.ts";
 import type { Command } from "./command.ts";
 import { resetPassword } from "./reset-password.ts";
 
 /** Every command of `mintmark-server` beside serving. */
-export const COMMANDS: readonly Command[] = [checkConfig, resetPassword];
+export const COMMANDS: readonly Command[] = [checkConfig, backup, resetPassword];

@@ -12,6 +12,8 @@ export const EXIT = {
   internal: 70,
   /** A file or directory that the command would write exists already. */
   cannotCreate: 73,
+  /** A disk is full, or the system refuses to read or write. */
+  io: 74,
   /** Refused for now; the message says what to wait for. */
   tryLater: 75,
   notAllowed: 77,

@@ -8,12 +8,12 @@ import { systemClock } from "../system/clock.ts";
 import { CommandError, EXIT } from "./exit-codes.ts";
 
 /** Where the embedded database of this configuration lies. */
-function databasePath(config: Config): string {
+export function databasePath(config: Config): string {
   return join(resolve(config.dataDir), "mintmark.sqlite");
 }
 
 /** Throws `CommandError` if the configuration names no database that exists. */
-function requireDatabase(config: Config): void {
+export function requireDatabase(config: Config): void {
   const path = databasePath(config);
   if (config.databaseUrl === undefined && !existsSync(path)) {
     throw new CommandError(

@@ -1,56 +1,39 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { PassThrough } from "node:stream";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { anonymousCaller } from "../core/caller.ts";
 import { createHarness, type Harness, PASSWORD } from "../testing/harness.ts";
+import { runInProcess } from "../testing/run-command.ts";
 import { COMMANDS } from "./commands.ts";
-import { runCommand } from "./run-command.ts";
-
-async function run(argv: readonly string[], env: Record<string, string> = {}) {
-  let out = "";
-  let notes = "";
-  const terminal = {
-    out: (text: string) => {
-      out += text;
-    },
-    note: (text: string) => {
-      notes += text;
-    },
-    stdout: new PassThrough(),
-  };
-  const code = await runCommand(argv, { env, terminal, version: "1.2.3" });
-  return { code, out, notes };
-}
 
 describe("the command line", () => {
   test("starts a server if no word comes first", async () => {
-    expect((await run([])).code).toBeNull();
-    expect((await run(["--port", "1"])).code).toBeNull();
+    expect((await runInProcess([])).code).toBeNull();
+    expect((await runInProcess(["--port", "1"])).code).toBeNull();
   });
 
   test("names the commands and the one that was probably meant", async () => {
-    const { code, notes } = await run(["check-confg"]);
+    const { code, notes } = await runInProcess(["check-confg"]);
     expect(code).toBe(64);
     expect(notes).toContain("Did you mean check-config?");
   });
 
   test.each(COMMANDS.map(({ name }) => name))("%s explains itself", async (name) => {
-    const { code, out } = await run([...name.split(" "), "--help"]);
+    const { code, out } = await runInProcess([...name.split(" "), "--help"]);
     expect(code).toBe(0);
     expect(out).toContain(`Usage: mintmark-server ${name}`);
     expect(out).toContain("--json");
   });
 
   test("mistakes in the options end every command with 78", async () => {
-    const { code, notes } = await run(["check-config", "--port", "70000"]);
+    const { code, notes } = await runInProcess(["check-config", "--port", "70000"]);
     expect(code).toBe(78);
     expect(notes).toContain("MINTMARK_PORT");
   });
 
   test("a word too many ends with 64 and is not repeated, since it may be part of a password", async () => {
-    const { code, notes } = await run(["check-config", "hunter2"]);
+    const { code, notes } = await runInProcess(["check-config", "hunter2"]);
     expect(code).toBe(64);
     expect(notes).not.toContain("hunter2");
   });
@@ -77,8 +60,8 @@ describe("check-config", () => {
       MINTMARK_CONFIG: yaml,
     };
 
-    const text = await run(["check-config", "--port", "81"], env);
-    const json = await run(["check-config", "--json", "--port=81"], env);
+    const text = await runInProcess(["check-config", "--port", "81"], env);
+    const json = await runInProcess(["check-config", "--json", "--port=81"], env);
 
     expect([text.code, json.code]).toEqual([0, 0]);
     expect(text.out).toContain("MINTMARK_PORT = 81  (flag --port)\n");
@@ -106,7 +89,7 @@ describe("admin reset-password", () => {
   afterAll(() => hub.close());
 
   const reset = (...argv: readonly string[]) =>
-    run(["admin", "reset-password", ...argv], { MINTMARK_DATA_DIR: hub.directory });
+    runInProcess(["admin", "reset-password", ...argv], { MINTMARK_DATA_DIR: hub.directory });
   const logIn = (username: string, password: string) =>
     hub.call({ method: "POST", url: "/api/mintmark/v1/session", json: { username, password } });
 
@@ -154,7 +137,7 @@ describe("admin reset-password", () => {
 
   test("a directory without a database ends with 66 and stays as it was", async () => {
     const empty = mkdtempSync(join(tmpdir(), "mintmark-no-database-"));
-    const { code } = await run(["admin", "reset-password"], { MINTMARK_DATA_DIR: empty });
+    const { code } = await runInProcess(["admin", "reset-password"], { MINTMARK_DATA_DIR: empty });
     expect(code).toBe(66);
     rmSync(empty, { recursive: true });
   });

@@ -101,9 +101,12 @@ function sentenceOf(error: unknown): string {
 }
 
 function exitCodeOf(error: unknown): number {
-  const { code = "", name = "" } = error as { code?: string; name?: string };
+  const { code = "", name = "", errno } = error as { code?: string; name?: string; errno?: number };
   if (code === "store_unavailable" || code === "ECONNREFUSED") {
     return EXIT.unavailable;
+  }
+  if (errno !== undefined) {
+    return EXIT.io;
   }
   return name === "DamagedDatabaseError" ? EXIT.data : EXIT.internal;
 }
