@@ -19,6 +19,8 @@ export type OpenSessionAnswer = {
     readonly email: string | null;
     readonly role: "admin" | "auditor" | "member";
     readonly disabled: boolean;
+    readonly teams: readonly string[];
+    readonly externalTeams: readonly string[];
     /** RFC 3339, UTC */
     readonly createdAt: string;
   };
@@ -32,6 +34,8 @@ export type GetSessionAnswer = {
     readonly email: string | null;
     readonly role: "admin" | "auditor" | "member";
     readonly disabled: boolean;
+    readonly teams: readonly string[];
+    readonly externalTeams: readonly string[];
     /** RFC 3339, UTC */
     readonly createdAt: string;
   };
@@ -78,6 +82,8 @@ export type ListUsersAnswer = {
     readonly email: string | null;
     readonly role: "admin" | "auditor" | "member";
     readonly disabled: boolean;
+    readonly teams: readonly string[];
+    readonly externalTeams: readonly string[];
     /** RFC 3339, UTC */
     readonly createdAt: string;
   })[];
@@ -99,6 +105,8 @@ export type CreateUserAnswer = {
   readonly email: string | null;
   readonly role: "admin" | "auditor" | "member";
   readonly disabled: boolean;
+  readonly teams: readonly string[];
+  readonly externalTeams: readonly string[];
   /** RFC 3339, UTC */
   readonly createdAt: string;
 };
@@ -110,6 +118,8 @@ export type GetUserAnswer = {
   readonly email: string | null;
   readonly role: "admin" | "auditor" | "member";
   readonly disabled: boolean;
+  readonly teams: readonly string[];
+  readonly externalTeams: readonly string[];
   /** RFC 3339, UTC */
   readonly createdAt: string;
 };
@@ -129,8 +139,19 @@ export type UpdateUserAnswer = {
   readonly email: string | null;
   readonly role: "admin" | "auditor" | "member";
   readonly disabled: boolean;
+  readonly teams: readonly string[];
+  readonly externalTeams: readonly string[];
   /** RFC 3339, UTC */
   readonly createdAt: string;
+};
+
+export type GetAuthorityAnswer = {
+  readonly grants: readonly ({
+    /** type:name:action[,action] */
+    readonly grant: string;
+    /** own, team:<name> or everyone */
+    readonly from: string;
+  })[];
 };
 
 export type GetGrantsAnswer = {
@@ -157,6 +178,135 @@ export type SetSharedGrantsBody = {
 
 export type SetSharedGrantsAnswer = {
   readonly grants: readonly string[];
+};
+
+export type ListTeamsAnswer = {
+  readonly teams: readonly ({
+    readonly id: string;
+    readonly name: string;
+    readonly description: string | null;
+    readonly externalGroup: string | null;
+    readonly grants: readonly string[];
+    readonly members: readonly string[];
+    readonly externalMembers: readonly string[];
+    /** RFC 3339, UTC */
+    readonly createdAt: string;
+  })[];
+  readonly nextCursor: string | null;
+};
+
+export type CreateTeamBody = {
+  readonly name: string;
+  readonly description?: string | null | undefined;
+  /** type:name:action[,action] */
+  readonly grants?: readonly string[] | undefined;
+  /** the identity provider's group of the members */
+  readonly externalGroup?: string | null | undefined;
+};
+
+export type CreateTeamAnswer = {
+  readonly id: string;
+  readonly name: string;
+  readonly description: string | null;
+  readonly externalGroup: string | null;
+  readonly grants: readonly string[];
+  readonly members: readonly string[];
+  readonly externalMembers: readonly string[];
+  /** RFC 3339, UTC */
+  readonly createdAt: string;
+};
+
+export type GetTeamAnswer = {
+  readonly id: string;
+  readonly name: string;
+  readonly description: string | null;
+  readonly externalGroup: string | null;
+  readonly grants: readonly string[];
+  readonly members: readonly string[];
+  readonly externalMembers: readonly string[];
+  /** RFC 3339, UTC */
+  readonly createdAt: string;
+};
+
+export type UpdateTeamBody = {
+  readonly description?: string | null | undefined;
+  /** type:name:action[,action] */
+  readonly grants?: readonly string[] | undefined;
+  readonly externalGroup?: string | null | undefined;
+};
+
+export type UpdateTeamAnswer = {
+  readonly id: string;
+  readonly name: string;
+  readonly description: string | null;
+  readonly externalGroup: string | null;
+  readonly grants: readonly string[];
+  readonly members: readonly string[];
+  readonly externalMembers: readonly string[];
+  /** RFC 3339, UTC */
+  readonly createdAt: string;
+};
+
+export type DeleteTeamAnswer = {
+  readonly receipt: {
+    /** every living node has applied the change */
+    readonly complete: boolean;
+    /** false: the node that answers you could not ask; the list may be old, and others may live */
+    readonly asked: boolean;
+    /** how long a node is waited for at most, in milliseconds */
+    readonly boundMs: number;
+    /** the living nodes; the one that answers you comes first */
+    readonly nodes: readonly ({
+      readonly id: string;
+      /** host and process */
+      readonly name: string;
+      /** false: it did not answer; it has not heard from the database since and asks it each time */
+      readonly applied: boolean;
+      /** when its answer was here, by the clock of the node that answers you */
+      readonly appliedAt: string | null;
+      /** milliseconds from the commit to its answer */
+      readonly ms: number | null;
+      /** RFC 3339, UTC */
+      readonly lastSeenAt: string;
+    })[];
+  };
+};
+
+export type AddTeamMemberAnswer = {
+  readonly id: string;
+  readonly name: string;
+  readonly description: string | null;
+  readonly externalGroup: string | null;
+  readonly grants: readonly string[];
+  readonly members: readonly string[];
+  readonly externalMembers: readonly string[];
+  /** RFC 3339, UTC */
+  readonly createdAt: string;
+};
+
+export type RemoveTeamMemberAnswer = {
+  readonly receipt: {
+    /** every living node has applied the change */
+    readonly complete: boolean;
+    /** false: the node that answers you could not ask; the list may be old, and others may live */
+    readonly asked: boolean;
+    /** how long a node is waited for at most, in milliseconds */
+    readonly boundMs: number;
+    /** the living nodes; the one that answers you comes first */
+    readonly nodes: readonly ({
+      readonly id: string;
+      /** host and process */
+      readonly name: string;
+      /** false: it did not answer; it has not heard from the database since and asks it each time */
+      readonly applied: boolean;
+      /** when its answer was here, by the clock of the node that answers you */
+      readonly appliedAt: string | null;
+      /** milliseconds from the commit to its answer */
+      readonly ms: number | null;
+      /** RFC 3339, UTC */
+      readonly lastSeenAt: string;
+    })[];
+  };
 };
 
 export type ListCredentialsAnswer = {
@@ -631,6 +781,14 @@ export abstract class ApiOperations {
     return this.call({ method: "DELETE", path: `/api/mintmark/v1/users/${encodeURIComponent(username)}` }, options);
   }
 
+  /** Every grant that an account holds, and where it comes from. */
+  getAuthority(
+    username: string,
+    options: CallOptions = {},
+  ): Promise<GetAuthorityAnswer> {
+    return this.call({ method: "GET", path: `/api/mintmark/v1/users/${encodeURIComponent(username)}/authority` }, options);
+  }
+
   /** What an account was granted. */
   getGrants(
     username: string,
@@ -663,6 +821,70 @@ export abstract class ApiOperations {
     options: CallOptions = {},
   ): Promise<SetSharedGrantsAnswer> {
     return this.call({ method: "PUT", path: `/api/mintmark/v1/grants/${encodeURIComponent(set)}`, body }, options);
+  }
+
+  /** All teams with their members, by name. */
+  listTeams(
+    query: {
+      /** from the answer before */
+      readonly cursor?: string | undefined;
+      /** 1 to 200 */
+      readonly limit?: number | `${number}` | undefined;
+    } = {},
+    options: CallOptions = {},
+  ): Promise<ListTeamsAnswer> {
+    return this.call({ method: "GET", path: `/api/mintmark/v1/teams`, query }, options);
+  }
+
+  /** Make a team. */
+  createTeam(
+    body: CreateTeamBody,
+    options: CallOptions = {},
+  ): Promise<CreateTeamAnswer> {
+    return this.call({ method: "POST", path: `/api/mintmark/v1/teams`, body }, options);
+  }
+
+  /** One team with its members. */
+  getTeam(
+    name: string,
+    options: CallOptions = {},
+  ): Promise<GetTeamAnswer> {
+    return this.call({ method: "GET", path: `/api/mintmark/v1/teams/${encodeURIComponent(name)}` }, options);
+  }
+
+  /** Change a team; its members hold the new grants at once. */
+  updateTeam(
+    name: string,
+    body: UpdateTeamBody,
+    options: CallOptions = {},
+  ): Promise<UpdateTeamAnswer> {
+    return this.call({ method: "PATCH", path: `/api/mintmark/v1/teams/${encodeURIComponent(name)}`, body }, options);
+  }
+
+  /** Delete a team; its members lose what they held by it. */
+  deleteTeam(
+    name: string,
+    options: CallOptions = {},
+  ): Promise<DeleteTeamAnswer | undefined> {
+    return this.call({ method: "DELETE", path: `/api/mintmark/v1/teams/${encodeURIComponent(name)}` }, options);
+  }
+
+  /** Add a person to a team. */
+  addTeamMember(
+    name: string,
+    username: string,
+    options: CallOptions = {},
+  ): Promise<AddTeamMemberAnswer> {
+    return this.call({ method: "PUT", path: `/api/mintmark/v1/teams/${encodeURIComponent(name)}/members/${encodeURIComponent(username)}` }, options);
+  }
+
+  /** Take a person out of a team; takes exactly what the team gave. */
+  removeTeamMember(
+    name: string,
+    username: string,
+    options: CallOptions = {},
+  ): Promise<RemoveTeamMemberAnswer | undefined> {
+    return this.call({ method: "DELETE", path: `/api/mintmark/v1/teams/${encodeURIComponent(name)}/members/${encodeURIComponent(username)}` }, options);
   }
 
   /** Own credentials; administrators and auditors also others' (owner=*). */

@@ -34,6 +34,8 @@ const ERRORS = {
   not_found: ["not_found", "There is nothing here by that name."],
   method_not_allowed: ["method", "This method is not allowed here."],
   user_exists: ["conflict", "A user of that name exists already."],
+  team_exists: ["conflict", "A team of that name exists already."],
+  provider_membership: ["conflict", "The identity provider's groups decide this membership."],
   namespace_taken: ["conflict", "That name is the namespace of somebody else."],
   instance_exists: ["conflict", "An instance of that id exists already."],
   client_exists: ["conflict", "A client of that id exists already."],

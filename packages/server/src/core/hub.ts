@@ -14,6 +14,7 @@ import { deadKeysJob } from "./keys/dead-keys-job.ts";
 import { SigningKeys } from "./keys/signing-keys.ts";
 import { Receipts } from "./receipt/receipts.ts";
 import { RegistryTokens } from "./registry/registry-tokens.ts";
+import { Teams } from "./team/teams.ts";
 import { type Vitals, vitalsOf } from "./vitals.ts";
 
 /** The verbs that dialects may call: one object per server, created by `createServer`. */
@@ -33,6 +34,7 @@ export class Hub {
   readonly registry: RegistryTokens;
   readonly receipts: Receipts;
   readonly jobs: Jobs;
+  readonly teams: Teams;
 
   constructor(context: HubContext) {
     this.context = context;
@@ -49,6 +51,7 @@ export class Hub {
     this.registry = new RegistryTokens(context, this.keys);
     this.receipts = new Receipts(context);
     this.jobs = new Jobs(context, [expiryJob(context), purgeJob(context), deadKeysJob(this.keys)]);
+    this.teams = new Teams(context);
   }
 
   /** Epoch milliseconds. */

@@ -15,6 +15,7 @@ import type { JobWrites } from "./jobs/ports.ts";
 import type { KeyReads, KeyWrites } from "./keys/ports.ts";
 import type { Measure } from "./measure.ts";
 import type { Receipt } from "./receipt/receipt.ts";
+import type { TeamReads, TeamWrites } from "./team/ports.ts";
 import type { UsageReads, UsageWrites } from "./usage/ports.ts";
 
 /** Told, perhaps more than once, after a write has become durable (or failed while it did), so that indexes let go of what they know. */
@@ -48,6 +49,7 @@ export interface Reads {
   readonly settings: SettingReads;
   readonly usage: UsageReads;
   readonly collections: CollectionReads;
+  readonly teams: TeamReads;
 }
 
 export interface Writes extends Reads {
@@ -63,6 +65,7 @@ export interface Writes extends Reads {
   readonly usage: UsageWrites;
   readonly collections: CollectionWrites;
   readonly jobs: JobWrites;
+  readonly teams: TeamWrites;
   /** Registers a change to be told to `onChange` listeners, here and on other nodes, once the write is durable. */
   announce(change: Change): void;
 }

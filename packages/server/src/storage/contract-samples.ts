@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { Account } from "../core/account/account.ts";
+import type { Account, AccountRecord } from "../core/account/account.ts";
 import { type AuditEntry, SYSTEM } from "../core/audit/events.ts";
 import { parseScope, type Scope } from "../core/authority/scope.ts";
 import type { Credential, CredentialEnd } from "../core/credential/credential.ts";
@@ -17,7 +17,7 @@ export function scopes(...texts: string[]): readonly Scope[] {
   return texts.map((text) => parseScope(text)).filter((scope) => scope !== null);
 }
 
-export function newAccount(username: string): Omit<Account, "number" | "grants"> {
+export function newAccount(username: string): AccountRecord {
   return {
     id: newId(clock, entropy),
     username,

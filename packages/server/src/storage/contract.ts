@@ -24,6 +24,7 @@ import {
   newCredential,
   scopes,
 } from "./contract-samples.ts";
+import { teamsContract } from "./contract-teams.ts";
 
 export interface StoreContract {
   /** Opens the same empty database each time within a test; a second call gives a second opening of it, where several may be open. */
@@ -480,6 +481,7 @@ export function storeContract(contract: StoreContract): void {
 
   listsContract(openStore);
   jobsContract(openStore);
+  teamsContract(openStore);
 
   // Only one process may write to an SQLite file; several nodes are what the other database is for.
   if (contract.shared) {

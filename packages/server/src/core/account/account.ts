@@ -3,9 +3,24 @@ import type { Scope } from "../authority/scope.ts";
 
 export type Role = "admin" | "auditor" | "member";
 
-/** A local account. The id is the identity; the name is a label that a later account may carry again. */
+/** A service has no password, no session and no sign-in: its stewards make its credentials. */
+export type AccountType = "person" | "service";
+
+/** A team as one of its members sees it: what the member holds by it, and who made the membership. */
+export interface Membership {
+  readonly teamId: string;
+  readonly team: string;
+  /** An administrator added the member. */
+  readonly byHand: boolean;
+  /** The identity provider's groups added the member. */
+  readonly byProvider: boolean;
+  readonly grants: readonly Scope[];
+}
+
+/** The id is the identity; the name is a label that a later account may carry again. */
 export interface Account {
   readonly id: string;
+  readonly type: AccountType;
   /** A small number for systems that want one (Zen's `uid`). Never used again. */
   readonly number: number;
   readonly username: string;
@@ -18,8 +33,19 @@ export interface Account {
   /** Counts the times that everything of the account was ended; bearers that outlive no credential carry it and die with it. */
   readonly epoch: number;
   readonly grants: readonly Scope[];
+  /** By team name. A Quay robot holds the repository grants of its team here. */
+  readonly teams: readonly Membership[];
+  /** For services. */
+  readonly description: string | null;
   readonly createdAt: number;
 }
+
+/** What a new account is stored with. */
+export type AccountRecord = Omit<Account, "number" | "grants" | "teams" | "description" | "type"> &
+  Partial<Pick<Account, "description" | "type">> & {
+    /** Of a Quay robot: the id of the team whose repository grants it holds. */
+    readonly robotOf?: string;
+  };
 
 const USERNAME = /^[A-Za-z0-9][A-Za-z0-9._@+~#:-]{0,63}$/;
 

@@ -1,6 +1,8 @@
 import { type Actor, type AuditAction, SYSTEM } from "../audit/events.ts";
 import { isNamespace } from "../authority/authority.ts";
-import { formatScope, parseScope, type Scope } from "../authority/scope.ts";
+import { type ExplainedGrant, explainAuthority } from "../authority/explain.ts";
+import { readGrants } from "../authority/read-grants.ts";
+import { formatScope, type Scope } from "../authority/scope.ts";
 import { actorOf, type Caller, ownerOf } from "../caller.ts";
 import type { HubContext } from "../context.ts";
 import { endAllOf } from "../credential/revoke.ts";
@@ -29,7 +31,6 @@ export interface AccountPatch {
   readonly email?: string | null | undefined;
 }
 
-const GRANTS_MAX = 1000;
 const LABEL_CODE_POINTS_MAX = 255;
 
 /** What may be done to accounts. Whether the caller may do it is decided before. */
@@ -40,7 +41,7 @@ export class Accounts {
     this.#context = context;
   }
 
-  /** Throws `not_found`. */
+  /** A person or a service. Throws `not_found`. */
   async get(username: string): Promise<Account> {
     const account = await this.#context.store.read.accounts.findByUsername(username);
     if (!account) {
@@ -58,14 +59,28 @@ export class Accounts {
     return this.#context.index.account(id);
   }
 
-  /** By name, beginning after the name `after`. */
+  /** Persons by name, beginning after the name `after`. */
   list(page: { readonly after?: string | undefined; readonly limit: number }): Promise<readonly Account[]> {
-    return this.#context.store.read.accounts.list(page);
+    return this.#context.store.read.accounts.list({ ...page, type: "person" });
   }
 
   /** What every account of the set holds. */
   sharedGrants(set: SharedGrantSet): Promise<readonly Scope[]> {
     return this.#context.store.read.sharedGrants.sharedGrants(set);
+  }
+
+  /** Throws `not_found`, also for a service. */
+  async getPerson(username: string): Promise<Account> {
+    const account = await this.get(username);
+    if (account.type !== "person") {
+      throw new HubError("not_found");
+    }
+    return account;
+  }
+
+  /** Every grant that an account's authority is made of, and where it comes from. Throws `not_found`. */
+  async explainAuthority(username: string): Promise<readonly ExplainedGrant[]> {
+    return explainAuthority(await this.get(username), await this.#context.index.everyone());
   }
 
   /** Throws `malformed_request`, `user_exists`, `namespace_taken`. */
@@ -206,7 +221,7 @@ export class Accounts {
 
   async #find(writes: Writes, username: string): Promise<Account> {
     const account = await writes.accounts.findByUsername(username);
-    if (!account) {
+    if (account?.type !== "person") {
       throw new HubError("not_found");
     }
     return account;
@@ -255,13 +270,4 @@ function checkLabels(labels: Pick<AccountPatch, "displayName" | "email">): void 
       throw new HubError("malformed_request", { field });
     }
   }
-}
-
-/** Scopes from outside, for a grant. Throws `invalid_scope`. */
-function readGrants(texts: readonly string[]): readonly Scope[] {
-  const grants = texts.map((text) => parseScope(text));
-  if (grants.length > GRANTS_MAX || grants.some((scope) => scope === null)) {
-    throw new HubError("invalid_scope", { field: "grants" });
-  }
-  return grants as Scope[];
 }

@@ -1,19 +1,23 @@
 import type { Scope } from "../authority/scope.ts";
 import type { Digest } from "../secret/keyring.ts";
-import type { Account, Role } from "./account.ts";
+import type { Account, AccountRecord, AccountType, Role } from "./account.ts";
 import type { Session } from "./session.ts";
 
 export interface AccountReads {
   findById(id: string): Promise<Account | null>;
   /** Living accounts only. */
   findByUsername(username: string): Promise<Account | null>;
-  /** By name, ascending; `after` is a username key. */
-  list(page: { after?: string | undefined; limit: number }): Promise<readonly Account[]>;
+  /** Persons or services by name, ascending; `after` is a username key. */
+  list(page: {
+    readonly type?: AccountType;
+    readonly after?: string | undefined;
+    readonly limit: number;
+  }): Promise<readonly Account[]>;
   countAdministrators(): Promise<number>;
   count(): Promise<number>;
   /** Living accounts that hold a grant on exactly this name: `instance`, `sales`. */
   withGrantOn(type: string, name: string): Promise<readonly Account[]>;
-  /** Does a grant of anybody else name this repository namespace? */
+  /** Does a grant of an account or a team name this repository namespace? */
   isNamespaceGranted(namespace: string): Promise<boolean>;
 }
 
@@ -24,11 +28,12 @@ export interface AccountChange {
   readonly disabled?: boolean;
   readonly passwordHash?: string;
   readonly epoch?: number;
+  readonly description?: string | null;
 }
 
 export interface AccountWrites extends AccountReads {
   /** Throws `user_exists`. Returns the account with its number. */
-  insert(account: Omit<Account, "number" | "grants">): Promise<Account>;
+  insert(account: AccountRecord): Promise<Account>;
   update(id: string, change: AccountChange): Promise<void>;
   /** The row stays for the audit; the name becomes free and never leads back to it. */
   markDeleted(id: string, at: number): Promise<void>;

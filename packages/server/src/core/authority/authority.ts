@@ -51,16 +51,24 @@ export const HUB_ADMIN: Scope = { type: "hub", name: "admin", actions: ["use"] }
 /** To see it. Roles `admin` and `auditor` hold it. */
 export const HUB_AUDIT: Scope = { type: "hub", name: "audit", actions: ["use"] };
 
-/** What an account's own grants come to: granted scopes, what every signed-in account holds, its own things, and all for administrators. */
-export function accountScopes(
-  account: {
-    readonly username: string;
-    readonly role: string;
-    readonly grants: readonly Scope[];
-  },
-  everyone: readonly Scope[],
-): readonly Scope[] {
-  const own: Scope[] = [USER_ADMIN];
+/** What authority is made of: the part of an account that decides what it may do. */
+export interface Holder {
+  readonly type: "person" | "service";
+  readonly username: string;
+  readonly role: string;
+  readonly grants: readonly Scope[];
+  readonly teams: readonly { readonly team: string; readonly grants: readonly Scope[] }[];
+}
+
+/** What an account may do: its own grants, those of its teams, and what every signed-in account holds. */
+export function accountScopes(account: Holder, everyone: readonly Scope[]): readonly Scope[] {
+  return [...ownScopes(account), ...account.teams.flatMap(({ grants }) => grants), ...everyone];
+}
+
+/** What an account holds by itself: its grants, its own things, and everything for administrators. */
+export function ownScopes(account: Holder): readonly Scope[] {
+  // A service has nobody who could manage an account.
+  const own: Scope[] = account.type === "person" ? [USER_ADMIN] : [];
   if (isNamespace(account.username)) {
     own.push({ type: "repository", name: `${account.username}/*`, actions: ["*"] });
   }
@@ -69,7 +77,7 @@ export function accountScopes(
   } else if (account.role === "auditor") {
     own.push(HUB_AUDIT);
   }
-  return [...own, ...account.grants, ...everyone];
+  return [...own, ...account.grants];
 }
 
 /** A lower-case repository path component (distribution/reference): what a user name must be to own a namespace. */

@@ -9,6 +9,7 @@ import { HubError } from "../errors.ts";
 import { isPlainText } from "../plain-text.ts";
 import { requireStanding } from "../standing.ts";
 import type { Writes } from "../store.ts";
+import { changeTeamGrants } from "../team/teams.ts";
 import { type Instance, isInstanceId } from "./instance.ts";
 
 const DISPLAY_NAME_CODE_POINTS_MAX = 255;
@@ -102,6 +103,10 @@ export class Instances {
 
 async function removeGrantsOn(writes: Writes, id: string, actor: Actor): Promise<void> {
   const { type } = instanceScope(id);
+  for (const team of await writes.teams.withGrantOn(type, id)) {
+    const kept = team.grants.filter((grant) => grant.type !== type || grant.name !== id);
+    await changeTeamGrants(writes, team, kept, actor);
+  }
   for (const account of await writes.accounts.withGrantOn(type, id)) {
     const kept = account.grants.filter((grant) => grant.type !== type || grant.name !== id);
     await writes.accounts.setGrants(account.id, kept);

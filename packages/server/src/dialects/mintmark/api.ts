@@ -8,6 +8,7 @@ import { loginPiecesRoute } from "./login-pieces.ts";
 import { describeApi } from "./openapi.ts";
 import { ownSessionRoutes } from "./own-sessions.ts";
 import { sessionRoutes } from "./sessions.ts";
+import { teamRoutes } from "./teams.ts";
 import { userRoutes } from "./users.ts";
 
 /** Our own API: JSON in camelCase, problem details, OpenAPI 3.1. */
@@ -19,6 +20,7 @@ export function apiRoutes(galaxyPrefix: string): readonly AnyRoute[] {
     ...sessionRoutes(API_BASE),
     ...ownSessionRoutes(API_BASE),
     ...userRoutes(API_BASE),
+    ...teamRoutes(API_BASE),
     ...credentialRoutes(API_BASE),
     ...administrationRoutes(API_BASE),
     ...introspectionRoutes(API_BASE),

@@ -1,10 +1,12 @@
 import { Type } from "typebox";
+import { usernameKey } from "../../core/account/account.ts";
 import type { SharedGrantSet } from "../../core/account/ports.ts";
+import { HUB_AUDIT } from "../../core/authority/authority.ts";
 import { formatScope } from "../../core/authority/scope.ts";
 import { HubError } from "../../core/errors.ts";
 import { reader, readJson } from "../../http/body.ts";
 import { type AnyRoute, route, type WireRequest } from "../../http/dialect.ts";
-import { ADMIN, AUDIT } from "./access.ts";
+import { ADMIN, AUDIT, OWN_THINGS } from "./access.ts";
 import type { RouteDescription } from "./describe.ts";
 import {
   cutPage,
@@ -94,7 +96,7 @@ export function userRoutes(base: string): readonly AnyRoute[] {
         refusals: [401, 403, 404],
       } satisfies RouteDescription,
       read: username,
-      run: (hub, name) => hub.accounts.get(name),
+      run: (hub, name) => hub.accounts.getPerson(name),
       write: (account) => ({ status: 200, body: viewUser(account) }),
     }),
     route({
@@ -130,8 +132,45 @@ export function userRoutes(base: string): readonly AnyRoute[] {
       run: (hub, name, caller) => hub.accounts.remove(name, caller),
       write: () => ({ status: 204 }),
     }),
+    authorityRoute(base),
     ...grantRoutes(base),
   ];
+}
+
+/** "Why may she?" A person may ask about her own account. */
+function authorityRoute(base: string): AnyRoute {
+  return route({
+    method: "GET",
+    path: `${base}/users/:username/authority`,
+    access: OWN_THINGS,
+    description: {
+      id: "getAuthority",
+      summary: "Every grant that an account holds, and where it comes from",
+      tag: "users",
+      status: 200,
+      answer: Type.Object({
+        grants: Type.Array(
+          Type.Object({
+            grant: Type.String({ description: "type:name:action[,action]" }),
+            from: Type.String({ description: "own, team:<name> or everyone" }),
+          }),
+        ),
+      }),
+      refusals: [401, 403, 404],
+    } satisfies RouteDescription,
+    read: username,
+    run: async (hub, name, { account, authority }) => {
+      const isOwn = account !== null && usernameKey(name) === usernameKey(account.username);
+      if (!isOwn && (account?.role === "member" || !authority.permits(HUB_AUDIT))) {
+        throw new HubError("forbidden");
+      }
+      return hub.accounts.explainAuthority(name);
+    },
+    write: (grants) => ({
+      status: 200,
+      body: { grants: grants.map(({ grant, from }) => ({ grant: formatScope(grant), from })) },
+    }),
+  });
 }
 
 function grantRoutes(base: string): readonly AnyRoute[] {
@@ -149,7 +188,7 @@ function grantRoutes(base: string): readonly AnyRoute[] {
         refusals: [401, 403, 404],
       } satisfies RouteDescription,
       read: username,
-      run: async (hub, name) => (await hub.accounts.get(name)).grants,
+      run: async (hub, name) => (await hub.accounts.getPerson(name)).grants,
       write: (grants) => ({ status: 200, body: { grants: grants.map(formatScope) } }),
     }),
     route({

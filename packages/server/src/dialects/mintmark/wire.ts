@@ -12,12 +12,12 @@ import type { Instance } from "../../core/instance/instance.ts";
 import type { WireRequest } from "../../http/dialect.ts";
 
 /** Every shape of our own API: camelCase, RFC 3339 times in UTC. The API description and the SDK's types are made from these. */
-const Time = Type.String({ format: "date-time", description: "RFC 3339, UTC" });
-const Nullable = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()]);
+export const Time = Type.String({ format: "date-time", description: "RFC 3339, UTC" });
+export const Nullable = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()]);
 const Words = <const Word extends string>(words: readonly Word[]) =>
   Type.Unsafe<Word>({ type: "string", enum: [...words] });
-const Text = Type.String({ maxLength: 2048 });
-const Scopes = Type.Array(Type.String({ maxLength: 400 }), {
+export const Text = Type.String({ maxLength: 2048 });
+export const Scopes = Type.Array(Type.String({ maxLength: 400 }), {
   maxItems: 1000,
   description: "type:name:action[,action]",
 });
@@ -32,6 +32,10 @@ export const UserView = Type.Object({
   email: Nullable(Type.String()),
   role: RoleSchema,
   disabled: Type.Boolean(),
+  teams: Type.Array(Type.String({ description: "team name" })),
+  externalTeams: Type.Array(
+    Type.String({ description: "name of a team that the identity provider's groups put the person into" }),
+  ),
   createdAt: Time,
 });
 
@@ -203,7 +207,17 @@ function timeOrNull(ms: number | null): string | null {
 
 export function viewUser(account: Account): Static<typeof UserView> {
   const { id, username, displayName, email, role, disabled } = account;
-  return { id, username, displayName, email, role, disabled, createdAt: time(account.createdAt) };
+  return {
+    id,
+    username,
+    displayName,
+    email,
+    role,
+    disabled,
+    teams: account.teams.map(({ team }) => team),
+    externalTeams: account.teams.filter(({ byProvider }) => byProvider).map(({ team }) => team),
+    createdAt: time(account.createdAt),
+  };
 }
 
 export function viewSessionTimes(hub: Hub, session: Session): { expiresAt: string; freshUntil: string } {

@@ -18,7 +18,8 @@ const CONNECTIONS_MAX = 10;
 const CONNECT_TIMEOUT_MS = 15_000;
 const STATEMENT_TIMEOUT_MS = 10_000;
 
-const FLAVOUR: SqlFlavour = {
+/** @internal exported for tests */
+export const POSTGRES_FLAVOUR: SqlFlavour = {
   bytes: "bytea",
   byCodePoint: 'collate "C"',
   // It would take for text what stands in `values` alone.
@@ -53,7 +54,7 @@ export async function openPostgresStore(
   const feed = new ChangeFeed(url, onError);
   try {
     await sql`select 1`.execute(db);
-    await (options.besideServer === true ? requireCurrentSchema(db) : migrate(db, FLAVOUR));
+    await (options.besideServer === true ? requireCurrentSchema(db) : migrate(db, POSTGRES_FLAVOUR));
     await feed.start();
   } catch (error) {
     await feed.close();
@@ -62,7 +63,7 @@ export async function openPostgresStore(
   }
   return new SqlStore(
     {
-      flavour: FLAVOUR,
+      flavour: POSTGRES_FLAVOUR,
       reader: db,
       // What each statement sees must be committed by then, also by others: the checks of jobs that waited for the audit head rely on it.
       transact: (work) => db.transaction().setIsolationLevel("read committed").execute(work),

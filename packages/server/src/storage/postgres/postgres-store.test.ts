@@ -1,11 +1,14 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { Kysely, Migrator, PostgresDialect } from "kysely";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Listeners } from "../../testing/listeners.ts";
 import { startPostgres, type TestPostgres } from "../../testing/postgres.ts";
 import { collectionsContract } from "../collections-contract.ts";
 import { storeContract } from "../contract.ts";
-import { openPostgresStore } from "./open.ts";
+import { beginning } from "../sql/migrations/0001-beginning.ts";
+import type { Database } from "../sql/schema.ts";
+import { openPostgresStore, POSTGRES_FLAVOUR } from "./open.ts";
 
 const clock = { now: () => Date.now() };
 const ignore = () => undefined;
@@ -46,25 +49,15 @@ describe("PostgreSQL", () => {
   });
 
   test("a database of the first release gets what is new, and keeps what it has", async () => {
+    await (await openPostgresStore(url, clock, ignore)).close();
+    const whole = await indexesOf(url);
     const old = await server.createDatabase();
-    const first = await openPostgresStore(old, clock, ignore);
-    await first.write((writes) => writes.settings.set("kept", "yes"));
-    await first.close();
-    const client = new pg.Client({ connectionString: old });
-    await client.connect();
-    const indexes = async () =>
-      (await client.query("select indexdef from pg_indexes where schemaname = 'public' order by 1")).rows;
-    const whole = await indexes();
-    for (const name of ["owner_title", "owner_kind", "title", "kind"]) {
-      await client.query(`drop index credentials_${name}`);
-    }
-    await client.query("delete from kysely_migration where name > '0001-beginning'");
+    await makeFirstRelease(old);
 
     const second = await openPostgresStore(old, clock, ignore);
 
     expect(await second.read.settings.get("kept")).toBe("yes");
-    expect(await indexes()).toEqual(whole);
-    await client.end();
+    expect(await indexesOf(old)).toEqual(whole);
     await second.close();
   });
 
@@ -101,3 +94,25 @@ describe("PostgreSQL", () => {
     await store.close();
   });
 });
+
+async function indexesOf(url: string): Promise<readonly unknown[]> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  const found = await client.query(
+    "select indexdef from pg_indexes where schemaname = 'public' order by indexdef",
+  );
+  await client.end();
+  return found.rows;
+}
+
+/** A database as the first release left it, with a setting in it. */
+async function makeFirstRelease(url: string): Promise<void> {
+  const pool = new pg.Pool({ connectionString: url });
+  const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
+  const up = (target: Kysely<unknown>) => beginning(target, POSTGRES_FLAVOUR);
+  const provider = { getMigrations: () => Promise.resolve({ "0001-beginning": { up } }) };
+  const { error } = await new Migrator({ db, provider }).migrateToLatest();
+  expect(error).toBeUndefined();
+  await db.insertInto("settings").values({ name: "kept", value: "yes" }).execute();
+  await db.destroy();
+}

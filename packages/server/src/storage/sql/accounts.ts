@@ -1,5 +1,13 @@
 import { type Kysely, type Selectable, sql } from "kysely";
-import { type Account, grantedNamespaces, type Role, usernameKey } from "../../core/account/account.ts";
+import {
+  type Account,
+  type AccountRecord,
+  type AccountType,
+  grantedNamespaces,
+  type Membership,
+  type Role,
+  usernameKey,
+} from "../../core/account/account.ts";
 import type {
   AccountChange,
   AccountWrites,
@@ -24,6 +32,51 @@ const grantsOf = new HotQuery<{ scope: string }>((db) =>
   db.selectFrom("grants").select("scope").where("holder", "=", "").orderBy("position"),
 );
 
+interface Holding {
+  /** Null: the account's own. */
+  readonly team_id: string | null;
+  readonly team: string | null;
+  readonly by_hand: number;
+  readonly by_provider: number;
+  readonly scope: string | null;
+  readonly position: number | null;
+}
+
+/** Own grants, those of the teams, and of a robot the repository grants of its team: in one query, since it runs on each miss of the index. */
+const holdingsOf = new HotQuery<Holding>((db) =>
+  db
+    .selectFrom("grants")
+    .select([
+      sql<string | null>`null`.as("team_id"),
+      sql<string | null>`null`.as("team"),
+      sql<number>`0`.as("by_hand"),
+      sql<number>`0`.as("by_provider"),
+      sql<string | null>`scope`.as("scope"),
+      sql<number | null>`position`.as("position"),
+    ])
+    .where("holder", "=", "")
+    .unionAll(
+      db
+        .selectFrom("team_members as member")
+        .innerJoin("teams as team", "team.id", "member.team_id")
+        .leftJoin("grants as held", "held.holder", "team.id")
+        .select(["team.id as team_id", "team.name as team", "member.by_hand", "member.by_provider"])
+        .select(["held.scope", "held.position"])
+        .where("member.account_id", "=", ""),
+    )
+    .unionAll(
+      db
+        .selectFrom("accounts as robot")
+        .innerJoin("teams as team", "team.id", "robot.robot_team")
+        .innerJoin("grants as held", "held.holder", "team.id")
+        .select(["team.id as team_id", "team.name as team"])
+        .select([sql<number>`1`.as("by_hand"), sql<number>`0`.as("by_provider")])
+        .select(["held.scope", "held.position"])
+        .where(sql<string>`substr(held.scope, 1, 11)`, "=", sql.lit("repository:"))
+        .where("robot.id", "=", ""),
+    ),
+);
+
 export class SqlAccounts implements AccountWrites {
   readonly #db: Kysely<Database>;
   readonly #flavour: SqlFlavour;
@@ -43,8 +96,15 @@ export class SqlAccounts implements AccountWrites {
     return row ? this.#read(row) : null;
   }
 
-  async list(page: { after?: string | undefined; limit: number }): Promise<readonly Account[]> {
+  async list(page: {
+    readonly type?: AccountType;
+    readonly after?: string | undefined;
+    readonly limit: number;
+  }): Promise<readonly Account[]> {
     let query = this.#living().orderBy("username_key").limit(page.limit);
+    if (page.type !== undefined) {
+      query = query.where("type", "=", page.type);
+    }
     if (page.after !== undefined) {
       query = query.where("username_key", ">", page.after);
     }
@@ -77,12 +137,7 @@ export class SqlAccounts implements AccountWrites {
   async withGrantOn(type: string, name: string): Promise<readonly Account[]> {
     const prefix = `${type}:${name}:`;
     const rows = await this.#living()
-      .where("id", "in", (inner) =>
-        inner
-          .selectFrom("grants")
-          .select("holder")
-          .where(sql<string>`substr(scope, 1, ${sql.lit(prefix.length)})`, "=", prefix),
-      )
+      .where("id", "in", holdersOfPrefix(this.#db, prefix))
       .orderBy("id")
       .execute();
     const accounts: Account[] = [];
@@ -95,15 +150,16 @@ export class SqlAccounts implements AccountWrites {
   async isNamespaceGranted(namespace: string): Promise<boolean> {
     const row = await this.#db
       .selectFrom("grants")
-      .innerJoin("accounts", "accounts.id", "grants.holder")
-      .select("grants.holder")
-      .where("grants.namespace", "=", namespace)
-      .where("accounts.deleted_at", "is", null)
+      .select("holder")
+      // A deleted account or team leaves no grants behind.
+      .where("namespace", "=", namespace)
+      .where("holder", "not in", ["anonymous", "authenticated"])
       .executeTakeFirst();
     return row !== undefined;
   }
 
-  async insert(account: Omit<Account, "number" | "grants">): Promise<Account> {
+  async insert({ robotOf, ...account }: AccountRecord): Promise<Account> {
+    const { type = "person", description = null } = account;
     try {
       const { number } = await this.#db
         .insertInto("accounts")
@@ -120,10 +176,15 @@ export class SqlAccounts implements AccountWrites {
           epoch: account.epoch,
           created_at: account.createdAt,
           deleted_at: null,
+          type,
+          description,
+          robot_team: robotOf ?? null,
         })
         .returning("number")
         .executeTakeFirstOrThrow();
-      return { ...account, number, grants: [] };
+      return robotOf === undefined
+        ? { ...account, type, description, number, grants: [], teams: [] }
+        : ((await this.findById(account.id)) as Account);
     } catch (error) {
       throw this.#flavour.isUniqueViolation(error) ? new HubError("user_exists", { cause: error }) : error;
     }
@@ -139,6 +200,7 @@ export class SqlAccounts implements AccountWrites {
         ...(change.disabled === undefined ? {} : { disabled: Number(change.disabled) }),
         ...(change.passwordHash === undefined ? {} : { password_hash: change.passwordHash }),
         ...(change.epoch === undefined ? {} : { epoch: change.epoch }),
+        ...(change.description === undefined ? {} : { description: change.description }),
       })
       .where("id", "=", id)
       .execute();
@@ -151,6 +213,11 @@ export class SqlAccounts implements AccountWrites {
       .where("id", "=", id)
       .execute();
     await this.#db.deleteFrom("grants").where("holder", "=", id).execute();
+    await this.#db.deleteFrom("team_members").where("account_id", "=", id).execute();
+    await this.#db
+      .deleteFrom("service_stewards")
+      .where((row) => row.or([row("account_id", "=", id), row("service_id", "=", id)]))
+      .execute();
   }
 
   setGrants(id: string, grants: readonly Scope[]): Promise<void> {
@@ -172,10 +239,42 @@ export class SqlAccounts implements AccountWrites {
       disabled: row.disabled !== 0,
       passwordHash: row.password_hash,
       epoch: row.epoch,
-      grants: await findGrants(this.#db, row.id),
+      ...(await this.#holdings(row.id)),
+      type: row.type as AccountType,
+      description: row.description,
       createdAt: row.created_at,
     };
   }
+
+  async #holdings(id: string): Promise<Pick<Account, "grants" | "teams">> {
+    const rows = [...(await holdingsOf.run(this.#db, [id, id, id]))];
+    rows.sort((a, b) => (a.position ?? 0) - (b.position ?? 0));
+    const teams = new Map<string, Holding[]>();
+    for (const row of rows.filter(({ team_id }) => team_id !== null)) {
+      teams.set(row.team_id as string, [...(teams.get(row.team_id as string) ?? []), row]);
+    }
+    return {
+      grants: readGrants(rows.filter(({ team_id }) => team_id === null)),
+      teams: [...teams.values()].map(readMembership).sort((a, b) => (a.team < b.team ? -1 : 1)),
+    };
+  }
+}
+
+function readMembership(rows: readonly Holding[]): Membership {
+  const [first] = rows as readonly [Holding];
+  return {
+    teamId: first.team_id as string,
+    team: first.team as string,
+    byHand: first.by_hand !== 0,
+    byProvider: first.by_provider !== 0,
+    grants: readGrants(rows),
+  };
+}
+
+function readGrants(rows: readonly { readonly scope: string | null }[]): readonly Scope[] {
+  return rows
+    .map(({ scope }) => (scope === null ? null : parseScope(scope)))
+    .filter((scope) => scope !== null);
 }
 
 export class SqlSharedGrants implements SharedGrantWrites {
@@ -194,12 +293,23 @@ export class SqlSharedGrants implements SharedGrantWrites {
   }
 }
 
-async function findGrants(db: Kysely<Database>, holder: string): Promise<readonly Scope[]> {
-  const rows = await grantsOf.run(db, [holder]);
-  return rows.map((row) => parseScope(row.scope)).filter((scope) => scope !== null);
+/** Who holds a grant that begins with `prefix`. */
+export function holdersOfPrefix(db: Kysely<Database>, prefix: string) {
+  return db
+    .selectFrom("grants")
+    .select("holder")
+    .where(sql<string>`substr(scope, 1, ${sql.lit(prefix.length)})`, "=", prefix);
 }
 
-async function replaceGrants(db: Kysely<Database>, holder: string, grants: readonly Scope[]): Promise<void> {
+export async function findGrants(db: Kysely<Database>, holder: string): Promise<readonly Scope[]> {
+  return readGrants(await grantsOf.run(db, [holder]));
+}
+
+export async function replaceGrants(
+  db: Kysely<Database>,
+  holder: string,
+  grants: readonly Scope[],
+): Promise<void> {
   await db.deleteFrom("grants").where("holder", "=", holder).execute();
   for (const [position, scope] of grants.entries()) {
     const namespace = grantedNamespaces([scope])[0] ?? null;

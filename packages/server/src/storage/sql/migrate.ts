@@ -3,12 +3,14 @@ import type { SqlFlavour } from "./flavour.ts";
 import { beginning } from "./migrations/0001-beginning.ts";
 import { orderedLists } from "./migrations/0002-ordered-lists.ts";
 import { events } from "./migrations/0005-events.ts";
+import { organisation } from "./migrations/0006-organisation.ts";
 
 /** Every migration, in order. Forward only; a released one is never edited. */
 const TIMELINE = {
   "0001-beginning": beginning,
   "0002-ordered-lists": orderedLists,
   "0005-events": events,
+  "0006-organisation": organisation,
 } as const;
 
 /** The schema is newer than this program: an older Mintmark must not write to it. */

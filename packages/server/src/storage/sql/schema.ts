@@ -17,6 +17,9 @@ export interface Database {
   settings: SettingsTable;
   nodes: NodesTable;
   jobs: JobsTable;
+  teams: TeamsTable;
+  team_members: TeamMembersTable;
+  service_stewards: ServiceStewardsTable;
 }
 
 interface AccountsTable {
@@ -33,10 +36,15 @@ interface AccountsTable {
   epoch: number;
   created_at: number;
   deleted_at: number | null;
+  /** `person` or `service`. */
+  type: string;
+  description: string | null;
+  /** Of a Quay robot: the team whose repository grants it holds. */
+  robot_team: string | null;
 }
 
 interface GrantsTable {
-  /** An account id, or `anonymous` or `authenticated`. */
+  /** An account's or a team's id, or `anonymous` or `authenticated`. */
   holder: string;
   position: number;
   scope: string;
@@ -221,4 +229,26 @@ interface JobsTable {
   /** Where an unfinished run resumes. */
   cursor: string | null;
   started_at: number;
+}
+
+export interface TeamsTable {
+  id: string;
+  name: string;
+  /** Lower case. */
+  name_key: string;
+  description: string | null;
+  external_group: string | null;
+  created_at: number;
+}
+
+interface TeamMembersTable {
+  team_id: string;
+  account_id: string;
+  by_hand: number;
+  by_provider: number;
+}
+
+interface ServiceStewardsTable {
+  service_id: string;
+  account_id: string;
 }

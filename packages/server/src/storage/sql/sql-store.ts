@@ -16,6 +16,7 @@ import type { Database } from "./schema.ts";
 import { SqlSessions } from "./sessions.ts";
 import { SqlSettings, SqlUsage } from "./settings.ts";
 import { SqlSigningKeys } from "./signing-keys.ts";
+import { SqlTeams } from "./teams.ts";
 import { type Batch, WriteQueue } from "./write-queue.ts";
 
 /** What a database brings to the store that is written once for both. */
@@ -161,6 +162,7 @@ function reposOver(db: Kysely<Database>, flavour: SqlFlavour) {
     settings: new SqlSettings(db),
     usage: new SqlUsage(db, flavour),
     collections: new SqlCollections(db),
+    teams: new SqlTeams(db, flavour),
   };
 }
 

@@ -1,0 +1,20 @@
+import type { Account } from "../account/account.ts";
+import { ownScopes } from "./authority.ts";
+import type { Scope } from "./scope.ts";
+
+/** A grant and where the account has it from. */
+export interface ExplainedGrant {
+  readonly grant: Scope;
+  readonly from: "own" | `team:${string}` | "everyone";
+}
+
+/** Every grant that an account's authority is made of. `everyone` is what each signed-in account holds. */
+export function explainAuthority(account: Account, everyone: readonly Scope[]): readonly ExplainedGrant[] {
+  return [
+    ...ownScopes(account).map((grant) => ({ grant, from: "own" as const })),
+    ...account.teams.flatMap(({ team, grants }) =>
+      grants.map((grant) => ({ grant, from: `team:${team}` as const })),
+    ),
+    ...everyone.map((grant) => ({ grant, from: "everyone" as const })),
+  ];
+}
