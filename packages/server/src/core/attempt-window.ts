@@ -1,15 +1,16 @@
+import { BoundedMap } from "./bounded-map.ts";
 import { HubError } from "./errors.ts";
 import type { Clock } from "./world.ts";
 
-/** Bounds the memory that an attacker with many names or addresses can claim; the oldest give way. */
+/** Bounds the memory that an attacker with many names or addresses can claim. */
 const TRACKED_MAX = 20_000;
 
-/** How often something may be tried in a while, for each key. Kept per node and in memory. */
+/** Limits attempts per key to `max` in any window of `windowMs`. Each node counts for itself, in memory. */
 export class AttemptWindow {
   readonly #clock: Clock;
   readonly #windowMs: number;
   readonly #max: number;
-  readonly #attempts = new Map<string, readonly number[]>();
+  readonly #attempts = new BoundedMap<string, readonly number[]>(TRACKED_MAX);
 
   constructor(clock: Clock, { windowMs, max }: { readonly windowMs: number; readonly max: number }) {
     this.#clock = clock;
@@ -32,12 +33,7 @@ export class AttemptWindow {
 
   note(key: string): void {
     const recent = [...this.#recent(key), this.#clock.now()].slice(-this.#max);
-    this.#attempts.delete(key);
     this.#attempts.set(key, recent);
-    if (this.#attempts.size > TRACKED_MAX) {
-      const [oldest] = this.#attempts.keys();
-      this.#attempts.delete(oldest as string);
-    }
   }
 
   #recent(key: string): readonly number[] {

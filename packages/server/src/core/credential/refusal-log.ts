@@ -1,3 +1,4 @@
+import { BoundedMap } from "../bounded-map.ts";
 import { type Origin, ownerOf } from "../caller.ts";
 import type { HubContext } from "../context.ts";
 
@@ -12,7 +13,7 @@ export interface Refusal {
 
 const WINDOW_MS = 15 * 60_000;
 const PER_ADDRESS_MAX = 100;
-/** Bounds the memory that many addresses can claim; the oldest give way. */
+/** Bounds the memory that many addresses can claim. */
 const ADDRESSES_MAX = 10_000;
 
 /**
@@ -21,7 +22,7 @@ const ADDRESSES_MAX = 10_000;
  */
 export class RefusalLog {
   readonly #context: HubContext;
-  readonly #counts = new Map<string, { readonly since: number; count: number }>();
+  readonly #counts = new BoundedMap<string, { readonly since: number; count: number }>(ADDRESSES_MAX);
 
   constructor(context: HubContext) {
     this.#context = context;
@@ -52,11 +53,6 @@ export class RefusalLog {
     if (known && now - known.since < WINDOW_MS) {
       known.count += 1;
       return known.count <= PER_ADDRESS_MAX;
-    }
-    this.#counts.delete(address);
-    if (this.#counts.size >= ADDRESSES_MAX) {
-      const [oldest] = this.#counts.keys();
-      this.#counts.delete(oldest as string);
     }
     this.#counts.set(address, { since: now, count: 1 });
     return true;

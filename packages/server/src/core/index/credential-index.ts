@@ -1,10 +1,10 @@
 import type { Account } from "../account/account.ts";
 import type { Scope } from "../authority/scope.ts";
+import { BoundedMap } from "../bounded-map.ts";
 import type { Client } from "../client/client.ts";
 import type { Credential } from "../credential/credential.ts";
 import type { Digest } from "../secret/keyring.ts";
 import type { Change, Store } from "../store.ts";
-import { Generations } from "./generations.ts";
 import { KnownDigests } from "./known-digests.ts";
 
 /** Far more than any hub registers. */
@@ -21,8 +21,8 @@ export class CredentialIndex {
   readonly #entriesMax: number;
   #young = new Generation();
   #old = new Generation();
-  readonly #accounts: Generations<Account>;
-  readonly #clients = new Generations<Client>(CLIENTS_MAX);
+  readonly #accounts: BoundedMap<string, Account>;
+  readonly #clients = new BoundedMap<string, Client>(CLIENTS_MAX);
   #everyone: readonly Scope[] | null = null;
   #changes = 0;
   hits = 0;
@@ -31,7 +31,7 @@ export class CredentialIndex {
   constructor(store: Store, entriesMax: number) {
     this.#store = store;
     this.#entriesMax = entriesMax;
-    this.#accounts = new Generations(entriesMax);
+    this.#accounts = new BoundedMap(entriesMax);
     this.digests = new KnownDigests(store);
     store.onChange((change) => this.#apply(change));
   }

@@ -1,3 +1,4 @@
+import { BoundedMap } from "../bounded-map.ts";
 import type { Credential, CredentialUse } from "../credential/credential.ts";
 import { HubError } from "../errors.ts";
 import { Measure } from "../measure.ts";
@@ -20,7 +21,7 @@ const FLUSH_INTERVAL_MS = 5_000;
 const PENDING_MAX = 50_000;
 /** So many at once, so that no write holds up the requests for long. */
 const PART_MAX = 1_000;
-/** Bounds what is remembered of uses already written; the oldest give way, and then the database is asked. */
+/** Bounds what is remembered of uses that are written already; of the others the database is asked. */
 const WRITTEN_MAX = 50_000;
 
 /**
@@ -36,7 +37,7 @@ export class UsageLedger {
   #pending = new Map<string, PendingUse>();
   #writing = new Map<string, PendingUse>();
   /** Of credentials that die of neglect: the copies that callers hold are older than what was written since. */
-  readonly #written = new Map<string, CredentialUse>();
+  readonly #written = new BoundedMap<string, CredentialUse>(WRITTEN_MAX);
   #flushing: Promise<void> | null = null;
   #failing = false;
   #timer: NodeJS.Timeout | null = null;
@@ -162,13 +163,8 @@ export class UsageLedger {
   #remember(written: readonly (readonly [string, PendingUse])[]): void {
     for (const [id, { use, diesOfNeglect }] of written) {
       if (diesOfNeglect) {
-        this.#written.delete(id);
         this.#written.set(id, use);
       }
-    }
-    while (this.#written.size > WRITTEN_MAX) {
-      const [oldest] = this.#written.keys();
-      this.#written.delete(oldest as string);
     }
   }
 

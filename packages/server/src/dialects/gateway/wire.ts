@@ -1,5 +1,6 @@
 import { Authority } from "../../core/authority/authority.ts";
 import { parseScope, type Scope } from "../../core/authority/scope.ts";
+import { BoundedMap } from "../../core/bounded-map.ts";
 import type { Caller } from "../../core/caller.ts";
 
 /** What a configuration line asks for: the scopes, or null where one of them is none. */
@@ -17,7 +18,7 @@ const ASKED_KEPT_MAX = 512;
 const NOTHING_ASKED: Asked = { scopes: [], text: "" };
 
 /** The same few configuration lines come again and again, so what they ask for is read once. */
-const known = new Map<string, Asked | null>();
+const known = new BoundedMap<string, Asked | null>(ASKED_KEPT_MAX);
 
 /** Reads `?scope=…`, space-separated or repeated. Null where it cannot be read, which nobody can be allowed. */
 export function askedOf(url: string): Asked | null {
@@ -31,9 +32,6 @@ export function askedOf(url: string): Asked | null {
     return found;
   }
   const asked = parseAsked(new URLSearchParams(key));
-  if (known.size >= ASKED_KEPT_MAX) {
-    known.clear();
-  }
   known.set(key, asked);
   return asked;
 }

@@ -1,3 +1,4 @@
+import { BoundedMap } from "../../core/bounded-map.ts";
 import type { Issued } from "../../core/credential/issue.ts";
 import type { Hub } from "../../core/hub.ts";
 
@@ -17,7 +18,7 @@ interface Answer {
  */
 export class RepeatedGets {
   readonly #hub: Hub;
-  readonly #answers = new Map<string, Answer>();
+  readonly #answers = new BoundedMap<string, Answer>(REMEMBERED_MAX);
 
   constructor(hub: Hub) {
     this.#hub = hub;
@@ -44,11 +45,6 @@ export class RepeatedGets {
   }
 
   #remember(caller: string, answer: Answer): void {
-    if (this.#answers.size >= REMEMBERED_MAX) {
-      const [oldest] = this.#answers.keys();
-      this.#answers.delete(oldest as string);
-    }
-    this.#answers.delete(caller);
     this.#answers.set(caller, answer);
     setTimeout(() => {
       if (this.#answers.get(caller) === answer) {

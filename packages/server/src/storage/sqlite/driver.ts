@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
 import type { SqliteDatabase, SqliteStatement } from "kysely";
+import { BoundedMap } from "../../core/bounded-map.ts";
 
 /** The part of `node:sqlite` that we use; its port for runtimes without it has the same. */
 interface NativeStatement {
@@ -33,7 +34,7 @@ export function openNative(path: string): NativeDatabase {
 
 /** The native database in the shape that Kysely's own dialect wants, with statements kept. */
 export function toKyselyDatabase(native: NativeDatabase): SqliteDatabase {
-  const statements = new Map<string, SqliteStatement>();
+  const statements = new BoundedMap<string, SqliteStatement>(STATEMENTS_MAX);
   return {
     close: () => {
       statements.clear();
@@ -45,10 +46,6 @@ export function toKyselyDatabase(native: NativeDatabase): SqliteDatabase {
         return known;
       }
       const statement = prepare(native, sql);
-      if (statements.size >= STATEMENTS_MAX) {
-        const [oldest] = statements.keys();
-        statements.delete(oldest as string);
-      }
       statements.set(sql, statement);
       return statement;
     },
