@@ -110,6 +110,30 @@ test("no file or folder has a name that says nothing", () => {
   expect(found, "name it after what it holds or does, in the outside world's word").toEqual([]);
 });
 
+// knip is told to let exports marked @internal be, so a function that only tests call could hide behind the mark.
+describe("what is exported for tests alone", () => {
+  const lonely = (files: readonly SourceFile[]) =>
+    files.flatMap(({ path, text }) =>
+      [...text().matchAll(/@internal\b[\s\S]*?export (?:async )?(?:const|function|class) (\w+)/g)]
+        .map(([, name = ""]) => name)
+        .filter((name) => (text().match(new RegExp(`\\b${name}\\b`, "g")) ?? []).length < 2)
+        .map((name) => `${path}: ${name}`),
+    );
+
+  test("serves the file it stands in as well", () => {
+    const shipped = sources.filter(({ path }) => /^packages\/.*\.tsx?$/.test(path) && !/\.test\./.test(path));
+    expect(lonely(shipped), "move it into the test that needs it").toEqual([]);
+  });
+
+  test("and is seen when it does not", () => {
+    const file = {
+      path: "a.ts",
+      text: () => "/** @internal exported for tests */\nexport function lost() {}\n",
+    };
+    expect(lonely([file])).toEqual(["a.ts: lost"]);
+  });
+});
+
 function linesWith({ path, text }: SourceFile, pattern: RegExp): string[] {
   return text()
     .split("\n")

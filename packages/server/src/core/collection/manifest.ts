@@ -118,7 +118,7 @@ export function readFileList(json: unknown): Checked<readonly ManifestFile[]> {
     demand(Array.isArray(list), "files must be a list");
     const names = new Set<string>();
     const files: ManifestFile[] = [];
-    for (const item of list as unknown[]) {
+    for (const item of list as readonly unknown[]) {
       const file = manifestFile(object(item, "each of files"));
       demand(!names.has(file.name), `${quote(file.name)} is listed twice`);
       names.add(file.name);
@@ -137,9 +137,9 @@ export function readRequiresAnsible(given: unknown): Checked<string | null> {
       return null;
     }
     demand(typeof given === "string" && given.length <= RANGE_LENGTH_MAX, "requires_ansible must be a text");
-    const legal = (given as string).split(",").every((part) => SPECIFIER.test(part.trim()));
+    const legal = given.split(",").every((part) => SPECIFIER.test(part.trim()));
     demand(legal, "requires_ansible must be version specifiers such as >=2.14.0,<2.20");
-    return given as string;
+    return given;
   });
 }
 
@@ -160,7 +160,7 @@ function check<Value>(file: string, read: () => Value): Checked<Value> {
   }
 }
 
-function demand(condition: boolean, sentence: string): void {
+function demand(condition: unknown, sentence: string): asserts condition {
   if (!condition) {
     throw new Fault(sentence);
   }
@@ -175,22 +175,19 @@ function collectionName(value: unknown, field: string): string {
   demand(typeof value === "string", `${field} must be a text`);
   const sentence =
     "must be small letters, digits and underscores, not begin with a digit and be no Python keyword";
-  demand(isCollectionName(value as string), `${field} ${quote(value as string)} ${sentence}`);
-  return value as string;
+  demand(isCollectionName(value), `${field} ${quote(value)} ${sentence}`);
+  return value;
 }
 
 function version(value: unknown): string {
   demand(typeof value === "string", "version must be a text");
-  demand(
-    parseVersion(value as string) !== null,
-    `version ${quote(value as string)} is not a semantic version such as 1.0.0`,
-  );
-  return value as string;
+  demand(parseVersion(value) !== null, `version ${quote(value)} is not a semantic version such as 1.0.0`);
+  return value;
 }
 
 function sha256(value: unknown, field: string): string {
   demand(typeof value === "string" && SHA256.test(value), `${field} must be 64 hexadecimal digits`);
-  return value as string;
+  return value;
 }
 
 function textOrNull(value: unknown, field: string): string | null {
@@ -198,7 +195,7 @@ function textOrNull(value: unknown, field: string): string | null {
     return null;
   }
   demand(typeof value === "string" && value.length <= TEXT_LENGTH_MAX, `${field} must be a text`);
-  return value as string;
+  return value;
 }
 
 function texts(value: unknown, field: string): readonly string[] {
@@ -238,13 +235,13 @@ function manifestFile(item: Record<string, unknown>): ManifestFile {
   const name = item.name;
   demand(typeof name === "string" && name !== "", "each of files must have a name");
   if (item.ftype === "dir") {
-    return { name: name as string, type: "dir", sha256: null };
+    return { name, type: "dir", sha256: null };
   }
-  demand(item.ftype === "file", `the ftype of ${quote(name as string)} must be file or dir`);
-  demand(item.chksum_type === "sha256", `the chksum_type of ${quote(name as string)} must be sha256`);
+  demand(item.ftype === "file", `the ftype of ${quote(name)} must be file or dir`);
+  demand(item.chksum_type === "sha256", `the chksum_type of ${quote(name)} must be sha256`);
   return {
-    name: name as string,
+    name,
     type: "file",
-    sha256: sha256(item.chksum_sha256, `chksum_sha256 of ${quote(name as string)}`),
+    sha256: sha256(item.chksum_sha256, `chksum_sha256 of ${quote(name)}`),
   };
 }

@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { compareVersions, highestVersion, orderKey, parseVersion, type SemanticVersion } from "./semver.ts";
+import { orderKey, parseVersion, type SemanticVersion } from "./semver.ts";
+
+const DIGITS = /^[0-9]+$/;
 
 const number = fc.oneof(
   fc.constantFrom("0", "1", "2", "9", "10", "99", "100"),
@@ -106,16 +108,44 @@ describe("a version", () => {
   });
 });
 
-describe("the highest version", () => {
-  it("is no pre-release while there is anything else", () => {
-    expect(highestVersion(["1.0.0", "2.0.0-rc.1", "1.2.0", "1.10.0"])).toBe("1.10.0");
-  });
+/** Precedence by semver.org §11, written down independently of `orderKey`: negative if `a` comes first. */
+function compareVersions(a: SemanticVersion, b: SemanticVersion): number {
+  return (
+    compareNumbers(a.major, b.major) ||
+    compareNumbers(a.minor, b.minor) ||
+    compareNumbers(a.patch, b.patch) ||
+    comparePrereleases(a.prerelease, b.prerelease)
+  );
+}
 
-  it("is the highest pre-release when there is nothing else", () => {
-    expect(highestVersion(["1.0.0-alpha", "1.0.0-rc.1", "1.0.0-beta"])).toBe("1.0.0-rc.1");
-  });
+function compareNumbers(a: string, b: string): number {
+  return a.length - b.length || compareText(a, b);
+}
 
-  it("of none is none", () => {
-    expect(highestVersion([])).toBeUndefined();
-  });
-});
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function comparePrereleases(a: readonly string[], b: readonly string[]): number {
+  if (a.length === 0 || b.length === 0) {
+    return b.length - a.length;
+  }
+  for (let at = 0; at < Math.min(a.length, b.length); at += 1) {
+    const order = comparePrereleaseParts(a[at] as string, b[at] as string);
+    if (order !== 0) {
+      return order;
+    }
+  }
+  return a.length - b.length;
+}
+
+function comparePrereleaseParts(a: string, b: string): number {
+  const numeric = [DIGITS.test(a), DIGITS.test(b)];
+  if (numeric[0] && numeric[1]) {
+    return compareNumbers(a, b);
+  }
+  if (numeric[0] || numeric[1]) {
+    return numeric[0] ? -1 : 1;
+  }
+  return compareText(a, b);
+}

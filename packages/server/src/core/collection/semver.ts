@@ -16,7 +16,7 @@ const VERSION = new RegExp(
 const DIGITS = /^[0-9]+$/;
 const VERSION_LENGTH_MAX = 128;
 
-/** The version in `text`, or null where it is none. Numbers stay text: they may be longer than a number can hold exactly. */
+/** The version in `text`, or null if it has another form. Numbers stay text: a JavaScript number cannot hold long ones exactly. */
 export function parseVersion(text: string): SemanticVersion | null {
   const match = text.length <= VERSION_LENGTH_MAX ? VERSION.exec(text) : null;
   if (!match) {
@@ -31,28 +31,6 @@ export function parseVersion(text: string): SemanticVersion | null {
     string?,
   ];
   return { major, minor, patch, prerelease: prerelease?.split(".") ?? [], build: build?.split(".") ?? [] };
-}
-
-/** Negative when `a` comes first, positive when `b` does, 0 when they have the same precedence (§11; build metadata does not count). @internal exported for tests */
-export function compareVersions(a: SemanticVersion, b: SemanticVersion): number {
-  return (
-    compareNumbers(a.major, b.major) ||
-    compareNumbers(a.minor, b.minor) ||
-    compareNumbers(a.patch, b.patch) ||
-    comparePrereleases(a.prerelease, b.prerelease)
-  );
-}
-
-/** The highest of the versions, passing over pre-releases unless there is nothing else. Undefined for none. @internal exported for tests */
-export function highestVersion(versions: readonly string[]): string | undefined {
-  let highest: { readonly text: string; readonly version: SemanticVersion } | undefined;
-  for (const text of versions) {
-    const version = parseVersion(text);
-    if (version && (!highest || ranksAbove(version, highest.version))) {
-      highest = { text, version };
-    }
-  }
-  return highest?.text;
 }
 
 export function isPrerelease(version: SemanticVersion): boolean {
@@ -71,40 +49,4 @@ export function orderKey(version: SemanticVersion): string {
 
 function numberKey(digits: string): string {
   return `${String(digits.length).padStart(3, "0")}${digits}`;
-}
-
-function ranksAbove(a: SemanticVersion, b: SemanticVersion): boolean {
-  return isPrerelease(a) === isPrerelease(b) ? compareVersions(a, b) > 0 : isPrerelease(b);
-}
-
-function compareNumbers(a: string, b: string): number {
-  return a.length - b.length || compareText(a, b);
-}
-
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
-}
-
-function comparePrereleases(a: readonly string[], b: readonly string[]): number {
-  if (a.length === 0 || b.length === 0) {
-    return b.length - a.length;
-  }
-  for (let at = 0; at < Math.min(a.length, b.length); at += 1) {
-    const order = comparePrereleaseParts(a[at] as string, b[at] as string);
-    if (order !== 0) {
-      return order;
-    }
-  }
-  return a.length - b.length;
-}
-
-function comparePrereleaseParts(a: string, b: string): number {
-  const numeric = [DIGITS.test(a), DIGITS.test(b)];
-  if (numeric[0] && numeric[1]) {
-    return compareNumbers(a, b);
-  }
-  if (numeric[0] || numeric[1]) {
-    return numeric[0] ? -1 : 1;
-  }
-  return compareText(a, b);
 }

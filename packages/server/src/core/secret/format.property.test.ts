@@ -1,8 +1,8 @@
+import { crc32 } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { entropy } from "../../testing/entropy.ts";
 import { KIND_NAMES, KINDS } from "../credential/kinds.ts";
-import { crc32 } from "./crc32.ts";
 import { drawSecret, hintOf, markOf } from "./format.ts";
 
 const ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_";

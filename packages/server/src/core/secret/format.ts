@@ -1,5 +1,5 @@
+import { crc32 } from "node:zlib";
 import type { Entropy } from "../world.ts";
-import { crc32 } from "./crc32.ts";
 import { Secret } from "./secret.ts";
 
 /**
