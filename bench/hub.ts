@@ -11,7 +11,7 @@ import { openSqliteStore } from "../packages/server/src/storage/sqlite/open.ts";
 import { Argon2Hasher } from "../packages/server/src/system/argon2-hasher.ts";
 import { systemClock } from "../packages/server/src/system/clock.ts";
 import { systemEntropy } from "../packages/server/src/system/entropy.ts";
-import { POLICY } from "../packages/server/src/testing/harness.ts";
+import { LOOPBACK_ONLY, POLICY } from "../packages/server/src/testing/harness.ts";
 
 export const NOBODY = anonymousCaller({ address: null, agent: "bench" });
 /** Of throw-away hubs; a server that is to read what one has stored needs it too. */
@@ -44,6 +44,7 @@ export async function openHub(place: HubPlace = {}): Promise<OpenHub> {
     entropy: systemEntropy,
     keyring: Keyring.of(MASTER_KEY),
     passwords: new Argon2Hasher(),
+    outgoing: LOOPBACK_ONLY,
     policy: POLICY,
     indexEntries: place.indexEntries ?? 200_000,
     logger: createLogger("silent", { write: () => undefined }),

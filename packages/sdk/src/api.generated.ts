@@ -613,6 +613,126 @@ export type GetCollectionAnswer = {
   readonly nextCursor: string | null;
 };
 
+export type ListWebhooksAnswer = {
+  readonly webhooks: readonly ({
+    readonly id: string;
+    readonly url: string;
+    readonly events: readonly string[];
+    readonly description: string | null;
+    readonly state: "active" | "failing" | "disabled";
+    readonly createdAt: string;
+  })[];
+};
+
+export type CreateWebhookBody = {
+  readonly url: string;
+  /** * for all, or any of credential.issued, credential.replaced, credential.rotated, credential.revoked, credential.expired, credential.frozen, credential.thawed, credential.expiring, credential.idle, credential.reused, account.created, account.disabled, account.enabled, account.deleted, service.orphaned, rotation.overdue, webhook.test */
+  readonly events: readonly string[];
+  readonly description?: string | null | undefined;
+};
+
+export type CreateWebhookAnswer = {
+  readonly webhook: {
+    readonly id: string;
+    readonly url: string;
+    readonly events: readonly string[];
+    readonly description: string | null;
+    readonly state: "active" | "failing" | "disabled";
+    readonly createdAt: string;
+  };
+  /** whsec_…, in this answer and nowhere else */
+  readonly secret: string;
+};
+
+export type GetWebhookAnswer = {
+  readonly id: string;
+  readonly url: string;
+  readonly events: readonly string[];
+  readonly description: string | null;
+  readonly state: "active" | "failing" | "disabled";
+  readonly createdAt: string;
+};
+
+export type UpdateWebhookBody = {
+  readonly url?: string | undefined;
+  /** * for all, or any of credential.issued, credential.replaced, credential.rotated, credential.revoked, credential.expired, credential.frozen, credential.thawed, credential.expiring, credential.idle, credential.reused, account.created, account.disabled, account.enabled, account.deleted, service.orphaned, rotation.overdue, webhook.test */
+  readonly events?: readonly string[] | undefined;
+  readonly description?: string | null | undefined;
+  readonly state?: "active" | "disabled" | undefined;
+};
+
+export type UpdateWebhookAnswer = {
+  readonly id: string;
+  readonly url: string;
+  readonly events: readonly string[];
+  readonly description: string | null;
+  readonly state: "active" | "failing" | "disabled";
+  readonly createdAt: string;
+};
+
+export type RotateWebhookSecretAnswer = {
+  readonly webhook: {
+    readonly id: string;
+    readonly url: string;
+    readonly events: readonly string[];
+    readonly description: string | null;
+    readonly state: "active" | "failing" | "disabled";
+    readonly createdAt: string;
+  };
+  /** whsec_…, in this answer and nowhere else */
+  readonly secret: string;
+};
+
+export type TestWebhookAnswer = {
+  /** the webhook-id of every attempt */
+  readonly id: string;
+  readonly type: string;
+  /** the audit event; null for a test */
+  readonly seq: number | null;
+  readonly state: "pending" | "delivered" | "failed";
+  /** of the last answer; null when there was none */
+  readonly status: number | null;
+  /** attempts so far */
+  readonly attempt: number;
+  /** how long the last attempt took */
+  readonly ms: number | null;
+  readonly nextAttemptAt: string | null;
+};
+
+export type ListDeliveriesAnswer = {
+  readonly deliveries: readonly ({
+    /** the webhook-id of every attempt */
+    readonly id: string;
+    readonly type: string;
+    /** the audit event; null for a test */
+    readonly seq: number | null;
+    readonly state: "pending" | "delivered" | "failed";
+    /** of the last answer; null when there was none */
+    readonly status: number | null;
+    /** attempts so far */
+    readonly attempt: number;
+    /** how long the last attempt took */
+    readonly ms: number | null;
+    readonly nextAttemptAt: string | null;
+  })[];
+};
+
+export type RedeliverAnswer = {
+  /** the webhook-id of every attempt */
+  readonly id: string;
+  readonly type: string;
+  /** the audit event; null for a test */
+  readonly seq: number | null;
+  readonly state: "pending" | "delivered" | "failed";
+  /** of the last answer; null when there was none */
+  readonly status: number | null;
+  /** attempts so far */
+  readonly attempt: number;
+  /** how long the last attempt took */
+  readonly ms: number | null;
+  readonly nextAttemptAt: string | null;
+};
+
 export type GetEndpointsAnswer = {
   readonly publicUrl: string;
   readonly realm: string;
@@ -1098,6 +1218,79 @@ export abstract class ApiOperations {
     options: CallOptions = {},
   ): Promise<GetCollectionAnswer> {
     return this.call({ method: "GET", path: `/api/mintmark/v1/collections/${encodeURIComponent(namespace)}/${encodeURIComponent(name)}`, query }, options);
+  }
+
+  /** Addresses that are told of events. */
+  listWebhooks(
+    options: CallOptions = {},
+  ): Promise<ListWebhooksAnswer> {
+    return this.call({ method: "GET", path: `/api/mintmark/v1/webhooks` }, options);
+  }
+
+  /** Tell an address of events (Standard Webhooks); the signing secret is in this answer and nowhere else. */
+  createWebhook(
+    body: CreateWebhookBody,
+    options: CallOptions = {},
+  ): Promise<CreateWebhookAnswer> {
+    return this.call({ method: "POST", path: `/api/mintmark/v1/webhooks`, body }, options);
+  }
+
+  /** One webhook. */
+  getWebhook(
+    id: string,
+    options: CallOptions = {},
+  ): Promise<GetWebhookAnswer> {
+    return this.call({ method: "GET", path: `/api/mintmark/v1/webhooks/${encodeURIComponent(id)}` }, options);
+  }
+
+  /** Change a webhook; state active also ends that it counts as failing. */
+  updateWebhook(
+    id: string,
+    body: UpdateWebhookBody,
+    options: CallOptions = {},
+  ): Promise<UpdateWebhookAnswer> {
+    return this.call({ method: "PATCH", path: `/api/mintmark/v1/webhooks/${encodeURIComponent(id)}`, body }, options);
+  }
+
+  /** Tell an address no more; what is still on its way is dropped. */
+  deleteWebhook(
+    id: string,
+    options: CallOptions = {},
+  ): Promise<void> {
+    return this.call({ method: "DELETE", path: `/api/mintmark/v1/webhooks/${encodeURIComponent(id)}` }, options);
+  }
+
+  /** A new signing secret; the present one signs as well for 24 hours. */
+  rotateWebhookSecret(
+    id: string,
+    options: CallOptions = {},
+  ): Promise<RotateWebhookSecretAnswer> {
+    return this.call({ method: "POST", path: `/api/mintmark/v1/webhooks/${encodeURIComponent(id)}/rotate-secret` }, options);
+  }
+
+  /** Send a webhook.test event to it. */
+  testWebhook(
+    id: string,
+    options: CallOptions = {},
+  ): Promise<TestWebhookAnswer> {
+    return this.call({ method: "POST", path: `/api/mintmark/v1/webhooks/${encodeURIComponent(id)}/test` }, options);
+  }
+
+  /** The last 100 deliveries, newest first, one entry for each event. */
+  listDeliveries(
+    id: string,
+    options: CallOptions = {},
+  ): Promise<ListDeliveriesAnswer> {
+    return this.call({ method: "GET", path: `/api/mintmark/v1/webhooks/${encodeURIComponent(id)}/deliveries` }, options);
+  }
+
+  /** Send a delivery again, under the same webhook-id. */
+  redeliver(
+    id: string,
+    deliveryId: string,
+    options: CallOptions = {},
+  ): Promise<RedeliverAnswer> {
+    return this.call({ method: "POST", path: `/api/mintmark/v1/webhooks/${encodeURIComponent(id)}/deliveries/${encodeURIComponent(deliveryId)}/redeliver` }, options);
   }
 
   /** Addresses of the systems the hub speaks for, and the lifetimes in force. */

@@ -10,12 +10,15 @@ import { renderHelp } from "./config/help.ts";
 import { defaultPublicUrl, loadConfig } from "./config/load.ts";
 import { renderMistakes } from "./config/mistakes.ts";
 import type { Config } from "./config/options.ts";
+import type { Outgoing } from "./core/outgoing.ts";
 import { Keyring } from "./core/secret/keyring.ts";
 import { Secret } from "./core/secret/secret.ts";
 import type { Store } from "./core/store.ts";
 import { prepareDataDir, readOrMakeMasterKey } from "./data-dir.ts";
 import { FrontDoor } from "./http/front-door.ts";
 import { createLogger } from "./http/logging.ts";
+import { HttpWebhookSender } from "./notify/webhook/http-webhook-sender.ts";
+import { OutboundClient } from "./outbound/http-client.ts";
 import { createServer, type Server } from "./server.ts";
 import { DiskArtifactStore } from "./storage/artifacts/artifact-store.ts";
 import { openPostgresStore } from "./storage/postgres/open.ts";
@@ -109,6 +112,7 @@ async function start(config: Config, log: Log): Promise<void> {
     entropy: systemEntropy,
     keyring: Keyring.of(masterKey),
     passwords: new Argon2Hasher(),
+    outgoing: openOutgoing(config),
     policy: { ...config, publicUrl },
     indexEntries: config.indexEntries,
     logger,
@@ -129,6 +133,10 @@ async function start(config: Config, log: Log): Promise<void> {
     process.stdout.write(firstStartBanner(password));
   }
   process.stdout.write(`mintmark ready at ${publicUrl}\n`);
+}
+
+function openOutgoing({ outboundAllow }: Config): Outgoing {
+  return { webhooks: new HttpWebhookSender(new OutboundClient({ allow: outboundAllow })) };
 }
 
 /** What a kill may have left of uploads. Alone on SQLite nothing else is at work; nodes that share a folder leave each other's files alone. */

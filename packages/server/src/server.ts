@@ -5,9 +5,11 @@ import { applyPolicy } from "./core/credential/expire.ts";
 import { Hub } from "./core/hub.ts";
 import { CredentialIndex } from "./core/index/credential-index.ts";
 import type { JobRun } from "./core/jobs/job.ts";
+import type { Outgoing } from "./core/outgoing.ts";
 import type { Keyring } from "./core/secret/keyring.ts";
 import type { Store } from "./core/store.ts";
 import { UsageLedger } from "./core/usage/usage-ledger.ts";
+import type { Attempt } from "./core/webhook/deliver-job.ts";
 import type { Clock, Entropy, PasswordHasher } from "./core/world.ts";
 import { allDialects, type DialectOptions } from "./dialects.ts";
 import { createApp } from "./http/app.ts";
@@ -21,6 +23,7 @@ export interface ServerParts {
   readonly entropy: Entropy;
   readonly keyring: Keyring;
   readonly passwords: PasswordHasher;
+  readonly outgoing: Outgoing;
   readonly policy: Policy;
   readonly indexEntries: number;
   readonly logger: FastifyBaseLogger;
@@ -86,6 +89,7 @@ export async function createServer(parts: ServerParts): Promise<Server> {
     metricsReaders: parts.metricsReaders,
   });
   hub.jobs.runs.watch((run) => logRun(logger, run));
+  hub.webhookAttempts.watch((attempt) => logAttempt(logger, attempt));
   return {
     hub,
     context,
@@ -109,6 +113,15 @@ async function closeApp(app: FastifyInstance): Promise<void> {
     await app.close();
   } finally {
     clearInterval(closing);
+  }
+}
+
+function logAttempt(logger: FastifyBaseLogger, { ms, ...attempt }: Attempt): void {
+  const fields = { ...attempt, ms: Math.round(ms) };
+  if (attempt.outcome === "delivered") {
+    logger.debug(fields, "webhook delivered");
+  } else {
+    logger.warn(fields, "webhook not delivered");
   }
 }
 

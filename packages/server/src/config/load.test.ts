@@ -46,6 +46,18 @@ test("without anything given, the defaults of the contract hold", () => {
   const hours = 60 * minutes;
   expect(configOf({})).toEqual({
     configFile: undefined,
+    outboundAllow: [],
+    deliveryRetriesMs: [
+      5 * 1000,
+      5 * minutes,
+      30 * minutes,
+      2 * hours,
+      5 * hours,
+      10 * hours,
+      14 * hours,
+      20 * hours,
+      24 * hours,
+    ],
     host: "127.0.0.1",
     port: 8080,
     publicUrl: "http://127.0.0.1:8080",

@@ -8,6 +8,7 @@ import {
   CIDR_LIST,
   CIDR_LIST_OR_ANY,
   DURATION,
+  DURATION_LIST,
   DURATION_OR_NEVER,
   durationFrom,
   FILE_PATH,
@@ -187,6 +188,16 @@ export const OPTIONS = {
     type: DURATION_OR_NEVER,
     default: "never",
     doc: "The lifetime of platform and instance API keys, counted from their making; it also counts for keys that exist already.",
+  }),
+  outboundAllow: option("MINTMARK_OUTBOUND_ALLOW", {
+    type: CIDR_LIST,
+    default: "",
+    doc: "Networks that webhooks may lead to although they are not public. Without it loopback, link-local, private, shared, multicast and unspecified addresses are refused, however a name resolves.",
+  }),
+  deliveryRetriesMs: option("MINTMARK_DELIVERY_RETRIES", {
+    type: DURATION_LIST,
+    default: "5s,5m,30m,2h,5h,10h,14h,20h,24h",
+    doc: "How long to wait before each further attempt to deliver an event. A webhook that refuses after the last one is marked as failing; for mail the last value repeats.",
   }),
   zenTokenLifetimeMs: option("MINTMARK_ZEN_TOKEN_LIFETIME", {
     type: DURATION,

@@ -127,6 +127,19 @@ export const DURATION_OR_NEVER: ValueType<number | null> = single(
   parseDuration,
 );
 
+const DURATIONS_MAX = 20;
+
+/** At least one. */
+export const DURATION_LIST: ValueType<readonly number[]> = listOf(
+  "duration list",
+  `1 to ${DURATIONS_MAX} durations, separated by commas: ${DURATION_GRAMMAR}`,
+  (items) => {
+    const spans = items.map(parseFinite);
+    const isGood = spans.length > 0 && spans.length <= DURATIONS_MAX;
+    return isGood && spans.every((span) => span !== undefined) ? spans : undefined;
+  },
+);
+
 const CIDR_ALLOWED = "IP addresses and CIDR ranges (10.0.0.0/8, 2001:db8::/32), separated by commas";
 
 /** Addresses come back as ranges of one. */

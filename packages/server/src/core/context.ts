@@ -1,5 +1,6 @@
 import type { ArtifactStore } from "./collection/ports.ts";
 import type { CredentialIndex } from "./index/credential-index.ts";
+import type { Outgoing } from "./outgoing.ts";
 import type { Keyring } from "./secret/keyring.ts";
 import type { Store } from "./store.ts";
 import type { UsageLedger } from "./usage/usage-ledger.ts";
@@ -19,6 +20,8 @@ export interface Policy {
   readonly registryServices: readonly string[];
   readonly registryKid: "libtrust" | "rfc7638";
   readonly realm: string;
+  /** How long to wait before each further attempt to deliver something. */
+  readonly deliveryRetriesMs: readonly number[];
   /** Without a slash at the end. */
   readonly publicUrl: string;
 }
@@ -34,4 +37,5 @@ export interface HubContext {
   readonly usage: UsageLedger;
   readonly index: CredentialIndex;
   readonly artifacts: ArtifactStore;
+  readonly outgoing: Outgoing;
 }

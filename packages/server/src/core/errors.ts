@@ -40,6 +40,11 @@ const ERRORS = {
   instance_exists: ["conflict", "An instance of that id exists already."],
   client_exists: ["conflict", "A client of that id exists already."],
   last_administrator: ["conflict", "The last administrator cannot be removed, disabled or demoted."],
+  address_not_allowed: [
+    "malformed",
+    "The address is loopback, private or of another kind that the hub does not connect to.",
+  ],
+  too_many: ["conflict", "There are as many of these as may exist."],
   beyond_policy: ["malformed", "The lifetime asked for is beyond what the policy allows."],
   invalid_scope: ["malformed", "A scope is not well formed or may not be given here."],
   invalid_client: ["unauthenticated", "The client is unknown or its authentication failed."],

@@ -12,10 +12,15 @@ import { Instances } from "./instance/instances.ts";
 import { Jobs } from "./jobs/jobs.ts";
 import { deadKeysJob } from "./keys/dead-keys-job.ts";
 import { SigningKeys } from "./keys/signing-keys.ts";
+import { Measure } from "./measure.ts";
 import { Receipts } from "./receipt/receipts.ts";
 import { RegistryTokens } from "./registry/registry-tokens.ts";
 import { Teams } from "./team/teams.ts";
 import { type Vitals, vitalsOf } from "./vitals.ts";
+import { type Attempt, deliverWebhooksJob } from "./webhook/deliver-job.ts";
+import { purgeDeliveriesJob } from "./webhook/purge-deliveries-job.ts";
+import { tellWebhooksJob } from "./webhook/tell-job.ts";
+import { Webhooks } from "./webhook/webhooks.ts";
 
 /** The verbs that dialects may call: one object per server, created by `createServer`. */
 export class Hub {
@@ -33,6 +38,9 @@ export class Hub {
   readonly keys: SigningKeys;
   readonly registry: RegistryTokens;
   readonly receipts: Receipts;
+  readonly webhooks: Webhooks;
+  /** Every attempt to deliver to a webhook. */
+  readonly webhookAttempts = new Measure<Attempt>();
   readonly jobs: Jobs;
   readonly teams: Teams;
 
@@ -50,7 +58,15 @@ export class Hub {
     this.keys = new SigningKeys(context);
     this.registry = new RegistryTokens(context, this.keys);
     this.receipts = new Receipts(context);
-    this.jobs = new Jobs(context, [expiryJob(context), purgeJob(context), deadKeysJob(this.keys)]);
+    this.webhooks = new Webhooks(context);
+    this.jobs = new Jobs(context, [
+      expiryJob(context),
+      purgeJob(context),
+      deadKeysJob(this.keys),
+      tellWebhooksJob(context, () => this.jobs.wake("deliver-webhooks")),
+      deliverWebhooksJob(context, this.webhooks, this.webhookAttempts),
+      purgeDeliveriesJob(context),
+    ]);
     this.teams = new Teams(context);
   }
 

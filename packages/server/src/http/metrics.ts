@@ -3,6 +3,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom
 import type { Hub } from "../core/hub.ts";
 import { registerJobMetrics } from "./job-metrics.ts";
 import { registerStoreMetrics } from "./store-metrics.ts";
+import { registerWebhookMetrics } from "./webhook-metrics.ts";
 
 /** Answers that are alike. They are counted here and handed on when somebody looks: prom-client hashes its labels for each count. */
 interface AnswerSeries {
@@ -100,6 +101,7 @@ export class Metrics {
     });
     registerStoreMetrics(hub, registers);
     registerJobMetrics(hub, registers);
+    registerWebhookMetrics(hub, registers);
   }
 
   /** Counts a refusal. */

@@ -11,10 +11,13 @@ import type { HubContext, Policy } from "../core/context.ts";
 import type { Kind } from "../core/credential/kinds.ts";
 import { invariant } from "../core/errors.ts";
 import type { Hub } from "../core/hub.ts";
+import type { Outgoing } from "../core/outgoing.ts";
 import { Keyring } from "../core/secret/keyring.ts";
 import type { Store } from "../core/store.ts";
 import type { Clock, PasswordHasher } from "../core/world.ts";
 import { createLogger } from "../http/logging.ts";
+import { HttpWebhookSender } from "../notify/webhook/http-webhook-sender.ts";
+import { OutboundClient } from "../outbound/http-client.ts";
 import { createServer, type Server } from "../server.ts";
 import { DiskArtifactStore } from "../storage/artifacts/artifact-store.ts";
 import { openSqliteStore } from "../storage/sqlite/open.ts";
@@ -49,6 +52,11 @@ const DEFAULTS = defaultConfig();
 
 export const POLICY: Policy = { ...DEFAULTS, publicUrl: "http://hub.test" };
 
+/** Receivers in tests listen on loopback. */
+export const LOOPBACK_ONLY: Outgoing = {
+  webhooks: new HttpWebhookSender(new OutboundClient({ allow: ["127.0.0.0/8"] })),
+};
+
 export const PASSWORD = "correct horse battery";
 
 export interface Call {
@@ -69,6 +77,7 @@ export interface HarnessOptions {
   /** Opens another store than a throw-away SQLite file. */
   readonly openStore?: ((directory: string, clock: Clock) => Promise<Store>) | undefined;
   readonly trustedProxies?: readonly string[];
+  readonly outgoing?: Outgoing;
   /** Makes signing keys of its own, for a test of two hubs that are strangers; harnesses share theirs otherwise. */
   readonly ownKeys?: true;
 }
@@ -229,6 +238,7 @@ async function openServer(
     entropy: systemEntropy,
     keyring: Keyring.of(Buffer.alloc(32, 7)),
     passwords: quickHasher,
+    outgoing: options.outgoing ?? LOOPBACK_ONLY,
     policy: { ...POLICY, ...policy },
     indexEntries: 10_000,
     logger: createLogger("silent", { write: () => undefined }),

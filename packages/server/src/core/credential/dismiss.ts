@@ -2,6 +2,7 @@ import { actorOf, type Caller, ownerOf } from "../caller.ts";
 import type { HubContext } from "../context.ts";
 import { invariant } from "../errors.ts";
 import { type Credential, type CredentialEnd, endOf } from "./credential.ts";
+import { auditExpiry } from "./expire.ts";
 import { lastUsedAt } from "./verify.ts";
 
 const NOTE = "expired, and removed from the list by its owner";
@@ -23,7 +24,9 @@ export async function dismissExpired(
   await context.store.write(async (writes) => {
     const end = endOf(credential, lastUsedAt(context, credential), context.clock.now());
     invariant(end, "only what has ended is dismissed");
-    if (!(await writes.credentials.end(credential.id, { ...end, note: NOTE }))) {
+    if (await writes.credentials.end(credential.id, { ...end, note: NOTE })) {
+      await auditExpiry(writes, credential, end);
+    } else {
       await writes.credentials.noteEnd(credential.id, NOTE);
     }
     writes.announce({ of: "credential", id: credential.id });
@@ -33,7 +36,13 @@ export async function dismissExpired(
       actor: actorOf(caller),
       owner: owner ? ownerOf(owner) : null,
       credentialId: credential.id,
-      details: { kind: credential.kind, hint: credential.hint, title: credential.title, reason: NOTE },
+      details: {
+        kind: credential.kind,
+        hint: credential.hint,
+        title: credential.title,
+        reason: NOTE,
+        dismissed: true,
+      },
     });
   });
 }

@@ -3,7 +3,7 @@ import { ownerOf } from "../caller.ts";
 import type { HubContext, Policy } from "../context.ts";
 import type { Job, Piece } from "../jobs/job.ts";
 import type { Writes } from "../store.ts";
-import { endOf } from "./credential.ts";
+import { type Credential, type CredentialEnd, endOf } from "./credential.ts";
 import { KIND_NAMES, KINDS, type Kind } from "./kinds.ts";
 import { lastUsedAt } from "./verify.ts";
 
@@ -54,22 +54,27 @@ async function expireBatch(context: HubContext, writes: Writes): Promise<number>
     }
     ended += 1;
     writes.announce({ of: "credential", id: credential.id });
-    const owner = await writes.accounts.findById(credential.ownerId);
-    await writes.audit.append({
-      action: "credential.expire",
-      actor: SYSTEM,
-      owner: owner ? ownerOf(owner) : null,
-      credentialId: credential.id,
-      details: {
-        kind: credential.kind,
-        hint: credential.hint,
-        title: credential.title,
-        reason: end.reason,
-        endedAt: end.at,
-      },
-    });
+    await auditExpiry(writes, credential, end);
   }
   return ended;
+}
+
+/** One `credential.expire` event, in the transaction that stores the end. */
+export async function auditExpiry(writes: Writes, credential: Credential, end: CredentialEnd): Promise<void> {
+  const owner = await writes.accounts.findById(credential.ownerId);
+  await writes.audit.append({
+    action: "credential.expire",
+    actor: SYSTEM,
+    owner: owner ? ownerOf(owner) : null,
+    credentialId: credential.id,
+    details: {
+      kind: credential.kind,
+      hint: credential.hint,
+      title: credential.title,
+      reason: end.reason,
+      endedAt: end.at,
+    },
+  });
 }
 
 /**

@@ -13,4 +13,5 @@ export const WHO_AM_I: Access = { takes: [...PEOPLE, "realm_bearer"] };
 export const OWN_THINGS: Access = { takes: PEOPLE, holds: USER_ADMIN };
 export const MAKE_SECRETS: Access = { takes: PEOPLE, holds: USER_ADMIN, fresh: true };
 export const ADMIN: Access = { takes: PEOPLE, roles: ["admin"], holds: HUB_ADMIN };
+export const ADMIN_FRESH: Access = { takes: PEOPLE, roles: ["admin"], holds: HUB_ADMIN, fresh: true };
 export const AUDIT: Access = { takes: PEOPLE, roles: ["admin", "auditor"], holds: HUB_AUDIT };

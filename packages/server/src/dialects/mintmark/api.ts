@@ -10,6 +10,7 @@ import { ownSessionRoutes } from "./own-sessions.ts";
 import { sessionRoutes } from "./sessions.ts";
 import { teamRoutes } from "./teams.ts";
 import { userRoutes } from "./users.ts";
+import { webhookRoutes } from "./webhooks.ts";
 
 /** Our own API: JSON in camelCase, problem details, OpenAPI 3.1. */
 export const API_BASE = "/api/mintmark/v1";
@@ -25,6 +26,7 @@ export function apiRoutes(galaxyPrefix: string): readonly AnyRoute[] {
     ...administrationRoutes(API_BASE),
     ...introspectionRoutes(API_BASE),
     ...collectionRoutes(API_BASE),
+    ...webhookRoutes(API_BASE),
     endpointsRoute(API_BASE, galaxyPrefix),
     loginPiecesRoute(API_BASE),
   ];

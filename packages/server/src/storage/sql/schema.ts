@@ -20,6 +20,8 @@ export interface Database {
   teams: TeamsTable;
   team_members: TeamMembersTable;
   service_stewards: ServiceStewardsTable;
+  webhooks: WebhooksTable;
+  deliveries: DeliveriesTable;
 }
 
 interface AccountsTable {
@@ -251,4 +253,35 @@ interface TeamMembersTable {
 interface ServiceStewardsTable {
   service_id: string;
   account_id: string;
+}
+
+interface WebhooksTable {
+  id: string;
+  url: string;
+  /** A JSON list. */
+  events: string;
+  description: string | null;
+  state: string;
+  sealed_secret: Uint8Array;
+  /** The secret before the last rotation, and until when it signs. */
+  sealed_former: Uint8Array | null;
+  former_until: number | null;
+  /** The last audit event that was looked at. */
+  told_seq: number;
+  created_at: number;
+}
+
+interface DeliveriesTable {
+  id: string;
+  webhook_id: string;
+  type: string;
+  seq: number | null;
+  body: string;
+  state: string;
+  status: number | null;
+  attempt: number;
+  ms: number | null;
+  /** Null once it is finished. */
+  due_at: number | null;
+  created_at: number;
 }

@@ -17,6 +17,7 @@ import { SqlSessions } from "./sessions.ts";
 import { SqlSettings, SqlUsage } from "./settings.ts";
 import { SqlSigningKeys } from "./signing-keys.ts";
 import { SqlTeams } from "./teams.ts";
+import { SqlWebhooks } from "./webhooks.ts";
 import { type Batch, WriteQueue } from "./write-queue.ts";
 
 /** What a database brings to the store that is written once for both. */
@@ -163,6 +164,7 @@ function reposOver(db: Kysely<Database>, flavour: SqlFlavour) {
     usage: new SqlUsage(db, flavour),
     collections: new SqlCollections(db),
     teams: new SqlTeams(db, flavour),
+    webhooks: new SqlWebhooks(db),
   };
 }
 

@@ -1,0 +1,22 @@
+import { Counter, Histogram, type Registry } from "prom-client";
+import type { Hub } from "../core/hub.ts";
+
+/** What operators watch of webhooks. */
+export function registerWebhookMetrics(hub: Hub, registers: Registry[]): void {
+  const attempts = new Counter({
+    name: "mintmark_webhook_attempts_total",
+    help: "Attempts to deliver to webhooks: delivered, retried (another attempt follows), failed (given up).",
+    labelNames: ["outcome"],
+    registers,
+  });
+  const seconds = new Histogram({
+    name: "mintmark_webhook_attempt_seconds",
+    help: "From the look-up of the receiver's name to its answer.",
+    buckets: [0.01, 0.05, 0.1, 0.5, 1, 5, 10],
+    registers,
+  });
+  hub.webhookAttempts.watch(({ outcome, ms }) => {
+    attempts.inc({ outcome });
+    seconds.observe(ms / 1000);
+  });
+}
