@@ -74,6 +74,7 @@ test("without anything given, the defaults of the contract hold", () => {
     offlineIdleMs: 30 * 24 * hours,
     accessTokenLifetimeMs: 15 * minutes,
     galaxyPrefix: "/api/galaxy",
+    uploadBytesMax: 100e6,
     appTokenExpirationMs: null,
     appTokenReveal: "once",
     registryServices: ["mintmark-registry"],

@@ -21,6 +21,7 @@ import {
   pathPrefix,
   REALM_NAME,
   SERVICE_NAMES,
+  size,
   type ValueType,
 } from "./value-types.ts";
 
@@ -158,6 +159,11 @@ export const OPTIONS = {
     type: pathPrefix(TAKEN_PATHS, { butFor: "/api/automation-hub" }),
     default: "/api/galaxy",
     doc: "Where the Galaxy API of private automation hub is served. `/api/automation-hub` always answers as well.",
+  }),
+  uploadBytesMax: option("MINTMARK_UPLOAD_LIMIT", {
+    type: size({ min: "1MB", max: "4GB" }),
+    default: "100MB",
+    doc: "The largest collection tarball that is taken. A larger one is refused with 413 and this number.",
   }),
   appTokenExpirationMs: option("MINTMARK_APP_TOKEN_EXPIRATION", {
     type: DURATION_OR_NEVER,

@@ -4,6 +4,7 @@
 export const TAKEN_PATHS: readonly string[] = [
   "/.well-known",
   "/admin",
+  "/api/",
   "/api/automation-hub",
   "/api/mintmark",
   "/api/v1",

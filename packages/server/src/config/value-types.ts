@@ -107,6 +107,23 @@ export function pathPrefix(
   });
 }
 
+const BYTES_PER_UNIT: Readonly<Record<string, number>> = { KB: 1e3, MB: 1e6, GB: 1e9 };
+
+/** A number of bytes, in powers of ten. */
+export function size({ min, max }: { readonly min: string; readonly max: string }): ValueType<number> {
+  const [least, most] = [parseSize(min) ?? 0, parseSize(max) ?? 0];
+  return single("size", `a whole number with KB, MB or GB behind it, from ${min} to ${max}`, (text) => {
+    const bytes = parseSize(text);
+    return bytes !== undefined && bytes >= least && bytes <= most ? bytes : undefined;
+  });
+}
+
+function parseSize(text: string): number | undefined {
+  const [, count = "", unit = ""] = /^([0-9]{1,6})\s*(KB|MB|GB)$/i.exec(text.trim()) ?? [];
+  const factor = BYTES_PER_UNIT[unit.toUpperCase()];
+  return factor === undefined ? undefined : Number(count) * factor;
+}
+
 export const DURATION: ValueType<number> = single("duration", DURATION_GRAMMAR, parseFinite);
 
 export function durationFrom(least: string): ValueType<number> {

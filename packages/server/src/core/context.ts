@@ -19,6 +19,8 @@ export interface Policy {
   readonly registryTokenLifetimeMs: number;
   readonly registryServices: readonly string[];
   readonly registryKid: "libtrust" | "rfc7638";
+  /** Of a collection tarball, after decoding. */
+  readonly uploadBytesMax: number;
   readonly realm: string;
   /** How long to wait before each further attempt to deliver something. */
   readonly deliveryRetriesMs: readonly number[];

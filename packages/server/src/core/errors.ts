@@ -37,6 +37,7 @@ const ERRORS = {
   team_exists: ["conflict", "A team of that name exists already."],
   provider_membership: ["conflict", "The identity provider's groups decide this membership."],
   namespace_taken: ["conflict", "That name is the namespace of somebody else."],
+  namespace_exists: ["conflict", "A namespace of that name exists already."],
   instance_exists: ["conflict", "An instance of that id exists already."],
   client_exists: ["conflict", "A client of that id exists already."],
   last_administrator: ["conflict", "The last administrator cannot be removed, disabled or demoted."],

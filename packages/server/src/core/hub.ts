@@ -3,6 +3,7 @@ import { Sessions } from "./account/sessions.ts";
 import { AuditLog } from "./audit/audit-log.ts";
 import { Clients } from "./client/clients.ts";
 import { Collections } from "./collection/collections.ts";
+import { Namespaces } from "./collection/namespaces.ts";
 import type { HubContext, Policy } from "./context.ts";
 import { Credentials } from "./credential/credentials.ts";
 import { expiryJob } from "./credential/expire.ts";
@@ -35,6 +36,7 @@ export class Hub {
   readonly instances: Instances;
   readonly clients: Clients;
   readonly collections: Collections;
+  readonly namespaces: Namespaces;
   readonly keys: SigningKeys;
   readonly registry: RegistryTokens;
   readonly receipts: Receipts;
@@ -55,6 +57,7 @@ export class Hub {
     this.instances = new Instances(context);
     this.clients = new Clients(context);
     this.collections = new Collections(context);
+    this.namespaces = new Namespaces(context);
     this.keys = new SigningKeys(context);
     this.registry = new RegistryTokens(context, this.keys);
     this.receipts = new Receipts(context);

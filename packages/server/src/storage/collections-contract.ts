@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
-import type { CollectionImport, CollectionVersion } from "../core/collection/ports.ts";
+import type { CollectionImport, CollectionVersion, VersionPage } from "../core/collection/ports.ts";
 import type { Store } from "../core/store.ts";
 
 /** What every store promises about collections. Call it inside `describe`, with a way to an empty store. */
@@ -76,8 +76,8 @@ export function collectionsContract(openStore: () => Promise<Store>): void {
       { namespace: "acme", name: "none" },
     ];
     expect(await store.read.collections.findCollections(names)).toEqual([
-      { namespace: "acme", name: "tools", highestVersion: "1.10.0", createdAt: 1_000, updatedAt: 3_000 },
       { namespace: "acme", name: "young", highestVersion: "0.1.0-beta", createdAt: 1_000, updatedAt: 1_000 },
+      { namespace: "acme", name: "tools", highestVersion: "1.10.0", createdAt: 1_000, updatedAt: 3_000 },
     ]);
     expect(await store.read.collections.findCollections([])).toEqual([]);
   });
@@ -93,6 +93,74 @@ export function collectionsContract(openStore: () => Promise<Store>): void {
       "b_a",
       "ba",
     ]);
+  });
+
+  it("every version has its place, the highest of each collection marked", async () => {
+    for (const version of ["1.9.0", "1.10.0", "2.0.0-rc.1"]) {
+      await insert(versionOf({ id: version, version }));
+    }
+    await insert(versionOf({ id: "young", name: "young", version: "0.1.0-beta" }));
+    const { collections } = store.read;
+    const places = await collections.versionPlaces({ namespace: "acme" });
+    expect(places.map(({ name, version, isHighest }) => [name, version, isHighest])).toEqual([
+      ["tools", "2.0.0-rc.1", false],
+      ["tools", "1.10.0", true],
+      ["tools", "1.9.0", false],
+      ["young", "0.1.0-beta", true],
+    ]);
+    const ids = (filter: Parameters<typeof collections.versionPlaces>[0]) =>
+      collections.versionPlaces(filter).then((found) => found.map(({ id }) => id));
+    expect(await ids({ isHighest: true })).toEqual(["1.10.0", "young"]);
+    expect(await ids({ version: "1.9.0", isHighest: true })).toEqual([]);
+    expect(await ids({ name: "nobody" })).toEqual([]);
+    expect((await collections.findVersions(["young", "none", "1.9.0"])).map(({ id }) => id)).toEqual([
+      "young",
+      "1.9.0",
+    ]);
+  });
+
+  it("one version, or all but one, is asked of a collection", async () => {
+    for (const version of ["1.0.0", "1.1.0", "1.2.0"]) {
+      await insert(versionOf({ id: version, version, createdAt: 5_000 - Number(version[2]) }));
+    }
+    const list = async (page: Partial<VersionPage>) => {
+      const found = await store.read.collections.listVersions(versionOf({}), {
+        limit: 9,
+        offset: 0,
+        ...page,
+      });
+      expect(found.items).toHaveLength(found.count);
+      return found.items.map(({ version }) => version);
+    };
+    expect(await list({ only: "1.1.0" })).toEqual(["1.1.0"]);
+    expect(await list({ except: "1.1.0" })).toEqual(["1.2.0", "1.0.0"]);
+    expect(await list({ order: "lowest" })).toEqual(["1.0.0", "1.1.0", "1.2.0"]);
+    expect(await list({ order: "newest" })).toEqual(["1.0.0", "1.1.0", "1.2.0"]);
+    expect(await list({ order: "oldest" })).toEqual(["1.2.0", "1.1.0", "1.0.0"]);
+  });
+
+  it("a version that is removed is gone, and only that one", async () => {
+    await insert(versionOf({ id: "1", version: "1.0.0" }));
+    await insert(versionOf({ id: "2", version: "2.0.0" }));
+    const remove = () =>
+      store.write((writes) => writes.collections.removeVersion(versionOf({ version: "1.0.0" })));
+    expect([await remove(), await remove()]).toEqual([true, false]);
+    expect((await store.read.collections.versionPlaces({})).map(({ id }) => id)).toEqual(["2"]);
+  });
+
+  it("a namespace comes with its first version, and keeps the words it is given", async () => {
+    const words = { company: "Acme", email: "", avatarUrl: "", description: "", resources: "", links: [] };
+    const make = (name: string) =>
+      store.write((writes) => writes.collections.insertNamespace(name, words, 7_000));
+    await insert(versionOf({ createdAt: 6_000 }));
+    expect([await make("beta"), await make("acme")]).toEqual([true, false]);
+    await store.write((writes) => writes.collections.updateNamespace("acme", { description: "Tools" }));
+    expect(await store.read.collections.listNamespaces()).toEqual([
+      { ...words, name: "acme", number: 1, company: "", description: "Tools", createdAt: 6_000 },
+      { ...words, name: "beta", number: 2, createdAt: 7_000 },
+    ]);
+    await store.write((writes) => writes.collections.removeNamespace("beta"));
+    expect(await store.read.collections.findNamespace("beta")).toBeNull();
   });
 
   it("the record of an import is kept until it is old", async () => {

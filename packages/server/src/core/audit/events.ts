@@ -58,7 +58,11 @@ export type AuditAction =
   | "webhook.rotate_secret"
   | "mail.refuse"
   | "collection.publish"
-  | "collection.refuse";
+  | "collection.refuse"
+  | "collection.delete"
+  | "namespace.create"
+  | "namespace.update"
+  | "namespace.delete";
 
 /** What is to be recorded; the log adds sequence, time and hashes. `details` holds plain values and never a secret. */
 export interface AuditEntry {

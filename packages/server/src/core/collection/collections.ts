@@ -9,6 +9,8 @@ import type { Writes } from "../store.ts";
 import { type CollectionIdentity, parseArtifactName, quote } from "./manifest.ts";
 import type {
   ArtifactStore,
+  ByteRange,
+  Bytes,
   Collection,
   CollectionImport,
   CollectionName,
@@ -17,11 +19,19 @@ import type {
   Inspection,
   PageOf,
   StagedArtifact,
+  VersionFilter,
+  VersionPage,
+  VersionPlace,
 } from "./ports.ts";
 
 export interface Page {
   readonly limit: number;
   readonly offset: number;
+}
+
+export interface CollectionFilter {
+  readonly namespace?: string | undefined;
+  readonly name?: string | undefined;
 }
 
 /**
@@ -37,6 +47,11 @@ export class Collections {
 
   get artifacts(): ArtifactStore {
     return this.#context.artifacts;
+  }
+
+  /** The largest tarball that is taken, in bytes. */
+  get uploadBytesMax(): number {
+    return this.#context.policy.uploadBytesMax;
   }
 
   /** May the caller publish a file of this name? Throws `invalid_upload` for a name that no collection has. */
@@ -80,17 +95,24 @@ export class Collections {
     return record;
   }
 
-  /** Those that the caller may download, in the order of their names. */
-  async list({ limit, offset }: Page, caller: Caller): Promise<PageOf<Collection>> {
+  /** The collections that the caller may download and the filter matches, newest first, or by name. */
+  async list(
+    page: Page & CollectionFilter & { readonly order?: "newest" | "name" },
+    caller: Caller,
+  ): Promise<PageOf<Collection>> {
     const { collections } = this.#context.store.read;
-    const names = (await collections.collectionNames()).filter((name) =>
+    const permitted = (await collections.collectionNames()).filter((name) =>
       caller.authority.permits(scopeOf(name, "download")),
     );
-    if (names.length === 0) {
+    if (permitted.length === 0) {
       demandSome(caller);
     }
+    const names = permitted.filter((of) => matches(of, page));
+    if (page.order === "name") {
+      names.sort(byName);
+    }
     return {
-      items: await collections.findCollections(names.slice(offset, offset + limit)),
+      items: await collections.findCollections(names.slice(page.offset, page.offset + page.limit)),
       count: names.length,
     };
   }
@@ -104,18 +126,114 @@ export class Collections {
     return found;
   }
 
-  /** By precedence, highest first. A collection that does not exist is `not_found`. */
+  /**
+   * One page of a collection's versions, the highest first unless `order` says otherwise; none where the collection does not
+   * exist. `isHighest` keeps the highest one only, or leaves it out.
+   */
   async versions(
     name: CollectionName,
-    page: Page,
+    page: VersionPage & { readonly isHighest?: boolean | undefined },
     caller: Caller,
   ): Promise<PageOf<CollectionVersionSummary>> {
     demand(caller, name, "download");
-    const versions = await this.#context.store.read.collections.listVersions(name, page);
-    if (versions.count === 0) {
-      throw new HubError("not_found");
+    const { collections } = this.#context.store.read;
+    if (page.isHighest === undefined) {
+      return collections.listVersions(name, page);
     }
-    return versions;
+    const [found] = await collections.findCollections([name]);
+    const highest = found?.highestVersion;
+    if (page.isHighest) {
+      const fits = highest !== undefined && (page.only ?? highest) === highest;
+      return fits ? collections.listVersions(name, { ...page, only: highest }) : { items: [], count: 0 };
+    }
+    return collections.listVersions(name, { ...page, except: highest });
+  }
+
+  /** One page of the versions of all collections that the caller may download and the filter matches. */
+  async search(
+    page: Page & VersionFilter & { readonly keywords?: string | undefined },
+    caller: Caller,
+  ): Promise<PageOf<CollectionVersion & VersionPlace>> {
+    const { collections } = this.#context.store.read;
+    const word = page.keywords?.toLowerCase() ?? "";
+    const places = (await collections.versionPlaces(page)).filter(
+      (place) =>
+        `${place.namespace}.${place.name}`.includes(word) &&
+        caller.authority.permits(scopeOf(place, "download")),
+    );
+    if (places.length === 0) {
+      demandSome(caller);
+    }
+    const shown = places.slice(page.offset, page.offset + page.limit);
+    const versions = await collections.findVersions(shown.map(({ id }) => id));
+    const highest = new Map(shown.map((place) => [place.id, place.isHighest]));
+    return {
+      items: versions.map((version) => ({ ...version, isHighest: highest.get(version.id) ?? false })),
+      count: places.length,
+    };
+  }
+
+  /** The version, if it is published and the caller may publish it; else `not_found`, `forbidden`. */
+  async confirmPublished(identity: CollectionIdentity, caller: Caller): Promise<CollectionVersion> {
+    demand(caller, identity, "upload");
+    return this.version(identity, caller);
+  }
+
+  /** Work that is finished: an import or a removal by its own id, a publication by the id of the version. */
+  async task(
+    id: string,
+    caller: Caller,
+  ): Promise<{ readonly id: string; readonly createdAt: number; readonly finishedAt: number }> {
+    const [version] = isId(id) ? await this.#context.store.read.collections.findVersions([id]) : [];
+    if (version && caller.authority.permits(scopeOf(version, "upload"))) {
+      return { id, createdAt: version.createdAt, finishedAt: version.createdAt };
+    }
+    return this.importRecord(id, caller);
+  }
+
+  /**
+   * Takes out one version, or all versions of a collection. Needs the action `delete` on the collection; throws `not_found` if
+   * there is nothing to take out. The bytes go with the next sweep. Returns a record that the client can ask for.
+   */
+  async remove(
+    of: CollectionName & { readonly version?: string },
+    caller: Caller,
+  ): Promise<CollectionImport> {
+    demand(caller, of, "delete");
+    const { clock, entropy, store } = this.#context;
+    const now = clock.now();
+    const record: CollectionImport = {
+      id: newId(clock, entropy),
+      accountId: publisherOf(caller),
+      namespace: of.namespace,
+      name: of.name,
+      version: of.version ?? "*",
+      state: "completed",
+      createdAt: now,
+      startedAt: now,
+      finishedAt: now,
+      error: null,
+      messages: [],
+    };
+    await store.write(async (writes) => {
+      await requireStanding(this.#context, writes, caller);
+      const places = await writes.collections.versionPlaces(of);
+      if (places.length === 0) {
+        throw new HubError("not_found");
+      }
+      for (const { namespace, name, version } of places) {
+        await writes.collections.removeVersion({ namespace, name, version });
+        await writes.audit.append({
+          action: "collection.delete",
+          actor: actorOf(caller),
+          owner: caller.account ? ownerOf(caller.account) : null,
+          credentialId: caller.proof.by === "credential" ? caller.proof.credential.id : null,
+          details: { namespace, name, version },
+        });
+      }
+      await writes.collections.insertImport(record);
+    });
+    return record;
   }
 
   async version(identity: CollectionIdentity, caller: Caller): Promise<CollectionVersion> {
@@ -127,24 +245,32 @@ export class Collections {
     return found;
   }
 
-  /** The bytes of a version by its file name. Throws `store_unavailable` where the row is here and the file is not. */
+  /**
+   * A version by the name of its file, with a way to its bytes, or to a part of them. `open` throws `store_unavailable` if the row
+   * exists and the file does not.
+   */
   async download(
     filename: string,
     caller: Caller,
-  ): Promise<{ readonly stream: NodeJS.ReadableStream; readonly size: number }> {
+  ): Promise<{ readonly version: CollectionVersion; open(range?: ByteRange): Promise<Bytes> }> {
     const identity = parseArtifactName(filename);
     if (!identity) {
       demandSome(caller);
       throw new HubError("not_found");
     }
-    const { sha256 } = await this.version(identity, caller);
-    const bytes = await this.artifacts.open(sha256);
-    if (!bytes) {
-      throw new HubError("store_unavailable", {
-        detail: `artifact ${sha256} is not in this node's data directory`,
-      });
-    }
-    return bytes;
+    const version = await this.version(identity, caller);
+    return {
+      version,
+      open: async (range) => {
+        const bytes = await this.artifacts.open(version.sha256, range);
+        if (!bytes) {
+          throw new HubError("store_unavailable", {
+            detail: `artifact ${version.sha256} is not in this node's artifact store`,
+          });
+        }
+        return bytes;
+      },
+    };
   }
 
   async #accept(
@@ -245,16 +371,26 @@ function refuseOtherBytes(standing: CollectionVersion | null, staged: StagedArti
   }
 }
 
+function matches(of: CollectionName, { namespace, name }: CollectionFilter): boolean {
+  return (namespace ?? of.namespace) === of.namespace && (name ?? of.name) === of.name;
+}
+
+function byName(a: CollectionName, b: CollectionName): number {
+  return `${a.namespace}.${a.name}` < `${b.namespace}.${b.name}` ? -1 : 1;
+}
+
 /** Who a publication belongs to: the account, or the label of a client that has none. */
 function publisherOf(caller: Caller): string {
   return caller.account?.id ?? actorOf(caller).name;
 }
 
-function scopeOf({ namespace, name }: CollectionName, action: "upload" | "download"): Scope {
+type CollectionAction = "upload" | "download" | "delete";
+
+function scopeOf({ namespace, name }: CollectionName, action: CollectionAction): Scope {
   return { type: "collection", name: `${namespace}.${name}`, actions: [action] };
 }
 
-function demand(caller: Caller, name: CollectionName, action: "upload" | "download"): void {
+function demand(caller: Caller, name: CollectionName, action: CollectionAction): void {
   if (caller.authority.permits(scopeOf(name, action))) {
     return;
   }

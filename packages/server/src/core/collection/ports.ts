@@ -57,17 +57,64 @@ export interface PageOf<Item> {
   readonly count: number;
 }
 
+export type VersionOrder = "highest" | "lowest" | "newest" | "oldest";
+
+export interface VersionPage {
+  readonly limit: number;
+  readonly offset: number;
+  /** `highest` first by precedence unless given. */
+  readonly order?: VersionOrder | undefined;
+  readonly only?: string | undefined;
+  readonly except?: string | undefined;
+}
+
+/** What versions a list holds; a field that is left out does not narrow it. */
+export interface VersionFilter {
+  readonly namespace?: string | undefined;
+  readonly name?: string | undefined;
+  readonly version?: string | undefined;
+  /** Only the highest version of each collection, or only the others. */
+  readonly isHighest?: boolean | undefined;
+}
+
+/** Where a version stands among all: little enough to hold thousands of them. */
+export interface VersionPlace extends CollectionIdentity {
+  readonly id: string;
+  readonly createdAt: number;
+  readonly isHighest: boolean;
+}
+
+/** A namespace with the words that its owners gave it. It comes into being by itself with its first collection. */
+export interface Namespace {
+  readonly name: string;
+  /** Unique among the namespaces; what galaxy_ng's clients call its id. */
+  readonly number: number;
+  readonly company: string;
+  readonly email: string;
+  readonly avatarUrl: string;
+  readonly description: string;
+  readonly resources: string;
+  readonly links: readonly { readonly name: string; readonly url: string }[];
+  readonly createdAt: number;
+}
+
+export type NamespaceWords = Omit<Namespace, "name" | "number" | "createdAt">;
+
 export interface CollectionReads {
   findVersion(identity: CollectionIdentity): Promise<CollectionVersion | null>;
-  /** By precedence, highest first. */
-  listVersions(
-    of: CollectionName,
-    page: { readonly limit: number; readonly offset: number },
-  ): Promise<PageOf<CollectionVersionSummary>>;
-  /** Every collection's name, in order. */
+  /** The versions of these ids, in the order of the ids. */
+  findVersions(ids: readonly string[]): Promise<readonly CollectionVersion[]>;
+  /** One page of a collection's versions, and how many match on all pages. */
+  listVersions(of: CollectionName, page: VersionPage): Promise<PageOf<CollectionVersionSummary>>;
+  /** Every version that the filter matches: by name of the collection, then by precedence, highest first. */
+  versionPlaces(filter: VersionFilter): Promise<readonly VersionPlace[]>;
+  /** Every collection's name and the time of its first version, newest first. */
   collectionNames(): Promise<readonly CollectionName[]>;
-  /** Those of the names that exist, in order. */
+  /** Those of the names that exist, in the order of the names. */
   findCollections(names: readonly CollectionName[]): Promise<readonly Collection[]>;
+  /** In the order of their names. */
+  listNamespaces(): Promise<readonly Namespace[]>;
+  findNamespace(name: string): Promise<Namespace | null>;
   findImport(id: string): Promise<CollectionImport | null>;
   /** Does any version have these bytes? */
   hasArtifact(sha256: string): Promise<boolean>;
@@ -76,6 +123,12 @@ export interface CollectionReads {
 export interface CollectionWrites extends CollectionReads {
   /** Inserts the version unless one of that identity exists; returns the one that stands now. Of several at once, one wins. */
   insertVersion(version: CollectionVersion): Promise<CollectionVersion>;
+  /** True when there was one. */
+  removeVersion(identity: CollectionIdentity): Promise<boolean>;
+  /** Makes the namespace unless it exists; true when this call did. */
+  insertNamespace(name: string, words: NamespaceWords, createdAt: number): Promise<boolean>;
+  updateNamespace(name: string, words: Partial<NamespaceWords>): Promise<void>;
+  removeNamespace(name: string): Promise<void>;
   insertImport(record: CollectionImport): Promise<void>;
   purgeImportsBefore(moment: number): Promise<void>;
 }
@@ -98,6 +151,16 @@ export type Inspection =
   /** The sentence names the file at fault. */
   | { readonly ok: false; readonly message: string };
 
+export interface ByteRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface Bytes {
+  readonly stream: NodeJS.ReadableStream;
+  readonly size: number;
+}
+
 export interface ArtifactStore {
   /** Streams bytes to disk. Throws `body_too_large` past `bytesMax`; whenever it throws, nothing is left behind. */
   receive(bytes: AsyncIterable<Uint8Array>, limits: { readonly bytesMax: number }): Promise<StagedArtifact>;
@@ -107,6 +170,9 @@ export interface ArtifactStore {
   publish(staged: StagedArtifact): Promise<void>;
   /** Forgets staged bytes; harmless for those that are published or forgotten already. */
   discard(staged: StagedArtifact): Promise<void>;
-  /** Null where there are no such bytes. */
-  open(sha256: string): Promise<{ readonly stream: NodeJS.ReadableStream; readonly size: number } | null>;
+  /**
+   * The bytes under that hash, or the part of them that `range` names (both ends included, within the size). `size` is the size
+   * of the whole. Null if there are none.
+   */
+  open(sha256: string, range?: ByteRange): Promise<Bytes | null>;
 }

@@ -170,12 +170,16 @@ describe("a published version", () => {
     const { bytes } = await buildCollection({ version: "1.2.0", dependencies: { "acme.base": ">=1.0.0" } });
     expect((await get(`${ROOT}/v3/collections/acme/tools/versions/1.2.0/`)).json()).toMatchObject({
       version: "1.2.0",
-      href: "/api/galaxy/v3/collections/acme/tools/versions/1.2.0/",
+      href: "/api/galaxy/v3/plugin/ansible/content/published/collections/index/acme/tools/versions/1.2.0/",
       requires_ansible: ">=2.9.10",
       artifact: { filename: "acme-tools-1.2.0.tar.gz", sha256: sha256Hex(bytes), size: bytes.length },
-      collection: { name: "tools", href: "/api/galaxy/v3/collections/acme/tools/" },
+      collection: {
+        name: "tools",
+        href: "/api/galaxy/v3/plugin/ansible/content/published/collections/index/acme/tools/",
+      },
       namespace: { name: "acme" },
-      download_url: "http://hub.test/api/galaxy/v3/artifacts/collections/acme-tools-1.2.0.tar.gz",
+      download_url:
+        "http://hub.test/api/galaxy/v3/plugin/ansible/content/published/collections/artifacts/acme-tools-1.2.0.tar.gz",
       metadata: {
         dependencies: { "acme.base": ">=1.0.0" },
         authors: ["Ada <ada@example.com>"],
@@ -230,7 +234,6 @@ describe("a published version", () => {
 
   it.each([
     "collections/acme/other/",
-    "collections/acme/other/versions/",
     "collections/acme/tools/versions/9.9.9/",
     "collections/acme/tools/versions/latest/",
     "artifacts/collections/acme-tools-9.9.9.tar.gz",
@@ -243,13 +246,19 @@ describe("a published version", () => {
     expect(reply.json()).toMatchObject({ errors: [{ status: "404", code: "not_found" }] });
   });
 
-  it("is reached, with links that stay there, at the old prefix and below the repository of the original's pages", async () => {
-    for (const root of ["/api/automation-hub", "/api/galaxy/content/published"]) {
+  it("is reached, with links that stay below the prefix, at the old prefix and below the repository of the original's pages", async () => {
+    for (const [root, prefix] of [
+      ["/api/automation-hub", "/api/automation-hub"],
+      ["/api/galaxy/content/published", "/api/galaxy"],
+    ]) {
       const found = (await get(`${root}/v3/collections/acme/tools/versions/1.2.0/`)).json<{
         href: string;
         download_url: string;
       }>();
-      expect(found.href).toBe(`${root}/v3/collections/acme/tools/versions/1.2.0/`);
+      expect(found.href).toBe(
+        `${prefix}/v3/plugin/ansible/content/published/collections/index/acme/tools/versions/1.2.0/`,
+      );
+      expect((await get(found.href)).statusCode).toBe(200);
       expect((await get(new URL(found.download_url).pathname)).statusCode).toBe(200);
     }
     await published({ version: "1.3.0" }, { root: "/api/automation-hub" });
@@ -300,8 +309,11 @@ describe("the versions of a collection", () => {
       namespace: "acme",
       name: "tools",
       deprecated: false,
-      highest_version: { version: "1.10.0", href: "/api/galaxy/v3/collections/acme/tools/versions/1.10.0/" },
-      versions_url: "/api/galaxy/v3/collections/acme/tools/versions/",
+      highest_version: {
+        version: "1.10.0",
+        href: "/api/galaxy/v3/plugin/ansible/content/published/collections/index/acme/tools/versions/1.10.0/",
+      },
+      versions_url: "/api/galaxy/v3/plugin/ansible/content/published/collections/index/acme/tools/versions/",
     });
   });
 
@@ -325,9 +337,10 @@ describe("the versions of a collection", () => {
 });
 
 describe("the list of collections", () => {
-  it("has the names in order, in pages", async () => {
-    for (const name of ["zeta", "alpha", "b_eta", "beta"]) {
+  it("has the newest first, in pages", async () => {
+    for (const name of ["zeta", "beta", "b_eta", "alpha"]) {
       await published({ name });
+      harness.clock.advance({ seconds: 1 });
     }
     const page = (await get(`${ROOT}/v3/collections/?limit=3`)).json<{
       data: { name: string }[];

@@ -1,11 +1,11 @@
+import type { IncomingHttpHeaders } from "node:http";
 import type { Readable } from "node:stream";
 import { Busboy, type BusboyFileStream } from "@fastify/busboy";
 import type { ArtifactStore, StagedArtifact } from "../../core/collection/ports.ts";
 import { HubError } from "../../core/errors.ts";
 import { decodeBase64 } from "./base64.ts";
+import { repairForm } from "./repair-form.ts";
 
-/** A collection tarball, after decoding. */
-const ARTIFACT_BYTES_MAX = 100 * 1024 * 1024;
 const FIELD_BYTES_MAX = 256;
 const PARTS_MAX = 20;
 const HEADER_BYTES_MAX = 8 * 1024;
@@ -19,23 +19,28 @@ export interface Upload {
 }
 
 export interface UploadSource {
-  readonly contentType: string | undefined;
+  readonly headers: IncomingHttpHeaders;
   readonly body: Readable;
   /** Called with the file's name before its bytes are kept; what it throws is the answer. */
   readonly admit: (filename: string) => void;
-  readonly bytesMax?: number;
+  /** The most that the tarball may have, after decoding. */
+  readonly bytesMax: number;
 }
 
 /**
- * Reads the multipart body of a publication: parts `file` and `sha256` in any order, others ignored. ansible-core up to 2.19 sends the file
- * as base64 under a quoted boundary full of `=`, 2.22 sends raw bytes. Throws `malformed_request`, `unsupported_media_type` or
- * `body_too_large`; whenever it throws, nothing stays on disk, and the body has been read to its end so that a client that only listens
- * after sending hears the answer.
+ * Reads the multipart body of a publication: the part `file` and, if given, `sha256`, in any order; others are ignored. ansible-core up to
+ * 2.19 sends the file as base64 under a quoted boundary full of `=`, 2.22 sends raw bytes; for ansible 2.9 and galaxykit see
+ * `repair-form.ts`. Throws `malformed_request`, `unsupported_media_type` or `body_too_large`; whenever it throws, nothing stays on disk. A
+ * body that announces too great a length is refused before it is read; any other has been read to its end by then, so that a client that
+ * only listens after sending hears the answer.
  */
 export async function readUpload(source: UploadSource, artifacts: ArtifactStore): Promise<Upload> {
-  const bytesMax = source.bytesMax ?? ARTIFACT_BYTES_MAX;
+  const { bytesMax } = source;
   const parts = new UploadParts(artifacts, source.admit, bytesMax);
   const bodyBytesMax = Math.ceil(bytesMax * ENCODING_OVERHEAD) + ENVELOPE_BYTES_MAX;
+  if (Number(source.headers["content-length"] ?? 0) > bodyBytesMax) {
+    throw tooLarge(bytesMax);
+  }
   try {
     await parseMultipart(source, parts, bodyBytesMax);
     return await parts.finish();
@@ -104,7 +109,8 @@ class UploadParts {
     try {
       return await this.#artifacts.receive(bytes, { bytesMax: this.#bytesMax });
     } catch (fault) {
-      this.fail(fault);
+      const isTooLarge = fault instanceof HubError && fault.code === "body_too_large";
+      this.fail(isTooLarge ? tooLarge(this.#bytesMax) : fault);
       file.resume();
       return null;
     }
@@ -118,10 +124,7 @@ class UploadParts {
     if (!staged || !this.#file) {
       throw malformed("file", "The part named file is missing.");
     }
-    if (this.#sha256 === undefined) {
-      throw malformed("sha256", "The part named sha256 is missing.");
-    }
-    if (this.#sha256 !== staged.sha256) {
+    if (this.#sha256 !== undefined && this.#sha256 !== staged.sha256) {
       throw malformed(
         "sha256",
         "The file does not have the sha256 that was given: it was damaged on its way.",
@@ -139,7 +142,8 @@ class UploadParts {
 }
 
 async function parseMultipart(source: UploadSource, parts: UploadParts, bodyBytesMax: number): Promise<void> {
-  const parser = openParser(source.contentType);
+  const boundary = boundaryOf(source.headers["content-type"]);
+  const parser = openParser(boundary);
   const parsing = new Promise<"whole" | "broken">((resolve) => {
     parser.on("finish", () => resolve("whole"));
     parser.on("error", () => {
@@ -150,9 +154,13 @@ async function parseMultipart(source: UploadSource, parts: UploadParts, bodyByte
   parser.on("file", (_name, file, filename, encoding) => parts.takeFile(file, filename, encoding));
   parser.on("field", (name, value, _nameTruncated, truncated) => parts.takeField(name, value, truncated));
   try {
-    await feed(parser, source.body, bodyBytesMax, parsing);
+    await feed(parser, repairForm(boundary, whole(source.body, bodyBytesMax)), parsing);
   } catch (fault) {
-    parts.abort(fault instanceof HubError ? fault : malformed("file", "The body is cut off."));
+    if (fault instanceof HubError) {
+      parts.abort(fault.code === "body_too_large" ? tooLarge(source.bytesMax) : fault);
+    } else {
+      parts.abort(malformed("file", "The body is cut off."));
+    }
     return;
   }
   parser.end();
@@ -160,26 +168,27 @@ async function parseMultipart(source: UploadSource, parts: UploadParts, bodyByte
 }
 
 /** Reads all of the body, also after the parser has broken, and gives the parser what it can still use. */
-async function feed(
-  parser: Busboy,
-  body: Readable,
-  bodyBytesMax: number,
-  parsing: Promise<unknown>,
-): Promise<void> {
+async function feed(parser: Busboy, body: AsyncIterable<Buffer>, parsing: Promise<unknown>): Promise<void> {
   let broken = false;
   parser.on("error", () => {
     broken = true;
   });
-  let size = 0;
-  // Breaking off must not destroy the body: on a request that is the connection, and the refusal would have no way back.
-  for await (const chunk of body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > bodyBytesMax) {
-      throw new HubError("body_too_large");
-    }
+  for await (const chunk of body) {
     if (!broken && !parser.write(chunk)) {
       await Promise.race([once(parser, "drain"), parsing]);
     }
+  }
+}
+
+/** Breaking off must not destroy the body: on a request that is the connection, and the refusal would have no way back. */
+async function* whole(body: Readable, bytesMax: number): AsyncIterable<Buffer> {
+  let size = 0;
+  for await (const chunk of body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > bytesMax) {
+      throw new HubError("body_too_large");
+    }
+    yield chunk;
   }
 }
 
@@ -189,20 +198,26 @@ function once(parser: Busboy, event: "drain"): Promise<void> {
   });
 }
 
-function openParser(contentType: string | undefined): Busboy {
+/** Throws `unsupported_media_type` for a body that is no form, `malformed_request` without a boundary. */
+function boundaryOf(contentType: string | undefined): string {
   if (contentType === undefined || !/^multipart\/form-data\s*;/i.test(contentType)) {
     throw new HubError("unsupported_media_type");
   }
-  try {
-    return new Busboy({
-      headers: { "content-type": contentType },
-      // Whatever its type and name, only this part is streamed; busboy would take any part with a file name for a file.
-      isPartAFile: (name) => name === "file",
-      limits: { fieldSize: FIELD_BYTES_MAX, parts: PARTS_MAX, headerSize: HEADER_BYTES_MAX, headerPairs: 20 },
-    });
-  } catch {
+  const [, quoted, plain] = /;\s*boundary=(?:"([^"]{1,200})"|([^\s;"]{1,200}))/i.exec(contentType) ?? [];
+  const boundary = quoted ?? plain;
+  if (boundary === undefined) {
     throw malformed("file", "The multipart boundary is missing.");
   }
+  return boundary;
+}
+
+function openParser(boundary: string): Busboy {
+  return new Busboy({
+    headers: { "content-type": `multipart/form-data; boundary="${boundary}"` },
+    // Whatever its type and name, only this part is streamed; busboy would take any part with a file name for a file.
+    isPartAFile: (name) => name === "file",
+    limits: { fieldSize: FIELD_BYTES_MAX, parts: PARTS_MAX, headerSize: HEADER_BYTES_MAX, headerPairs: 20 },
+  });
 }
 
 function decoded(file: BusboyFileStream, encoding: string): AsyncIterable<Uint8Array> {
@@ -218,6 +233,12 @@ function decoded(file: BusboyFileStream, encoding: string): AsyncIterable<Uint8A
     default:
       throw malformed("file", "The Content-Transfer-Encoding of the file is not known here.");
   }
+}
+
+function tooLarge(bytesMax: number): HubError {
+  return new HubError("body_too_large", {
+    explanation: `The file is larger than ${bytesMax / 1e6} MB, the most that this hub takes.`,
+  });
 }
 
 function malformed(field: string, explanation: string): HubError {

@@ -1,5 +1,4 @@
 import type { Account } from "../../core/account/account.ts";
-import type { Page } from "../../core/collection/collections.ts";
 import { artifactName, type CollectionIdentity } from "../../core/collection/manifest.ts";
 import type {
   Collection,
@@ -7,38 +6,21 @@ import type {
   CollectionName,
   CollectionVersion,
   CollectionVersionSummary,
-  PageOf,
 } from "../../core/collection/ports.ts";
 import type { WireRequest } from "../../http/dialect.ts";
 
-/** Where the links of a reply begin: below the prefix that the request came by, so that a client stays where it was sent. */
+/** Where links lead: below the prefix that the request came by, to the repository that it asked. */
 export interface Base {
-  /** As clients see it: a proxy may serve the hub below a path of its own. */
+  /** The prefix as clients see it: a proxy may serve the hub below a path of its own. */
   readonly path: string;
   /** Scheme, host and port as clients are told them. */
   readonly origin: string;
+  readonly repository: string;
 }
 
-export function baseAt(publicUrl: string, path: string): Base {
+export function baseAt(publicUrl: string, prefix: string, repository: string): Base {
   const { origin, pathname } = new URL(publicUrl);
-  return { origin, path: `${pathname.replace(/\/+$/, "")}${path}` };
-}
-
-const PAGE_DEFAULT = 10;
-const PAGE_MAX = 100;
-const WHOLE_NUMBER = /^[0-9]{1,9}$/;
-
-/** `limit` and `offset` as Django REST framework reads them: what makes no sense counts as not given. */
-export function readPage(query: URLSearchParams): Page {
-  const limit = readNumber(query.get("limit"));
-  return {
-    limit: limit > 0 ? Math.min(limit, PAGE_MAX) : PAGE_DEFAULT,
-    offset: readNumber(query.get("offset")),
-  };
-}
-
-function readNumber(text: string | null): number {
-  return text !== null && WHOLE_NUMBER.test(text) ? Number(text) : 0;
+  return { origin, path: `${pathname.replace(/\/+$/, "")}${prefix}`, repository };
 }
 
 export function readName(request: WireRequest): CollectionName {
@@ -49,28 +31,13 @@ export function readIdentity(request: WireRequest): CollectionIdentity {
   return { ...readName(request), version: request.params["version"] ?? "" };
 }
 
-/** A page in pulp_ansible's shape. ansible-core 2.14 splices `next` into its own URL, so it is a path without host. */
-export function writePage<Item>(
-  { items, count }: PageOf<Item>,
-  page: Page & { readonly path: string },
-  write: (item: Item) => unknown,
-) {
-  const { limit, offset, path } = page;
-  const at = (position: number) => `${path}?limit=${limit}&offset=${position}`;
-  return {
-    meta: { count },
-    links: {
-      first: at(0),
-      previous: offset > 0 ? at(Math.max(0, offset - limit)) : null,
-      next: offset + limit < count ? at(offset + limit) : null,
-      last: at(count === 0 ? 0 : Math.floor((count - 1) / limit) * limit),
-    },
-    data: items.map(write),
-  };
+/** pulp_ansible's one tree of a repository; the older paths of the original lead to it by redirects. */
+export function repositoryPath(base: Base): string {
+  return `${base.path}/v3/plugin/ansible/content/${base.repository}/collections/`;
 }
 
 export function collectionsPath(base: Base): string {
-  return `${base.path}/v3/collections/`;
+  return `${repositoryPath(base)}index/`;
 }
 
 function collectionPath(base: Base, { namespace, name }: CollectionName): string {
@@ -119,8 +86,8 @@ export function writeVersion(base: Base, version: CollectionVersion) {
     ...writeVersionSummary(base, version),
     artifact: { filename, sha256: version.sha256, size: version.size },
     collection: { id: `${namespace}.${name}`, name, href: collectionPath(base, version) },
-    // The client asks for this URL as it stands and sends its Authorization there, so it leads straight to the bytes (facts §3.5).
-    download_url: `${base.origin}${base.path}/v3/artifacts/collections/${encodeURIComponent(filename)}`,
+    // ansible-galaxy sends its Authorization to this URL and to no redirect of it, so it leads straight to the bytes.
+    download_url: `${base.origin}${repositoryPath(base)}artifacts/${encodeURIComponent(filename)}`,
     name,
     namespace: { name: namespace, metadata_sha256: null },
     signatures: [],
@@ -134,7 +101,7 @@ export function writeVersion(base: Base, version: CollectionVersion) {
       issues: manifest.issues,
       license: manifest.license,
       repository: manifest.repository,
-      tags: manifest.tags,
+      tags: [...manifest.tags].sort(),
     },
     git_url: null,
     git_commit_sha: null,
@@ -143,8 +110,31 @@ export function writeVersion(base: Base, version: CollectionVersion) {
   };
 }
 
+/** Up to 2.19 ansible-core takes the last segment as id and asks below its own root; 2.22 joins the whole to the host. */
 export function importPath(base: Base, id: string): string {
   return `${base.path}/v3/imports/collections/${id}/`;
+}
+
+export function taskPath(base: Base, id: string): string {
+  return `${base.path}/v3/tasks/${id}/`;
+}
+
+/** A task is finished when it is first asked for: collections are published and taken out at once. */
+export function writeTask(base: Base, { id, createdAt, finishedAt }: TaskTimes) {
+  return {
+    pulp_href: `${base.path}/pulp/api/v3/tasks/${id}/`,
+    pulp_created: time(createdAt),
+    state: "completed",
+    started_at: time(createdAt),
+    finished_at: time(finishedAt),
+    error: null,
+  };
+}
+
+export interface TaskTimes {
+  readonly id: string;
+  readonly createdAt: number;
+  readonly finishedAt: number;
 }
 
 export function writeImport(record: CollectionImport) {
@@ -179,6 +169,7 @@ export function writeMe(account: Account) {
   };
 }
 
-function time(moment: number): string {
-  return new Date(moment).toISOString();
+/** With microseconds, as Django REST framework writes it. */
+export function time(moment: number): string {
+  return new Date(moment).toISOString().replace("Z", "000Z");
 }

@@ -14,13 +14,14 @@ describe("looking around in our own API", () => {
 
   beforeAll(async () => {
     hub = await createHarness();
-    await hub.addUser("ada");
+    await hub.addUser("ada", { grants: ["collection:acme.*:upload"] });
     ada = await hub.logIn("ada");
     const account = await hub.hub.accounts.get("ada");
     const publisher = {
       ...anonymousCaller({ address: null, agent: null }),
       account,
       authority: new Authority([[EVERYTHING]]),
+      proof: { by: "password", freshAt: hub.clock.now() } as const,
     };
     for (const [name, version] of [
       ["base", "1.0.0"],

@@ -46,7 +46,10 @@ export function collectionRoutes(base: string): readonly AnyRoute[] {
         refusals: [400, 401, 403],
       } satisfies RouteDescription,
       read: readPage,
-      run: async (hub, page, caller) => ({ page, found: await hub.collections.list(page, caller) }),
+      run: async (hub, page, caller) => ({
+        page,
+        found: await hub.collections.list({ ...page, order: "name" }, caller),
+      }),
       write: ({ page, found }) => ({
         status: 200,
         body: {

@@ -1,7 +1,13 @@
 import { createHash, randomUUID } from "node:crypto";
 import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { ArtifactStore, Inspection, StagedArtifact } from "../../core/collection/ports.ts";
+import type {
+  ArtifactStore,
+  ByteRange,
+  Bytes,
+  Inspection,
+  StagedArtifact,
+} from "../../core/collection/ports.ts";
 import { HubError } from "../../core/errors.ts";
 import { inspectTarball } from "./inspect-tarball.ts";
 
@@ -73,16 +79,14 @@ export class DiskArtifactStore implements ArtifactStore {
     await rm(staged.path, { force: true });
   }
 
-  async open(
-    sha256: string,
-  ): Promise<{ readonly stream: NodeJS.ReadableStream; readonly size: number } | null> {
+  async open(sha256: string, range?: ByteRange): Promise<Bytes | null> {
     if (!SHA256.test(sha256)) {
       return null;
     }
     try {
       const file = await open(this.#pathOf(sha256), "r");
       const { size } = await file.stat();
-      return { stream: file.createReadStream(), size };
+      return { stream: file.createReadStream(range), size };
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === "ENOENT") {
         return null;

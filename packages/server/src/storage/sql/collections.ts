@@ -1,4 +1,4 @@
-import type { Kysely } from "kysely";
+import { type Kysely, sql } from "kysely";
 import type { CollectionIdentity, CollectionManifest } from "../../core/collection/manifest.ts";
 import type {
   Collection,
@@ -8,11 +8,16 @@ import type {
   CollectionVersionSummary,
   CollectionWrites,
   ImportState,
+  Namespace,
+  NamespaceWords,
   PageOf,
+  VersionFilter,
+  VersionPage,
+  VersionPlace,
 } from "../../core/collection/ports.ts";
 import { isPrerelease, orderKey, parseVersion } from "../../core/collection/semver.ts";
 import { invariant } from "../../core/errors.ts";
-import type { CollectionImportsTable, CollectionVersionsTable, Database } from "./schema.ts";
+import type { CollectionImportsTable, CollectionVersionsTable, Database, NamespacesTable } from "./schema.ts";
 
 const SUMMARY = [
   "id",
@@ -24,6 +29,17 @@ const SUMMARY = [
   "requires_ansible",
   "created_at",
 ] as const;
+
+const nextNumber = sql<number>`(select coalesce(max(number), 0) + 1 from namespaces)`;
+
+const NO_WORDS: NamespaceWords = {
+  company: "",
+  email: "",
+  avatarUrl: "",
+  description: "",
+  resources: "",
+  links: [],
+};
 
 export class SqlCollections implements CollectionWrites {
   readonly #db: Kysely<Database>;
@@ -43,18 +59,34 @@ export class SqlCollections implements CollectionWrites {
     return row ? versionOf(row) : null;
   }
 
+  async findVersions(ids: readonly string[]): Promise<readonly CollectionVersion[]> {
+    if (ids.length === 0) {
+      return [];
+    }
+    const rows = await this.#db
+      .selectFrom("collection_versions")
+      .selectAll()
+      .where("id", "in", ids)
+      .execute();
+    const byId = new Map(rows.map((row) => [row.id, versionOf(row)]));
+    return ids.map((id) => byId.get(id)).filter((version) => version !== undefined);
+  }
+
   async listVersions(
     { namespace, name }: CollectionName,
-    { limit, offset }: { readonly limit: number; readonly offset: number },
+    { limit, offset, order = "highest", only, except }: VersionPage,
   ): Promise<PageOf<CollectionVersionSummary>> {
     const all = this.#db
       .selectFrom("collection_versions")
       .where("namespace", "=", namespace)
-      .where("name", "=", name);
+      .where("name", "=", name)
+      .$if(only !== undefined, (query) => query.where("version", "=", only ?? ""))
+      .$if(except !== undefined, (query) => query.where("version", "<>", except ?? ""));
+    const direction = order === "highest" || order === "newest" ? "desc" : "asc";
     const rows = await all
       .select(SUMMARY)
-      .orderBy("version_order", "desc")
-      .orderBy("version", "desc")
+      .orderBy(order === "newest" || order === "oldest" ? "created_at" : "version_order", direction)
+      .orderBy("version", direction)
       .limit(limit)
       .offset(offset)
       .execute();
@@ -62,13 +94,51 @@ export class SqlCollections implements CollectionWrites {
     return { items: rows.map(summaryOf), count: Number(total.count) };
   }
 
+  async versionPlaces({
+    namespace,
+    name,
+    version,
+    isHighest,
+  }: VersionFilter): Promise<readonly VersionPlace[]> {
+    const rows = await this.#db
+      .selectFrom("collection_versions")
+      .select(["id", "namespace", "name", "version", "created_at", "prerelease"])
+      .$if(namespace !== undefined, (query) => query.where("namespace", "=", namespace ?? ""))
+      .$if(name !== undefined, (query) => query.where("name", "=", name ?? ""))
+      .orderBy("namespace")
+      .orderBy("name")
+      .orderBy("version_order", "desc")
+      .orderBy("version", "desc")
+      .execute();
+    const highest = new Map<string, string>();
+    for (const wanted of [0, 1]) {
+      for (const row of rows.filter(({ prerelease }) => prerelease === wanted)) {
+        const collection = `${row.namespace}.${row.name}`;
+        highest.set(collection, highest.get(collection) ?? row.id);
+      }
+    }
+    return rows
+      .map((row) => ({
+        id: row.id,
+        namespace: row.namespace,
+        name: row.name,
+        version: row.version,
+        createdAt: row.created_at,
+        isHighest: highest.get(`${row.namespace}.${row.name}`) === row.id,
+      }))
+      .filter((place) => version === undefined || place.version === version)
+      .filter((place) => isHighest === undefined || place.isHighest === isHighest);
+  }
+
   async collectionNames(): Promise<readonly CollectionName[]> {
     const rows = await this.#db
       .selectFrom("collection_versions")
-      .select(["namespace", "name"])
-      .distinct()
+      .select((eb) => ["namespace", "name", eb.fn.min("created_at").as("created_at")])
+      .groupBy(["namespace", "name"])
       .execute();
-    return rows.sort(byName);
+    return rows
+      .sort((a, b) => Number(b.created_at) - Number(a.created_at) || byName(a, b))
+      .map(({ namespace, name }) => ({ namespace, name }));
   }
 
   async findCollections(names: readonly CollectionName[]): Promise<readonly Collection[]> {
@@ -108,7 +178,7 @@ export class SqlCollections implements CollectionWrites {
         createdAt: Number(row.created_at),
         updatedAt: Number(row.updated_at),
       }))
-      .sort(byName);
+      .sort((a, b) => placeIn(names, a) - placeIn(names, b));
   }
 
   async findImport(id: string): Promise<CollectionImport | null> {
@@ -137,7 +207,57 @@ export class SqlCollections implements CollectionWrites {
       .execute();
     const standing = await this.findVersion(version);
     invariant(standing, "a version exists after it was inserted or found in the way");
+    await this.insertNamespace(version.namespace, NO_WORDS, version.createdAt);
     return standing;
+  }
+
+  async removeVersion({ namespace, name, version }: CollectionIdentity): Promise<boolean> {
+    const { numDeletedRows } = await this.#db
+      .deleteFrom("collection_versions")
+      .where("namespace", "=", namespace)
+      .where("name", "=", name)
+      .where("version", "=", version)
+      .executeTakeFirst();
+    return numDeletedRows > 0n;
+  }
+
+  async listNamespaces(): Promise<readonly Namespace[]> {
+    const rows = await this.#db.selectFrom("namespaces").selectAll().execute();
+    return rows.map(namespaceOf).sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  async findNamespace(name: string): Promise<Namespace | null> {
+    const row = await this.#db
+      .selectFrom("namespaces")
+      .selectAll()
+      .where("name", "=", name)
+      .executeTakeFirst();
+    return row ? namespaceOf(row) : null;
+  }
+
+  async insertNamespace(name: string, words: NamespaceWords, createdAt: number): Promise<boolean> {
+    const inserted = await this.#db
+      .insertInto("namespaces")
+      .values({ name, number: nextNumber, words: JSON.stringify(words), created_at: createdAt })
+      .onConflict((conflict) => conflict.column("name").doNothing())
+      .returning("name")
+      .executeTakeFirst();
+    return inserted !== undefined;
+  }
+
+  async updateNamespace(name: string, words: Partial<NamespaceWords>): Promise<void> {
+    const standing = await this.findNamespace(name);
+    invariant(standing, "a namespace exists while it is changed");
+    const { name: _name, number: _number, createdAt: _createdAt, ...before } = standing;
+    await this.#db
+      .updateTable("namespaces")
+      .set({ words: JSON.stringify({ ...before, ...words }) })
+      .where("name", "=", name)
+      .execute();
+  }
+
+  async removeNamespace(name: string): Promise<void> {
+    await this.#db.deleteFrom("namespaces").where("name", "=", name).execute();
   }
 
   async insertImport(record: CollectionImport): Promise<void> {
@@ -162,6 +282,10 @@ export class SqlCollections implements CollectionWrites {
   async purgeImportsBefore(moment: number): Promise<void> {
     await this.#db.deleteFrom("collection_imports").where("created_at", "<", moment).execute();
   }
+}
+
+function placeIn(names: readonly CollectionName[], of: CollectionName): number {
+  return names.findIndex(({ namespace, name }) => namespace === of.namespace && name === of.name);
 }
 
 // Not by the database: its order of `_` and letters depends on its locale.
@@ -211,6 +335,15 @@ function rowOf(version: CollectionVersion): CollectionVersionsTable {
     created_at: version.createdAt,
     prerelease: isPrerelease(parsed) ? 1 : 0,
     version_order: Buffer.from(orderKey(parsed)),
+  };
+}
+
+function namespaceOf(row: NamespacesTable): Namespace {
+  return {
+    ...(JSON.parse(row.words) as NamespaceWords),
+    name: row.name,
+    number: row.number,
+    createdAt: row.created_at,
   };
 }
 

@@ -4,6 +4,7 @@ import { beginning } from "./migrations/0001-beginning.ts";
 import { orderedLists } from "./migrations/0002-ordered-lists.ts";
 import { events } from "./migrations/0005-events.ts";
 import { organisation } from "./migrations/0006-organisation.ts";
+import { namespaces } from "./migrations/0010-namespaces.ts";
 
 /** Every migration, in order. Forward only; a released one is never edited. */
 const TIMELINE = {
@@ -11,6 +12,7 @@ const TIMELINE = {
   "0002-ordered-lists": orderedLists,
   "0005-events": events,
   "0006-organisation": organisation,
+  "0010-namespaces": namespaces,
 } as const;
 
 /** The schema is newer than this program: an older Mintmark must not write to it. */

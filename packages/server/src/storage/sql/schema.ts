@@ -14,6 +14,7 @@ export interface Database {
   device_grants: DeviceGrantsTable;
   collection_versions: CollectionVersionsTable;
   collection_imports: CollectionImportsTable;
+  namespaces: NamespacesTable;
   settings: SettingsTable;
   nodes: NodesTable;
   jobs: JobsTable;
@@ -195,6 +196,14 @@ export interface CollectionVersionsTable {
   prerelease: number;
   /** Sorts as the versions do by semantic precedence. Bytes, because a database's own order of text depends on its locale. */
   version_order: Uint8Array;
+}
+
+export interface NamespacesTable {
+  name: string;
+  number: number;
+  /** JSON of `NamespaceWords`. */
+  words: string;
+  created_at: number;
 }
 
 export interface CollectionImportsTable {

@@ -1,0 +1,68 @@
+import { USER_ADMIN } from "../../core/authority/scope.ts";
+import type { Caller } from "../../core/caller.ts";
+import { HubError } from "../../core/errors.ts";
+import type { Hub } from "../../core/hub.ts";
+import { type AnyRoute, route } from "../../http/dialect.ts";
+import { SIGNED_IN, WITH_FRESH_LOGIN } from "./access.ts";
+import { writeMe } from "./wire.ts";
+
+/** The API token of a user: one, shown once, replaced by the next. */
+export function accountRoutes(prefix: string): readonly AnyRoute[] {
+  return [
+    route({
+      method: "POST",
+      path: `${prefix}/v3/auth/token`,
+      access: WITH_FRESH_LOGIN,
+      read: () => undefined,
+      run: (hub, _input, caller) => hub.credentials.issue(ownerOf(caller), { kind: "hub_token" }, caller),
+      write: ({ secret }) => ({ status: 200, body: { token: secret.reveal() } }),
+    }),
+    route({
+      method: "DELETE",
+      path: `${prefix}/v3/auth/token`,
+      access: SIGNED_IN,
+      read: () => undefined,
+      run: (hub, _input, caller) => endToken(hub, caller),
+      write: () => ({ status: 204 }),
+    }),
+    route({
+      method: "GET",
+      path: `${prefix}/_ui/v1/me`,
+      access: SIGNED_IN,
+      read: () => undefined,
+      run: async (_hub, _input, caller) => caller,
+      write: ({ account }) => {
+        if (!account) {
+          throw new HubError("forbidden");
+        }
+        return { status: 200, body: writeMe(account) };
+      },
+    }),
+  ];
+}
+
+/** Whose token it is to be. Only what proves the person may make secrets: a log-in, or a personal token made for that. */
+function ownerOf(caller: Caller) {
+  const { account, authority, proof } = caller;
+  const isPerson = proof.by === "session" || proof.by === "password" || isPersonalToken(caller);
+  if (!account || !isPerson || !authority.permits(USER_ADMIN)) {
+    throw new HubError("forbidden", {
+      explanation: "An API token is made after a log-in with user name and password.",
+    });
+  }
+  return account;
+}
+
+function isPersonalToken({ proof }: Caller): boolean {
+  return proof.by === "credential" && proof.credential.kind === "personal_token" && proof.derived === null;
+}
+
+/** Ends the user's API token; none is no error. A token may also end itself. */
+async function endToken(hub: Hub, caller: Caller): Promise<void> {
+  const { proof } = caller;
+  if (proof.by === "credential" && proof.credential.kind === "hub_token") {
+    await hub.credentials.revoke(proof.credential, caller, null);
+    return;
+  }
+  await hub.credentials.revokeInSlot(ownerOf(caller), "hub_token", null, caller);
+}
