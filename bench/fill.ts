@@ -1,7 +1,7 @@
 import { ADMIN_PASSWORD } from "../e2e/server.ts";
 import type { Account } from "../packages/server/src/core/account/account.ts";
 import { actorOf, ownerOf } from "../packages/server/src/core/caller.ts";
-import type { Credential } from "../packages/server/src/core/credential/credential.ts";
+import { type Credential, UNTOUCHED } from "../packages/server/src/core/credential/credential.ts";
 import { KINDS } from "../packages/server/src/core/credential/kinds.ts";
 import { newId } from "../packages/server/src/core/ids.ts";
 import { drawSecret, hintOf } from "../packages/server/src/core/secret/format.ts";
@@ -75,6 +75,7 @@ function draw(owner: Account, kind: FilledKind): Drawn {
     lastUse: null,
     end: null,
     sealedSecret: null,
+    ...UNTOUCHED,
   };
   return { owner, secret, credential };
 }

@@ -314,13 +314,40 @@ export type ListCredentialsAnswer = {
     readonly id: string;
     readonly kind: "offline_token" | "hub_token" | "app_token" | "platform_key" | "instance_key" | "personal_token";
     readonly title: string | null;
+    readonly note: string | null;
     /** the mark, an ellipsis and the last four characters of the secret */
     readonly hint: string;
     /** user name; null once the account is deleted */
     readonly owner: string | null;
+    /** user name of the account that made it, at the time */
+    readonly createdBy: string | null;
     readonly scopes: readonly string[];
     readonly instance: string | null;
-    readonly state: "active" | "expired" | "revoked";
+    readonly addresses: readonly string[] | null;
+    readonly selfRotate: boolean;
+    readonly state: "active" | "frozen" | "expired" | "revoked";
+    readonly frozen: {
+      /** RFC 3339, UTC */
+      readonly at: string;
+      /** user name, or system */
+      readonly by: string;
+      readonly class: "owner" | "administrator" | "system";
+      readonly reason: string | null;
+      /** RFC 3339, UTC */
+      readonly until: string | null;
+    } | null;
+    readonly rotation: {
+      readonly role: "predecessor" | "successor";
+      /** the same for all generations */
+      readonly group: string;
+      readonly generation: number;
+      readonly otherId: string;
+      readonly mode: "now" | "timed" | "first_use" | "quiet";
+      /** RFC 3339, UTC */
+      readonly endsAt: string | null;
+      /** RFC 3339, UTC */
+      readonly deadline: string | null;
+    } | null;
     /** RFC 3339, UTC */
     readonly createdAt: string;
     /** RFC 3339, UTC */
@@ -334,6 +361,7 @@ export type ListCredentialsAnswer = {
     /** RFC 3339, UTC */
     readonly revokedAt: string | null;
     readonly revokedReason: string | null;
+    readonly revokedNote: string | null;
   })[];
   readonly nextCursor: string | null;
 };
@@ -348,6 +376,11 @@ export type CreateCredentialBody = {
   /** a duration: <n> and s, m, h, d or w */
   readonly idle?: string | null | undefined;
   readonly instance?: string | null | undefined;
+  readonly note?: string | null | undefined;
+  /** CIDRs or single addresses that it is good from; null means anywhere */
+  readonly addresses?: readonly string[] | null | undefined;
+  /** the secret itself may ask for its successor */
+  readonly selfRotate?: boolean | undefined;
 };
 
 export type CreateCredentialAnswer = {
@@ -355,13 +388,40 @@ export type CreateCredentialAnswer = {
     readonly id: string;
     readonly kind: "offline_token" | "hub_token" | "app_token" | "platform_key" | "instance_key" | "personal_token";
     readonly title: string | null;
+    readonly note: string | null;
     /** the mark, an ellipsis and the last four characters of the secret */
     readonly hint: string;
     /** user name; null once the account is deleted */
     readonly owner: string | null;
+    /** user name of the account that made it, at the time */
+    readonly createdBy: string | null;
     readonly scopes: readonly string[];
     readonly instance: string | null;
-    readonly state: "active" | "expired" | "revoked";
+    readonly addresses: readonly string[] | null;
+    readonly selfRotate: boolean;
+    readonly state: "active" | "frozen" | "expired" | "revoked";
+    readonly frozen: {
+      /** RFC 3339, UTC */
+      readonly at: string;
+      /** user name, or system */
+      readonly by: string;
+      readonly class: "owner" | "administrator" | "system";
+      readonly reason: string | null;
+      /** RFC 3339, UTC */
+      readonly until: string | null;
+    } | null;
+    readonly rotation: {
+      readonly role: "predecessor" | "successor";
+      /** the same for all generations */
+      readonly group: string;
+      readonly generation: number;
+      readonly otherId: string;
+      readonly mode: "now" | "timed" | "first_use" | "quiet";
+      /** RFC 3339, UTC */
+      readonly endsAt: string | null;
+      /** RFC 3339, UTC */
+      readonly deadline: string | null;
+    } | null;
     /** RFC 3339, UTC */
     readonly createdAt: string;
     /** RFC 3339, UTC */
@@ -375,6 +435,7 @@ export type CreateCredentialAnswer = {
     /** RFC 3339, UTC */
     readonly revokedAt: string | null;
     readonly revokedReason: string | null;
+    readonly revokedNote: string | null;
   };
   readonly secret: string;
 };
@@ -383,13 +444,40 @@ export type GetCredentialAnswer = {
   readonly id: string;
   readonly kind: "offline_token" | "hub_token" | "app_token" | "platform_key" | "instance_key" | "personal_token";
   readonly title: string | null;
+  readonly note: string | null;
   /** the mark, an ellipsis and the last four characters of the secret */
   readonly hint: string;
   /** user name; null once the account is deleted */
   readonly owner: string | null;
+  /** user name of the account that made it, at the time */
+  readonly createdBy: string | null;
   readonly scopes: readonly string[];
   readonly instance: string | null;
-  readonly state: "active" | "expired" | "revoked";
+  readonly addresses: readonly string[] | null;
+  readonly selfRotate: boolean;
+  readonly state: "active" | "frozen" | "expired" | "revoked";
+  readonly frozen: {
+    /** RFC 3339, UTC */
+    readonly at: string;
+    /** user name, or system */
+    readonly by: string;
+    readonly class: "owner" | "administrator" | "system";
+    readonly reason: string | null;
+    /** RFC 3339, UTC */
+    readonly until: string | null;
+  } | null;
+  readonly rotation: {
+    readonly role: "predecessor" | "successor";
+    /** the same for all generations */
+    readonly group: string;
+    readonly generation: number;
+    readonly otherId: string;
+    readonly mode: "now" | "timed" | "first_use" | "quiet";
+    /** RFC 3339, UTC */
+    readonly endsAt: string | null;
+    /** RFC 3339, UTC */
+    readonly deadline: string | null;
+  } | null;
   /** RFC 3339, UTC */
   readonly createdAt: string;
   /** RFC 3339, UTC */
@@ -403,6 +491,7 @@ export type GetCredentialAnswer = {
   /** RFC 3339, UTC */
   readonly revokedAt: string | null;
   readonly revokedReason: string | null;
+  readonly revokedNote: string | null;
 };
 
 export type RevokeCredentialBody = {
@@ -434,6 +523,73 @@ export type RevokeCredentialAnswer = {
   };
 };
 
+export type EditCredentialBody = {
+  readonly title?: string | null | undefined;
+  readonly note?: string | null | undefined;
+  /** true needs a fresh log-in */
+  readonly selfRotate?: boolean | undefined;
+  /** type:name:action[,action] */
+  readonly scopes?: readonly string[] | undefined;
+  /** RFC 3339, UTC */
+  readonly expiresAt?: string | null | undefined;
+  /** CIDRs or single addresses that it is good from; null means anywhere */
+  readonly addresses?: readonly string[] | null | undefined;
+};
+
+export type EditCredentialAnswer = {
+  readonly id: string;
+  readonly kind: "offline_token" | "hub_token" | "app_token" | "platform_key" | "instance_key" | "personal_token";
+  readonly title: string | null;
+  readonly note: string | null;
+  /** the mark, an ellipsis and the last four characters of the secret */
+  readonly hint: string;
+  /** user name; null once the account is deleted */
+  readonly owner: string | null;
+  /** user name of the account that made it, at the time */
+  readonly createdBy: string | null;
+  readonly scopes: readonly string[];
+  readonly instance: string | null;
+  readonly addresses: readonly string[] | null;
+  readonly selfRotate: boolean;
+  readonly state: "active" | "frozen" | "expired" | "revoked";
+  readonly frozen: {
+    /** RFC 3339, UTC */
+    readonly at: string;
+    /** user name, or system */
+    readonly by: string;
+    readonly class: "owner" | "administrator" | "system";
+    readonly reason: string | null;
+    /** RFC 3339, UTC */
+    readonly until: string | null;
+  } | null;
+  readonly rotation: {
+    readonly role: "predecessor" | "successor";
+    /** the same for all generations */
+    readonly group: string;
+    readonly generation: number;
+    readonly otherId: string;
+    readonly mode: "now" | "timed" | "first_use" | "quiet";
+    /** RFC 3339, UTC */
+    readonly endsAt: string | null;
+    /** RFC 3339, UTC */
+    readonly deadline: string | null;
+  } | null;
+  /** RFC 3339, UTC */
+  readonly createdAt: string;
+  /** RFC 3339, UTC */
+  readonly expiresAt: string | null;
+  /** RFC 3339, UTC */
+  readonly idleExpiresAt: string | null;
+  /** RFC 3339, UTC */
+  readonly lastUsedAt: string | null;
+  readonly lastUsedFrom: string | null;
+  readonly lastUsedAgent: string | null;
+  /** RFC 3339, UTC */
+  readonly revokedAt: string | null;
+  readonly revokedReason: string | null;
+  readonly revokedNote: string | null;
+};
+
 export type GetCredentialUsageAnswer = {
   readonly days: readonly ({
     readonly day: string;
@@ -452,6 +608,124 @@ export type RevokeCredentialsBody = {
 
 export type RevokeCredentialsAnswer = {
   readonly revoked: number;
+};
+
+export type FreezeCredentialBody = {
+  readonly reason?: string | null | undefined;
+  /** RFC 3339, UTC */
+  readonly until?: string | null | undefined;
+};
+
+export type FreezeCredentialAnswer = {
+  readonly id: string;
+  readonly kind: "offline_token" | "hub_token" | "app_token" | "platform_key" | "instance_key" | "personal_token";
+  readonly title: string | null;
+  readonly note: string | null;
+  /** the mark, an ellipsis and the last four characters of the secret */
+  readonly hint: string;
+  /** user name; null once the account is deleted */
+  readonly owner: string | null;
+  /** user name of the account that made it, at the time */
+  readonly createdBy: string | null;
+  readonly scopes: readonly string[];
+  readonly instance: string | null;
+  readonly addresses: readonly string[] | null;
+  readonly selfRotate: boolean;
+  readonly state: "active" | "frozen" | "expired" | "revoked";
+  readonly frozen: {
+    /** RFC 3339, UTC */
+    readonly at: string;
+    /** user name, or system */
+    readonly by: string;
+    readonly class: "owner" | "administrator" | "system";
+    readonly reason: string | null;
+    /** RFC 3339, UTC */
+    readonly until: string | null;
+  } | null;
+  readonly rotation: {
+    readonly role: "predecessor" | "successor";
+    /** the same for all generations */
+    readonly group: string;
+    readonly generation: number;
+    readonly otherId: string;
+    readonly mode: "now" | "timed" | "first_use" | "quiet";
+    /** RFC 3339, UTC */
+    readonly endsAt: string | null;
+    /** RFC 3339, UTC */
+    readonly deadline: string | null;
+  } | null;
+  /** RFC 3339, UTC */
+  readonly createdAt: string;
+  /** RFC 3339, UTC */
+  readonly expiresAt: string | null;
+  /** RFC 3339, UTC */
+  readonly idleExpiresAt: string | null;
+  /** RFC 3339, UTC */
+  readonly lastUsedAt: string | null;
+  readonly lastUsedFrom: string | null;
+  readonly lastUsedAgent: string | null;
+  /** RFC 3339, UTC */
+  readonly revokedAt: string | null;
+  readonly revokedReason: string | null;
+  readonly revokedNote: string | null;
+};
+
+export type ThawCredentialBody = {
+
+};
+
+export type ThawCredentialAnswer = {
+  readonly id: string;
+  readonly kind: "offline_token" | "hub_token" | "app_token" | "platform_key" | "instance_key" | "personal_token";
+  readonly title: string | null;
+  readonly note: string | null;
+  /** the mark, an ellipsis and the last four characters of the secret */
+  readonly hint: string;
+  /** user name; null once the account is deleted */
+  readonly owner: string | null;
+  /** user name of the account that made it, at the time */
+  readonly createdBy: string | null;
+  readonly scopes: readonly string[];
+  readonly instance: string | null;
+  readonly addresses: readonly string[] | null;
+  readonly selfRotate: boolean;
+  readonly state: "active" | "frozen" | "expired" | "revoked";
+  readonly frozen: {
+    /** RFC 3339, UTC */
+    readonly at: string;
+    /** user name, or system */
+    readonly by: string;
+    readonly class: "owner" | "administrator" | "system";
+    readonly reason: string | null;
+    /** RFC 3339, UTC */
+    readonly until: string | null;
+  } | null;
+  readonly rotation: {
+    readonly role: "predecessor" | "successor";
+    /** the same for all generations */
+    readonly group: string;
+    readonly generation: number;
+    readonly otherId: string;
+    readonly mode: "now" | "timed" | "first_use" | "quiet";
+    /** RFC 3339, UTC */
+    readonly endsAt: string | null;
+    /** RFC 3339, UTC */
+    readonly deadline: string | null;
+  } | null;
+  /** RFC 3339, UTC */
+  readonly createdAt: string;
+  /** RFC 3339, UTC */
+  readonly expiresAt: string | null;
+  /** RFC 3339, UTC */
+  readonly idleExpiresAt: string | null;
+  /** RFC 3339, UTC */
+  readonly lastUsedAt: string | null;
+  readonly lastUsedFrom: string | null;
+  readonly lastUsedAgent: string | null;
+  /** RFC 3339, UTC */
+  readonly revokedAt: string | null;
+  readonly revokedReason: string | null;
+  readonly revokedNote: string | null;
 };
 
 export type ListInstancesAnswer = {
@@ -1014,7 +1288,7 @@ export abstract class ApiOperations {
       readonly kind?: string | undefined;
       /** user name, or * for everybody */
       readonly owner?: string | undefined;
-      /** active, expired or revoked */
+      /** active, frozen, expired or revoked */
       readonly state?: string | undefined;
       /** instance id */
       readonly instance?: string | undefined;
@@ -1057,6 +1331,15 @@ export abstract class ApiOperations {
     return this.call({ method: "DELETE", path: `/api/mintmark/v1/credentials/${encodeURIComponent(id)}`, body }, options);
   }
 
+  /** Rename, narrow, shorten or lock to addresses. If-Match with the ETag of the credential refuses a change that somebody else forestalled. */
+  editCredential(
+    id: string,
+    body: EditCredentialBody,
+    options: CallOptions = {},
+  ): Promise<EditCredentialAnswer> {
+    return this.call({ method: "PATCH", path: `/api/mintmark/v1/credentials/${encodeURIComponent(id)}`, body }, options);
+  }
+
   /** Uses per day (UTC) over the last 90 days. */
   getCredentialUsage(
     id: string,
@@ -1080,6 +1363,24 @@ export abstract class ApiOperations {
     options: CallOptions = {},
   ): Promise<RevokeCredentialsAnswer> {
     return this.call({ method: "DELETE", path: `/api/mintmark/v1/users/${encodeURIComponent(username)}/credentials`, body }, options);
+  }
+
+  /** Refuse it everywhere until it is thawed; its deadlines go on running. */
+  freezeCredential(
+    id: string,
+    body: FreezeCredentialBody,
+    options: CallOptions = {},
+  ): Promise<FreezeCredentialAnswer> {
+    return this.call({ method: "POST", path: `/api/mintmark/v1/credentials/${encodeURIComponent(id)}/freeze`, body }, options);
+  }
+
+  /** Let a frozen one be used again; what an administrator froze only an administrator thaws. */
+  thawCredential(
+    id: string,
+    body: ThawCredentialBody,
+    options: CallOptions = {},
+  ): Promise<ThawCredentialAnswer> {
+    return this.call({ method: "POST", path: `/api/mintmark/v1/credentials/${encodeURIComponent(id)}/thaw`, body }, options);
   }
 
   /** Service instances; members see those they may use. */

@@ -57,6 +57,22 @@ const ERRORS = {
   access_denied: ["forbidden", "The person said no."],
   expired_code: ["malformed", "The code has expired."],
   service_unknown: ["malformed", "The service is not one that tokens are signed for."],
+  credential_ended: ["conflict", "The credential has ended. An end is final."],
+  credential_frozen: ["conflict", "The credential is frozen. Thaw it first."],
+  frozen_by_other: ["forbidden", "Only an administrator or the system may thaw it."],
+  beyond_present: ["malformed", "That would widen what the credential is now. Make a new one instead."],
+  precondition_failed: [
+    "conflict",
+    "Somebody else changed it meanwhile. Read it again, then repeat the change.",
+  ],
+  rotation_complete: [
+    "conflict",
+    "The new secret is in use already. Make no other until the old one has ended.",
+  ],
+  rotation_underway: ["conflict", "A rotation is under way. Wait until the old one has ended, or end it."],
+  nothing_left: ["conflict", "The owner holds nothing of what the credential may do."],
+  self_rotation_off: ["forbidden", "This credential may not rotate itself."],
+  count_changed: ["conflict", "The number that match is another than the one confirmed."],
   version_conflict: ["conflict", "That version exists already with other content."],
   invalid_upload: ["malformed", "The uploaded file was refused."],
   store_unavailable: ["unavailable", "The store is out of reach. Try again."],
@@ -77,10 +93,15 @@ export function refusalTable<Answer>(
   return Object.fromEntries(entries) as Record<HubErrorCode, Answer>;
 }
 
-/** How a credential ended: told only to whoever has shown its true secret. `at` is epoch milliseconds. */
+/**
+ * Why a true secret is refused: it ended, it is frozen, or it came from an address that is not allowed. Told only to the caller that has
+ * shown the true secret. `at` is epoch milliseconds.
+ */
 export interface Ending {
-  readonly reason: EndReason;
+  readonly reason: EndReason | "frozen" | "address";
   readonly at: number;
+  /** The reason that was given for the freeze. */
+  readonly note?: string | null;
 }
 
 interface HubErrorOptions {
@@ -95,6 +116,8 @@ interface HubErrorOptions {
   readonly credentialId?: string;
   /** A sentence the core composed for the person, e.g. the file of a tarball at fault. Never holds a secret. */
   readonly explanation?: string;
+  /** Facts for programs, which our own API answers next to the code. Never hold a secret. */
+  readonly facts?: Readonly<Record<string, string | number | null>>;
 }
 
 export class HubError extends Error {
@@ -105,6 +128,7 @@ export class HubError extends Error {
   readonly ending: Ending | undefined;
   readonly credentialId: string | undefined;
   readonly explanation: string | undefined;
+  readonly facts: Readonly<Record<string, string | number | null>> | undefined;
 
   constructor(code: HubErrorCode, options: HubErrorOptions = {}) {
     const limit = Error.stackTraceLimit;
@@ -120,6 +144,7 @@ export class HubError extends Error {
     this.ending = options.ending;
     this.credentialId = options.credentialId;
     this.explanation = options.explanation;
+    this.facts = options.facts;
   }
 }
 

@@ -8,6 +8,7 @@ import type { HubContext, Policy } from "./context.ts";
 import { Credentials } from "./credential/credentials.ts";
 import { expiryJob } from "./credential/expire.ts";
 import { purgeJob } from "./credential/purge-job.ts";
+import { thawJob } from "./credential/thaw-job.ts";
 import { newId } from "./ids.ts";
 import { Instances } from "./instance/instances.ts";
 import { Jobs } from "./jobs/jobs.ts";
@@ -64,6 +65,7 @@ export class Hub {
     this.webhooks = new Webhooks(context);
     this.jobs = new Jobs(context, [
       expiryJob(context),
+      thawJob(context),
       purgeJob(context),
       deadKeysJob(this.keys),
       tellWebhooksJob(context, () => this.jobs.wake("deliver-webhooks")),

@@ -2,8 +2,8 @@ import type { Account } from "./account/account.ts";
 import type { Caller } from "./caller.ts";
 import { builtInClient } from "./client/find-client.ts";
 import type { HubContext } from "./context.ts";
-import { endOf } from "./credential/credential.ts";
-import { lastUsedAt } from "./credential/verify.ts";
+import { presentEnd } from "./credential/present-end.ts";
+import { frozenEnding } from "./credential/state.ts";
 import { HubError } from "./errors.ts";
 import type { Reads } from "./store.ts";
 
@@ -71,7 +71,9 @@ async function requireProofStands(context: HubContext, reads: Reads, { proof }: 
 
 async function requireCredentialStands(context: HubContext, reads: Reads, id: string): Promise<void> {
   const present = await reads.credentials.findById(id);
-  const end = present && endOf(present, lastUsedAt(context, present), context.clock.now());
+  const end =
+    present &&
+    ((await presentEnd(context, reads.credentials, present)) ?? frozenEnding(present, context.clock.now()));
   if (!present || end) {
     throw new HubError("credential_inactive", {
       detail: `credential ${id} ended during the request`,

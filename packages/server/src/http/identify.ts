@@ -3,6 +3,7 @@ import { SESSION_MARK } from "../core/account/session.ts";
 import { Authority, accountScopes } from "../core/authority/authority.ts";
 import { resolveBearer } from "../core/bearer/bearer.ts";
 import type { Caller, Origin } from "../core/caller.ts";
+import { allowedFrom, requireAllowedFrom } from "../core/credential/allowed-from.ts";
 import type { Credential } from "../core/credential/credential.ts";
 import { isLoginName, KINDS } from "../core/credential/kinds.ts";
 import { refuseInactive, type Verdict } from "../core/credential/verify.ts";
@@ -72,6 +73,7 @@ async function identifyBearer(hub: Hub, secret: Secret, origin: Origin): Promise
     if ("ended" in resolved) {
       throw refuseInactive(resolved.ended);
     }
+    requireAllowedFrom(resolved.caller);
     return resolved.caller;
   }
   return callerOf(await hub.credentials.verify(secret), origin);
@@ -133,7 +135,8 @@ function isNameOf(username: string, credential: Credential, owner: Account | nul
   return owner !== null && usernameKey(owner.username) === usernameKey(username);
 }
 
-function callerOf(verdict: Verdict, origin: Origin): Caller {
+function callerOf(found: Verdict, origin: Origin): Caller {
+  const verdict = allowedFrom(found, origin.address);
   if (!verdict.active) {
     throw refuseInactive(verdict);
   }

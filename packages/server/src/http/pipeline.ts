@@ -253,7 +253,7 @@ export function sendReply(reply: FastifyReply, wire: WireReply): FastifyReply {
 }
 
 export function asReasonPhrase(text: string): string {
-  return text.replace(/[^\x20-\x7e]/g, " ");
+  return text.replace(/[^\x20-\x7e]/gu, "?");
 }
 
 function isStream(body: unknown): boolean {

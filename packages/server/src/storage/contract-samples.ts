@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { Account, AccountRecord } from "../core/account/account.ts";
 import { type AuditEntry, SYSTEM } from "../core/audit/events.ts";
 import { parseScope, type Scope } from "../core/authority/scope.ts";
-import type { Credential, CredentialEnd } from "../core/credential/credential.ts";
+import { type Credential, type CredentialEnd, UNTOUCHED } from "../core/credential/credential.ts";
 import { type Kind, slotOf } from "../core/credential/kinds.ts";
 import { newId } from "../core/ids.ts";
 import type { Store, Writes } from "../core/store.ts";
@@ -55,6 +55,7 @@ export function newCredential(owner: Account, kind: Kind): Credential {
     lastUse: null,
     end: null,
     sealedSecret: null,
+    ...UNTOUCHED,
   };
 }
 

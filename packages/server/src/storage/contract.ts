@@ -426,6 +426,7 @@ export function storeContract(contract: StoreContract): void {
       secretDigest: "aa",
       secretKeyVersion: 1,
       createdAt: NOW,
+      trustedForAddresses: true,
     };
     await store.write(async (writes) => {
       await writes.instances.insert(instance);

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Account } from "../core/account/account.ts";
-import type { Credential } from "../core/credential/credential.ts";
+import { type Credential, UNTOUCHED } from "../core/credential/credential.ts";
 import { KINDS } from "../core/credential/kinds.ts";
 import { newId } from "../core/ids.ts";
 import type { Store } from "../core/store.ts";
@@ -41,6 +41,7 @@ export async function addManyCredentials(
         index % 4 === 0 ? { at: now - (index % 89) * 60_000, address: "192.0.2.7", agent: "podman/5" } : null,
       end: null,
       sealedSecret: null,
+      ...UNTOUCHED,
     };
   });
   for (let from = 0; from < count; from += ROWS_AT_ONCE) {

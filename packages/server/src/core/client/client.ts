@@ -13,6 +13,8 @@ export interface Client {
   readonly secretDigest: string | null;
   readonly secretKeyVersion: number | null;
   readonly createdAt: number;
+  /** True if it may say, when it introspects, from which address a secret was shown. */
+  readonly trustedForAddresses: boolean;
 }
 
 /** The public client that automation hub's users have in their configuration; built in, stored nowhere. */

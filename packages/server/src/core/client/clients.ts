@@ -21,6 +21,7 @@ export interface NewClient {
   readonly scopes?: readonly string[] | undefined;
   readonly redirectUris?: readonly string[] | undefined;
   readonly implicit?: boolean | undefined;
+  readonly trustedForAddresses?: boolean | undefined;
 }
 
 const CLIENT_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
@@ -69,6 +70,7 @@ export class Clients {
       secretDigest: digest ? digest.bytes.toString("hex") : null,
       secretKeyVersion: digest ? digest.keyVersion : null,
       createdAt: clock.now(),
+      trustedForAddresses: request.trustedForAddresses ?? false,
     };
     await store.write(async (writes) => {
       await requireStanding(this.#context, writes, caller);
@@ -85,6 +87,7 @@ export class Clients {
           scopes: client.scopes.map(formatScope),
           redirectUris: client.redirectUris,
           implicit: client.implicit,
+          trustedForAddresses: client.trustedForAddresses,
         },
       });
     });

@@ -12,6 +12,7 @@ const BUILT_IN: Client = {
   secretDigest: null,
   secretKeyVersion: null,
   createdAt: 0,
+  trustedForAddresses: false,
 };
 
 /** The client that every hub knows under this id, or null. */

@@ -5,13 +5,16 @@ import type { Kind } from "./kinds.ts";
 export type EndReason =
   | "revoked"
   | "replaced"
+  | "rotated"
   | "expired"
   | "inactive"
   | "owner_disabled"
   | "owner_deleted"
   | "password_reset"
   | "instance_deleted"
-  | "client_deleted";
+  | "client_deleted"
+  | "leaked"
+  | "policy";
 
 export interface CredentialEnd {
   readonly at: number;
@@ -26,8 +29,46 @@ export interface CredentialUse {
   readonly agent: string | null;
 }
 
+/** Who froze it. Only the same class or a higher one thaws it again. */
+export type FreezeClass = "owner" | "administrator" | "system";
+
+export interface Freeze {
+  readonly at: number;
+  /** The user name at the time, or `system`. */
+  readonly by: string;
+  readonly class: FreezeClass;
+  readonly reason: string | null;
+  /** The moment at which it thaws by itself. */
+  readonly until: number | null;
+}
+
+export type RotationMode = "now" | "timed" | "first_use" | "quiet";
+
+/** The part that a credential plays in a rotation. Both credentials carry the same facts, each with its own role and the other's id. */
+export interface Rotation {
+  readonly role: "predecessor" | "successor";
+  /** The same for all generations that came from one another. */
+  readonly group: string;
+  readonly otherId: string;
+  readonly mode: RotationMode;
+  /** When the rotation was asked for, the last time if it was repeated. */
+  readonly at: number;
+  /** Mode `timed`: when the predecessor ends. */
+  readonly endsAt: number | null;
+  /** Modes `first_use` and `quiet`: the rotation is cancelled if nobody used the successor by then. */
+  readonly deadline: number | null;
+  /** Mode `quiet`: the predecessor ends after this long without use. */
+  readonly quietMs: number | null;
+  /** Mode `quiet`: what happens to a predecessor that is still in use at the deadline. */
+  readonly onDeadline: "keep" | "end";
+  /** When the successor was first accepted for real work. */
+  readonly firstUsedAt: number | null;
+  /** The event `rotation.overdue` was written. */
+  readonly overdue: boolean;
+}
+
 /** The stored record of a secret. Times are epoch milliseconds, durations milliseconds. */
-export interface Credential {
+export interface Credential extends CredentialLife {
   readonly id: string;
   readonly kind: Kind;
   readonly ownerId: string;
@@ -48,30 +89,31 @@ export interface Credential {
   readonly sealedSecret: Buffer | null;
 }
 
-export type CredentialState = "active" | "expired" | "revoked";
-
-/** When a credential dies of neglect, or null where it does not. `lastUsedAt` is the latest use known, stored or not. */
-export function idleDeadline(credential: Credential, lastUsedAt: number | null): number | null {
-  return credential.idleMs === null
-    ? null
-    : Math.max(credential.createdAt, lastUsedAt ?? 0) + credential.idleMs;
+/** What people change about a credential after it was made. */
+interface CredentialLife {
+  readonly note: string | null;
+  /** True if the secret itself may ask for its successor. */
+  readonly selfRotate: boolean;
+  /** The CIDRs and addresses it is good from; null means anywhere. */
+  readonly addresses: readonly string[] | null;
+  /** The user name of the account that made it, at the time. */
+  readonly createdBy: string | null;
+  readonly frozen: Freeze | null;
+  /** The idle time counts from here if that is later than the last use: a suspension that ended, or a touch. */
+  readonly idleFrom: number | null;
+  /** 1, and one more with each rotation. */
+  readonly generation: number;
+  readonly rotation: Rotation | null;
 }
 
-/** The end of a credential as of `now`: stored, or passed by the clock. Null while it lives. A deadline is the first moment of death. */
-export function endOf(credential: Credential, lastUsedAt: number | null, now: number): CredentialEnd | null {
-  if (credential.end) {
-    return credential.end;
-  }
-  if (credential.expiresAt !== null && credential.expiresAt <= now) {
-    return { at: credential.expiresAt, reason: "expired", note: null };
-  }
-  const deadline = idleDeadline(credential, lastUsedAt);
-  return deadline !== null && deadline <= now ? { at: deadline, reason: "inactive", note: null } : null;
-}
-
-export function stateOf(end: CredentialEnd | null): CredentialState {
-  if (!end) {
-    return "active";
-  }
-  return end.reason === "expired" || end.reason === "inactive" ? "expired" : "revoked";
-}
+/** A credential to which nothing has happened yet. */
+export const UNTOUCHED: CredentialLife = {
+  note: null,
+  selfRotate: false,
+  addresses: null,
+  createdBy: null,
+  frozen: null,
+  idleFrom: null,
+  generation: 1,
+  rotation: null,
+};

@@ -5,23 +5,21 @@ import { HubError } from "../errors.ts";
 import { isId } from "../ids.ts";
 import type { Secret } from "../secret/secret.ts";
 import type { DailyUse } from "../usage/ports.ts";
-import { type Credential, type CredentialUse, endOf } from "./credential.ts";
+import type { Credential, CredentialUse } from "./credential.ts";
 import { dismissExpired } from "./dismiss.ts";
+import { type EditConditions, type EditRequest, editCredential } from "./edit.ts";
+import { type FreezeRequest, freezeCredential, thawCredential } from "./freeze.ts";
 import { type Issued, type IssueRequest, issueCredential } from "./issue.ts";
 import { type Kind, slotOf } from "./kinds.ts";
+import { findManaged, type Manager } from "./manage.ts";
 import type { CredentialFilter } from "./ports.ts";
+import { endNow, lastUsedAt } from "./present-end.ts";
 import { type Refusal, RefusalLog } from "./refusal-log.ts";
 import { isReadable, revealSecret } from "./reveal.ts";
 import { revokeCredential } from "./revoke.ts";
 import { revokeAllOf } from "./revoke-all.ts";
-import {
-  idleMsLeft,
-  lastUsedAt,
-  type Verdict,
-  verifyById,
-  verifySecret,
-  verifySecretFromMemory,
-} from "./verify.ts";
+import { type CredentialState, stateOf } from "./state.ts";
+import { idleMsLeft, type Verdict, verifyById, verifySecret, verifySecretFromMemory } from "./verify.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -97,7 +95,12 @@ export class Credentials {
   }
 
   endOf(credential: Credential): Credential["end"] {
-    return endOf(credential, lastUsedAt(this.#context, credential), this.#context.clock.now());
+    return endNow(this.#context, credential);
+  }
+
+  /** Its state now, as far as this node knows. */
+  stateOf(credential: Credential): CredentialState {
+    return stateOf(credential, lastUsedAt(this.#context, credential), this.#context.clock.now());
   }
 
   idleMsLeft(credential: Credential): number | null {
@@ -128,6 +131,19 @@ export class Credentials {
     return credential;
   }
 
+  /** The account that it acts for; null once that is deleted. */
+  ownerOf(credential: Credential): Promise<Account | null> {
+    return this.#context.index.account(credential.ownerId);
+  }
+
+  /** A credential that the caller manages, and in what role. Throws `not_found`. */
+  managed(
+    id: string,
+    caller: Caller,
+  ): Promise<{ readonly credential: Credential; readonly manager: Manager }> {
+    return findManaged(this.#context.store.read, id, caller);
+  }
+
   async find(id: string): Promise<Credential | null> {
     return isId(id) ? this.#context.store.read.credentials.findById(id) : null;
   }
@@ -146,6 +162,25 @@ export class Credentials {
   /** Its secret once more, audited. Throws `not_found` where there is no copy. */
   reveal(credential: Credential, caller: Caller): Promise<Secret> {
     return revealSecret(this.#context, credential, caller);
+  }
+
+  /** See `editCredential`. */
+  edit(
+    id: string,
+    request: EditRequest,
+    by: { readonly caller: Caller; readonly conditions: EditConditions },
+  ): Promise<Credential> {
+    return editCredential(this.#context, id, request, by);
+  }
+
+  /** See `freezeCredential`. */
+  freeze(id: string, request: FreezeRequest, caller: Caller): Promise<Credential> {
+    return freezeCredential(this.#context, id, request, caller);
+  }
+
+  /** See `thawCredential`. */
+  thaw(id: string, caller: Caller): Promise<Credential> {
+    return thawCredential(this.#context, id, caller);
   }
 
   /** True when this call ended it. */
@@ -167,14 +202,17 @@ export class Credentials {
     return dismissExpired(this.#context, credential, caller);
   }
 
-  /** Ends the living one in the kind's slot; false when there was none. */
+  /** Ends all generations that are active in the kind's slot; false if there was none. */
   async revokeInSlot(
     account: Account,
     kind: Kind,
     instance: string | null,
     caller: Caller,
   ): Promise<boolean> {
-    const credential = await this.inSlot(account, kind, instance);
-    return credential === null ? false : this.revoke(credential, caller, null);
+    const slot = slotOf(kind, instance);
+    const { credentials } = this.#context.store.read;
+    const generations = slot === null ? [] : await credentials.allInSlot(account.id, slot);
+    const ended = await Promise.all(generations.map((one) => this.revoke(one, caller, null)));
+    return ended.includes(true);
   }
 }

@@ -1,9 +1,11 @@
-import { actorOf, type Caller, ownerOf } from "../caller.ts";
+import { actorOf, type Caller } from "../caller.ts";
 import type { HubContext } from "../context.ts";
 import { invariant } from "../errors.ts";
-import { type Credential, type CredentialEnd, endOf } from "./credential.ts";
-import { auditExpiry } from "./expire.ts";
-import { lastUsedAt } from "./verify.ts";
+import { auditChange } from "./audit-change.ts";
+import type { Credential, CredentialEnd } from "./credential.ts";
+import { endOne } from "./end-one.ts";
+import { auditEndByClock } from "./expire.ts";
+import { endNow } from "./present-end.ts";
 
 const NOTE = "expired, and removed from the list by its owner";
 
@@ -22,27 +24,17 @@ export async function dismissExpired(
   caller: Caller,
 ): Promise<void> {
   await context.store.write(async (writes) => {
-    const end = endOf(credential, lastUsedAt(context, credential), context.clock.now());
+    const end = endNow(context, credential);
     invariant(end, "only what has ended is dismissed");
-    if (await writes.credentials.end(credential.id, { ...end, note: NOTE })) {
-      await auditExpiry(writes, credential, end);
+    if (await endOne(writes, credential.id, { ...end, note: NOTE })) {
+      await auditEndByClock(writes, credential, end);
     } else {
       await writes.credentials.noteEnd(credential.id, NOTE);
     }
-    writes.announce({ of: "credential", id: credential.id });
-    const owner = await writes.accounts.findById(credential.ownerId);
-    await writes.audit.append({
+    await auditChange(writes, credential, {
       action: "credential.revoke",
       actor: actorOf(caller),
-      owner: owner ? ownerOf(owner) : null,
-      credentialId: credential.id,
-      details: {
-        kind: credential.kind,
-        hint: credential.hint,
-        title: credential.title,
-        reason: NOTE,
-        dismissed: true,
-      },
+      details: { reason: NOTE, dismissed: true },
     });
   });
 }

@@ -1,11 +1,12 @@
 import { SYSTEM } from "../audit/events.ts";
-import { ownerOf } from "../caller.ts";
 import type { HubContext, Policy } from "../context.ts";
 import type { Job, Piece } from "../jobs/job.ts";
 import type { Writes } from "../store.ts";
-import { type Credential, type CredentialEnd, endOf } from "./credential.ts";
+import { auditChange } from "./audit-change.ts";
+import type { Credential, CredentialEnd } from "./credential.ts";
+import { endOne } from "./end-one.ts";
 import { KIND_NAMES, KINDS, type Kind } from "./kinds.ts";
-import { lastUsedAt } from "./verify.ts";
+import { presentEnd } from "./present-end.ts";
 
 const BATCH = 200;
 
@@ -48,32 +49,25 @@ async function expireBatch(context: HubContext, writes: Writes): Promise<number>
   const lapsed = await writes.credentials.findLapsed(now, BATCH);
   let ended = 0;
   for (const credential of lapsed) {
-    const end = endOf(credential, lastUsedAt(context, credential), now);
-    if (!end || !(await writes.credentials.end(credential.id, end))) {
-      continue;
+    const end = await presentEnd(context, writes.credentials, credential);
+    if (end && (await endOne(writes, credential.id, end))) {
+      ended += 1;
+      await auditEndByClock(writes, credential, end);
     }
-    ended += 1;
-    writes.announce({ of: "credential", id: credential.id });
-    await auditExpiry(writes, credential, end);
   }
   return ended;
 }
 
-/** One `credential.expire` event, in the transaction that stores the end. */
-export async function auditExpiry(writes: Writes, credential: Credential, end: CredentialEnd): Promise<void> {
-  const owner = await writes.accounts.findById(credential.ownerId);
-  await writes.audit.append({
-    action: "credential.expire",
+/** An end that the clock has brought, whether by a date, by idleness or by a rotation. */
+export function auditEndByClock(
+  writes: Writes,
+  credential: Credential,
+  { reason, at, note }: CredentialEnd,
+): Promise<void> {
+  return auditChange(writes, credential, {
+    action: reason === "rotated" ? "credential.revoke" : "credential.expire",
     actor: SYSTEM,
-    owner: owner ? ownerOf(owner) : null,
-    credentialId: credential.id,
-    details: {
-      kind: credential.kind,
-      hint: credential.hint,
-      title: credential.title,
-      reason: end.reason,
-      endedAt: end.at,
-    },
+    details: { reason, endedAt: at, ...(note === null ? {} : { note }) },
   });
 }
 

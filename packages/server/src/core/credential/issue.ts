@@ -10,8 +10,13 @@ import { drawSecret, hintOf } from "../secret/format.ts";
 import type { Secret } from "../secret/secret.ts";
 import { requireClientStands, requireSameAccount, requireStanding } from "../standing.ts";
 import type { Writes } from "../store.ts";
-import type { Credential } from "./credential.ts";
+import { readAddresses } from "./addresses.ts";
+import { type Credential, UNTOUCHED } from "./credential.ts";
+import { endOne } from "./end-one.ts";
 import { instanceScope, KINDS, type Kind, slotOf } from "./kinds.ts";
+import { readNote } from "./note.ts";
+import { presentEnd } from "./present-end.ts";
+import { isFrozen } from "./state.ts";
 import { readTitle } from "./title.ts";
 
 export interface IssueRequest {
@@ -24,6 +29,10 @@ export interface IssueRequest {
   readonly instance?: string | undefined;
   /** The OAuth client it is made for. */
   readonly client?: { readonly id: string; readonly createdAt: number } | undefined;
+  readonly note?: string | null | undefined;
+  readonly addresses?: readonly string[] | null | undefined;
+  /** Left out: as the kind has it. */
+  readonly selfRotate?: boolean | undefined;
   /** What the slot must still hold: the credential that asks to be replaced by this one. */
   readonly replaces?: string | undefined;
   readonly repeat?: RepeatGuard | undefined;
@@ -81,11 +90,16 @@ export async function issueCredential(
     sealedSecret: sealed
       ? context.keyring.seal(Buffer.from(secret.reveal()), sealingContext(id), context.entropy)
       : null,
+    ...UNTOUCHED,
+    note: readNote(request.note),
+    addresses: readAddresses(request.addresses ?? null),
+    selfRotate: request.selfRotate ?? rules.selfRotate,
+    createdBy: caller.account?.username ?? actorOf(caller).name,
   };
   context.index.digests.expect(digest);
   await context.store.write(async (writes) => {
     await requireStillAllowed(context, writes, { credential, owner, request, caller });
-    await insertReplacing(writes, { credential, owner, request, caller });
+    await insertReplacing(context, writes, { credential, owner, request, caller });
   });
   return { credential, secret };
 }
@@ -125,20 +139,21 @@ async function requireStillAllowed(
 
 /** Inserts the credential, ends the one in its slot, and writes the audit event, in the caller's transaction. */
 async function insertReplacing(
+  context: HubContext,
   writes: Writes,
   { credential, owner, request, caller }: Making,
 ): Promise<void> {
   const slot = slotOf(credential.kind, credential.instance);
-  const former = slot === null ? null : await writes.credentials.findInSlot(owner.id, slot);
-  if (request.replaces !== undefined && former?.id !== request.replaces) {
+  const generations = slot === null ? [] : await writes.credentials.allInSlot(owner.id, slot);
+  const former = generations[0] ?? null;
+  if (request.replaces !== undefined && !generations.some(({ id }) => id === request.replaces)) {
     throw new HubError("credential_inactive", { detail: "ended before it could replace itself" });
   }
   if (former && request.repeat) {
     await refuseRepeat(writes, former, request.repeat, credential.createdAt);
   }
-  if (former) {
-    await writes.credentials.end(former.id, { at: credential.createdAt, reason: "replaced", note: null });
-    writes.announce({ of: "credential", id: former.id });
+  for (const generation of generations) {
+    await endReplaced(context, writes, generation);
   }
   await writes.credentials.insert(credential, {
     slot,
@@ -161,6 +176,16 @@ async function insertReplacing(
       ...(request.repeat ? { request: request.repeat.key } : {}),
     },
   });
+}
+
+/** Ends what the slot held. Throws `credential_frozen` for what an administrator or the system froze. */
+async function endReplaced(context: HubContext, writes: Writes, former: Credential): Promise<void> {
+  const now = context.clock.now();
+  const passed = await presentEnd(context, writes.credentials, former);
+  if (!passed && isFrozen(former, now) && former.frozen?.class !== "owner") {
+    throw new HubError("credential_frozen");
+  }
+  await endOne(writes, former.id, passed ?? { at: now, reason: "replaced", note: null });
 }
 
 /** Judged in the transaction, so that of two nodes that get the same request one refuses it. */

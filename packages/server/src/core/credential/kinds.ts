@@ -43,6 +43,8 @@ export interface KindRules {
   readonly client: string;
   /** True if a sealed copy of the secret may be kept for reading it again, where the operator opts in. */
   readonly sealable: boolean;
+  /** True if the secret itself may ask for its successor, unless the request says otherwise. */
+  readonly selfRotate: boolean;
   /** What people call it, for sentences shown to its holder. */
   readonly name: string;
 }
@@ -60,6 +62,7 @@ const USUAL = {
   introspects: false,
   client: HUB_CLIENT,
   sealable: false,
+  selfRotate: false,
 } as const;
 
 /**
@@ -87,6 +90,7 @@ export const KINDS: Readonly<Record<Kind, KindRules>> = {
     defaultScopes: [EVERY_COLLECTION],
     scopesChosen: true,
     bearer: true,
+    selfRotate: true,
     name: "API token",
   },
   app_token: {

@@ -3,11 +3,18 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createHarness, type Harness } from "../../testing/harness.ts";
 import { anonymousCaller } from "../caller.ts";
 import { Secret } from "../secret/secret.ts";
-import { type Credential, endOf } from "./credential.ts";
+import { type Credential, UNTOUCHED } from "./credential.ts";
 import { expireLapsed } from "./expire.ts";
 import { KIND_NAMES, KINDS } from "./kinds.ts";
+import { endOf } from "./state.ts";
 
-const base = { createdAt: 0, expiresAt: null, idleMs: null, end: null } as unknown as Credential;
+const base = {
+  ...UNTOUCHED,
+  createdAt: 0,
+  expiresAt: null,
+  idleMs: null,
+  end: null,
+} as unknown as Credential;
 
 describe("the end of a credential", () => {
   test("comes at its deadline and not a millisecond later, whatever the figures", () => {

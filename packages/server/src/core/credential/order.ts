@@ -1,4 +1,5 @@
-import { type Credential, idleDeadline } from "./credential.ts";
+import type { Credential } from "./credential.ts";
+import { idleDeadline } from "./state.ts";
 
 /** What a list of credentials can go by. `expires` is the nearer of the end date and the idle deadline. */
 export const SORTS = ["created", "lastUsed", "expires", "title", "kind"] as const;

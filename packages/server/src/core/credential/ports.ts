@@ -1,7 +1,8 @@
 import type { Digest } from "../secret/keyring.ts";
-import type { Credential, CredentialEnd, CredentialState, CredentialUse } from "./credential.ts";
+import type { Credential, CredentialEnd, CredentialUse } from "./credential.ts";
 import type { Kind } from "./kinds.ts";
 import type { CredentialOrder, CredentialPlace } from "./order.ts";
+import type { CredentialState } from "./state.ts";
 
 export interface CredentialFilter {
   readonly ownerId?: string | undefined;
@@ -10,6 +11,9 @@ export interface CredentialFilter {
   readonly state?: CredentialState | undefined;
   readonly clientId?: string | undefined;
   readonly unusedSince?: number | undefined;
+  readonly createdSince?: number | undefined;
+  /** Used from an address within this range, as far as its sources are kept. */
+  readonly usedFrom?: { readonly first: string; readonly last: string } | undefined;
   /** Newest first where there is none. */
   readonly order?: CredentialOrder | undefined;
   /** Begins after this place of the order. */
@@ -19,16 +23,46 @@ export interface CredentialFilter {
   readonly now: number;
 }
 
+/** What may change about a credential. An absent member stays as it is. */
+export interface CredentialChange
+  extends Partial<
+    Pick<
+      Credential,
+      | "title"
+      | "note"
+      | "selfRotate"
+      | "scopes"
+      | "expiresAt"
+      | "addresses"
+      | "frozen"
+      | "idleFrom"
+      | "generation"
+      | "rotation"
+    >
+  > {
+  /** Overrides the moment at which the rotation is looked at again. */
+  readonly rotationCheckAt?: number | null;
+  /** Another secret in place of the present one. */
+  readonly secret?: Pick<Credential, "digest" | "digestKeyVersion" | "hint" | "sealedSecret">;
+}
+
 export interface CredentialReads {
   findByDigest(digest: Digest): Promise<Credential | null>;
   findById(id: string): Promise<Credential | null>;
+  /** The newest generation that is active in this slot. */
   findInSlot(ownerId: string, slot: string): Promise<Credential | null>;
+  /** All generations that are active in this slot, the newest first. */
+  allInSlot(ownerId: string, slot: string): Promise<readonly Credential[]>;
   list(filter: CredentialFilter): Promise<readonly Credential[]>;
   /** Ids and digests of all, ended ones too, ascending by id, beginning after `after`. */
   listDigests(
     after: string,
     limit: number,
   ): Promise<readonly { readonly id: string; readonly digest: Uint8Array }[]>;
+  /** Active ones whose rotation must be looked at, at most `limit`. */
+  findRotationsDue(now: number, limit: number): Promise<readonly Credential[]>;
+  /** Active ones that thaw by themselves at or before `now`, at most `limit`. */
+  findThawsDue(now: number, limit: number): Promise<readonly Credential[]>;
   /** How many living ones of these kinds would be past `createdAt + lifeMs` at `now`. */
   countOlderThan(kinds: readonly Kind[], lifeMs: number, now: number): Promise<number>;
 }
@@ -48,6 +82,8 @@ export interface CredentialWrites extends CredentialReads {
     filter: { ownerId?: string; kind?: Kind; instance?: string; clientId?: string },
     end: CredentialEnd,
   ): Promise<readonly Credential[]>;
+  /** Changes the record, whatever its state: the caller has judged that in the same transaction. */
+  change(id: string, change: CredentialChange): Promise<void>;
   /** Living by the record, but past their end by the clock. At most `limit`. */
   findLapsed(now: number, limit: number): Promise<readonly Credential[]>;
   /** Each moves later, never earlier. Ids are distinct and sorted, so that two nodes never wait for each other's rows. */

@@ -3,7 +3,7 @@ import { actorOf, type Caller, ownerOf } from "../caller.ts";
 import type { HubContext } from "../context.ts";
 import { requireStanding } from "../standing.ts";
 import type { Kind } from "./kinds.ts";
-import { requireNote } from "./revoke.ts";
+import { requireReason } from "./note.ts";
 
 /**
  * Ends all living credentials of an account, or those of one kind, in one change: whoever looks sees all of them or none. The audit has an
@@ -15,7 +15,7 @@ export async function revokeAllOf(
   { kind, note }: { readonly kind: Kind | undefined; readonly note: string | null },
   caller: Caller,
 ): Promise<number> {
-  requireNote(note);
+  requireReason(note);
   return context.store.write(async (writes) => {
     await requireStanding(context, writes, caller);
     const ended = await writes.credentials.endWhere(

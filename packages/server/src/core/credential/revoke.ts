@@ -2,13 +2,12 @@ import type { Account } from "../account/account.ts";
 import type { Actor } from "../audit/events.ts";
 import { actorOf, type Caller, ownerOf } from "../caller.ts";
 import type { HubContext } from "../context.ts";
-import { HubError } from "../errors.ts";
-import { isPlainText } from "../plain-text.ts";
 import { requireStanding } from "../standing.ts";
 import type { Writes } from "../store.ts";
+import { auditChange } from "./audit-change.ts";
 import type { Credential, EndReason } from "./credential.ts";
-
-const NOTE_CODE_POINTS_MAX = 500;
+import { endOne } from "./end-one.ts";
+import { requireReason } from "./note.ts";
 
 /**
  * Ends one credential now. Ended ones stay as they are. True when this call ended it; the audit has it then. Throws `malformed_request` for
@@ -20,39 +19,23 @@ export async function revokeCredential(
   caller: Caller,
   note: string | null,
 ): Promise<boolean> {
-  requireNote(note);
+  requireReason(note);
   return context.store.write(async (writes) => {
     // Ending one's own is always right; ending somebody else's takes a right that may have ended itself.
     if (caller.account && caller.account.id !== credential.ownerId) {
       await requireStanding(context, writes, caller);
     }
-    const ended = await writes.credentials.end(credential.id, {
-      at: context.clock.now(),
-      reason: "revoked",
-      note,
-    });
-    // Also where another node was first: this one may not have heard of it yet.
-    writes.announce({ of: "credential", id: credential.id });
-    if (!ended) {
+    const end = { at: context.clock.now(), reason: "revoked", note } as const;
+    if (!(await endOne(writes, credential.id, end))) {
       return false;
     }
-    const owner = await writes.accounts.findById(credential.ownerId);
-    await writes.audit.append({
+    await auditChange(writes, credential, {
       action: "credential.revoke",
       actor: actorOf(caller),
-      owner: owner ? ownerOf(owner) : null,
-      credentialId: credential.id,
-      details: { kind: credential.kind, hint: credential.hint, title: credential.title, reason: note },
+      details: { reason: note },
     });
     return true;
   });
-}
-
-/** Throws `malformed_request` for a reason that is no plain text. */
-export function requireNote(note: string | null): void {
-  if (note !== null && !isPlainText(note, NOTE_CODE_POINTS_MAX)) {
-    throw new HubError("malformed_request", { field: "reason" });
-  }
 }
 
 /** Ends every credential and session of an account, inside the transaction that changes the account. */

@@ -6,8 +6,10 @@ import { type Ending, HubError } from "../errors.ts";
 import { markOf } from "../secret/format.ts";
 import type { Digest } from "../secret/keyring.ts";
 import type { Secret } from "../secret/secret.ts";
-import { type Credential, type CredentialEnd, endOf, idleDeadline } from "./credential.ts";
+import type { Credential, CredentialEnd } from "./credential.ts";
 import { type Kind, kindOfMark } from "./kinds.ts";
+import { endFromStore, endNow, lastUsedAt } from "./present-end.ts";
+import { dependsOnOthers, frozenEnding, idleDeadline } from "./state.ts";
 
 /**
  * The answer to "is it good?". `authority` is what it may do. The reason of a "no" is for the audit and for whoever has shown the
@@ -27,7 +29,7 @@ export type Verdict =
       readonly credential: Credential | null;
     };
 
-export type InactiveReason = "malformed" | "unknown" | "ended" | "owner_inactive";
+export type InactiveReason = "malformed" | "unknown" | "ended" | "frozen" | "address" | "owner_inactive";
 
 const MALFORMED: Verdict = { active: false, reason: "malformed", ending: null, credential: null };
 const UNKNOWN: Verdict = { active: false, reason: "unknown", ending: null, credential: null };
@@ -112,10 +114,13 @@ async function inTime(verdict: Promise<Verdict>): Promise<Verdict> {
 /** The verdict without asking anybody, or null where this node does not know enough. */
 function judgeFromMemory(context: HubContext, credential: Credential): Verdict | null {
   const now = context.clock.now();
-  // Only for what dies of neglect does it matter when it was used.
-  const end = endOf(credential, credential.idleMs === null ? null : lastUsedAt(context, credential), now);
+  const end = endNow(context, credential);
   if (end) {
-    return end.reason === "inactive" && !credential.end ? null : ended(credential, end);
+    return dependsOnOthers(credential, end) ? null : ended(credential, end);
+  }
+  const frozen = frozenEnding(credential, now);
+  if (frozen) {
+    return refusedFor(credential, frozen);
   }
   const account = context.index.knownAccount(credential.ownerId);
   const everyone = context.index.knownEveryone();
@@ -128,17 +133,18 @@ function judgeFromMemory(context: HubContext, credential: Credential): Verdict |
     : { active: true, credential, account, authority: authorityOf(credential, account, everyone) };
 }
 
-async function judge(context: HubContext, credential: Credential): Promise<Verdict> {
+async function judge(context: HubContext, copy: Credential): Promise<Verdict> {
   const now = context.clock.now();
-  let end = endOf(credential, lastUsedAt(context, credential), now);
-  if (end?.reason === "inactive" && !credential.end) {
-    // The copy at hand may not know of a use that was written meanwhile, here or by another node.
-    context.index.forget(credential.id);
-    const stored = await context.store.read.credentials.findById(credential.id);
-    end = stored ? endOf(stored, lastUsedAt(context, stored), now) : end;
-  }
+  const passed = endNow(context, copy);
+  const stored = passed && dependsOnOthers(copy, passed) ? await endFromStore(context, copy, passed) : null;
+  const credential = stored?.credential ?? copy;
+  const end = stored ? stored.end : passed;
   if (end) {
     return ended(credential, end);
+  }
+  const frozen = frozenEnding(credential, now);
+  if (frozen) {
+    return refusedFor(credential, frozen);
   }
   const [account, everyone] = await Promise.all([
     context.index.account(credential.ownerId),
@@ -151,6 +157,10 @@ async function judge(context: HubContext, credential: Credential): Promise<Verdi
 
 function ended(credential: Credential, end: CredentialEnd): Verdict {
   return { active: false, reason: "ended", ending: { reason: end.reason, at: end.at }, credential };
+}
+
+function refusedFor(credential: Credential, ending: Ending & { reason: "frozen" | "address" }): Verdict {
+  return { active: false, reason: ending.reason, ending, credential };
 }
 
 function ownerInactive(credential: Credential, at: number): Verdict {
@@ -174,13 +184,6 @@ function authorityOf(credential: Credential, account: Account, everyone: readonl
   const authority = new Authority([accountScopes(account, everyone), credential.scopes]);
   authorities.set(credential, { account, everyone, authority });
   return authority;
-}
-
-/** The latest use known to this node, stored or still in memory. */
-export function lastUsedAt(context: HubContext, credential: Credential): number | null {
-  const pending = context.usage.pendingUse(credential.id)?.at ?? 0;
-  const latest = Math.max(pending, credential.lastUse?.at ?? 0);
-  return latest === 0 ? null : latest;
 }
 
 /** Milliseconds until it dies of neglect if it is used no more, or null where it does not. */

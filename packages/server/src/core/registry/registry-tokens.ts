@@ -1,6 +1,6 @@
 import type { Caller } from "../caller.ts";
 import type { HubContext } from "../context.ts";
-import { idleDeadline } from "../credential/credential.ts";
+import { idleDeadline } from "../credential/state.ts";
 import { HubError } from "../errors.ts";
 import { newId } from "../ids.ts";
 import { registryHeader } from "../keys/registry-header.ts";

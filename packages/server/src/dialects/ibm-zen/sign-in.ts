@@ -1,5 +1,6 @@
 import { type Account, usernameKey } from "../../core/account/account.ts";
 import type { Origin } from "../../core/caller.ts";
+import { allowedFrom } from "../../core/credential/allowed-from.ts";
 import type { Verdict } from "../../core/credential/verify.ts";
 import { HubError } from "../../core/errors.ts";
 import type { Hub } from "../../core/hub.ts";
@@ -26,7 +27,7 @@ export async function signInByKey(
   username: string | null,
   origin: Origin,
 ): Promise<BearerParent> {
-  const verdict = await hub.credentials.verify(key);
+  const verdict = allowedFrom(await hub.credentials.verify(key), origin.address);
   const owner = await ownerOf(hub, verdict);
   const belongs =
     username === null || (owner !== null && usernameKey(owner.username) === usernameKey(username));

@@ -1,5 +1,6 @@
 import { Authority } from "../../core/authority/authority.ts";
 import { CLOUD_SERVICES } from "../../core/client/client.ts";
+import { allowedFrom } from "../../core/credential/allowed-from.ts";
 import type { Credential } from "../../core/credential/credential.ts";
 import type { Verdict } from "../../core/credential/verify.ts";
 import { HubError } from "../../core/errors.ts";
@@ -35,7 +36,7 @@ async function exchangeOfflineToken(hub: Hub, request: ClientRequest): Promise<A
   const client = await requireClient(hub, request);
   const secret = new Secret(requireParameter(request.form, "refresh_token").trim());
   const asked = readAskedScopes(request.form);
-  const verdict = await hub.credentials.verify(secret);
+  const verdict = allowedFrom(await hub.credentials.verify(secret), request.origin.address);
   if (!verdict.active || verdict.credential.kind !== "offline_token") {
     throw refuseToken(verdict);
   }

@@ -1,6 +1,7 @@
 import type { AnyRoute } from "../../http/dialect.ts";
 import { administrationRoutes } from "./administration.ts";
 import { collectionRoutes } from "./collections.ts";
+import { credentialLifeRoutes } from "./credential-life.ts";
 import { credentialRoutes } from "./credentials.ts";
 import { endpointsRoute } from "./endpoints.ts";
 import { introspectionRoutes } from "./introspection.ts";
@@ -23,6 +24,7 @@ export function apiRoutes(galaxyPrefix: string): readonly AnyRoute[] {
     ...userRoutes(API_BASE),
     ...teamRoutes(API_BASE),
     ...credentialRoutes(API_BASE),
+    ...credentialLifeRoutes(API_BASE),
     ...administrationRoutes(API_BASE),
     ...introspectionRoutes(API_BASE),
     ...collectionRoutes(API_BASE),

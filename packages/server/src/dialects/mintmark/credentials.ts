@@ -2,19 +2,22 @@ import { Type } from "typebox";
 import type { Account } from "../../core/account/account.ts";
 import { HUB_ADMIN, HUB_AUDIT } from "../../core/authority/authority.ts";
 import type { Caller } from "../../core/caller.ts";
-import type { Credential, CredentialState } from "../../core/credential/credential.ts";
+import type { Credential } from "../../core/credential/credential.ts";
+import { versionOf } from "../../core/credential/edit.ts";
 import { KIND_NAMES, type Kind } from "../../core/credential/kinds.ts";
+import type { CredentialState } from "../../core/credential/state.ts";
 import { parseDuration } from "../../core/duration.ts";
 import { HubError } from "../../core/errors.ts";
 import type { Hub } from "../../core/hub.ts";
 import { reader, readJson } from "../../http/body.ts";
+import { etagOf } from "../../http/conditional.ts";
 import { type AnyRoute, route, type WireRequest } from "../../http/dialect.ts";
 import { appliedHeader, writeReceipt } from "../../http/receipt.ts";
 import { MAKE_SECRETS, OWN_THINGS } from "./access.ts";
 import { readCursor, readOrder, writeCursor } from "./credential-order.ts";
+import { CredentialView, viewCredential } from "./credential-view.ts";
 import type { RouteDescription } from "./describe.ts";
 import {
-  CredentialView,
   cutPage,
   NewCredentialBody,
   onePast,
@@ -24,13 +27,12 @@ import {
   readLimit,
   readTime,
   refuseUnknownParameters,
-  viewCredential,
 } from "./wire.ts";
 
 const readNew = reader(NewCredentialBody, { strict: true });
 const readRevoke = reader(RevokeBody, { strict: true });
 const readRevokeAll = reader(RevokeAllBody, { strict: true });
-const STATES: readonly CredentialState[] = ["active", "expired", "revoked"];
+const STATES: readonly CredentialState[] = ["active", "frozen", "expired", "revoked"];
 const FILTERS = ["kind", "owner", "state", "instance", "unusedSince", "sort", "cursor", "limit"];
 const USAGE_DAYS = 90;
 const DAY_MS = 86_400_000;
@@ -52,7 +54,7 @@ export function credentialRoutes(base: string): readonly AnyRoute[] {
         query: {
           kind: "one kind",
           owner: "user name, or * for everybody",
-          state: "active, expired or revoked",
+          state: "active, frozen, expired or revoked",
           instance: "instance id",
           unusedSince: "RFC 3339: not used since then",
           sort: "created, lastUsed, expires, title or kind, with - before it for the other way; -created where it is left out. No use counts as the longest ago, no end as the last, no title as the first",
@@ -111,8 +113,11 @@ export function credentialRoutes(base: string): readonly AnyRoute[] {
         refusals: [401, 403, 404],
       } satisfies RouteDescription,
       read: (request) => request.params.id ?? "",
-      run: async (hub, id, caller) => viewCredential(hub, await visible(hub, id, caller, HUB_AUDIT)),
-      write: (body) => ({ status: 200, body }),
+      run: async (hub, id, caller) => {
+        const credential = await visible(hub, id, caller, HUB_AUDIT);
+        return { view: await viewCredential(hub, credential), version: versionOf(credential) };
+      },
+      write: ({ view, version }) => ({ status: 200, body: view, headers: etagOf(version) }),
     }),
     route({
       method: "GET",
@@ -177,7 +182,8 @@ export function credentialRoutes(base: string): readonly AnyRoute[] {
         reason: readRevoke(readJson(request) ?? {}).reason ?? null,
       }),
       run: async (hub, { id, reason }, caller) => {
-        await hub.credentials.revoke(await visible(hub, id, caller, HUB_ADMIN), caller, reason);
+        const { credential } = await hub.credentials.managed(id, caller);
+        await hub.credentials.revoke(credential, caller, reason);
         return hub.receipts.take();
       },
       write: (receipt, request) => writeReceipt(receipt, request, { bareStatus: 204, namesNodes: true }),
@@ -245,6 +251,9 @@ function readIssue(request: WireRequest) {
     instance: body.instance ?? undefined,
     expiresAt: body.expiresAt ? readTime(body.expiresAt, "expiresAt") : undefined,
     idleMs: body.idle ? readIdle(body.idle) : undefined,
+    note: body.note,
+    addresses: body.addresses,
+    selfRotate: body.selfRotate,
   };
 }
 

@@ -1,3 +1,4 @@
+import { describeEnding } from "../../core/credential/ending.ts";
 import { type HubError, refusalTable } from "../../core/errors.ts";
 import type { RefusedRequest, WireReply } from "../../http/dialect.ts";
 
@@ -18,23 +19,27 @@ const STATUS = refusalTable<number>(
     internal: 500,
   },
   {
+    precondition_failed: 412,
     unauthorized_client: 400,
     slow_down: 400,
   },
 );
 
+/** Facts come first, so that none of them can take the place of a member of RFC 9457. */
 export function refuse(error: HubError, request: RefusedRequest): WireReply {
   const status = STATUS[error.code];
+  const detail = error.ending ? describeEnding(error.ending, "credential", "the console") : error.explanation;
   return {
     status,
     contentType: "application/problem+json; charset=utf-8",
     headers: status === 401 ? { "www-authenticate": 'Bearer realm="mintmark"' } : {},
     body: {
+      ...error.facts,
       type: `urn:mintmark:error:${error.code}`,
       title: error.message,
       status,
       code: error.code,
-      ...(error.explanation === undefined ? {} : { detail: error.explanation }),
+      ...(detail === undefined ? {} : { detail }),
       ...(error.field === undefined ? {} : { field: error.field }),
       requestId: request.id,
     },

@@ -4,7 +4,6 @@ import type { Session } from "../../core/account/session.ts";
 import type { AuditEvent } from "../../core/audit/events.ts";
 import { formatScope } from "../../core/authority/scope.ts";
 import type { Client } from "../../core/client/client.ts";
-import { type Credential, idleDeadline, stateOf } from "../../core/credential/credential.ts";
 import { KIND_NAMES } from "../../core/credential/kinds.ts";
 import { HubError } from "../../core/errors.ts";
 import type { Hub } from "../../core/hub.ts";
@@ -14,7 +13,7 @@ import type { WireRequest } from "../../http/dialect.ts";
 /** Every shape of our own API: camelCase, RFC 3339 times in UTC. The API description and the SDK's types are made from these. */
 export const Time = Type.String({ format: "date-time", description: "RFC 3339, UTC" });
 export const Nullable = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()]);
-const Words = <const Word extends string>(words: readonly Word[]) =>
+export const Words = <const Word extends string>(words: readonly Word[]) =>
   Type.Unsafe<Word>({ type: "string", enum: [...words] });
 export const Text = Type.String({ maxLength: 2048 });
 export const Scopes = Type.Array(Type.String({ maxLength: 400 }), {
@@ -22,8 +21,15 @@ export const Scopes = Type.Array(Type.String({ maxLength: 400 }), {
   description: "type:name:action[,action]",
 });
 
+const Note = Type.String({ maxLength: 1000 });
+const Addresses = Type.Array(Type.String({ maxLength: 64 }), {
+  minItems: 1,
+  maxItems: 50,
+  description: "CIDRs or single addresses that it is good from; null means anywhere",
+});
+
 const RoleSchema = Words(["admin", "auditor", "member"]);
-const KindSchema = Words(KIND_NAMES);
+export const KindSchema = Words(KIND_NAMES);
 
 export const UserView = Type.Object({
   id: Type.String(),
@@ -37,25 +43,6 @@ export const UserView = Type.Object({
     Type.String({ description: "name of a team that the identity provider's groups put the person into" }),
   ),
   createdAt: Time,
-});
-
-export const CredentialView = Type.Object({
-  id: Type.String(),
-  kind: KindSchema,
-  title: Nullable(Type.String()),
-  hint: Type.String({ description: "the mark, an ellipsis and the last four characters of the secret" }),
-  owner: Nullable(Type.String({ description: "user name; null once the account is deleted" })),
-  scopes: Type.Array(Type.String()),
-  instance: Nullable(Type.String()),
-  state: Words(["active", "expired", "revoked"]),
-  createdAt: Time,
-  expiresAt: Nullable(Time),
-  idleExpiresAt: Nullable(Time),
-  lastUsedAt: Nullable(Time),
-  lastUsedFrom: Nullable(Type.String()),
-  lastUsedAgent: Nullable(Type.String()),
-  revokedAt: Nullable(Time),
-  revokedReason: Nullable(Type.String()),
 });
 
 export const ReceiptAnswer = Type.Object({
@@ -157,7 +144,23 @@ export const NewCredentialBody = Type.Object({
   expiresAt: Type.Optional(Nullable(Time)),
   idle: Type.Optional(Nullable(Type.String({ description: "a duration: <n> and s, m, h, d or w" }))),
   instance: Type.Optional(Nullable(Text)),
+  note: Type.Optional(Nullable(Note)),
+  addresses: Type.Optional(Nullable(Addresses)),
+  selfRotate: Type.Optional(Type.Boolean({ description: "the secret itself may ask for its successor" })),
 });
+export const CredentialPatchBody = Type.Object({
+  title: Type.Optional(Nullable(Text)),
+  note: Type.Optional(Nullable(Note)),
+  selfRotate: Type.Optional(Type.Boolean({ description: "true needs a fresh log-in" })),
+  scopes: Type.Optional(Scopes),
+  expiresAt: Type.Optional(Nullable(Time)),
+  addresses: Type.Optional(Nullable(Addresses)),
+});
+export const FreezeBody = Type.Object({
+  reason: Type.Optional(Nullable(Type.String({ maxLength: 500 }))),
+  until: Type.Optional(Nullable(Time)),
+});
+export const EmptyBody = Type.Object({});
 export const RevokeBody = Type.Object({ reason: Type.Optional(Nullable(Type.String({ maxLength: 500 }))) });
 export const RevokeAllBody = Type.Object({
   kind: Type.Optional(KindSchema),
@@ -201,7 +204,7 @@ export function time(ms: number): string {
   return new Date(ms).toISOString();
 }
 
-function timeOrNull(ms: number | null): string | null {
+export function timeOrNull(ms: number | null): string | null {
   return ms === null ? null : time(ms);
 }
 
@@ -236,35 +239,6 @@ export function viewOwnSession(session: Session, current: boolean): Static<typeo
     address,
     agent,
     current,
-  };
-}
-
-/** One credential as its owner and administrators see it; nothing of its secret or digest. */
-export async function viewCredential(
-  hub: Hub,
-  credential: Credential,
-): Promise<Static<typeof CredentialView>> {
-  const owner = await hub.context.index.account(credential.ownerId);
-  const use = hub.credentials.latestUse(credential);
-  const end = hub.credentials.endOf(credential);
-  const state = stateOf(end);
-  return {
-    id: credential.id,
-    kind: credential.kind,
-    title: credential.title,
-    hint: credential.hint,
-    owner: owner?.username ?? null,
-    scopes: credential.scopes.map(formatScope),
-    instance: credential.instance,
-    state,
-    createdAt: time(credential.createdAt),
-    expiresAt: timeOrNull(credential.expiresAt),
-    idleExpiresAt: timeOrNull(idleDeadline(credential, use?.at ?? null)),
-    lastUsedAt: timeOrNull(use?.at ?? null),
-    lastUsedFrom: use?.address ?? null,
-    lastUsedAgent: use?.agent ?? null,
-    revokedAt: state === "revoked" ? timeOrNull(end?.at ?? null) : null,
-    revokedReason: state === "revoked" ? (end?.note ?? end?.reason ?? null) : null,
   };
 }
 

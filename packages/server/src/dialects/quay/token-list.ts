@@ -1,7 +1,7 @@
 import type { Credential } from "../../core/credential/credential.ts";
-import { stateOf } from "../../core/credential/credential.ts";
 import { isDismissed } from "../../core/credential/dismiss.ts";
 import { type CredentialPlace, placeOf } from "../../core/credential/order.ts";
+import { isExpiry } from "../../core/credential/state.ts";
 import type { Hub } from "../../core/hub.ts";
 
 const DAY_MS = 86_400_000;
@@ -36,7 +36,7 @@ export async function listAppTokens(
 export function isListed(hub: Hub, credential: Credential): boolean {
   const end = hub.credentials.endOf(credential);
   const since = hub.now() - EXPIRED_SHOWN_MS;
-  return end === null || (stateOf(end) === "expired" && end.at > since && !isDismissed(end));
+  return end === null || (isExpiry(end) && end.at > since && !isDismissed(end));
 }
 
 /** `now < expiration ≤ now + window`; the window is a tenth of the configured lifetime, in whole seconds. */

@@ -3,8 +3,9 @@ import { parseScope, type Scope } from "../../core/authority/scope.ts";
 import { resolveBearer } from "../../core/bearer/bearer.ts";
 import type { Caller, Origin } from "../../core/caller.ts";
 import { HUB_CLIENT } from "../../core/client/client.ts";
-import { type Credential, idleDeadline } from "../../core/credential/credential.ts";
+import type { Credential } from "../../core/credential/credential.ts";
 import { KINDS, kindOfMark } from "../../core/credential/kinds.ts";
+import { idleDeadline } from "../../core/credential/state.ts";
 import type { Verdict } from "../../core/credential/verify.ts";
 import { HubError } from "../../core/errors.ts";
 import type { Hub } from "../../core/hub.ts";
@@ -194,6 +195,7 @@ function describe(hub: Hub, verdict: Verdict, origin: Origin, narrowing: Narrowi
     // As Keycloak has it for offline tokens: whoever takes bearers is to see that this is none.
     token_type: KINDS[credential.kind].bearer ? "Bearer" : "Offline",
     ...endSeconds(hub, credential),
+    ...uncheckedAddresses(credential),
     iat: Math.floor(credential.createdAt / 1000),
     iss: issuerOf(policy),
     aud: policy.publicUrl,
@@ -231,8 +233,14 @@ async function introspectBearer(
     client_id: claims["client_id"] ?? (parent ? clientOf(parent) : HUB_CLIENT),
     token_type: "Bearer",
     ...{ exp, iat, iss, aud, jti },
+    ...(parent ? uncheckedAddresses(parent) : {}),
     kind: parent?.kind ?? kindWithoutParent(caller),
   };
+}
+
+/** The address that the hub sees is the service's own, so only the service can tell whether the list is kept to. */
+function uncheckedAddresses({ addresses }: Credential): { addresses_checked?: false } {
+  return addresses === null ? {} : { addresses_checked: false };
 }
 
 function kindWithoutParent(caller: Caller): string {

@@ -68,5 +68,5 @@ function challenge(error: HubError, request: RefusedRequest): Readonly<Record<st
 
 /** What RFC 6749 §5.2 allows in `error_description`. */
 function printable(text: string): string {
-  return text.replace(/[^\x20-\x7e]/g, " ").replace(/["\\]/g, "'");
+  return text.replace(/[^\x20-\x7e]/gu, "?").replace(/["\\]/g, "'");
 }

@@ -50,11 +50,12 @@ async function revoke(hub: Hub, secret: Secret, origin: Origin): Promise<boolean
     return found !== null;
   }
   const verdict = mark === null ? null : await hub.credentials.verify(secret);
-  if (verdict?.active) {
-    const { account, authority, credential } = verdict;
+  const credential = verdict?.credential;
+  // A frozen secret is refused as a proof, but its holder may still end it.
+  if (credential && (verdict.active || verdict.reason === "frozen")) {
     const caller: Caller = {
-      account,
-      authority,
+      account: await hub.credentials.ownerOf(credential),
+      authority: verdict.active ? verdict.authority : Authority.NOTHING,
       proof: { by: "credential", credential, derived: null },
       origin,
     };

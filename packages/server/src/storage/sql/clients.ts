@@ -46,6 +46,7 @@ export class SqlClients implements ClientWrites {
           secret_digest: client.secretDigest,
           secret_key_version: client.secretKeyVersion,
           created_at: client.createdAt,
+          trusted_for_addresses: Number(client.trustedForAddresses),
         })
         .execute();
     } catch (error) {
@@ -174,6 +175,7 @@ function readClient(row: OauthClientsTable): Client {
     secretDigest: row.secret_digest,
     secretKeyVersion: row.secret_key_version,
     createdAt: row.created_at,
+    trustedForAddresses: row.trusted_for_addresses !== 0,
   };
 }
 

@@ -1,6 +1,14 @@
 import { formatScope, parseScope, type Scope } from "../../core/authority/scope.ts";
-import type { Credential, EndReason } from "../../core/credential/credential.ts";
+import type {
+  Credential,
+  EndReason,
+  Freeze,
+  FreezeClass,
+  Rotation,
+} from "../../core/credential/credential.ts";
 import type { Kind } from "../../core/credential/kinds.ts";
+import type { CredentialChange } from "../../core/credential/ports.ts";
+import { rotationCheckAt, rotationEndsAt } from "../../core/credential/state.ts";
 import type { CredentialsTable } from "./schema.ts";
 
 export function writeScopes(scopes: readonly Scope[]): string {
@@ -40,7 +48,74 @@ export function readCredential(row: CredentialsTable): Credential {
         ? null
         : { at: row.ended_at, reason: row.end_reason as EndReason, note: row.end_note },
     sealedSecret: row.sealed_secret === null ? null : toBuffer(row.sealed_secret),
+    note: row.note,
+    selfRotate: row.self_rotate !== 0,
+    addresses: row.addresses === null ? null : (JSON.parse(row.addresses) as string[]),
+    createdBy: row.created_by,
+    frozen: readFreeze(row),
+    idleFrom: row.idle_from,
+    generation: row.generation,
+    rotation: row.rotation === null ? null : (JSON.parse(row.rotation) as Rotation),
   };
+}
+
+function readFreeze(row: CredentialsTable): Freeze | null {
+  return row.frozen_at === null
+    ? null
+    : {
+        at: row.frozen_at,
+        by: row.frozen_by ?? "",
+        class: row.frozen_class as FreezeClass,
+        reason: row.frozen_reason,
+        until: row.frozen_until,
+      };
+}
+
+function freezeColumns(frozen: Freeze | null) {
+  return {
+    frozen_at: frozen?.at ?? null,
+    frozen_by: frozen?.by ?? null,
+    frozen_class: frozen?.class ?? null,
+    frozen_reason: frozen?.reason ?? null,
+    frozen_until: frozen?.until ?? null,
+  };
+}
+
+function rotationColumns(rotation: Rotation | null) {
+  return {
+    rotation: rotation && JSON.stringify(rotation),
+    rotation_ends_at: rotation && rotationEndsAt(rotation),
+    rotation_check_at: rotation && rotationCheckAt(rotation, null),
+  };
+}
+
+function addressesText(addresses: readonly string[] | null): string | null {
+  return addresses && JSON.stringify(addresses);
+}
+
+/** The columns that a change sets. A new end by date counts as asked for, so a changed option does not move it. */
+export function changeColumns(change: CredentialChange): Partial<CredentialsTable> {
+  const { frozen, rotation, rotationCheckAt: checkAt, secret } = change;
+  const columns: { [Column in keyof CredentialsTable]?: CredentialsTable[Column] | undefined } = {
+    title: change.title,
+    note: change.note,
+    self_rotate: change.selfRotate === undefined ? undefined : Number(change.selfRotate),
+    scopes: change.scopes && writeScopes(change.scopes),
+    addresses: change.addresses === undefined ? undefined : addressesText(change.addresses),
+    idle_from: change.idleFrom,
+    generation: change.generation,
+    ...(change.expiresAt === undefined ? {} : { expires_at: change.expiresAt, expires_own: 1 }),
+    ...(frozen === undefined ? {} : freezeColumns(frozen)),
+    ...(rotation === undefined ? {} : rotationColumns(rotation)),
+    ...(checkAt === undefined ? {} : { rotation_check_at: checkAt }),
+    ...(secret && {
+      digest: secret.digest,
+      digest_key_version: secret.digestKeyVersion,
+      hint: secret.hint,
+      sealed_secret: secret.sealedSecret,
+    }),
+  };
+  return Object.fromEntries(Object.entries(columns).filter(([, value]) => value !== undefined));
 }
 
 export function writeCredential(
@@ -71,5 +146,14 @@ export function writeCredential(
     end_reason: credential.end?.reason ?? null,
     end_note: credential.end?.note ?? null,
     sealed_secret: credential.sealedSecret,
+    note: credential.note,
+    self_rotate: Number(credential.selfRotate),
+    addresses: addressesText(credential.addresses),
+    created_by: credential.createdBy,
+    ...freezeColumns(credential.frozen),
+    idle_from: credential.idleFrom,
+    generation: credential.generation,
+    ...rotationColumns(credential.rotation),
+    sources_dropped: 0,
   };
 }

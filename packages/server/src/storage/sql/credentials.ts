@@ -1,24 +1,21 @@
-import { type ExpressionBuilder, type Kysely, sql } from "kysely";
-import type { Credential, CredentialEnd, CredentialUse } from "../../core/credential/credential.ts";
+import { type Kysely, sql } from "kysely";
+import {
+  type Credential,
+  type CredentialEnd,
+  type CredentialUse,
+  UNTOUCHED,
+} from "../../core/credential/credential.ts";
 import type { Kind } from "../../core/credential/kinds.ts";
 import { NEWEST_FIRST } from "../../core/credential/order.ts";
-import type { CredentialFilter, CredentialWrites } from "../../core/credential/ports.ts";
+import type { CredentialChange, CredentialFilter, CredentialWrites } from "../../core/credential/ports.ts";
 import type { Digest } from "../../core/secret/keyring.ts";
-import { IDLE_DEADLINE, ordered } from "./credential-order.ts";
-import { readCredential, writeCredential } from "./credential-rows.ts";
+import { inState, lapsed, usedFrom } from "./credential-filters.ts";
+import { ordered } from "./credential-order.ts";
+import { changeColumns, readCredential, writeCredential } from "./credential-rows.ts";
 import type { SqlFlavour } from "./flavour.ts";
 import { HotQuery } from "./hot-query.ts";
 import { inRows } from "./many-rows.ts";
 import type { CredentialsTable, Database } from "./schema.ts";
-
-type Row = ExpressionBuilder<Database, "credentials">;
-
-function lapsed(row: Row, now: number) {
-  return row.or([
-    row("expires_at", "<=", now),
-    row.and([row("idle_ms", "is not", null), row(IDLE_DEADLINE, "<=", now)]),
-  ]);
-}
 
 const byDigest = new HotQuery<CredentialsTable>((db) =>
   db.selectFrom("credentials").selectAll().where("digest", "=", new Uint8Array()),
@@ -32,7 +29,9 @@ const livingInSlot = new HotQuery<CredentialsTable>((db) =>
     .selectAll()
     .where("owner_id", "=", "")
     .where("slot", "=", "")
-    .where("ended_at", "is", null),
+    .where("ended_at", "is", null)
+    .orderBy("generation", "desc")
+    .orderBy("id", "desc"),
 );
 const insertRow = new HotQuery<unknown>((db) => db.insertInto("credentials").values(NO_ROW));
 const endLiving = new HotQuery<unknown>((db) =>
@@ -68,6 +67,10 @@ export class SqlCredentials implements CredentialWrites {
     return row ? readCredential(row) : null;
   }
 
+  async allInSlot(ownerId: string, slot: string): Promise<readonly Credential[]> {
+    return (await livingInSlot.run(this.#db, [ownerId, slot])).map(readCredential);
+  }
+
   async list(filter: CredentialFilter): Promise<readonly Credential[]> {
     let query = ordered(
       this.#db.selectFrom("credentials").selectAll().limit(filter.limit),
@@ -86,20 +89,15 @@ export class SqlCredentials implements CredentialWrites {
     if (filter.unusedSince !== undefined) {
       query = query.where(sql<number>`coalesce(last_used_at, created_at)`, "<", filter.unusedSince);
     }
-    const { now } = filter;
-    if (filter.state === "active") {
-      query = query
-        .where("ended_at", "is", null)
-        .where((row) => row.not(row.fn.coalesce(lapsed(row, now), sql<boolean>`1 = 0`)));
-    } else if (filter.state === "expired") {
-      query = query.where((row) =>
-        row.or([
-          row("end_reason", "in", ["expired", "inactive"]),
-          row.and([row("ended_at", "is", null), lapsed(row, now)]),
-        ]),
-      );
-    } else if (filter.state === "revoked") {
-      query = query.where("ended_at", "is not", null).where("end_reason", "not in", ["expired", "inactive"]);
+    if (filter.createdSince !== undefined) {
+      query = query.where("created_at", ">=", filter.createdSince);
+    }
+    const { now, state, usedFrom: range } = filter;
+    if (range !== undefined) {
+      query = query.where((row) => usedFrom(row, range));
+    }
+    if (state !== undefined) {
+      query = query.where((row) => inState(row, state, now));
     }
     return (await query.execute()).map(readCredential);
   }
@@ -140,6 +138,10 @@ export class SqlCredentials implements CredentialWrites {
 
   async end(id: string, end: CredentialEnd): Promise<boolean> {
     return (await endLiving.change(this.#db, [end.at, end.reason, end.note, id])) > 0;
+  }
+
+  async change(id: string, change: CredentialChange): Promise<void> {
+    await this.#db.updateTable("credentials").set(changeColumns(change)).where("id", "=", id).execute();
   }
 
   async noteEnd(id: string, note: string): Promise<void> {
@@ -183,6 +185,30 @@ export class SqlCredentials implements CredentialWrites {
       .selectAll()
       .where("ended_at", "is", null)
       .where((row) => lapsed(row, now))
+      .limit(limit)
+      .execute();
+    return rows.map(readCredential);
+  }
+
+  findRotationsDue(now: number, limit: number): Promise<readonly Credential[]> {
+    return this.#findDue("rotation_check_at", now, limit);
+  }
+
+  findThawsDue(now: number, limit: number): Promise<readonly Credential[]> {
+    return this.#findDue("frozen_until", now, limit);
+  }
+
+  async #findDue(
+    column: "rotation_check_at" | "frozen_until",
+    now: number,
+    limit: number,
+  ): Promise<readonly Credential[]> {
+    const rows = await this.#db
+      .selectFrom("credentials")
+      .selectAll()
+      .where("ended_at", "is", null)
+      .where(column, "<=", now)
+      .orderBy(column)
       .limit(limit)
       .execute();
     return rows.map(readCredential);
@@ -255,12 +281,18 @@ export class SqlCredentials implements CredentialWrites {
   }
 
   async purgeEndedBefore(moment: number, limit: number): Promise<number> {
-    const result = await this.#db
-      .deleteFrom("credentials")
-      .where("id", "in", (inner) =>
-        inner.selectFrom("credentials").select("id").where("ended_at", "<", moment).limit(limit),
-      )
-      .executeTakeFirst();
+    const gone = await this.#db
+      .selectFrom("credentials")
+      .select("id")
+      .where("ended_at", "<", moment)
+      .limit(limit)
+      .execute();
+    if (gone.length === 0) {
+      return 0;
+    }
+    const ids = gone.map(({ id }) => id);
+    await this.#db.deleteFrom("credential_sources").where("credential_id", "in", ids).execute();
+    const result = await this.#db.deleteFrom("credentials").where("id", "in", ids).executeTakeFirst();
     return Number(result.numDeletedRows);
   }
 }
@@ -284,6 +316,7 @@ const NO_ROW = writeCredential(
     lastUse: null,
     end: null,
     sealedSecret: null,
+    ...UNTOUCHED,
   },
   { slot: null, expiresOwn: false, idleOwn: false },
 );

@@ -6,6 +6,7 @@ export interface Database {
   instances: InstancesTable;
   credentials: CredentialsTable;
   daily_uses: DailyUsesTable;
+  credential_sources: CredentialSourcesTable;
   audit_events: AuditEventsTable;
   audit_head: AuditHeadTable;
   signing_keys: SigningKeysTable;
@@ -96,6 +97,34 @@ export interface CredentialsTable {
   end_reason: string | null;
   end_note: string | null;
   sealed_secret: Uint8Array | null;
+  note: string | null;
+  self_rotate: number;
+  addresses: string | null;
+  created_by: string | null;
+  frozen_at: number | null;
+  frozen_by: string | null;
+  frozen_class: string | null;
+  frozen_reason: string | null;
+  frozen_until: number | null;
+  idle_from: number | null;
+  generation: number;
+  rotation: string | null;
+  rotation_ends_at: number | null;
+  rotation_check_at: number | null;
+  sources_dropped: number;
+}
+
+export interface CredentialSourcesTable {
+  credential_id: string;
+  /** Empty if unknown, like `agent`. */
+  address: string;
+  agent: string;
+  door: string;
+  /** The address as 32 hexadecimal digits, so that a range of addresses is a range of text. */
+  address_key: string | null;
+  first_at: number;
+  last_at: number;
+  uses: number;
 }
 
 interface DailyUsesTable {
@@ -151,6 +180,7 @@ export interface OauthClientsTable {
   secret_digest: string | null;
   secret_key_version: number | null;
   created_at: number;
+  trusted_for_addresses: number;
 }
 
 export interface OauthCodesTable {

@@ -1,0 +1,53 @@
+import { type AddressRange, holdsAddress, holdsRange, parseAddress, parseRange } from "../address/range.ts";
+import { HubError } from "../errors.ts";
+import type { Credential } from "./credential.ts";
+
+const ADDRESSES_MAX = 50;
+const TEXT_LENGTH_MAX = 49;
+
+/** 1 to 50 CIDRs or single addresses, as they were written. Throws `malformed_request`. */
+export function readAddresses(texts: readonly string[] | null): readonly string[] | null {
+  if (texts === null) {
+    return null;
+  }
+  const isList = texts.length >= 1 && texts.length <= ADDRESSES_MAX;
+  if (!isList || !texts.every((text) => text.length <= TEXT_LENGTH_MAX && parseRange(text) !== null)) {
+    throw new HubError("malformed_request", {
+      field: "addresses",
+      explanation: `1 to ${ADDRESSES_MAX} CIDRs or single addresses, without bits behind the prefix.`,
+    });
+  }
+  return [...new Set(texts)];
+}
+
+/** Lists are read once for each copy of a record. */
+const ranges = new WeakMap<readonly string[], readonly AddressRange[]>();
+
+function rangesOf(addresses: readonly string[]): readonly AddressRange[] {
+  let known = ranges.get(addresses);
+  if (!known) {
+    known = addresses.map(parseRange).filter((range) => range !== null);
+    ranges.set(addresses, known);
+  }
+  return known;
+}
+
+/** True if the credential is good from this address. An unknown address is on no list. */
+export function isAllowedFrom({ addresses }: Credential, address: string | null): boolean {
+  if (addresses === null) {
+    return true;
+  }
+  const bytes = address === null ? null : parseAddress(address.split("%")[0] ?? "");
+  return bytes !== null && rangesOf(addresses).some((range) => holdsAddress(range, bytes));
+}
+
+/** True if `next` lets in no address that `present` keeps out; null lets in every address. */
+export function isWithin(next: readonly string[] | null, present: readonly string[] | null): boolean {
+  if (present === null) {
+    return true;
+  }
+  return (
+    next !== null &&
+    rangesOf(next).every((inner) => rangesOf(present).some((outer) => holdsRange(outer, inner)))
+  );
+}

@@ -1,0 +1,166 @@
+import { createHash } from "node:crypto";
+import { Authority } from "../authority/authority.ts";
+import { formatScope, parseScope, type Scope } from "../authority/scope.ts";
+import { actorOf, type Caller } from "../caller.ts";
+import type { HubContext } from "../context.ts";
+import { HubError } from "../errors.ts";
+import { isWithin, readAddresses } from "./addresses.ts";
+import { auditChange } from "./audit-change.ts";
+import type { Credential } from "./credential.ts";
+import { findManaged } from "./manage.ts";
+import { readNote } from "./note.ts";
+import type { CredentialChange } from "./ports.ts";
+import { presentEnd } from "./present-end.ts";
+import { readTitle } from "./title.ts";
+
+/** What is to change. An absent member stays as it is. */
+export interface EditRequest {
+  readonly title?: string | null | undefined;
+  readonly note?: string | null | undefined;
+  readonly selfRotate?: boolean | undefined;
+  readonly scopes?: readonly string[] | undefined;
+  readonly expiresAt?: number | null | undefined;
+  readonly addresses?: readonly string[] | null | undefined;
+}
+
+export interface EditConditions {
+  /** True if the version that the caller read is the present one, or if the caller did not say. */
+  readonly accepts: (version: string) => boolean;
+  /** Throws unless the caller has logged in lately. */
+  readonly requireFreshLogin: () => void;
+}
+
+/**
+ * Changes a credential. Scopes, end and addresses only become narrower, but addresses may be widened after a fresh login. An administrator
+ * narrows and shortens only.
+ *
+ * Throws `not_found`, `credential_ended`, `precondition_failed`, `beyond_present`, `forbidden`, `fresh_login_required`, and
+ * `malformed_request` or `invalid_scope` for values that cannot be read.
+ */
+export async function editCredential(
+  context: HubContext,
+  id: string,
+  request: EditRequest,
+  { caller, conditions }: { readonly caller: Caller; readonly conditions: EditConditions },
+): Promise<Credential> {
+  return context.store.write(async (writes) => {
+    const { credential, manager } = await findManaged(writes, id, caller);
+    if (await presentEnd(context, writes.credentials, credential)) {
+      throw new HubError("credential_ended");
+    }
+    if (!conditions.accepts(versionOf(credential))) {
+      throw new HubError("precondition_failed");
+    }
+    const change = judgeChange(context, credential, request);
+    if (manager === "administrator") {
+      refuseMoreThanNarrowing(credential, change);
+    }
+    if (opensMore(credential, change)) {
+      conditions.requireFreshLogin();
+    }
+    if (Object.keys(change).length === 0) {
+      return credential;
+    }
+    await writes.credentials.change(id, change);
+    const next = { ...credential, ...change };
+    await auditChange(writes, next, {
+      action: "credential.edit",
+      actor: actorOf(caller),
+      details: {
+        before: shown(credential, change),
+        after: shown(next, change),
+        narrowed: isNarrowing(change),
+      },
+    });
+    return next;
+  });
+}
+
+/**
+ * Names the editable state of a credential: it changes with every edit, freeze, rotation and end, and stays the same when the credential is
+ * used.
+ */
+export function versionOf(credential: Credential): string {
+  const { title, note, selfRotate, scopes, expiresAt, addresses, ownerId, frozen, rotation, end, hint } =
+    credential;
+  const state = [
+    [title, note, selfRotate, scopes.map(formatScope), expiresAt, addresses],
+    [ownerId, frozen, rotation, end, hint],
+  ];
+  return createHash("sha256").update(JSON.stringify(state)).digest("base64url").slice(0, 22);
+}
+
+type Change = Pick<CredentialChange, "title" | "note" | "selfRotate" | "scopes" | "expiresAt" | "addresses">;
+
+/** What really changes, read and judged against what the credential is now. */
+function judgeChange(context: HubContext, credential: Credential, request: EditRequest): Change {
+  const title = request.title === undefined ? undefined : readTitle(request.title);
+  const note = request.note === undefined ? undefined : readNote(request.note);
+  const scopes = request.scopes === undefined ? undefined : narrowerScopes(credential, request.scopes);
+  const expiresAt =
+    request.expiresAt === undefined ? undefined : earlierEnd(context, credential, request.expiresAt);
+  const addresses = request.addresses === undefined ? undefined : readAddresses(request.addresses);
+  const all: Record<string, unknown> = {
+    title,
+    note,
+    selfRotate: request.selfRotate,
+    scopes,
+    expiresAt,
+    addresses,
+  };
+  const changed = Object.entries(all).filter(
+    ([name, value]) =>
+      value !== undefined && JSON.stringify(value) !== JSON.stringify(credential[name as keyof Credential]),
+  );
+  return Object.fromEntries(changed);
+}
+
+function narrowerScopes(credential: Credential, texts: readonly string[]): readonly Scope[] {
+  const asked = texts.map((text) => parseScope(text));
+  if (asked.length === 0 || asked.includes(null)) {
+    throw new HubError("invalid_scope", { field: "scopes" });
+  }
+  const scopes = asked as readonly Scope[];
+  const present = new Authority([credential.scopes]);
+  if (!scopes.every((scope) => present.permits(scope))) {
+    throw new HubError("beyond_present", { field: "scopes" });
+  }
+  return scopes;
+}
+
+function earlierEnd(context: HubContext, { expiresAt }: Credential, asked: number | null): number | null {
+  if (asked !== null && asked <= context.clock.now()) {
+    throw new HubError("malformed_request", { field: "expiresAt" });
+  }
+  if (expiresAt !== null && (asked === null || asked > expiresAt)) {
+    throw new HubError("beyond_present", { field: "expiresAt" });
+  }
+  return asked;
+}
+
+/** Gives somebody a way to more than now: a secret that renews itself, or more addresses. */
+function opensMore(credential: Credential, { selfRotate, addresses }: Change): boolean {
+  return selfRotate === true || (addresses !== undefined && !isWithin(addresses, credential.addresses));
+}
+
+function isNarrowing({ scopes, expiresAt, addresses }: Change): boolean {
+  return scopes !== undefined || expiresAt !== undefined || addresses !== undefined;
+}
+
+function refuseMoreThanNarrowing(credential: Credential, change: Change): void {
+  if (change.title !== undefined || change.note !== undefined || opensMore(credential, change)) {
+    throw new HubError("forbidden", {
+      explanation: "An administrator narrows and shortens somebody else's credential, and nothing more.",
+    });
+  }
+}
+
+/** Those of its members that the change names, as they stand in the audit. */
+function shown(credential: Credential, change: Change): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.keys(change).map((name) => [
+      name,
+      name === "scopes" ? credential.scopes.map(formatScope) : credential[name as keyof Credential],
+    ]),
+  );
+}

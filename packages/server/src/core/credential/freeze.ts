@@ -1,0 +1,145 @@
+import type { Actor } from "../audit/events.ts";
+import { actorOf, type Caller } from "../caller.ts";
+import type { HubContext } from "../context.ts";
+import { HubError } from "../errors.ts";
+import type { Writes } from "../store.ts";
+import { auditChange } from "./audit-change.ts";
+import type { Credential, Freeze, FreezeClass } from "./credential.ts";
+import { findManaged } from "./manage.ts";
+import { requireReason } from "./note.ts";
+import { lastUsedAt, presentEnd } from "./present-end.ts";
+import { isFrozen } from "./state.ts";
+
+export interface FreezeRequest {
+  readonly reason: string | null;
+  /** When it thaws by itself. */
+  readonly until: number | null;
+}
+
+/**
+ * Refuses the credential everywhere until it is thawed. A frozen one stays as it is, but an administrator raises the class of what its
+ * owner froze. Throws `malformed_request`, `not_found`, `credential_ended`.
+ */
+export async function freezeCredential(
+  context: HubContext,
+  id: string,
+  request: FreezeRequest,
+  caller: Caller,
+): Promise<Credential> {
+  checkRequest(context, request);
+  return context.store.write(async (writes) => {
+    const { credential, freezer } = await changeable(context, writes, id, caller);
+    return freezeInside(context, writes, credential, { ...request, ...freezer });
+  });
+}
+
+/** Lets it be used again. Throws `not_found`, `credential_ended`, and `frozen_by_other` for a class above the caller's. */
+export async function thawCredential(context: HubContext, id: string, caller: Caller): Promise<Credential> {
+  return context.store.write(async (writes) => {
+    const { credential, freezer } = await changeable(context, writes, id, caller);
+    return thawInside(context, writes, credential, freezer);
+  });
+}
+
+/** The person or system that freezes or thaws, and its class. */
+interface Freezer {
+  readonly actor: Actor;
+  readonly class: FreezeClass;
+}
+
+const RANK: Readonly<Record<FreezeClass, number>> = { owner: 0, administrator: 1, system: 2 };
+
+/** Freezes inside the transaction of the caller, which has judged that the credential is active. */
+async function freezeInside(
+  context: HubContext,
+  writes: Writes,
+  credential: Credential,
+  { actor, class: asClass, reason, until }: FreezeRequest & Freezer,
+): Promise<Credential> {
+  const now = context.clock.now();
+  const present = isFrozen(credential, now) ? credential.frozen : null;
+  if (present && !(present.class === "owner" && RANK[asClass] > RANK.owner)) {
+    return credential;
+  }
+  // The idle time of a system's freeze stands still from its own beginning.
+  const at = present && asClass !== "system" ? present.at : now;
+  const frozen: Freeze = { at, by: actor.name, class: asClass, reason, until };
+  await writes.credentials.change(credential.id, { frozen });
+  await auditChange(writes, credential, {
+    action: "credential.freeze",
+    actor,
+    details: { class: asClass, reason, until },
+  });
+  return { ...credential, frozen };
+}
+
+/** Thaws inside the transaction of the caller. Throws `frozen_by_other`. */
+async function thawInside(
+  context: HubContext,
+  writes: Writes,
+  credential: Credential,
+  freezer: Freezer,
+): Promise<Credential> {
+  const { frozen } = credential;
+  if (!frozen || !isFrozen(credential, context.clock.now())) {
+    return credential;
+  }
+  if (RANK[frozen.class] > RANK.owner && RANK[freezer.class] === RANK.owner) {
+    throw new HubError("frozen_by_other");
+  }
+  return thaw(context, writes, credential, freezer.actor);
+}
+
+/** Thaws inside the transaction, whoever froze it. */
+export async function thaw(
+  context: HubContext,
+  writes: Writes,
+  credential: Credential,
+  actor: Actor,
+): Promise<Credential> {
+  const { frozen } = credential;
+  const idleFrom =
+    frozen?.class === "system" ? idleFromAfter(context, credential, frozen) : credential.idleFrom;
+  await writes.credentials.change(credential.id, { frozen: null, idleFrom });
+  await auditChange(writes, credential, {
+    action: "credential.thaw",
+    actor,
+    details: { class: frozen?.class, frozenAt: frozen?.at },
+  });
+  return { ...credential, frozen: null, idleFrom };
+}
+
+/** The idle time goes on where it stood when the system froze it. */
+function idleFromAfter(context: HubContext, credential: Credential, frozen: Freeze): number | null {
+  if (credential.idleMs === null) {
+    return credential.idleFrom;
+  }
+  const before = Math.max(
+    credential.createdAt,
+    lastUsedAt(context, credential) ?? 0,
+    credential.idleFrom ?? 0,
+  );
+  const thawedAt = Math.min(frozen.until ?? Number.POSITIVE_INFINITY, context.clock.now());
+  return before + Math.max(0, thawedAt - frozen.at);
+}
+
+/** The credential as the transaction sees it, if it is active and the caller manages it. */
+async function changeable(
+  context: HubContext,
+  writes: Writes,
+  id: string,
+  caller: Caller,
+): Promise<{ readonly credential: Credential; readonly freezer: Freezer }> {
+  const { credential, manager } = await findManaged(writes, id, caller);
+  if (await presentEnd(context, writes.credentials, credential)) {
+    throw new HubError("credential_ended");
+  }
+  return { credential, freezer: { actor: actorOf(caller), class: manager } };
+}
+
+function checkRequest(context: HubContext, { reason, until }: FreezeRequest): void {
+  requireReason(reason);
+  if (until !== null && until <= context.clock.now()) {
+    throw new HubError("malformed_request", { field: "until" });
+  }
+}
