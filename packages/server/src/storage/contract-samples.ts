@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Account, AccountRecord } from "../core/account/account.ts";
 import { type AuditEntry, SYSTEM } from "../core/audit/events.ts";
-import { parseScope, type Scope } from "../core/authority/scope.ts";
+import { readStoredScope, type Scope } from "../core/authority/scope.ts";
 import { type Credential, type CredentialEnd, UNTOUCHED } from "../core/credential/credential.ts";
 import { type Kind, slotOf } from "../core/credential/kinds.ts";
 import { newId } from "../core/ids.ts";
@@ -14,7 +14,7 @@ export const DAY_MS = 86_400_000;
 export const clock: Clock = { now: () => NOW };
 
 export function scopes(...texts: string[]): readonly Scope[] {
-  return texts.map((text) => parseScope(text)).filter((scope) => scope !== null);
+  return texts.map((text) => readStoredScope(text)).filter((scope) => scope !== null);
 }
 
 export function newAccount(username: string): AccountRecord {

@@ -1,4 +1,6 @@
-import { covers, coversAction, EVERYTHING, formatScope, intersect, type Scope, USER_ADMIN } from "./scope.ts";
+import { type EffectiveScopes, effectiveScopes } from "./effective.ts";
+import { coversAction, EVERYTHING, formatScope, type Scope, USER_ADMIN } from "./scope.ts";
+import { candidatesFor } from "./scope-index.ts";
 
 /**
  * What a caller may do: the intersection of layers (the owner's grants now, the credential's scopes, what a derived token was narrowed to).
@@ -9,6 +11,8 @@ export class Authority {
   static readonly NOTHING = new Authority([[]]);
 
   readonly #layers: readonly (readonly Scope[])[];
+  readonly #narrowings = new Map<string, Authority>();
+  #effective: EffectiveScopes | null = null;
   #text: string | null = null;
 
   constructor(layers: readonly (readonly Scope[])[]) {
@@ -20,23 +24,44 @@ export class Authority {
     return new Authority([...this.#layers, scopes]);
   }
 
-  /** May the caller do everything that `scope` says? Each action must be allowed by each layer. */
-  permits(scope: Scope): boolean {
-    return this.#layers.every((layer) =>
-      scope.actions.every((action) => layer.some((held) => coversAction(held, scope, action))),
-    );
+  /**
+   * The same for a layer that is written down as `text`. It is kept, since the bearer that carries the text comes again with each request
+   * and its effective scopes are worked out once.
+   */
+  narrowedByText(text: string, read: (text: string) => readonly Scope[]): Authority {
+    const known = this.#narrowings.get(text);
+    if (known) {
+      return known;
+    }
+    const narrowed = this.narrowedTo(read(text));
+    if (this.#narrowings.size >= NARROWINGS_KEPT_MAX) {
+      this.#narrowings.clear();
+    }
+    this.#narrowings.set(text, narrowed);
+    return narrowed;
   }
 
-  /** What is allowed, as scopes without duplicates. Never more than `permits` would say. */
+  /** May the caller do everything that `scope` says? Each action must be allowed by each layer. */
+  permits(scope: Scope): boolean {
+    return this.#layers.every((layer) => layerPermits(layer, scope));
+  }
+
+  /** May the caller do this to anything of the type? */
+  permitsSome(type: string, action: string): boolean {
+    const isAbout = (scope: Scope) =>
+      (scope.type === type || scope.type === "*") &&
+      (scope.actions.includes(action) || scope.actions.includes("*"));
+    return effectiveScopes(this.#layers.map((layer) => layer.filter(isAbout))).scopes.length > 0;
+  }
+
+  /** What is allowed, as scopes without duplicates. Never more than `permits` would say; less where layers cross in too many ways. */
   effective(): readonly Scope[] {
-    const [first = [], ...rest] = this.#layers;
-    let current: readonly Scope[] = first;
-    for (const layer of rest) {
-      current = current
-        .flatMap((scope) => layer.map((other) => intersect(scope, other)))
-        .filter((scope) => scope !== null);
-    }
-    return withoutCovered(current);
+    return this.#worked().scopes;
+  }
+
+  /** True if wildcards of two layers cross in so many ways that `effective` cannot list what both allow. */
+  crossesTooOften(): boolean {
+    return this.#worked().crossesTooOften;
   }
 
   /** The effective scopes as a space-separated list (RFC 6749 §3.3). */
@@ -44,6 +69,28 @@ export class Authority {
     this.#text ??= this.effective().map(formatScope).join(" ");
     return this.#text;
   }
+
+  #worked(): EffectiveScopes {
+    this.#effective ??= effectiveScopes(this.#layers);
+    return this.#effective;
+  }
+}
+
+const NARROWINGS_KEPT_MAX = 50;
+
+function layerPermits(layer: readonly Scope[], scope: Scope): boolean {
+  const missing = new Set(scope.actions);
+  for (const held of candidatesFor(layer, scope)) {
+    for (const action of missing) {
+      if (coversAction(held, scope, action)) {
+        missing.delete(action);
+      }
+    }
+    if (missing.size === 0) {
+      return true;
+    }
+  }
+  return missing.size === 0;
 }
 
 /** To change what is not one's own: users, grants, instances, clients, anybody's credentials. Role `admin` holds it. */
@@ -60,9 +107,21 @@ export interface Holder {
   readonly teams: readonly { readonly team: string; readonly grants: readonly Scope[] }[];
 }
 
+/** An account object never changes, so what it holds is put together and indexed once. */
+const scopesOfHolders = new WeakMap<
+  Holder,
+  { readonly everyone: readonly Scope[]; readonly scopes: readonly Scope[] }
+>();
+
 /** What an account may do: its own grants, those of its teams, and what every signed-in account holds. */
 export function accountScopes(account: Holder, everyone: readonly Scope[]): readonly Scope[] {
-  return [...ownScopes(account), ...account.teams.flatMap(({ grants }) => grants), ...everyone];
+  const known = scopesOfHolders.get(account);
+  if (known?.everyone === everyone) {
+    return known.scopes;
+  }
+  const scopes = [...ownScopes(account), ...account.teams.flatMap(({ grants }) => grants), ...everyone];
+  scopesOfHolders.set(account, { everyone, scopes });
+  return scopes;
 }
 
 /** What an account holds by itself: its grants, its own things, and everything for administrators. */
@@ -85,16 +144,4 @@ const NAMESPACE = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
 
 export function isNamespace(name: string): boolean {
   return NAMESPACE.test(name);
-}
-
-function withoutCovered(scopes: readonly Scope[]): readonly Scope[] {
-  const merged = new Map<string, Scope>();
-  for (const scope of scopes) {
-    const key = `${scope.type}:${scope.name}`;
-    const known = merged.get(key);
-    const actions = known ? [...new Set([...known.actions, ...scope.actions])] : scope.actions;
-    merged.set(key, { ...scope, actions: actions.includes("*") ? ["*"] : actions });
-  }
-  const all = [...merged.values()];
-  return all.filter((scope, at) => !all.some((other, index) => index !== at && covers(other, scope)));
 }

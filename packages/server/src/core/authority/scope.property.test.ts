@@ -131,6 +131,15 @@ describe("scopes", () => {
     "user:*",
     "repository:team/**:pull",
     `a:${"x".repeat(300)}:b`,
+    "user:read",
+    "hub:admin",
+    "repository:a//b:pull",
+    "repository:a/:pull",
+    "repository:a/./b:pull",
+    "repository:a/../b:pull",
+    "repository:..:pull",
+    "collection:acme..tools:download",
+    "collection:acme.:download",
   ])("%j is no scope", (text) => {
     expect(parseScope(text)).toBeNull();
   });

@@ -1,7 +1,7 @@
 /**
- * Scopes in Docker's grammar, `type:name:action[,action]`, used everywhere (contract §2), and the two-part `type:action` for an account's
- * own things (`user:admin`). A name may hold `*` as wildcard within one segment, and `*` as its whole last segment for the rest.
- * Segments of collections are parted by dots (`acme.tools`), of everything else by slashes.
+ * Scopes in the grammar of Docker's token protocol, `type:name:action[,action]`, used everywhere, and the two-part `user:admin` for an
+ * account's own things. A name may hold `*` as wildcard within one segment, and `*` as its whole last segment for the rest. Segments of
+ * collections are separated by dots (`acme.tools`), those of everything else by slashes; none is empty, `.` or `..`.
  */
 export interface Scope {
   readonly type: string;
@@ -19,8 +19,17 @@ const ACTIONS_MAX = 16;
 export const EVERYTHING: Scope = { type: "*", name: "*", actions: ["*"] };
 export const USER_ADMIN: Scope = { type: "user", name: "", actions: ["admin"] };
 
-/** The scope in `text`, or null where it is not one. The name may hold colons (`host:port/app`): the first and the last colon part it. */
+/** The scope in `text`, or null if it is not one. The name may hold colons (`host:port/app`): the first and the last colon part it. */
 export function parseScope(text: string): Scope | null {
+  const scope = readStoredScope(text);
+  return scope !== null && hasPlainName(scope) ? scope : null;
+}
+
+/**
+ * A scope that the hub itself wrote down. Earlier versions accepted more names (`a//b`, `user:read`); one of those still means what it
+ * did, since dropping it would leave an empty list, and some lists mean more when they are empty.
+ */
+export function readStoredScope(text: string): Scope | null {
   if (text === "*:*:*") {
     return EVERYTHING;
   }
@@ -40,6 +49,14 @@ export function parseScope(text: string): Scope | null {
   const name = text.slice(first + 1, last);
   // Two stars in a row would be one segment here and look like "the rest" there.
   return NAME.test(name) && !name.includes("**") ? { type, name, actions } : null;
+}
+
+/** The only scope of two parts is `user:admin`. A segment that is empty, `.` or `..` means another name to whatever tidies paths. */
+function hasPlainName({ type, name, actions }: Scope): boolean {
+  if (name === "") {
+    return type === USER_ADMIN.type && actions[0] === USER_ADMIN.actions[0];
+  }
+  return name.split(separatorOf(type)).every((segment) => !["", ".", ".."].includes(segment));
 }
 
 export function formatScope(scope: Scope): string {
@@ -81,7 +98,7 @@ function typeReaches(outer: Scope, type: string, name: string): boolean {
   return outer.type === type || (outer.type === "*" && name !== "");
 }
 
-function separatorOf(type: string): string {
+export function separatorOf(type: string): string {
   return type === "collection" ? "." : "/";
 }
 

@@ -1,6 +1,6 @@
 import type { Account } from "../account/account.ts";
 import { Authority, accountScopes } from "../authority/authority.ts";
-import { formatScope, parseScope, type Scope } from "../authority/scope.ts";
+import { formatScope, readStoredScope, type Scope } from "../authority/scope.ts";
 import type { Caller, DerivedBearer, Origin } from "../caller.ts";
 import type { Client } from "../client/client.ts";
 import type { HubContext } from "../context.ts";
@@ -74,9 +74,9 @@ export async function resolveBearer(
   if (!verified || !claims || PURPOSES[claims.mm_use] !== verified.purpose) {
     return null;
   }
-  const narrowing = claims.mm_scope === undefined ? null : readScopeList(claims.mm_scope);
+  const { mm_scope } = claims;
   const narrow = (authority: Authority): Authority =>
-    narrowing ? authority.narrowedTo(narrowing) : authority;
+    mm_scope === undefined ? authority : authority.narrowedByText(mm_scope, readScopeClaim);
   if (claims.mm_client !== undefined) {
     const client = await hub.clients.find(claims.mm_client);
     // A client removed and registered again under its id is another one.
@@ -136,9 +136,9 @@ async function findAccount(context: HubContext, claims: BearerClaims): Promise<A
   return account && !account.disabled && account.epoch === claims.mm_epoch ? account : null;
 }
 
-function readScopeList(text: string): readonly Scope[] {
+function readScopeClaim(text: string): readonly Scope[] {
   return text
     .split(" ")
-    .map((scope) => parseScope(scope))
+    .map((scope) => readStoredScope(scope))
     .filter((scope) => scope !== null);
 }

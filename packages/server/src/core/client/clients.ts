@@ -1,5 +1,6 @@
 import { timingSafeEqual } from "node:crypto";
-import { formatScope, parseScope, type Scope } from "../authority/scope.ts";
+import { formatScope } from "../authority/scope.ts";
+import { readScopeList } from "../authority/scope-list.ts";
 import { actorOf, type Caller } from "../caller.ts";
 import type { HubContext } from "../context.ts";
 import { auditEnds } from "../credential/revoke.ts";
@@ -25,6 +26,7 @@ export interface NewClient {
 }
 
 const CLIENT_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+const SCOPES_MAX = 1_000;
 const REDIRECT_URIS_MAX = 20;
 const NAME_CODE_POINTS_MAX = 255;
 
@@ -64,7 +66,7 @@ export class Clients {
       id,
       name: readName(request.name),
       type: request.type,
-      scopes: readScopes(request.scopes ?? []),
+      scopes: readScopeList(request.scopes ?? [], { field: "scopes", max: SCOPES_MAX }),
       redirectUris: readRedirectUris(request.redirectUris ?? []),
       implicit: request.implicit ?? false,
       secretDigest: digest ? digest.bytes.toString("hex") : null,
@@ -146,14 +148,6 @@ function readName(name: string): string {
     throw new HubError("malformed_request", { field: "name" });
   }
   return trimmed;
-}
-
-function readScopes(texts: readonly string[]): readonly Scope[] {
-  const scopes = texts.map((text) => parseScope(text));
-  if (scopes.some((scope) => scope === null)) {
-    throw new HubError("invalid_scope", { field: "scopes" });
-  }
-  return scopes as Scope[];
 }
 
 /** Absolute, without fragment (RFC 6749 §3.1.2), https except on loopback; no user info, no wildcards. Compared by equality later. */

@@ -404,13 +404,7 @@ function demand(caller: Caller, name: CollectionName, action: CollectionAction):
 
 /** For questions that name no collection: whoever may download none at all is told so. */
 function demandSome(caller: Caller): void {
-  const holdsSome = caller.authority
-    .effective()
-    .some(
-      ({ type, actions }) =>
-        (type === "collection" || type === "*") && (actions.includes("download") || actions.includes("*")),
-    );
-  if (!holdsSome) {
+  if (!caller.authority.permitsSome("collection", "download")) {
     refuseStrangers(caller);
     throw new HubError("forbidden");
   }

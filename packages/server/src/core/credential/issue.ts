@@ -1,6 +1,7 @@
 import type { Account } from "../account/account.ts";
 import { Authority, accountScopes } from "../authority/authority.ts";
-import { formatScope, parseScope, type Scope } from "../authority/scope.ts";
+import { formatScope, type Scope } from "../authority/scope.ts";
+import { readScopeList, refuseScope, refuseTooMany } from "../authority/scope-list.ts";
 import { actorOf, type Caller, ownerOf } from "../caller.ts";
 import type { HubContext } from "../context.ts";
 import { HubError } from "../errors.ts";
@@ -68,6 +69,10 @@ export async function issueCredential(
   const now = context.clock.now();
   const rules = KINDS[request.kind];
   const instance = await checkInstance(context, owner, request);
+  const scopes = readScopes(request, instance);
+  if (new Authority([accountScopes(owner, await context.index.everyone()), scopes]).crossesTooOften()) {
+    throw refuseTooMany("scopes");
+  }
   const secret = drawSecret(context.entropy, rules.mark);
   const digest = context.keyring.digest(secret);
   const id = newId(context.clock, context.entropy);
@@ -77,7 +82,7 @@ export async function issueCredential(
     kind: request.kind,
     ownerId: owner.id,
     title: readTitle(request.title),
-    scopes: readScopes(request, instance),
+    scopes,
     instance,
     clientId: request.client?.id ?? null,
     hint: hintOf(secret),
@@ -241,15 +246,20 @@ function readScopes(request: IssueRequest, instance: string | null): readonly Sc
   if (request.scopes === undefined) {
     return own;
   }
-  if (!rules.scopesChosen || request.scopes.length === 0 || request.scopes.length > SCOPES_MAX) {
+  if (!rules.scopesChosen || request.scopes.length === 0) {
     throw new HubError("invalid_scope", { field: "scopes" });
   }
-  const asked = request.scopes.map((text) => parseScope(text));
+  const asked = readScopeList(request.scopes, { field: "scopes", max: SCOPES_MAX });
   const widest = rules.scopesWithinDefault ? new Authority([own]) : null;
-  if (!asked.every((scope) => scope !== null && (widest === null || widest.permits(scope)))) {
-    throw new HubError("invalid_scope", { field: "scopes" });
+  const beyond = asked.find((scope) => widest?.permits(scope) === false);
+  if (beyond) {
+    throw refuseScope(
+      formatScope(beyond),
+      "scopes",
+      `is beyond what a credential of kind ${request.kind} can have`,
+    );
   }
-  return asked as Scope[];
+  return asked;
 }
 
 function readLifetime(

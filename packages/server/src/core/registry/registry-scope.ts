@@ -1,5 +1,7 @@
 import type { Authority } from "../authority/authority.ts";
+import { mergeActions } from "../authority/effective.ts";
 import { parseScope, type Scope } from "../authority/scope.ts";
+import { HubError } from "../errors.ts";
 
 /** What is asked of a registry for one name. */
 export interface RegistryAccess {
@@ -12,28 +14,29 @@ export interface RegistryAccess {
 const REPOSITORY =
   /^(?:[A-Za-z0-9.-]+:[0-9]+\/)?[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/;
 const NAME_LENGTH_MAX = 255;
-/** More names than any client asks for at once; the rest is left out, so that nobody gets a token as large as a body may be. */
-const NAMES_MAX = 100;
+/** More than any client asks for at once. */
+const WORDS_MAX = 100;
 const REPOSITORY_ACTIONS = ["pull", "push", "delete", "*"] as const;
 /** `repository(plugin):…`: the class is deprecated and decides nothing. */
 const CLASS = /^([a-z]+)\([a-z0-9]+\)(?=:)/;
 
 /**
  * The scopes in texts that hold any number of them. What cannot be read, has an unknown type or an illegal name is left out: a client asks
- * for more than its user knows of (blobs remembered from other repositories), and asking is no error. Repeated names become one.
+ * for more than its user knows of (blobs remembered from other repositories), and asking is no error. Repeated names become one. Throws
+ * `malformed_request` for more words than any client sends.
  */
 export function readRegistryScopes(texts: readonly string[]): readonly RegistryAccess[] {
-  const merged = new Map<string, RegistryAccess>();
-  for (const text of texts.flatMap((list) => list.split(" "))) {
-    const scope = parseScope(text.replace(CLASS, "$1"));
-    if (scope === null || !isOfRegistry(scope) || merged.size >= NAMES_MAX) {
-      continue;
-    }
-    const key = `${scope.type}:${scope.name}`;
-    const actions = [...new Set([...(merged.get(key)?.actions ?? []), ...scope.actions])];
-    merged.set(key, { type: scope.type, name: scope.name, actions });
+  const words = texts.flatMap((list) => list.split(" ", WORDS_MAX + 1)).filter((word) => word !== "");
+  if (words.length > WORDS_MAX) {
+    throw new HubError("malformed_request", {
+      field: "scope",
+      explanation: `At most ${WORDS_MAX} scopes may be asked for at once.`,
+    });
   }
-  return [...merged.values()];
+  const scopes = words
+    .map((word) => parseScope(word.replace(CLASS, "$1")))
+    .filter((scope) => scope !== null && isOfRegistry(scope));
+  return mergeActions(scopes as readonly Scope[]).map(({ type, name, actions }) => ({ type, name, actions }));
 }
 
 function isOfRegistry({ type, name }: Scope): boolean {

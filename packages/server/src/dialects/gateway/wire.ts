@@ -3,14 +3,14 @@ import { parseScope, type Scope } from "../../core/authority/scope.ts";
 import { BoundedMap } from "../../core/bounded-map.ts";
 import type { Caller } from "../../core/caller.ts";
 
-/** What a configuration line asks for: the scopes, or null where one of them is none. */
+/** What a configuration line asks for. */
 export interface Asked {
   readonly scopes: readonly Scope[];
   readonly text: string;
 }
 
 /** More than any configuration needs, and little enough that a hostile query costs nothing. */
-const SCOPES_MAX = 64;
+const SCOPES_MAX = 100;
 /** nginx reads the whole head of an answer into one buffer, 4 KB by default; a longer one is an error to it. */
 const SCOPE_HEADER_MAX = 2_048;
 const ASKED_KEPT_MAX = 512;
@@ -20,7 +20,7 @@ const NOTHING_ASKED: Asked = { scopes: [], text: "" };
 /** The same few configuration lines come again and again, so what they ask for is read once. */
 const known = new BoundedMap<string, Asked | null>(ASKED_KEPT_MAX);
 
-/** Reads `?scope=…`, space-separated or repeated. Null where it cannot be read, which nobody can be allowed. */
+/** Reads `?scope=…`, space-separated or repeated. Null for a question that cannot be read, which is refused to everybody. */
 export function askedOf(url: string): Asked | null {
   const at = url.indexOf("?");
   if (at < 0) {
@@ -37,13 +37,19 @@ export function askedOf(url: string): Asked | null {
 }
 
 function parseAsked(query: URLSearchParams): Asked | null {
-  const given = query.getAll("scope");
-  const words = given.flatMap((value) => value.split(" ")).filter((word) => word !== "");
-  if (words.length === 0) {
-    // `?scope=` with nothing in it is a mistake in a configuration, and must not open the door wider than it was meant to be.
-    return given.length === 0 ? NOTHING_ASKED : null;
+  // A misspelled parameter (`Scope`, `scopes`, `scope[]`) must not open the door wider than it was meant to be.
+  if ([...query.keys()].some((name) => name !== "scope")) {
+    return null;
   }
-  const scopes = words.length > SCOPES_MAX ? [null] : words.map((word) => parseScope(word));
+  const given = query.getAll("scope");
+  if (given.length === 0) {
+    return NOTHING_ASKED;
+  }
+  const words = given.flatMap((value) => value.split(" ", SCOPES_MAX + 1)).filter((word) => word !== "");
+  if (words.length === 0 || words.length > SCOPES_MAX) {
+    return null;
+  }
+  const scopes = words.map((word) => parseScope(word));
   return scopes.every((scope) => scope !== null) ? { scopes, text: new Authority([scopes]).format() } : null;
 }
 

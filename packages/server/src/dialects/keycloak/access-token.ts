@@ -1,6 +1,7 @@
 import type { Account } from "../../core/account/account.ts";
 import type { Authority } from "../../core/authority/authority.ts";
 import { formatScope, type Scope } from "../../core/authority/scope.ts";
+import { refuseTooMany } from "../../core/authority/scope-list.ts";
 import { type BearerClaims, bearerClaims, clientBearerClaims } from "../../core/bearer/bearer.ts";
 import type { Client } from "../../core/client/client.ts";
 import type { Credential } from "../../core/credential/credential.ts";
@@ -86,9 +87,15 @@ async function sign(
   return { jwt, expiresInSeconds, scope };
 }
 
-/** RFC 6749 §6: asking for what cannot be had is refused, not answered with an empty token. Throws `invalid_scope`. */
+/**
+ * RFC 6749 §6: asking for what cannot be had is refused, not answered with an empty token. So is asking for patterns that cross with what
+ * is held in more ways than a list has room for. Throws `invalid_scope`.
+ */
 function listScopes(authority: Authority, asked: readonly Scope[]): string {
   const effective = authority.effective();
+  if (asked.length > 0 && authority.crossesTooOften()) {
+    throw refuseTooMany("scope");
+  }
   if (asked.length > 0 && effective.length === 0) {
     throw new HubError("invalid_scope");
   }

@@ -1,4 +1,5 @@
-import { parseScope, type Scope } from "../../core/authority/scope.ts";
+import type { Scope } from "../../core/authority/scope.ts";
+import { readScopeList, refuseUnreadable } from "../../core/authority/scope-list.ts";
 import type { Origin } from "../../core/caller.ts";
 import type { Client } from "../../core/client/client.ts";
 import { formatUserCode, type StartedDevice } from "../../core/client/device.ts";
@@ -37,18 +38,31 @@ export function requireClient(hub: Hub, { client }: ClientRequest): Promise<Clie
 }
 
 const ASKED_MAX = 50;
+/** Types of scopes that other systems do not use for their own words. */
+const OUR_WORD = /^(?:collection|repository|instance|registry|hub|user)(?![a-z_])/i;
 
 /**
  * The scopes of ours in `scope`. Words of other systems (`openid`, `offline_access`, and `api.console`, which ansible-galaxy sends) say
- * nothing here and are passed over (RFC 6749 §3.3). Throws `invalid_scope` for more than a token can carry.
+ * nothing here and are passed over (RFC 6749 §3.3). A word that was meant for us and cannot be read is refused: without it the token would
+ * not be narrowed at all. Throws `invalid_scope`.
  */
 export function readAskedScopes(form: OAuthForm): readonly Scope[] {
-  const words = new Set((form.get("scope") ?? "").split(" "));
-  const asked = [...words].map((word) => parseScope(word)).filter((scope) => scope !== null);
-  if (asked.length > ASKED_MAX) {
-    throw new HubError("invalid_scope");
+  const text = form.get("scope");
+  if (text === undefined) {
+    return [];
   }
-  return asked;
+  const words = new Set(text.split(" ").filter((word) => word !== ""));
+  if (words.size === 0) {
+    throw refuseUnreadable("", "scope");
+  }
+  return readScopeList([...words].filter(isMeantForUs), { field: "scope", max: ASKED_MAX });
+}
+
+/** Words with a colon are ours, but for URNs and URLs; of the others those that begin with one of our types. */
+function isMeantForUs(word: string): boolean {
+  return word.includes(":")
+    ? !/^(?:urn|https?):/i.test(word)
+    : !/^[\x21\x23-\x5b\x5d-\x7e]+$/.test(word) || OUR_WORD.test(word);
 }
 
 export interface AccessTokenAnswer {

@@ -1,5 +1,6 @@
 import { Authority } from "../../core/authority/authority.ts";
 import { formatScope, parseScope, type Scope } from "../../core/authority/scope.ts";
+import { showScope } from "../../core/authority/scope-list.ts";
 import type { Client } from "../../core/client/client.ts";
 
 interface Word {
@@ -23,7 +24,7 @@ const WORDS: Readonly<Record<string, Word>> = {
     scope: "repository:*:*",
     means: "Do everything in repositories that you can do, also delete",
   },
-  "user:read": { scope: "user:read", means: "See your user name and e-mail address" },
+  "user:read": { scope: "user:profile:read", means: "See your user name and e-mail address" },
   "user:admin": {
     scope: "user:admin",
     means:
@@ -36,17 +37,33 @@ const WORDS: Readonly<Record<string, Word>> = {
 const OPEN_TYPES = new Set(["repository", "collection", "instance", "user"]);
 const SCOPES_MAX = 50;
 
+export type AskedScopes = { readonly scopes: readonly Scope[] } | { readonly refused: string };
+
 /**
- * The scopes that an application asks for: Quay's words or our own grammar, parted by spaces, Quay's also by commas. Null when one of them
- * is unknown, or more than the application was registered for: then none is given.
+ * The scopes that an application asks for: Quay's words or our own grammar, separated by spaces, Quay's also by commas. If one of them is
+ * unknown, or more than the application was registered for, none is given; `refused` is the sentence that names it.
  */
-export function readScopes(text: string, client: Client): readonly Scope[] | null {
-  const words = text.split(" ").filter(Boolean).flatMap(partCommas);
-  const scopes = [...new Set(words)].map(readScope);
+export function readScopes(text: string, client: Client): AskedScopes {
+  const words = [...new Set(text.split(" ").filter(Boolean).flatMap(partCommas))];
+  if (words.length === 0) {
+    return { refused: "The parameter scope is missing." };
+  }
+  if (words.length > SCOPES_MAX) {
+    return { refused: `At most ${SCOPES_MAX} scopes may be asked for at once.` };
+  }
   const registered = client.scopes.length === 0 ? null : new Authority([client.scopes]);
-  const isAllowed = (scope: Scope | null): scope is Scope =>
-    scope !== null && (registered ? registered.permits(scope) : OPEN_TYPES.has(scope.type));
-  return scopes.length > 0 && scopes.length <= SCOPES_MAX && scopes.every(isAllowed) ? scopes : null;
+  const scopes: Scope[] = [];
+  for (const word of words) {
+    const scope = readScope(word);
+    if (scope === null) {
+      return { refused: `The scope ${showScope(word)} is unknown.` };
+    }
+    if (!(registered ? registered.permits(scope) : OPEN_TYPES.has(scope.type))) {
+      return { refused: `The scope ${showScope(word)} is not for this application.` };
+    }
+    scopes.push(scope);
+  }
+  return { scopes };
 }
 
 /** `repo:read,user:admin` is two of Quay's words; `repository:a/b:pull,push` is one of ours. */
@@ -57,9 +74,7 @@ function partCommas(word: string): readonly string[] {
 
 function readScope(word: string): Scope | null {
   const known = Object.hasOwn(WORDS, word) ? WORDS[word]?.scope : undefined;
-  const scope = parseScope(known ?? word);
-  // Of the two-part ones only those that the page can explain.
-  return scope !== null && known === undefined && scope.name === "" ? null : scope;
+  return parseScope(known ?? word);
 }
 
 /** The scopes as the application knows them. */

@@ -32,17 +32,17 @@ export async function readAsked(hub: Hub, query: URLSearchParams): Promise<Asked
       location: responseType === "token" ? inFragment(redirectUri, answer) : inQuery(redirectUri, answer),
     };
   };
-  const twice = [...query.keys()].find((name) => query.getAll(name).length > 1);
-  if (twice !== undefined) {
+  if (new Set(query.keys()).size < [...query.keys()].length) {
     return back("invalid_request", "A parameter is given twice.");
   }
   if (responseType !== "code" && responseType !== "token") {
     return back("unsupported_response_type", "response_type must be code.");
   }
-  const scopes = readScopes(query.get("scope") ?? "", client);
-  if (scopes === null) {
-    return back("invalid_scope", "A scope is missing, unknown, or not for this application.");
+  const asked = readScopes(query.get("scope") ?? "", client);
+  if ("refused" in asked) {
+    return back("invalid_scope", asked.refused);
   }
+  const { scopes } = asked;
   if (responseType === "token") {
     return client.implicit
       ? { client, redirectUri, scopes, state, responseType }

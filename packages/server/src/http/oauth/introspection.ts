@@ -1,5 +1,6 @@
 import type { Authority } from "../../core/authority/authority.ts";
-import { parseScope, type Scope } from "../../core/authority/scope.ts";
+import type { Scope } from "../../core/authority/scope.ts";
+import { readScopeList, refuseUnreadable } from "../../core/authority/scope-list.ts";
 import { resolveBearer } from "../../core/bearer/bearer.ts";
 import type { Caller, Origin } from "../../core/caller.ts";
 import { HUB_CLIENT } from "../../core/client/client.ts";
@@ -34,6 +35,7 @@ interface Narrowing {
   readonly scopes: readonly Scope[];
 }
 
+const SCOPES_MAX = 100;
 const ANYTHING: Narrowing = { audience: null, scopes: [] };
 
 /**
@@ -84,21 +86,18 @@ function readToken(form: OAuthForm): Secret {
   return new Secret(requireParameter(form, "token").trim());
 }
 
-/** Throws `invalid_scope`. */
+/** A scope that is given and cannot be read is refused: without it the answer would be about less. Throws `invalid_scope`. */
 function readNarrowing(form: OAuthForm): Narrowing {
   const audience = form.get("audience") ?? null;
   const text = form.get("scope");
-  if (audience === null && text === undefined) {
-    return ANYTHING;
+  if (text === undefined) {
+    return audience === null ? ANYTHING : { audience, scopes: [] };
   }
-  const scopes = (text ?? "")
-    .split(" ")
-    .filter(Boolean)
-    .map((word) => parseScope(word));
-  if (scopes.includes(null)) {
-    throw new HubError("invalid_scope", { field: "scope" });
+  const words = text.split(" ", SCOPES_MAX + 1).filter((word) => word !== "");
+  if (words.length === 0) {
+    throw refuseUnreadable("", "scope");
   }
-  return { audience, scopes: scopes as readonly Scope[] };
+  return { audience, scopes: readScopeList(words, { field: "scope", max: SCOPES_MAX }) };
 }
 
 function fits({ audience, scopes }: Narrowing, authority: Authority, audiences: unknown): boolean {

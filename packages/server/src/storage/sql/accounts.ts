@@ -14,7 +14,7 @@ import type {
   SharedGrantSet,
   SharedGrantWrites,
 } from "../../core/account/ports.ts";
-import { formatScope, parseScope, type Scope } from "../../core/authority/scope.ts";
+import { formatScope, readStoredScope, type Scope } from "../../core/authority/scope.ts";
 import { HubError } from "../../core/errors.ts";
 import type { SqlFlavour } from "./flavour.ts";
 import { HotQuery } from "./hot-query.ts";
@@ -273,7 +273,7 @@ function readMembership(rows: readonly Holding[]): Membership {
 
 function readGrants(rows: readonly { readonly scope: string | null }[]): readonly Scope[] {
   return rows
-    .map(({ scope }) => (scope === null ? null : parseScope(scope)))
+    .map(({ scope }) => (scope === null ? null : readStoredScope(scope)))
     .filter((scope) => scope !== null);
 }
 

@@ -1,4 +1,4 @@
-import { formatScope, parseScope, type Scope } from "../../core/authority/scope.ts";
+import { formatScope, readStoredScope, type Scope } from "../../core/authority/scope.ts";
 import type {
   Credential,
   EndReason,
@@ -17,7 +17,9 @@ export function writeScopes(scopes: readonly Scope[]): string {
 
 /** A stored scope that this version cannot read allows nothing. */
 export function readScopes(text: string): readonly Scope[] {
-  return (JSON.parse(text) as string[]).map((scope) => parseScope(scope)).filter((scope) => scope !== null);
+  return (JSON.parse(text) as string[])
+    .map((scope) => readStoredScope(scope))
+    .filter((scope) => scope !== null);
 }
 
 export function toBuffer(bytes: Uint8Array): Buffer {

@@ -1,0 +1,64 @@
+import { HubError } from "../errors.ts";
+import { SECRET_PATTERN } from "../secret/format.ts";
+import { parseScope, type Scope } from "./scope.ts";
+
+const SHOWN_LENGTH_MAX = 120;
+
+/**
+ * Scopes from outside, all of them: one that cannot be read is refused and named, never skipped, since a list without it may allow more
+ * than was meant. Throws `invalid_scope`.
+ */
+export function readScopeList(
+  texts: readonly string[],
+  { field, max }: { readonly field: string; readonly max: number },
+): readonly Scope[] {
+  if (texts.length > max) {
+    throw new HubError("invalid_scope", {
+      field,
+      explanation: `At most ${max} scopes may be given at once.`,
+    });
+  }
+  return texts.map((text) => {
+    const scope = parseScope(text);
+    if (scope === null) {
+      throw refuseUnreadable(text, field);
+    }
+    return scope;
+  });
+}
+
+/** The refusal of a scope that cannot be read. */
+export function refuseUnreadable(text: string, field: string): HubError {
+  return new HubError("invalid_scope", {
+    field,
+    explanation: `The scope ${showScope(text)} cannot be read; a scope is type:name:action[,action], or user:admin.`,
+  });
+}
+
+/** The refusal of a scope that can be read and may not be given here. */
+export function refuseScope(text: string, field: string, why: string): HubError {
+  return new HubError("invalid_scope", { field, explanation: `The scope ${showScope(text)} ${why}.` });
+}
+
+/** The refusal of scopes that cross with what is held in more ways than can be listed. */
+export function refuseTooMany(field: string): HubError {
+  return new HubError("invalid_scope", {
+    field,
+    explanation: "These scopes cross with what is held in too many ways. Name things instead of patterns.",
+  });
+}
+
+/** What may be said back: no secret that somebody pasted, and only the characters of an `error_description` (RFC 6749 §5.2). */
+export function showScope(text: string): string {
+  if (text.includes("eyJ")) {
+    return "[secret]";
+  }
+  const shown = text
+    .replace(SECRET_PATTERN, "[secret]")
+    .slice(0, SHOWN_LENGTH_MAX + 1)
+    .replace(/[^\x21\x23-\x5b\x5d-\x7e]/g, "?");
+  if (shown === "") {
+    return "(empty)";
+  }
+  return shown.length <= SHOWN_LENGTH_MAX ? shown : `${shown.slice(0, SHOWN_LENGTH_MAX)}...`;
+}
