@@ -12,7 +12,8 @@ export default defineConfig({
           include: ["packages/*/src/**/*.test.{ts,tsx}", "scripts/**/*.test.ts", "bench/**/*.test.ts"],
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          sequence: { groupOrder: 0 },
+          // A test that needs another one before it fails sooner or later; the run prints its seed.
+          sequence: { groupOrder: 0, shuffle: { tests: true, files: false } },
         },
       },
       {

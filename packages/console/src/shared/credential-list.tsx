@@ -5,7 +5,8 @@ import { Link } from "react-router";
 import { CREDENTIAL_COLUMNS, KINDS, RevokeButton } from "./credentials.tsx";
 import { hub, useHub } from "./hub.ts";
 import { Loaded } from "./loaded.tsx";
-import { type Column, PageTurner, Rows, useOrder, usePaging } from "./rows.tsx";
+import { useOrder, usePaging } from "./paging.ts";
+import { type Column, PageTurner, Rows } from "./rows.tsx";
 
 const PAGE_SIZE = "20";
 

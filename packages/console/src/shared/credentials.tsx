@@ -3,6 +3,7 @@ import { Button, Label, Tooltip } from "@patternfly/react-core";
 import { useState } from "react";
 import { Confirm } from "./confirm.tsx";
 import { credentialsChanged, hub } from "./hub.ts";
+import { endOf, endsSoon, shareLeft } from "./lifetime.ts";
 import type { Column } from "./rows.tsx";
 import { dateTime, RelativeTime, relative, useNow } from "./time.tsx";
 
@@ -17,37 +18,6 @@ export const KINDS: Readonly<Record<CredentialKind, { readonly name: string; rea
 };
 
 export const KIND_NAMES = Object.keys(KINDS) as readonly CredentialKind[];
-
-const DAY_MS = 86_400_000;
-const SOON_MS = 7 * DAY_MS;
-
-/** When it would end by itself: the nearer of its end date and its idle deadline. */
-function endOf(credential: Credential): string | null {
-  const ends = [credential.expiresAt, credential.idleExpiresAt].filter((end) => end !== null);
-  return ends.sort().at(0) ?? null;
-}
-
-/** Within a week, and within the last quarter of its life: a token of ten minutes is not always about to end. */
-export function endsSoon(credential: Credential, now: number): boolean {
-  const end = endOf(credential);
-  return (
-    credential.state === "active" &&
-    end !== null &&
-    Date.parse(end) - now < SOON_MS &&
-    shareLeft(credential, now) < 0.25
-  );
-}
-
-function shareLeft(credential: Credential, now: number): number {
-  const end = endOf(credential);
-  if (end === null) {
-    return 1;
-  }
-  const isIdle = end === credential.idleExpiresAt;
-  const start = Date.parse((isIdle ? credential.lastUsedAt : null) ?? credential.createdAt);
-  const whole = Date.parse(end) - start;
-  return whole <= 0 ? 0 : Math.max(0, Math.min(1, (Date.parse(end) - now) / whole));
-}
 
 export function Ends({ credential }: { readonly credential: Credential }) {
   const now = useNow();

@@ -1,6 +1,8 @@
 import { Button } from "@patternfly/react-core";
 import { Table, Tbody, Td, Th, Thead, Tr } from "@patternfly/react-table";
 import { type ReactNode, useState } from "react";
+import type { Order, Paging } from "./paging.ts";
+import { type Sorting, sortingOf, sortRows } from "./sorting.ts";
 
 export interface Column<Row> {
   readonly title: string;
@@ -13,24 +15,6 @@ export interface Column<Row> {
   readonly whole?: true;
   /** Keeps room for some words where the table is full. */
   readonly wide?: true;
-}
-
-/** An order that the server keeps over all pages: one of its words, with `-` before it for the other way round. */
-export interface Order {
-  readonly sort: string;
-  set(sort: string): void;
-}
-
-/** Another order begins at the first page. */
-export function useOrder(first: string, paging: Paging): Order {
-  const [sort, setSort] = useState(first);
-  return {
-    sort,
-    set: (next) => {
-      setSort(next);
-      paging.reset();
-    },
-  };
 }
 
 /** A table that becomes cards where it is narrow. Without an `order` of the server's the rows at hand are sorted. */
@@ -104,48 +88,6 @@ export function Rows<Row>({
       </Tbody>
     </Table>
   );
-}
-
-interface Sorting {
-  readonly index: number;
-  readonly direction: "asc" | "desc";
-}
-
-function sortingOf<Row>({ sort }: Order, columns: readonly Column<Row>[]): Sorting | null {
-  const index = columns.findIndex(({ order }) => order !== undefined && order === sort.replace(/^-/, ""));
-  return index === -1 ? null : { index, direction: sort.startsWith("-") ? "desc" : "asc" };
-}
-
-function sortRows<Row>(
-  rows: readonly Row[],
-  by: (row: Row) => string | number,
-  direction: "asc" | "desc",
-): readonly Row[] {
-  const sign = direction === "asc" ? 1 : -1;
-  return [...rows].sort((a, b) => {
-    const [one, other] = [by(a), by(b)];
-    return one === other ? 0 : sign * (one < other ? -1 : 1);
-  });
-}
-
-/** Where in a list that the server pages: the cursors of the pages before, and this one's. */
-export interface Paging {
-  readonly cursor: string | undefined;
-  readonly number: number;
-  next(cursor: string): void;
-  back(): void;
-  reset(): void;
-}
-
-export function usePaging(): Paging {
-  const [cursors, setCursors] = useState<readonly string[]>([]);
-  return {
-    cursor: cursors.at(-1),
-    number: cursors.length + 1,
-    next: (cursor) => setCursors([...cursors, cursor]),
-    back: () => setCursors(cursors.slice(0, -1)),
-    reset: () => setCursors([]),
-  };
 }
 
 /** Nothing where everything fits on one page. */

@@ -11,7 +11,8 @@ import {
 } from "../../shared/credentials.tsx";
 import { hub, useHub } from "../../shared/hub.ts";
 import { Loaded, Nothing } from "../../shared/loaded.tsx";
-import { type Column, PageTurner, Rows, useOrder, usePaging } from "../../shared/rows.tsx";
+import { useOrder, usePaging } from "../../shared/paging.ts";
+import { type Column, PageTurner, Rows } from "../../shared/rows.tsx";
 import { RevokeAll } from "./revoke-all.tsx";
 import { useMayChange } from "./staff.ts";
 

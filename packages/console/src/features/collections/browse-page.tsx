@@ -4,7 +4,8 @@ import { Link, useNavigate } from "react-router";
 import { hub, useHub } from "../../shared/hub.ts";
 import { Loaded, Nothing } from "../../shared/loaded.tsx";
 import { Page } from "../../shared/page.tsx";
-import { type Column, PageTurner, Rows, usePaging } from "../../shared/rows.tsx";
+import { usePaging } from "../../shared/paging.ts";
+import { type Column, PageTurner, Rows } from "../../shared/rows.tsx";
 import { RelativeTime } from "../../shared/time.tsx";
 
 const COLUMNS: readonly Column<Collection>[] = [

@@ -7,16 +7,17 @@ import {
   CREDENTIAL_COLUMNS,
   CREDENTIAL_ORDERS,
   EndWords,
-  endsSoon,
   KIND_NAMES,
   KINDS,
   nameOf,
   RevokeButton,
 } from "../../shared/credentials.tsx";
 import { hub, useHub } from "../../shared/hub.ts";
+import { endsSoon } from "../../shared/lifetime.ts";
 import { Loaded, Nothing } from "../../shared/loaded.tsx";
 import { Page } from "../../shared/page.tsx";
-import { type Column, PageTurner, Rows, useOrder, usePaging } from "../../shared/rows.tsx";
+import { useOrder, usePaging } from "../../shared/paging.ts";
+import { type Column, PageTurner, Rows } from "../../shared/rows.tsx";
 import { useNow } from "../../shared/time.tsx";
 
 const PAGE_SIZE = "50";

@@ -4,7 +4,8 @@ import { useState } from "react";
 import { Confirm } from "../../shared/confirm.tsx";
 import { hub, queries, useHub } from "../../shared/hub.ts";
 import { Loaded } from "../../shared/loaded.tsx";
-import { type Column, PageTurner, Rows, usePaging } from "../../shared/rows.tsx";
+import { usePaging } from "../../shared/paging.ts";
+import { type Column, PageTurner, Rows } from "../../shared/rows.tsx";
 import { dateTime, RelativeTime } from "../../shared/time.tsx";
 
 type Session = ListSessionsAnswer["sessions"][number];

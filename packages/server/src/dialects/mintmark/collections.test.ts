@@ -16,7 +16,8 @@ describe("looking around in our own API", () => {
     hub = await createHarness();
     await hub.addUser("ada", { grants: ["collection:acme.*:upload"] });
     ada = await hub.logIn("ada");
-    const account = await hub.hub.accounts.get("ada");
+    await hub.addUser("root", { role: "admin" });
+    const account = await hub.hub.accounts.get("root");
     const publisher = {
       ...anonymousCaller({ address: null, agent: null }),
       account,
