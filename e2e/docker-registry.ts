@@ -3,8 +3,8 @@ import { createHash, randomBytes } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
+import { eventually } from "./eventually.ts";
 
 /** The guide to a registry behind the hub; its configuration and its commands are what tests run. */
 export const GUIDE = readFileSync(new URL("../docs/guide/registry.md", import.meta.url), "utf8");
@@ -108,17 +108,6 @@ export function runClient(
     });
     child.stdin?.end(input);
   });
-}
-
-export async function eventually<Value>(look: () => Promise<Value | null>): Promise<Value> {
-  for (let time = 0; time < 150; time += 1) {
-    const found = await look();
-    if (found !== null) {
-      return found;
-    }
-    await delay(100);
-  }
-  throw new Error("it did not happen in 15 seconds");
 }
 
 export function freePort(): Promise<number> {

@@ -4,15 +4,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import {
-  eventually,
-  freePort,
-  GUIDE,
-  makeImage,
-  type Outcome,
-  runClient,
-  startRegistry,
-} from "./docker-registry.ts";
+import { freePort, GUIDE, makeImage, type Outcome, runClient, startRegistry } from "./docker-registry.ts";
+import { eventually } from "./eventually.ts";
 import { requireProgram } from "./programs.ts";
 import { api, logIn, type RunningServer, startServer } from "./server.ts";
 

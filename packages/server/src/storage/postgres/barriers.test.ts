@@ -221,12 +221,17 @@ test("a store that closes lets nobody wait", async (context) => {
   if (!server.owned) {
     context.skip("the database is not ours to freeze");
   }
+  const listening = new pg.Client({ connectionString: url });
+  await listening.connect();
+  const asked = new Promise((resolve) => listening.once("notification", resolve));
+  await listening.query(`listen ${BARRIER_CHANNEL}`);
   const thaw = Listeners.freeze([pids[1] as number]);
   const settling = timed(at(0).settle());
-  await delay(100);
+  await asked;
   await at(0).close();
   const { receipt, ms } = await settling;
   thaw();
+  await listening.end();
 
   expect(receipt.complete).toBe(false);
   expect(ms).toBeLessThan(RECEIPT_BOUND_MS);
