@@ -601,6 +601,60 @@ export type RevealCredentialAnswer = {
   readonly secret: string;
 };
 
+export type TouchCredentialAnswer = {
+  readonly id: string;
+  readonly kind: "offline_token" | "hub_token" | "app_token" | "platform_key" | "instance_key" | "personal_token";
+  readonly title: string | null;
+  readonly note: string | null;
+  /** the mark, an ellipsis and the last four characters of the secret */
+  readonly hint: string;
+  /** user name; null once the account is deleted */
+  readonly owner: string | null;
+  /** user name of the account that made it, at the time */
+  readonly createdBy: string | null;
+  readonly scopes: readonly string[];
+  readonly instance: string | null;
+  readonly addresses: readonly string[] | null;
+  readonly selfRotate: boolean;
+  readonly state: "active" | "frozen" | "expired" | "revoked";
+  readonly frozen: {
+    /** RFC 3339, UTC */
+    readonly at: string;
+    /** user name, or system */
+    readonly by: string;
+    readonly class: "owner" | "administrator" | "system";
+    readonly reason: string | null;
+    /** RFC 3339, UTC */
+    readonly until: string | null;
+  } | null;
+  readonly rotation: {
+    readonly role: "predecessor" | "successor";
+    /** the same for all generations */
+    readonly group: string;
+    readonly generation: number;
+    readonly otherId: string;
+    readonly mode: "now" | "timed" | "first_use" | "quiet";
+    /** RFC 3339, UTC */
+    readonly endsAt: string | null;
+    /** RFC 3339, UTC */
+    readonly deadline: string | null;
+  } | null;
+  /** RFC 3339, UTC */
+  readonly createdAt: string;
+  /** RFC 3339, UTC */
+  readonly expiresAt: string | null;
+  /** RFC 3339, UTC */
+  readonly idleExpiresAt: string | null;
+  /** RFC 3339, UTC */
+  readonly lastUsedAt: string | null;
+  readonly lastUsedFrom: string | null;
+  readonly lastUsedAgent: string | null;
+  /** RFC 3339, UTC */
+  readonly revokedAt: string | null;
+  readonly revokedReason: string | null;
+  readonly revokedNote: string | null;
+};
+
 export type RevokeCredentialsBody = {
   readonly kind?: "offline_token" | "hub_token" | "app_token" | "platform_key" | "instance_key" | "personal_token" | undefined;
   readonly reason?: string | null | undefined;
@@ -1354,6 +1408,14 @@ export abstract class ApiOperations {
     options: CallOptions = {},
   ): Promise<RevealCredentialAnswer> {
     return this.call({ method: "POST", path: `/api/mintmark/v1/credentials/${encodeURIComponent(id)}/reveal` }, options);
+  }
+
+  /** Move the idle end as a use would, at most three times in a row; this is no use. */
+  touchCredential(
+    id: string,
+    options: CallOptions = {},
+  ): Promise<TouchCredentialAnswer> {
+    return this.call({ method: "POST", path: `/api/mintmark/v1/credentials/${encodeURIComponent(id)}/touch` }, options);
   }
 
   /** End all living credentials of an account, or those of one kind, at once; one's own, or anybody's for administrators. */

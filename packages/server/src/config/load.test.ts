@@ -46,6 +46,17 @@ test("without anything given, the defaults of the contract hold", () => {
   const hours = 60 * minutes;
   expect(configOf({})).toEqual({
     configFile: undefined,
+    touch: "allow",
+    warnBefore: [
+      { text: "30d", ms: 30 * 24 * hours },
+      { text: "7d", ms: 7 * 24 * hours },
+      { text: "1d", ms: 24 * hours },
+    ],
+    warnIdle: [
+      { text: "50%", share: 0.5 },
+      { text: "75%", share: 0.75 },
+      { text: "90%", share: 0.9 },
+    ],
     outboundAllow: [],
     deliveryRetriesMs: [
       5 * 1000,

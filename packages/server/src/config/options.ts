@@ -15,12 +15,14 @@ import {
   HOST,
   integer,
   MASTER_KEY,
+  NAMED_DURATION_LIST,
   oneOf,
   POSTGRES_URL,
   PUBLIC_URL,
   pathPrefix,
   REALM_NAME,
   SERVICE_NAMES,
+  SHARE_LIST,
   size,
   type ValueType,
 } from "./value-types.ts";
@@ -194,6 +196,21 @@ export const OPTIONS = {
     type: DURATION_OR_NEVER,
     default: "never",
     doc: "The lifetime of platform and instance API keys, counted from their making; it also counts for keys that exist already.",
+  }),
+  touch: option("MINTMARK_TOUCH", {
+    type: oneOf("allow", "forbid"),
+    default: "allow",
+    doc: "Whether owners may keep a credential that ends by disuse alive without using it, at most three times in a row.",
+  }),
+  warnBefore: option("MINTMARK_WARN_BEFORE", {
+    type: NAMED_DURATION_LIST,
+    default: "30d,7d,1d",
+    doc: "How long before the fixed end of a credential its owner is warned. Thresholds as long as the whole life, or longer, are passed over. Empty: no warnings.",
+  }),
+  warnIdle: option("MINTMARK_WARN_IDLE", {
+    type: SHARE_LIST,
+    default: "50%,75%,90%",
+    doc: "After which shares of its idle time without a use the owner of a credential is warned. Empty: no warnings.",
   }),
   outboundAllow: option("MINTMARK_OUTBOUND_ALLOW", {
     type: CIDR_LIST,

@@ -157,6 +157,33 @@ export const DURATION_LIST: ValueType<readonly number[]> = listOf(
   },
 );
 
+/** Durations with the text that gave them, which warnings repeat. May be empty. */
+export const NAMED_DURATION_LIST: ValueType<readonly { readonly text: string; readonly ms: number }[]> =
+  listOf(
+    "duration list",
+    `at most ${DURATIONS_MAX} durations, separated by commas: ${DURATION_GRAMMAR}`,
+    (items) => {
+      const spans = items.map((text) => ({ text, ms: parseFinite(text) }));
+      return spans.length <= DURATIONS_MAX && spans.every(hasSpan) ? spans : undefined;
+    },
+  );
+
+function hasSpan<Span extends { readonly ms: number | undefined }>(
+  span: Span,
+): span is Span & { readonly ms: number } {
+  return span.ms !== undefined;
+}
+
+/** Percentages between 1 and 99 with the text that gave them. May be empty. */
+export const SHARE_LIST: ValueType<readonly { readonly text: string; readonly share: number }[]> = listOf(
+  "percentage list",
+  `at most ${DURATIONS_MAX} percentages from 1% to 99%, separated by commas`,
+  (items) =>
+    items.length <= DURATIONS_MAX && items.every((text) => /^[1-9][0-9]?%$/.test(text))
+      ? items.map((text) => ({ text, share: Number(text.slice(0, -1)) / 100 }))
+      : undefined,
+);
+
 const CIDR_ALLOWED = "IP addresses and CIDR ranges (10.0.0.0/8, 2001:db8::/32), separated by commas";
 
 /** Addresses come back as ranges of one. */

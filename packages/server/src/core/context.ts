@@ -22,6 +22,12 @@ export interface Policy {
   /** Of a collection tarball, after decoding. */
   readonly uploadBytesMax: number;
   readonly realm: string;
+  /** May owners keep credentials alive without using them? */
+  readonly touch: "allow" | "forbid";
+  /** How long before a fixed end owners are warned. */
+  readonly warnBefore: readonly { readonly text: string; readonly ms: number }[];
+  /** After which shares of the idle time owners are warned. */
+  readonly warnIdle: readonly { readonly text: string; readonly share: number }[];
   /** How long to wait before each further attempt to deliver something. */
   readonly deliveryRetriesMs: readonly number[];
   /** Without a slash at the end. */

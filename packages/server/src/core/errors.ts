@@ -45,6 +45,8 @@ const ERRORS = {
     "malformed",
     "The address is loopback, private or of another kind that the hub does not connect to.",
   ],
+  no_idle_life: ["conflict", "The credential does not end by disuse."],
+  touch_limit: ["conflict", "The credential was kept alive too often without a use."],
   too_many: ["conflict", "There are as many of these as may exist."],
   beyond_policy: ["malformed", "The lifetime asked for is beyond what the policy allows."],
   invalid_scope: ["malformed", "A scope is not well formed or may not be given here."],

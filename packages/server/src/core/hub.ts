@@ -19,6 +19,7 @@ import { Receipts } from "./receipt/receipts.ts";
 import { RegistryTokens } from "./registry/registry-tokens.ts";
 import { Teams } from "./team/teams.ts";
 import { type Vitals, vitalsOf } from "./vitals.ts";
+import { warnJob } from "./warning/warn-job.ts";
 import { type Attempt, deliverWebhooksJob } from "./webhook/deliver-job.ts";
 import { purgeDeliveriesJob } from "./webhook/purge-deliveries-job.ts";
 import { tellWebhooksJob } from "./webhook/tell-job.ts";
@@ -68,6 +69,7 @@ export class Hub {
       thawJob(context),
       purgeJob(context),
       deadKeysJob(this.keys),
+      warnJob(context),
       tellWebhooksJob(context, () => this.jobs.wake("deliver-webhooks")),
       deliverWebhooksJob(context, this.webhooks, this.webhookAttempts),
       purgeDeliveriesJob(context),

@@ -17,6 +17,7 @@ import type { Measure } from "./measure.ts";
 import type { Receipt } from "./receipt/receipt.ts";
 import type { TeamReads, TeamWrites } from "./team/ports.ts";
 import type { UsageReads, UsageWrites } from "./usage/ports.ts";
+import type { WarningReads, WarningWrites } from "./warning/ports.ts";
 import type { WebhookReads, WebhookWrites } from "./webhook/ports.ts";
 
 /** Told, perhaps more than once, after a write has become durable (or failed while it did), so that indexes let go of what they know. */
@@ -52,6 +53,7 @@ export interface Reads {
   readonly collections: CollectionReads;
   readonly teams: TeamReads;
   readonly webhooks: WebhookReads;
+  readonly warnings: WarningReads;
 }
 
 export interface Writes extends Reads {
@@ -69,6 +71,7 @@ export interface Writes extends Reads {
   readonly jobs: JobWrites;
   readonly teams: TeamWrites;
   readonly webhooks: WebhookWrites;
+  readonly warnings: WarningWrites;
   /** Registers a change to be told to `onChange` listeners, here and on other nodes, once the write is durable. */
   announce(change: Change): void;
 }

@@ -8,7 +8,8 @@ import fastify, {
 import { HubError, invariant } from "../core/errors.ts";
 import type { Hub } from "../core/hub.ts";
 import type { Console } from "./console.ts";
-import type { AnyRoute, Dialect } from "./dialect.ts";
+import { CREDENTIAL_EXPIRES, expiresHeader } from "./credential-end.ts";
+import type { AnyRoute, Dialect, WireRequest } from "./dialect.ts";
 import { drain } from "./drain.ts";
 import { type Forwarding, readForwarding } from "./forwarding.ts";
 import { registerHealth } from "./health.ts";
@@ -76,6 +77,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   }
   refuseUnknownPaths(app, dialects, metrics);
   openShortcuts(app, {
+    hub,
     dialects,
     headers: [...Object.entries(headers).flat(), "cache-control", "no-store"],
     requestId,
@@ -137,10 +139,13 @@ function register(
     handler: async (request, reply) => {
       const notes = notesOf(request);
       notes.dialect = dialect.name;
+      const wireRequest = toWireRequest(request);
       try {
-        const wire = await runRoute(hub, dialect, route, toWireRequest(request), notes);
+        const wire = await runRoute(hub, dialect, route, wireRequest, notes);
+        noteEnd(hub, reply, wireRequest);
         return sendReply(reply, wire);
       } catch (error) {
+        noteEnd(hub, reply, wireRequest);
         if (route.body === "stream") {
           await drain(request.raw);
         }
@@ -148,6 +153,14 @@ function register(
       }
     },
   });
+}
+
+/** Also on refusals: a script whose request fails for another reason should still see that its credential ends soon. */
+function noteEnd(hub: Hub, reply: FastifyReply, { shown }: WireRequest): void {
+  const expires = expiresHeader(hub, shown);
+  if (expires !== null) {
+    reply.header(CREDENTIAL_EXPIRES, expires);
+  }
 }
 
 function refuseOtherMethods(

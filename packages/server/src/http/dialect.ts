@@ -6,6 +6,7 @@ import type { Caller, Origin } from "../core/caller.ts";
 import type { Kind } from "../core/credential/kinds.ts";
 import type { HubError } from "../core/errors.ts";
 import type { Hub } from "../core/hub.ts";
+import type { ShownCredential } from "./credential-end.ts";
 
 export type Method = "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
 
@@ -50,6 +51,8 @@ export interface WireRequest {
   /** The body of a route with `body: "stream"`. */
   readonly stream: Readable | null;
   readonly origin: Origin;
+  /** Routes that judge a secret of the body themselves note it here; the pipeline notes those of the header. */
+  readonly shown: ShownCredential;
 }
 
 export interface WireReply {
@@ -121,7 +124,7 @@ export interface Shortcut {
 }
 
 /** What a shortcut sees. The body of a POST is whole and at most some kilobytes; a GET has none. */
-export type ShortRequest = Pick<WireRequest, "method" | "url" | "headers" | "body" | "origin">;
+export type ShortRequest = Pick<WireRequest, "method" | "url" | "headers" | "body" | "origin" | "shown">;
 
 /** What a refusal may depend on. */
 export type RefusedRequest = Pick<WireRequest, "id" | "method" | "url" | "headers">;

@@ -5,6 +5,7 @@ import { HubError } from "../core/errors.ts";
 import type { Hub } from "../core/hub.ts";
 import { Secret } from "../core/secret/secret.ts";
 import { readAuthorization } from "./authorization.ts";
+import { noteShown } from "./credential-end.ts";
 import type { Access, AnyRoute, Dialect, RefusedRequest, WireReply, WireRequest } from "./dialect.ts";
 import { identify, identifyAnonymous, identifySession, proofKindOf } from "./identify.ts";
 
@@ -43,9 +44,14 @@ export async function runRoute(
 async function admit(hub: Hub, dialect: Dialect, route: AnyRoute, request: WireRequest): Promise<Caller> {
   try {
     const caller = await callerFor(hub, route.access, request);
+    noteShown(request.shown, caller);
     checkAccess(hub, route, request, caller);
     return caller;
   } catch (error) {
+    if (error instanceof HubError && error.code === "credential_inactive") {
+      // One that is good elsewhere is refused like one that is not.
+      request.shown.credential = null;
+    }
     if (
       dialect.auditsRefusals === true &&
       error instanceof HubError &&
@@ -187,6 +193,7 @@ export function toWireRequest(request: FastifyRequest): WireRequest {
     body: Buffer.isBuffer(body) ? body : EMPTY,
     stream: body && !Buffer.isBuffer(body) ? (body as Readable) : null,
     origin: { address: request.ip, agent: readAgent(request.headers["user-agent"]) },
+    shown: { credential: null },
   };
 }
 

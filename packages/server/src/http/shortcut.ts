@@ -1,6 +1,8 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type { FastifyInstance } from "fastify";
 import { HubError } from "../core/errors.ts";
+import type { Hub } from "../core/hub.ts";
+import { CREDENTIAL_EXPIRES, expiresHeader, type ShownCredential } from "./credential-end.ts";
 import type { Dialect, ShortAnswer, Shortcut, ShortRequest, WireReply } from "./dialect.ts";
 import type { Forwarding } from "./forwarding.ts";
 import { asReasonPhrase, type RequestNotes, readAgent, refusalOf } from "./pipeline.ts";
@@ -20,6 +22,7 @@ export interface AnswerNote {
 }
 
 interface ShortcutOptions {
+  readonly hub: Hub;
   readonly dialects: readonly Dialect[];
   /** Headers that every answer carries: names and values in turn. */
   readonly headers: readonly string[];
@@ -115,12 +118,17 @@ function enter(
   const agent = headers["user-agent"];
   const address = options.forwarding.addressOf(request);
   const origin = { address, agent: readAgent(agent) };
-  const outcome = ask(shortcut, { method, url, headers, body, origin });
+  const shown: ShownCredential = { credential: null };
+  const outcome = ask(shortcut, { method, url, headers, body, origin, shown });
   if (!outcome) {
     return false;
   }
   const id = options.requestId();
   const common = options.headers.concat("x-request-id", id);
+  const expires = expiresHeader(options.hub, shown);
+  if (expires !== null) {
+    common.push(CREDENTIAL_EXPIRES, expires);
+  }
   const notes: RequestNotes = { dialect: dialect.name, caller: null, refusal: null, detail: null };
   let status = 200;
   if (outcome instanceof HubError) {

@@ -78,6 +78,8 @@ export interface HarnessOptions {
   readonly openStore?: ((directory: string, clock: Clock) => Promise<Store>) | undefined;
   readonly trustedProxies?: readonly string[];
   readonly outgoing?: Outgoing;
+  /** Shared with another harness: two nodes on one store. */
+  readonly clock?: MovableClock;
   /** Makes signing keys of its own, for a test of two hubs that are strangers; harnesses share theirs otherwise. */
   readonly ownKeys?: true;
 }
@@ -98,7 +100,7 @@ export class Harness {
 
   static async create(options: HarnessOptions = {}): Promise<Harness> {
     const directory = mkdtempSync(join(tmpdir(), "mintmark-"));
-    const clock = new MovableClock();
+    const clock = options.clock ?? new MovableClock();
     if (!options.openStore && options.ownKeys !== true) {
       firstStart ??= afterFirstStart();
       writeFileSync(join(directory, "mintmark.sqlite"), await firstStart, { mode: 0o600 });

@@ -101,6 +101,9 @@ interface CredentialLife {
   readonly frozen: Freeze | null;
   /** The idle time counts from here if that is later than the last use: a suspension that ended, or a touch. */
   readonly idleFrom: number | null;
+  /** When it was last kept alive without a use, and how often since the last use. */
+  readonly touchedAt: number | null;
+  readonly touches: number;
   /** 1, and one more with each rotation. */
   readonly generation: number;
   readonly rotation: Rotation | null;
@@ -114,6 +117,8 @@ export const UNTOUCHED: CredentialLife = {
   createdBy: null,
   frozen: null,
   idleFrom: null,
+  touchedAt: null,
+  touches: 0,
   generation: 1,
   rotation: null,
 };

@@ -18,7 +18,8 @@ import { type Refusal, RefusalLog } from "./refusal-log.ts";
 import { isReadable, revealSecret } from "./reveal.ts";
 import { revokeCredential } from "./revoke.ts";
 import { revokeAllOf } from "./revoke-all.ts";
-import { type CredentialState, stateOf } from "./state.ts";
+import { type CredentialState, idleDeadline, stateOf } from "./state.ts";
+import { touchCredential } from "./touch.ts";
 import { idleMsLeft, type Verdict, verifyById, verifySecret, verifySecretFromMemory } from "./verify.ts";
 
 const DAY_MS = 86_400_000;
@@ -87,6 +88,14 @@ export class Credentials {
   latestUse(credential: Credential): CredentialUse | null {
     const pending = this.#context.usage.pendingUse(credential.id);
     return pending && pending.at >= (credential.lastUse?.at ?? 0) ? pending : credential.lastUse;
+  }
+
+  /** The earlier of its fixed end and its idle end, by the latest use that this node knows of; null if it has neither. */
+  nearestEnd(credential: Credential): number | null {
+    const idle = idleDeadline(credential, lastUsedAt(this.#context, credential));
+    return credential.expiresAt === null || idle === null
+      ? (credential.expiresAt ?? idle)
+      : Math.min(credential.expiresAt, idle);
   }
 
   /** Writes the true reason of a refusal to the audit, as far as one address may fill it. */
@@ -181,6 +190,11 @@ export class Credentials {
   /** See `thawCredential`. */
   thaw(id: string, caller: Caller): Promise<Credential> {
     return thawCredential(this.#context, id, caller);
+  }
+
+  /** See `touchCredential`. */
+  touch(id: string, caller: Caller): Promise<Credential> {
+    return touchCredential(this.#context, id, caller);
   }
 
   /** True when this call ended it. */

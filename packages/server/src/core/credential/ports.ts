@@ -36,6 +36,8 @@ export interface CredentialChange
       | "addresses"
       | "frozen"
       | "idleFrom"
+      | "touchedAt"
+      | "touches"
       | "generation"
       | "rotation"
     >

@@ -8,7 +8,7 @@ const DAILY_USE_KEPT_DAYS = 90;
 /** Rows of one table that one transaction removes. */
 const BATCH = 1_000;
 
-/** Removes what has been kept long enough: tombstones of credentials, sessions, codes, daily counts, imports. */
+/** Removes what has been kept long enough: tombstones of credentials, sessions, codes, daily counts, warnings, imports. */
 export function purgeJob(context: HubContext): Job {
   return {
     name: "purge-old-records",
@@ -21,6 +21,7 @@ export function purgeJob(context: HubContext): Job {
           await writes.credentials.purgeEndedBefore(now - TOMBSTONE_MS, BATCH),
           await writes.sessions.removeExpired(now, BATCH),
           await writes.usage.purgeDailyBefore(oldestDay, BATCH),
+          await writes.warnings.purgeBefore(now - TOMBSTONE_MS, BATCH),
         ];
         await writes.clients.removeExpiredCodes(now);
         await writes.collections.purgeImportsBefore(now - TOMBSTONE_MS);

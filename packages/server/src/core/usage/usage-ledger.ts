@@ -85,12 +85,13 @@ export class UsageLedger {
   }
 
   #waitOf(credential: Credential, now: number): number {
-    const { id, idleMs, createdAt, lastUse } = credential;
+    const { id, idleMs, createdAt, lastUse, idleFrom } = credential;
     if (idleMs === null) {
       return FLUSH_INTERVAL_MS;
     }
     // Is the stored deadline so near that this use should not wait in memory?
-    const stored = Math.max(createdAt, lastUse?.at ?? 0, this.#written.get(id)?.at ?? 0) + idleMs;
+    const stored =
+      Math.max(createdAt, idleFrom ?? 0, lastUse?.at ?? 0, this.#written.get(id)?.at ?? 0) + idleMs;
     return stored - now < idleMs / 5 ? 0 : Math.min(FLUSH_INTERVAL_MS, Math.max(50, Math.floor(idleMs / 10)));
   }
 

@@ -3,6 +3,7 @@ import { KINDS } from "../../core/credential/kinds.ts";
 import { HubError } from "../../core/errors.ts";
 import type { Hub } from "../../core/hub.ts";
 import { readAuthorization } from "../../http/authorization.ts";
+import { noteShown } from "../../http/credential-end.ts";
 import { type Access, type AnyRoute, type Dialect, type ProofKind, route } from "../../http/dialect.ts";
 import { identify, identifyParent, proofKindOf } from "../../http/identify.ts";
 import { refuse } from "./refusals.ts";
@@ -49,12 +50,13 @@ function formRoute(): AnyRoute {
     path: PATH,
     // The proof is in the form.
     access: "public",
-    read: (request) => ({ ...wire.readTokenForm(request), origin: request.origin }),
-    run: async (hub, { request, grant, origin }) => {
+    read: (request) => ({ ...wire.readTokenForm(request), origin: request.origin, shown: request.shown }),
+    run: async (hub, { request, grant, origin, shown }) => {
       const caller = await callerOf(hub, grant, request.service, origin);
       if (caller.proof.by === "credential") {
         hub.credentials.recordUse(caller.proof.credential, origin);
       }
+      noteShown(shown, caller);
       const token = await hub.registry.issue(request, caller);
       return grant.type === "refresh_token" ? { ...token, refresh: grant.secret } : token;
     },

@@ -5,6 +5,7 @@ import { HubError } from "../../core/errors.ts";
 import type { Hub } from "../../core/hub.ts";
 import { markOf } from "../../core/secret/format.ts";
 import { type Presented, readAuthorization } from "../../http/authorization.ts";
+import { noteShown, type ShownCredential } from "../../http/credential-end.ts";
 import {
   type Dialect,
   type Method,
@@ -27,6 +28,7 @@ interface Question {
   readonly presented: Presented | null;
   readonly asked: Asked | null;
   readonly origin: Origin;
+  readonly shown: ShownCredential;
 }
 
 interface Answer {
@@ -56,8 +58,8 @@ export function gatewayDialect(hub: Hub): Dialect {
   };
 }
 
-function readQuestion({ headers, url, origin }: ShortRequest): Question {
-  return { presented: readAuthorization(headers.authorization), asked: askedOf(url), origin };
+function readQuestion({ headers, url, origin, shown }: ShortRequest): Question {
+  return { presented: readAuthorization(headers.authorization), asked: askedOf(url), origin, shown };
 }
 
 async function answer(hub: Hub, question: Question): Promise<Answer> {
@@ -91,12 +93,13 @@ function identityList(caller: Caller): readonly string[] {
 }
 
 /** May this caller do what is asked? Throws `credential_inactive`, `forbidden`. */
-function decide(hub: Hub, caller: Caller, { asked, origin }: Question): Answer {
+function decide(hub: Hub, caller: Caller, { asked, origin, shown }: Question): Answer {
   if (!isShowable(caller)) {
     throw new HubError("credential_inactive", { detail: "this kind is only good for exchange" });
   }
   if (caller.proof.by === "credential") {
     hub.credentials.recordUse(caller.proof.credential, origin);
+    noteShown(shown, caller);
   }
   if (!asked?.scopes.every((scope) => caller.authority.permits(scope))) {
     throw new HubError("forbidden", {

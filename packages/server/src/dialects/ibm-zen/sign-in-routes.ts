@@ -55,8 +55,12 @@ function exchange<Shown>(
   return route({
     ...door,
     access: "public",
-    read: (request) => ({ shown: read(request), origin: request.origin }),
-    run: async (hub, { shown, origin }) => makeBearer(hub, await signIn(hub, shown, origin)),
+    read: (request) => ({ proof: read(request), request }),
+    run: async (hub, { proof, request }) => {
+      const parent = await signIn(hub, proof, request.origin);
+      request.shown.credential = parent.credential;
+      return makeBearer(hub, parent);
+    },
     write,
   });
 }

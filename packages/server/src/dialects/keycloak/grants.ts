@@ -50,6 +50,7 @@ async function exchangeOfflineToken(hub: Hub, request: ClientRequest): Promise<A
   }
   const signed = await signForOwner(hub, { ...verdict, client }, asked);
   hub.credentials.recordUse(credential, request.origin);
+  request.shown.credential = credential;
   return {
     accessToken: signed.jwt,
     expiresInSeconds: signed.expiresInSeconds,

@@ -6,6 +6,7 @@ import { formatUserCode, type StartedDevice } from "../../core/client/device.ts"
 import { HubError } from "../../core/errors.ts";
 import type { Hub } from "../../core/hub.ts";
 import type { Secret } from "../../core/secret/secret.ts";
+import type { ShownCredential } from "../../http/credential-end.ts";
 import type { WireRequest } from "../../http/dialect.ts";
 import {
   authenticateClient,
@@ -19,11 +20,13 @@ export interface ClientRequest {
   readonly form: OAuthForm;
   readonly client: PresentedClient | null;
   readonly origin: Origin;
+  readonly shown: ShownCredential;
 }
 
 export function readClientRequest(request: WireRequest): ClientRequest {
   const form = readOAuthForm(request);
-  return { form, client: readPresentedClient(request, form), origin: request.origin };
+  const { origin, shown } = request;
+  return { form, client: readPresentedClient(request, form), origin, shown };
 }
 
 /** Throws `malformed_request` without a client id, `invalid_client` for one that is unknown or not proved. */

@@ -164,6 +164,22 @@ export function credentialRoutes(base: string): readonly AnyRoute[] {
       write: (secret) => ({ status: 200, body: { secret: secret.reveal() } }),
     }),
     route({
+      method: "POST",
+      path: `${base}/credentials/:id/touch`,
+      access: OWN_THINGS,
+      description: {
+        id: "touchCredential",
+        summary: "Move the idle end as a use would, at most three times in a row; this is no use",
+        tag: "credentials",
+        status: 200,
+        answer: CredentialView,
+        refusals: [401, 403, 404, 409],
+      } satisfies RouteDescription,
+      read: (request) => request.params.id ?? "",
+      run: async (hub, id, caller) => viewCredential(hub, await hub.credentials.touch(id, caller)),
+      write: (body) => ({ status: 200, body }),
+    }),
+    route({
       method: "DELETE",
       path: `${base}/credentials/:id`,
       access: OWN_THINGS,

@@ -6,13 +6,13 @@ import type { Caller, Origin } from "../../core/caller.ts";
 import { HUB_CLIENT } from "../../core/client/client.ts";
 import type { Credential } from "../../core/credential/credential.ts";
 import { KINDS, kindOfMark } from "../../core/credential/kinds.ts";
-import { idleDeadline } from "../../core/credential/state.ts";
 import type { Verdict } from "../../core/credential/verify.ts";
 import { HubError } from "../../core/errors.ts";
 import type { Hub } from "../../core/hub.ts";
 import { markOf } from "../../core/secret/format.ts";
 import { Secret } from "../../core/secret/secret.ts";
 import { type Presented, readAuthorization } from "../authorization.ts";
+import { noteShown, type ShownCredential } from "../credential-end.ts";
 import { type AnyRoute, route, type Shortcut, type ShortRequest, type WireRequest } from "../dialect.ts";
 import { identify, identifyFromMemory } from "../identify.ts";
 import { authenticateClient, presentedClient } from "./client-authentication.ts";
@@ -119,7 +119,7 @@ async function checkResourceServer(hub: Hub, request: WireRequest, form: OAuthFo
   const header = readAuthorization(request.headers.authorization);
   const token = serviceToken(header);
   if (token) {
-    requireMayIntrospect(hub, await identify(hub, token, request.origin));
+    requireMayIntrospect(hub, await identify(hub, token, request.origin), request.shown);
     return;
   }
   const presented = presentedClient(header, form);
@@ -136,7 +136,7 @@ function isResourceServerFromMemory(hub: Hub, request: ShortRequest, form: OAuth
   if (token) {
     const caller = identifyFromMemory(hub, token, request.origin);
     if (caller) {
-      requireMayIntrospect(hub, caller);
+      requireMayIntrospect(hub, caller, request.shown);
     }
     return caller !== null;
   }
@@ -146,7 +146,8 @@ function isResourceServerFromMemory(hub: Hub, request: ShortRequest, form: OAuth
   );
 }
 
-function requireMayIntrospect(hub: Hub, caller: Caller): void {
+/** The headers of the answer tell when the caller's own credential ends. */
+function requireMayIntrospect(hub: Hub, caller: Caller, shown: ShownCredential): void {
   const { proof } = caller;
   const isService =
     proof.by === "client" ||
@@ -159,6 +160,7 @@ function requireMayIntrospect(hub: Hub, caller: Caller): void {
   }
   if (caller.proof.by === "credential") {
     hub.credentials.recordUse(caller.proof.credential, caller.origin);
+    noteShown(shown, caller);
   }
 }
 
@@ -252,7 +254,6 @@ function clientOf(credential: Credential): string {
 
 /** The nearer of its ends, as things stand; left out where it has none. */
 function endSeconds(hub: Hub, credential: Credential): { exp?: number } {
-  const deadline = idleDeadline(credential, hub.credentials.latestUse(credential)?.at ?? null);
-  const ends = [credential.expiresAt, deadline].filter((end) => end !== null);
-  return ends.length === 0 ? {} : { exp: Math.floor(Math.min(...ends) / 1000) };
+  const end = hub.credentials.nearestEnd(credential);
+  return end === null ? {} : { exp: Math.floor(end / 1000) };
 }

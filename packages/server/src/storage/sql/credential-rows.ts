@@ -45,6 +45,8 @@ export function readCredential(row: CredentialsTable): Credential {
       row.last_used_at === null
         ? null
         : { at: row.last_used_at, address: row.last_used_address, agent: row.last_used_agent },
+    touchedAt: row.touched_at,
+    touches: row.touches,
     end:
       row.ended_at === null
         ? null
@@ -105,6 +107,8 @@ export function changeColumns(change: CredentialChange): Partial<CredentialsTabl
     scopes: change.scopes && writeScopes(change.scopes),
     addresses: change.addresses === undefined ? undefined : addressesText(change.addresses),
     idle_from: change.idleFrom,
+    touched_at: change.touchedAt,
+    touches: change.touches,
     generation: change.generation,
     ...(change.expiresAt === undefined ? {} : { expires_at: change.expiresAt, expires_own: 1 }),
     ...(frozen === undefined ? {} : freezeColumns(frozen)),
@@ -144,6 +148,8 @@ export function writeCredential(
     last_used_at: credential.lastUse?.at ?? null,
     last_used_address: credential.lastUse?.address ?? null,
     last_used_agent: credential.lastUse?.agent ?? null,
+    touched_at: credential.touchedAt,
+    touches: credential.touches,
     ended_at: credential.end?.at ?? null,
     end_reason: credential.end?.reason ?? null,
     end_note: credential.end?.note ?? null,

@@ -24,6 +24,7 @@ export interface Database {
   service_stewards: ServiceStewardsTable;
   webhooks: WebhooksTable;
   deliveries: DeliveriesTable;
+  warnings: WarningsTable;
 }
 
 interface AccountsTable {
@@ -93,6 +94,9 @@ export interface CredentialsTable {
   last_used_at: number | null;
   last_used_address: string | null;
   last_used_agent: string | null;
+  /** When it was last kept alive without a use, and how often since the last use. */
+  touched_at: number | null;
+  touches: number;
   ended_at: number | null;
   end_reason: string | null;
   end_note: string | null;
@@ -323,4 +327,11 @@ interface DeliveriesTable {
   /** Null once it is finished. */
   due_at: number | null;
   created_at: number;
+}
+
+interface WarningsTable {
+  credential_id: string;
+  cause: string;
+  deadline: number;
+  before_ms: number;
 }

@@ -17,6 +17,7 @@ import { SqlSessions } from "./sessions.ts";
 import { SqlSettings, SqlUsage } from "./settings.ts";
 import { SqlSigningKeys } from "./signing-keys.ts";
 import { SqlTeams } from "./teams.ts";
+import { SqlWarnings } from "./warnings.ts";
 import { SqlWebhooks } from "./webhooks.ts";
 import { type Batch, WriteQueue } from "./write-queue.ts";
 
@@ -165,6 +166,7 @@ function reposOver(db: Kysely<Database>, flavour: SqlFlavour) {
     collections: new SqlCollections(db),
     teams: new SqlTeams(db, flavour),
     webhooks: new SqlWebhooks(db),
+    warnings: new SqlWarnings(db),
   };
 }
 

@@ -1,0 +1,58 @@
+import { actorOf, type Caller } from "../caller.ts";
+import type { HubContext } from "../context.ts";
+import { HubError } from "../errors.ts";
+import { auditChange } from "./audit-change.ts";
+import type { Credential } from "./credential.ts";
+import { findManaged } from "./manage.ts";
+import { lastUsedAt, presentEnd } from "./present-end.ts";
+import { isFrozen } from "./state.ts";
+
+/** How often in a row a credential may be kept alive without a real use: disuse is to end it at some time. */
+const TOUCHES_MAX = 3;
+
+/**
+ * Moves the idle end as a use would, without counting as one. Whoever manages it as an administrator alone may not. Throws `forbidden`
+ * if the operator does not allow it, `not_found`, `credential_ended`, `credential_frozen`, `no_idle_life`, `touch_limit`.
+ */
+export async function touchCredential(context: HubContext, id: string, caller: Caller): Promise<Credential> {
+  if (context.policy.touch === "forbid") {
+    throw new HubError("forbidden", {
+      explanation: "This hub does not let credentials be kept alive without a use.",
+    });
+  }
+  return context.store.write(async (writes) => {
+    const { credential, manager } = await findManaged(writes, id, caller);
+    if (manager === "administrator") {
+      throw new HubError("not_found");
+    }
+    const now = context.clock.now();
+    if (await presentEnd(context, writes.credentials, credential)) {
+      throw new HubError("credential_ended");
+    }
+    if (isFrozen(credential, now)) {
+      throw new HubError("credential_frozen");
+    }
+    if (credential.idleMs === null) {
+      throw new HubError("no_idle_life");
+    }
+    const touches = touchesSinceUse(context, credential) + 1;
+    if (touches > TOUCHES_MAX) {
+      throw new HubError("touch_limit", {
+        explanation: `It was kept alive ${TOUCHES_MAX} times without a use. Only a use moves its end now.`,
+      });
+    }
+    const change = { idleFrom: now, touchedAt: now, touches };
+    await writes.credentials.change(credential.id, change);
+    await auditChange(writes, credential, {
+      action: "credential.touch",
+      actor: actorOf(caller),
+      details: { touches },
+    });
+    return { ...credential, ...change };
+  });
+}
+
+function touchesSinceUse(context: HubContext, credential: Credential): number {
+  const wasUsedSince = (lastUsedAt(context, credential) ?? 0) > (credential.touchedAt ?? 0);
+  return wasUsedSince ? 0 : credential.touches;
+}

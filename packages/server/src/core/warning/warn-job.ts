@@ -1,0 +1,114 @@
+import { SYSTEM } from "../audit/events.ts";
+import type { HubContext } from "../context.ts";
+import { auditChange } from "../credential/audit-change.ts";
+import { lastUsedAt, presentEnd } from "../credential/present-end.ts";
+import type { Job, Piece } from "../jobs/job.ts";
+import type { Writes } from "../store.ts";
+import type { WarningCandidate, WarningPlace } from "./ports.ts";
+import { type WarningCause, warningDue } from "./warning.ts";
+
+/** Credentials that one piece looks at. */
+const PAGE = 500;
+
+/**
+ * Warns before credentials end: one audit event (and so one webhook event) for each credential, deadline and threshold. What was warned of
+ * is stored in the transaction of the event, so that neither restarts nor several nodes repeat it. Walks the fixed ends first, then what
+ * ends by disuse.
+ */
+export function warnJob(context: HubContext): Job {
+  return {
+    name: "warn-of-ends",
+    everyMs: 60_000,
+    run: async (from) => {
+      const place = readPlace(from);
+      if (place.cause === "expiring") {
+        return look(context, place.cause, await expiringPage(context, place.after));
+      }
+      // Uses that are still in memory move idle ends.
+      await context.usage.flush();
+      const page = await context.store.read.warnings.endingByDisuse({ after: place.after, limit: PAGE });
+      return look(context, place.cause, page);
+    },
+  };
+}
+
+function expiringPage(
+  { store, clock, policy }: HubContext,
+  after: WarningPlace | null,
+): Promise<readonly WarningCandidate[]> {
+  const now = clock.now();
+  const longestMs = Math.max(0, ...policy.warnBefore.map(({ ms }) => ms));
+  return store.read.warnings.expiringBetween({ from: now, to: now + longestMs, after, limit: PAGE });
+}
+
+async function look(
+  context: HubContext,
+  cause: WarningCause,
+  page: readonly WarningCandidate[],
+): Promise<Piece> {
+  const due = page.filter(({ credential, given }) =>
+    warningDue(cause, credential, {
+      usedAt: lastUsedAt(context, credential),
+      given,
+      now: context.clock.now(),
+      policy: context.policy,
+    }),
+  );
+  const done =
+    due.length === 0
+      ? 0
+      : await context.store.write(async (writes) => {
+          let warned = 0;
+          for (const { credential } of due) {
+            warned += await warn(context, writes, cause, credential.id);
+          }
+          return warned;
+        });
+  const last = page[page.length - 1]?.credential;
+  if (page.length === PAGE && last) {
+    return { done, next: writePlace(cause, { key: last.expiresAt ?? 0, id: last.id }) };
+  }
+  return { done, next: cause === "expiring" ? writePlace("idle", null) : null };
+}
+
+/** Asks again inside the transaction: the credential may have been used, ended or warned of since. 1 if it was warned of now. */
+async function warn(
+  context: HubContext,
+  writes: Writes,
+  cause: WarningCause,
+  credentialId: string,
+): Promise<number> {
+  const credential = await writes.credentials.findById(credentialId);
+  const given = await writes.warnings.given(credentialId, cause);
+  const { clock, policy } = context;
+  const now = clock.now();
+  const due =
+    credential &&
+    warningDue(cause, credential, { usedAt: lastUsedAt(context, credential), given, now, policy });
+  if (!due || (await presentEnd(context, writes.credentials, credential))) {
+    return 0;
+  }
+  await writes.warnings.remember(credentialId, cause, due);
+  await auditChange(writes, credential, {
+    action: cause === "expiring" ? "credential.expiring" : "credential.idle",
+    actor: SYSTEM,
+    details: { deadline: new Date(due.deadline).toISOString(), threshold: due.threshold },
+  });
+  return 1;
+}
+
+/** `expiring`, `expiring:<end>:<id>`, `idle`, `idle:0:<id>`. */
+function writePlace(cause: WarningCause, place: WarningPlace | null): string {
+  return place === null ? cause : `${cause}:${place.key}:${place.id}`;
+}
+
+function readPlace(text: string | null): {
+  readonly cause: WarningCause;
+  readonly after: WarningPlace | null;
+} {
+  const [cause, key, id] = (text ?? "expiring").split(":");
+  return {
+    cause: cause === "idle" ? "idle" : "expiring",
+    after: id === undefined ? null : { key: Number(key), id },
+  };
+}
