@@ -869,6 +869,15 @@ export type CheckAuditAnswer = {
   readonly sequence: number;
   /** its hash: kept elsewhere it proves later that nothing before was changed */
   readonly hash: string;
+  /** events that a restore from a backup has lost, newest restore first */
+  readonly gaps: readonly ({
+    /** the last event before the gap */
+    readonly after: number;
+    readonly backupAt: string;
+    readonly restoredAt: string;
+    /** the last event that was lost, as far as the ends log tells */
+    readonly lostUpTo: number | null;
+  })[];
 };
 
 export type PreviewApiKeyExpirationAnswer = {
@@ -1119,6 +1128,26 @@ export type MakeLoginPiecesAnswer = {
     readonly command: string;
     readonly podSpec: string;
   };
+};
+
+export type GetRestoredAnswer = {
+  /** decide: what was made before the restore is answered with 503; complete: restored with its ends log */
+  readonly state: "none" | "decide" | "decided" | "complete";
+  readonly restoredAt: string | null;
+  readonly backupAt: string | null;
+  readonly choice: "accept" | "freeze" | null;
+};
+
+export type DecideRestoredBody = {
+  readonly choice: "accept" | "freeze";
+};
+
+export type DecideRestoredAnswer = {
+  /** decide: what was made before the restore is answered with 503; complete: restored with its ends log */
+  readonly state: "none" | "decide" | "decided" | "complete";
+  readonly restoredAt: string | null;
+  readonly backupAt: string | null;
+  readonly choice: "accept" | "freeze" | null;
 };
 
 /** One method for each operation of the API. How a call travels is its subclass's business. */
@@ -1669,5 +1698,20 @@ export abstract class ApiOperations {
     options: CallOptions = {},
   ): Promise<MakeLoginPiecesAnswer> {
     return this.call({ method: "POST", path: `/api/mintmark/v1/registry/login-pieces`, body }, options);
+  }
+
+  /** Was this hub restored from a backup, and must an administrator decide?. */
+  getRestored(
+    options: CallOptions = {},
+  ): Promise<GetRestoredAnswer> {
+    return this.call({ method: "GET", path: `/api/mintmark/v1/restored` }, options);
+  }
+
+  /** Accept the credentials from before the restore, or freeze them all; once. */
+  decideRestored(
+    body: DecideRestoredBody,
+    options: CallOptions = {},
+  ): Promise<DecideRestoredAnswer> {
+    return this.call({ method: "POST", path: `/api/mintmark/v1/restored`, body }, options);
   }
 }

@@ -21,6 +21,7 @@ import { HttpWebhookSender } from "./notify/webhook/http-webhook-sender.ts";
 import { OutboundClient } from "./outbound/http-client.ts";
 import { createServer, type Server } from "./server.ts";
 import { DiskArtifactStore } from "./storage/artifacts/artifact-store.ts";
+import { openEndsLog } from "./storage/ends-log/ends-file.ts";
 import { openPostgresStore } from "./storage/postgres/open.ts";
 import { DirectoryInUseError, lockDirectory } from "./storage/sqlite/directory-lock.ts";
 import { openSqliteStore } from "./storage/sqlite/open.ts";
@@ -152,16 +153,20 @@ async function openStore(
   dataDir: string,
   logger: Log["logger"],
 ): Promise<{ store: Store; masterKey: Buffer }> {
+  const ends = openEndsLog(config.endsLog, (sentence) => logger.error(sentence));
   if (config.databaseUrl !== undefined && config.masterKey !== undefined) {
-    const store = await openPostgresStore(config.databaseUrl.reveal(), systemClock, (error) =>
-      logger.error({ err: error }, "a database connection broke"),
+    const store = await openPostgresStore(
+      config.databaseUrl.reveal(),
+      systemClock,
+      (error) => logger.error({ err: error }, "a database connection broke"),
+      { ends },
     );
     return { store, masterKey: config.masterKey };
   }
   await lockDirectory(dataDir, systemClock.now());
   const path = join(dataDir, "mintmark.sqlite");
   const masterKey = config.masterKey ?? readOrMakeMasterKey(dataDir, path);
-  return { store: await openSqliteStore(path, systemClock), masterKey };
+  return { store: await openSqliteStore(path, systemClock, { ends }), masterKey };
 }
 
 function firstStartBanner(password: Secret): string {

@@ -6,6 +6,7 @@ import { Hub } from "./core/hub.ts";
 import { CredentialIndex } from "./core/index/credential-index.ts";
 import type { JobRun } from "./core/jobs/job.ts";
 import type { Outgoing } from "./core/outgoing.ts";
+import { Restored } from "./core/restore/restored.ts";
 import type { Keyring } from "./core/secret/keyring.ts";
 import type { Store } from "./core/store.ts";
 import { UsageLedger } from "./core/usage/usage-ledger.ts";
@@ -67,7 +68,8 @@ export async function createServer(parts: ServerParts): Promise<Server> {
     logger.error({ err: error }, "uses could not be written; they stay in memory"),
   );
   const index = new CredentialIndex(store, parts.indexEntries);
-  const context: HubContext = { ...parts, usage, index };
+  const restored = await Restored.load(store, clock);
+  const context: HubContext = { ...parts, usage, index, restored };
   const hub = new Hub(context);
   await applyPolicy(context);
   await hub.keys.ensure();

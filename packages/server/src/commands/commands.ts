@@ -1,7 +1,8 @@
 import { backup } from "./backup/backup.ts";
+import { restore } from "./backup/restore.ts";
 import { checkConfig } from "./check-config.ts";
 import type { Command } from "./command.ts";
 import { resetPassword } from "./reset-password.ts";
 
 /** Every command of `mintmark-server` beside serving. */
-export const COMMANDS: readonly Command[] = [checkConfig, backup, resetPassword];
+export const COMMANDS: readonly Command[] = [checkConfig, backup, restore, resetPassword];

@@ -2,9 +2,11 @@ import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Config } from "../config/options.ts";
 import type { Store } from "../core/store.ts";
+import { openEndsLog } from "../storage/ends-log/ends-file.ts";
 import { openPostgresStore } from "../storage/postgres/open.ts";
 import { openSqliteStore } from "../storage/sqlite/open.ts";
 import { systemClock } from "../system/clock.ts";
+import type { Invocation } from "./command.ts";
 import { CommandError, EXIT } from "./exit-codes.ts";
 
 /** Where the embedded database of this configuration lies. */
@@ -27,19 +29,26 @@ export function requireDatabase(config: Config): void {
  * Opens the store of a server, which may be running: its directory is not locked and its schema is not changed. A running server notices
  * what is written and forgets what it had in memory. Throws `CommandError`, and what opening throws.
  */
-async function openStoreBesideServer(config: Config): Promise<Store> {
+async function openStoreBesideServer({
+  config,
+  terminal,
+}: Pick<Invocation, "config" | "terminal">): Promise<Store> {
   requireDatabase(config);
+  const ends = openEndsLog(config.endsLog, (sentence) => terminal.note(`${sentence}\n`));
   return config.databaseUrl === undefined
-    ? openSqliteStore(databasePath(config), systemClock, { besideServer: true })
-    : openPostgresStore(config.databaseUrl.reveal(), systemClock, () => undefined, { besideServer: true });
+    ? openSqliteStore(databasePath(config), systemClock, { besideServer: true, ends })
+    : openPostgresStore(config.databaseUrl.reveal(), systemClock, () => undefined, {
+        besideServer: true,
+        ends,
+      });
 }
 
 /** Runs work on the store of a server, which may be running, and closes it. */
 export async function withStore<Result>(
-  config: Config,
+  invocation: Pick<Invocation, "config" | "terminal">,
   work: (store: Store) => Promise<Result>,
 ): Promise<Result> {
-  const store = await openStoreBesideServer(config);
+  const store = await openStoreBesideServer(invocation);
   try {
     return await work(store);
   } finally {

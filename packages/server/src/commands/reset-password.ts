@@ -15,7 +15,7 @@ export const resetPassword: Command = {
   words: ["[USERNAME]"],
   flags: {},
   doc: "Gives the account (admin if no name is given) a new random password and prints it once. The account's sessions end, and so do its device log-ins and bearers; failed log-ins are forgotten. Credentials stay. The server may run meanwhile. Refuses services and accounts of an outside provider (77), which have no password, and unknown names (67).",
-  run: (invocation) => withStore(invocation.config, (store) => reset(invocation, store)),
+  run: (invocation) => withStore(invocation, (store) => reset(invocation, store)),
 };
 
 async function reset(invocation: Invocation, store: Parameters<typeof resetPasswordOf>[0]): Promise<number> {

@@ -107,6 +107,11 @@ export const OPTIONS = {
     without: "made on the first start, in the data directory (0600)",
     doc: "The key that seals signing keys and keys the digests of secrets. Whoever loses it loses every credential; whoever has it and the database still has no working token, but can sign new ones. Required when `MINTMARK_DATABASE_URL` is set.",
   }),
+  endsLog: optional("MINTMARK_ENDS_LOG", {
+    type: FILE_PATH,
+    without: "none",
+    doc: "A file, on another disk than the database, that holds every change that takes power away, on that disk before the change is acknowledged. `mintmark-server restore --ends` reads it, so that a restore revives nothing that was ended after the backup. While it cannot be written such changes are answered with 503. A full file (64 MB) goes on as `FILE.<number>`. With several nodes each writes a file of its own.",
+  }),
   adminPassword: secret("MINTMARK_ADMIN_PASSWORD", {
     type: ADMIN_PASSWORD,
     without: "random, printed once",

@@ -77,6 +77,14 @@ const ERRORS = {
   count_changed: ["conflict", "The number that match is another than the one confirmed."],
   version_conflict: ["conflict", "That version exists already with other content."],
   invalid_upload: ["malformed", "The uploaded file was refused."],
+  not_restored: [
+    "conflict",
+    "There is nothing to decide: this hub was not restored, or somebody has decided.",
+  ],
+  restored_undecided: [
+    "unavailable",
+    "This hub was restored from a backup. An administrator must decide what becomes of earlier credentials.",
+  ],
   store_unavailable: ["unavailable", "The store is out of reach. Try again."],
   internal: ["internal", "Something went wrong here. The request id tells the operator what."],
 } as const satisfies Record<string, readonly [ErrorClass, string]>;

@@ -17,6 +17,7 @@ import { SigningKeys } from "./keys/signing-keys.ts";
 import { Measure } from "./measure.ts";
 import { Receipts } from "./receipt/receipts.ts";
 import { RegistryTokens } from "./registry/registry-tokens.ts";
+import type { Restored } from "./restore/restored.ts";
 import { Teams } from "./team/teams.ts";
 import { type Vitals, vitalsOf } from "./vitals.ts";
 import { warnJob } from "./warning/warn-job.ts";
@@ -31,6 +32,7 @@ export class Hub {
   /** The operator's decisions. */
   readonly policy: Policy;
   readonly vitals: Vitals;
+  readonly restored: Restored;
   readonly audit: AuditLog;
   readonly accounts: Accounts;
   readonly sessions: Sessions;
@@ -52,6 +54,7 @@ export class Hub {
     this.context = context;
     this.policy = context.policy;
     this.vitals = vitalsOf(context);
+    this.restored = context.restored;
     this.audit = new AuditLog(context);
     this.accounts = new Accounts(context);
     this.sessions = new Sessions(context);

@@ -15,6 +15,7 @@ import type { JobWrites } from "./jobs/ports.ts";
 import type { KeyReads, KeyWrites } from "./keys/ports.ts";
 import type { Measure } from "./measure.ts";
 import type { Receipt } from "./receipt/receipt.ts";
+import type { RestoreWrites } from "./restore/ports.ts";
 import type { TeamReads, TeamWrites } from "./team/ports.ts";
 import type { UsageReads, UsageWrites } from "./usage/ports.ts";
 import type { WarningReads, WarningWrites } from "./warning/ports.ts";
@@ -37,6 +38,7 @@ export interface SettingReads {
 
 export interface SettingWrites extends SettingReads {
   set(name: string, value: string): Promise<void>;
+  remove(name: string): Promise<void>;
 }
 
 export interface Reads {
@@ -72,6 +74,7 @@ export interface Writes extends Reads {
   readonly teams: TeamWrites;
   readonly webhooks: WebhookWrites;
   readonly warnings: WarningWrites;
+  readonly restore: RestoreWrites;
   /** Registers a change to be told to `onChange` listeners, here and on other nodes, once the write is durable. */
   announce(change: Change): void;
 }

@@ -18,7 +18,7 @@ export function registerHealth(
     return reply
       .header("cache-control", "no-store")
       .code(ready ? 200 : 503)
-      .send({ status: ready ? "ok" : "store_unavailable" });
+      .send(ready ? readiness(hub) : { status: "store_unavailable" });
   });
   app.get("/metrics", async (request, reply) => {
     // A proxy on this machine also comes from loopback; who it speaks for is only known when it is trusted.
@@ -29,6 +29,11 @@ export function registerHealth(
     }
     return reply.type(metrics.registry.contentType).send(await metrics.registry.metrics());
   });
+}
+
+/** A restored hub is ready for the administrator who must decide, and says so to everybody who watches. */
+function readiness(hub: Hub): Readonly<Record<string, string>> {
+  return hub.restored.isUndecided ? { status: "restored: decide", restored: "decide" } : { status: "ok" };
 }
 
 async function answersInTime(answer: Promise<void>): Promise<boolean> {

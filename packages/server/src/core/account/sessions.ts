@@ -54,6 +54,10 @@ export class Sessions {
       throw new HubError("invalid_login");
     }
     this.#brake.noteSuccess(key);
+    // Whoever was disabled or lost a password since the backup would come in; somebody must, and that is an administrator.
+    if (account.role !== "admin") {
+      this.#context.restored.require(account.createdAt);
+    }
     return this.#context.passwords.isOutdated(account.passwordHash)
       ? this.#rehash(account, password)
       : account;

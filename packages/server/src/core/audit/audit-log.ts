@@ -1,4 +1,5 @@
 import type { HubContext } from "../context.ts";
+import { type AuditGap, findGaps } from "../restore/gaps.ts";
 import { type ChainCheck, checkChain } from "./check.ts";
 import type { AuditEvent } from "./events.ts";
 import type { AuditFilter } from "./ports.ts";
@@ -19,5 +20,10 @@ export class AuditLog {
   /** Verifies the hash chain after an event. Throws `not_found` if `after` is not an event. */
   check(range: { readonly after: number; readonly limit: number }): Promise<ChainCheck> {
     return checkChain(this.#context.store.read.audit, range);
+  }
+
+  /** Where restores from a backup have lost events, newest first. */
+  gaps(): Promise<readonly AuditGap[]> {
+    return findGaps(this.#context.store.read.audit);
   }
 }

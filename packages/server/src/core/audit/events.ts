@@ -61,6 +61,8 @@ export type AuditAction =
   | "webhook.delete"
   | "webhook.rotate_secret"
   | "mail.refuse"
+  | "restore.apply"
+  | "restore.decide"
   | "collection.publish"
   | "collection.refuse"
   | "collection.delete"

@@ -7,6 +7,7 @@ import type { HubContext } from "../context.ts";
 import type { Credential } from "../credential/credential.ts";
 import type { Verdict } from "../credential/verify.ts";
 import type { Hub } from "../hub.ts";
+import { parseJwt } from "../keys/jwt.ts";
 import type { KeyPurpose } from "../keys/signing-key.ts";
 
 /**
@@ -72,6 +73,7 @@ export async function resolveBearer(
   const verified = await hub.keys.verify(jwt, { purposes: ["realm", "zen"] });
   const claims = verified?.claims as (BearerClaims & Record<string, unknown>) | undefined;
   if (!verified || !claims || PURPOSES[claims.mm_use] !== verified.purpose) {
+    requireDecided(hub, jwt);
     return null;
   }
   const { mm_scope } = claims;
@@ -122,6 +124,14 @@ export async function resolveBearer(
       origin,
     },
   };
+}
+
+/** The keys of bearers from before a restore are gone, so such a bearer cannot be told from a forged one. Throws `restored_undecided`. */
+function requireDecided(hub: Hub, jwt: string): void {
+  const madeAt = hub.restored.isUndecided ? parseJwt(jwt)?.claims["iat"] : undefined;
+  if (typeof madeAt === "number") {
+    hub.restored.require(madeAt * 1000);
+  }
 }
 
 function readLife({ iat, exp }: Readonly<Record<string, unknown>>): { madeAt: number; expiresAt: number } {

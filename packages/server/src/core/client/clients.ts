@@ -138,7 +138,13 @@ export class Clients {
       return false;
     }
     const expected = Buffer.from(client.secretDigest, "hex");
-    return this.#context.keyring.digests(secret).some(({ bytes }) => timingSafeEqual(bytes, expected));
+    const isRight = this.#context.keyring
+      .digests(secret)
+      .some(({ bytes }) => timingSafeEqual(bytes, expected));
+    if (isRight) {
+      this.#context.restored.require(client.createdAt);
+    }
+    return isRight;
   }
 }
 

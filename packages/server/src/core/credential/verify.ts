@@ -128,9 +128,7 @@ function judgeFromMemory(context: HubContext, credential: Credential): Verdict |
     return null;
   }
   context.index.hits += 1;
-  return account.disabled
-    ? ownerInactive(credential, now)
-    : { active: true, credential, account, authority: authorityOf(credential, account, everyone) };
+  return account.disabled ? ownerInactive(credential, now) : active(context, credential, account, everyone);
 }
 
 async function judge(context: HubContext, copy: Credential): Promise<Verdict> {
@@ -152,7 +150,18 @@ async function judge(context: HubContext, copy: Credential): Promise<Verdict> {
   ]);
   return !account || account.disabled
     ? ownerInactive(credential, now)
-    : { active: true, credential, account, authority: authorityOf(credential, account, everyone) };
+    : active(context, credential, account, everyone);
+}
+
+/** Throws `restored_undecided` for a credential from before a restore that nobody has decided about. */
+function active(
+  context: HubContext,
+  credential: Credential,
+  account: Account,
+  everyone: readonly Scope[],
+): Verdict {
+  context.restored.require(credential.createdAt);
+  return { active: true, credential, account, authority: authorityOf(credential, account, everyone) };
 }
 
 function ended(credential: Credential, end: CredentialEnd): Verdict {

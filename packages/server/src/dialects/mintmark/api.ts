@@ -8,6 +8,7 @@ import { introspectionRoutes } from "./introspection.ts";
 import { loginPiecesRoute } from "./login-pieces.ts";
 import { describeApi } from "./openapi.ts";
 import { ownSessionRoutes } from "./own-sessions.ts";
+import { restoredRoutes } from "./restored.ts";
 import { sessionRoutes } from "./sessions.ts";
 import { teamRoutes } from "./teams.ts";
 import { userRoutes } from "./users.ts";
@@ -31,6 +32,7 @@ export function apiRoutes(galaxyPrefix: string): readonly AnyRoute[] {
     ...webhookRoutes(API_BASE),
     endpointsRoute(API_BASE, galaxyPrefix),
     loginPiecesRoute(API_BASE),
+    ...restoredRoutes(API_BASE),
   ];
 }
 

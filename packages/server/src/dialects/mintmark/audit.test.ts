@@ -34,6 +34,7 @@ describe("the check of the audit log", () => {
       complete: true,
       sequence: last?.seq,
       hash: last?.hash,
+      gaps: [],
     });
     expect((await check(`?after=${(last?.seq ?? 0) - 1}`)).json()).toMatchObject({ hash: last?.hash });
     await hub.hub.accounts.setGrants("ada", [], nobody);

@@ -1,9 +1,10 @@
 import { Type } from "typebox";
 import { HubError } from "../../core/errors.ts";
+import type { AuditGap } from "../../core/restore/gaps.ts";
 import { type AnyRoute, route, type WireRequest } from "../../http/dialect.ts";
 import { AUDIT } from "./access.ts";
 import type { RouteDescription } from "./describe.ts";
-import { cutPage, EventView, onePast, readLimit, refuseUnknownParameters, viewEvent } from "./wire.ts";
+import { cutPage, EventView, onePast, readLimit, refuseUnknownParameters, time, viewEvent } from "./wire.ts";
 
 const NullableText = Type.Union([Type.String(), Type.Null()]);
 /** How many events one call looks at: a few seconds' work. */
@@ -18,6 +19,17 @@ const CheckView = Type.Object({
   hash: Type.String({
     description: "its hash: kept elsewhere it proves later that nothing before was changed",
   }),
+  gaps: Type.Array(
+    Type.Object({
+      after: Type.Integer({ description: "the last event before the gap" }),
+      backupAt: Type.String(),
+      restoredAt: Type.String(),
+      lostUpTo: Type.Union([Type.Integer(), Type.Null()], {
+        description: "the last event that was lost, as far as the ends log tells",
+      }),
+    }),
+    { description: "events that a restore from a backup has lost, newest restore first" },
+  ),
 });
 
 export function auditRoutes(base: string): readonly AnyRoute[] {
@@ -71,10 +83,17 @@ export function auditRoutes(base: string): readonly AnyRoute[] {
         }
         return after;
       },
-      run: (hub, after) => hub.audit.check({ after, limit: CHECKED_MAX }),
+      run: async (hub, after) => ({
+        ...(await hub.audit.check({ after, limit: CHECKED_MAX })),
+        gaps: (await hub.audit.gaps()).map(viewGap),
+      }),
       write: (body) => ({ status: 200, body }),
     }),
   ];
+}
+
+function viewGap({ after, backupAt, restoredAt, lostUpTo }: AuditGap) {
+  return { after, backupAt: time(backupAt), restoredAt: time(restoredAt), lostUpTo };
 }
 
 function readAuditFilter(request: WireRequest) {

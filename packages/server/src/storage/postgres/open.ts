@@ -61,7 +61,7 @@ export async function openPostgresStore(
     await db.destroy();
     throw error;
   }
-  return new SqlStore(
+  const store = new SqlStore(
     {
       flavour: POSTGRES_FLAVOUR,
       reader: db,
@@ -78,7 +78,9 @@ export async function openPostgresStore(
       },
     },
     clock,
+    options.ends ?? null,
   );
+  return store.withEndsOpen();
 }
 
 /** Told by the database itself, when and only when the transaction commits. */

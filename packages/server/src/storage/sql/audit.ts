@@ -54,6 +54,7 @@ export class SqlAuditReads implements AuditReads {
 export class AuditTail {
   #head: ChainHead | null = null;
   #moved = false;
+  readonly #events: AuditEvent[] = [];
 
   /** Reads the head and, where other nodes write too, locks it until the transaction ends: the chain has one writer at a time. */
   async open(db: Kysely<Database>, options: { readonly lock: boolean }): Promise<void> {
@@ -68,7 +69,20 @@ export class AuditTail {
     return this.#head;
   }
 
-  moveTo(head: ChainHead): void {
+  /** The events of the batch so far. */
+  get events(): readonly AuditEvent[] {
+    return this.#events;
+  }
+
+  add(event: AuditEvent): void {
+    this.#events.push(event);
+    this.#head = event;
+    this.#moved = true;
+  }
+
+  /** Back to an earlier head, with as many events as there were then. */
+  moveTo(head: ChainHead, events: number): void {
+    this.#events.length = events;
     this.#head = head;
     this.#moved = true;
   }
@@ -97,7 +111,7 @@ export class SqlAuditWrites extends SqlAuditReads implements AuditWrites {
   async append(entry: AuditEntry): Promise<AuditEvent> {
     const event = chainEvent(this.#tail.head, entry, this.#clock.now());
     await insertEvent.change(this.db, Object.values(writeEvent(event)));
-    this.#tail.moveTo(event);
+    this.#tail.add(event);
     return event;
   }
 }

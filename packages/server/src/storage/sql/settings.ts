@@ -28,6 +28,10 @@ export class SqlSettings implements SettingWrites {
       .onConflict((conflict) => conflict.column("name").doUpdateSet({ value }))
       .execute();
   }
+
+  async remove(name: string): Promise<void> {
+    await this.#db.deleteFrom("settings").where("name", "=", name).execute();
+  }
 }
 
 export class SqlUsage implements UsageWrites {

@@ -8,6 +8,8 @@ import { AuditTail, SqlAuditReads, SqlAuditWrites } from "./audit.ts";
 import { SqlClients } from "./clients.ts";
 import { SqlCollections } from "./collections.ts";
 import { SqlCredentials } from "./credentials.ts";
+import { EndsRecorder, type EndsSink } from "./ends/ends-recorder.ts";
+import { SqlRestore } from "./ends/sql-restore.ts";
 import type { SqlFlavour } from "./flavour.ts";
 import { SqlInstances } from "./instances.ts";
 import { SqlJobs } from "./jobs.ts";
@@ -48,12 +50,16 @@ export class SqlStore implements Store {
   readonly vitals: StoreVitals;
   readonly #backend: SqlBackend;
   readonly #clock: Clock;
+  readonly #ends: EndsRecorder;
+  readonly #sink: EndsSink | null;
   readonly #queue: WriteQueue<Writes>;
   readonly #listeners: ((change: Change) => void)[] = [];
 
-  constructor(backend: SqlBackend, clock: Clock) {
+  constructor(backend: SqlBackend, clock: Clock, ends: EndsSink | null = null) {
     this.#backend = backend;
     this.#clock = clock;
+    this.#ends = new EndsRecorder(ends, clock, backend.flavour);
+    this.#sink = ends;
     this.read = guarded(reposOver(backend.reader, backend.flavour), backend.flavour);
     this.#queue = new WriteQueue((work) => this.#transact(work));
     this.vitals = { ...backend.vitals, commits: this.#queue.commits };
@@ -94,6 +100,26 @@ export class SqlStore implements Store {
   async close(): Promise<void> {
     await this.#queue.idle();
     await this.#backend.close();
+    await this.#sink?.close();
+  }
+
+  /** Opens the ends log, if there is one. Throws if it cannot be written; the store is closed then. */
+  async withEndsOpen(): Promise<this> {
+    try {
+      await (this.#sink ? this.#openEnds() : undefined);
+      return this;
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+  }
+
+  async #openEnds(): Promise<void> {
+    await this.#backend.transact(async (db) => {
+      const tail = new AuditTail();
+      await tail.open(db, { lock: this.#backend.flavour.locksRows });
+      await this.#ends.begin(db, tail.head);
+    });
   }
 
   async #transact(work: (batch: Batch<Writes>) => Promise<void>): Promise<void> {
@@ -116,6 +142,7 @@ export class SqlStore implements Store {
     const writes: Writes = {
       ...reposOver(db, this.#backend.flavour),
       jobs: new SqlJobs(db),
+      restore: new SqlRestore(db, this.#backend.flavour),
       audit: new SqlAuditWrites(db, tail, this.#clock),
       announce: (change) => changes.push(change),
     };
@@ -124,6 +151,7 @@ export class SqlStore implements Store {
       isolate: async (job) => {
         const headBefore = tail.head;
         const changesBefore = changes.length;
+        const eventsBefore = tail.events.length;
         await db.executeQuery(SAVEPOINT);
         try {
           const result = await job(writes);
@@ -132,13 +160,14 @@ export class SqlStore implements Store {
         } catch (error) {
           await db.executeQuery(UNDO);
           await db.executeQuery(RELEASE);
-          tail.moveTo(headBefore);
+          tail.moveTo(headBefore, eventsBefore);
           changes.length = changesBefore;
           throw error;
         }
       },
     });
     await tail.store(db);
+    await this.#ends.record(db, { changes, events: tail.events, audit: tail.head });
     await this.#backend.publish(db, changes);
   }
 

@@ -48,7 +48,7 @@ export async function openSqliteStore(path: string, clock: Clock, options: OpenO
   });
   const self = { ...newNode(), appliedAfterMs: 0, unseenMs: 0 };
   const foreign = new ForeignWrites(writerFile);
-  return new SqlStore(
+  const store = new SqlStore(
     {
       flavour: SQLITE_FLAVOUR,
       reader,
@@ -78,7 +78,9 @@ export async function openSqliteStore(path: string, clock: Clock, options: OpenO
       },
     },
     clock,
+    options.ends ?? null,
   );
+  return store.withEndsOpen();
 }
 
 /** SQLite's check reads the whole file, so a large one is spared it where its last user closed it in good order and left no log behind. */

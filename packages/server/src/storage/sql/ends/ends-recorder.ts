@@ -1,0 +1,115 @@
+import { randomBytes } from "node:crypto";
+import type { Kysely } from "kysely";
+import type { AuditEvent, ChainHead } from "../../../core/audit/events.ts";
+import type { Change } from "../../../core/store.ts";
+import type { Clock } from "../../../core/world.ts";
+import type { SqlFlavour } from "../flavour.ts";
+import type { Database } from "../schema.ts";
+import { SqlSettings } from "../settings.ts";
+import { type EndsPlace, type EndsRecord, nextRecord, openingRecord } from "./ends-record.ts";
+import { readImages, TouchedPower } from "./power-rows.ts";
+
+/** Where the records go: a file on another disk. */
+export interface EndsSink {
+  /** The last whole record at hand; null if there is none. */
+  last(): Promise<Pick<EndsRecord, "log" | "n" | "hash" | "previous"> | null>;
+  /** Resolves when the record is on the disk. Rejects if it cannot be written. */
+  append(record: EndsRecord): Promise<void>;
+  /** Told when records of a log are missing here, in a sentence for the operator. */
+  onLoss(sentence: string): void;
+  close(): Promise<void>;
+}
+
+/** The setting that holds the place; a restore removes it. */
+export const ENDS_PLACE_SETTING = "ends-log";
+
+/**
+ * Writes every change of power to the ends log before it is committed, so that no acknowledged change is missing there. The place that
+ * the log has reached moves in the same transaction. A change by a process without a log therefore removes the place, and the next record
+ * opens a new log: a restore then notices that the old one has a hole.
+ */
+export class EndsRecorder {
+  readonly #sink: EndsSink | null;
+  readonly #clock: Clock;
+  readonly #flavour: SqlFlavour;
+
+  constructor(sink: EndsSink | null, clock: Clock, flavour: SqlFlavour) {
+    this.#sink = sink;
+    this.#clock = clock;
+    this.#flavour = flavour;
+  }
+
+  /** Opens the log at a start, if it is not open yet or was lost. */
+  async begin(db: Kysely<Database>, audit: ChainHead): Promise<void> {
+    if (this.#sink) {
+      const settings = new SqlSettings(db);
+      await this.#placeIn(this.#sink, settings, audit);
+    }
+  }
+
+  /** Called in the transaction of a batch, after its jobs and before its commit. */
+  async record(
+    db: Kysely<Database>,
+    batch: {
+      readonly changes: readonly Change[];
+      readonly events: readonly AuditEvent[];
+      readonly audit: ChainHead;
+    },
+  ): Promise<void> {
+    const touched = new TouchedPower(batch.changes, batch.events);
+    if (touched.isEmpty) {
+      return;
+    }
+    const settings = new SqlSettings(db);
+    if (!this.#sink) {
+      await settings.remove(ENDS_PLACE_SETTING);
+      return;
+    }
+    const place = await this.#placeIn(this.#sink, settings, batch.audit);
+    const images = await readImages(db, this.#flavour, touched);
+    await this.#write(
+      this.#sink,
+      settings,
+      nextRecord(place, { at: this.#clock.now(), audit: batch.audit, images }),
+    );
+  }
+
+  /** The place that the next record follows; that of a new log if there is none or records are missing. */
+  async #placeIn(sink: EndsSink, settings: SqlSettings, audit: ChainHead): Promise<EndsPlace> {
+    const stored = await settings.get(ENDS_PLACE_SETTING);
+    const place = stored === null ? null : (JSON.parse(stored) as EndsPlace);
+    if (place !== null && (await this.#holds(sink, place))) {
+      return place;
+    }
+    const opening = openingRecord(randomBytes(16).toString("hex"), this.#clock.now(), audit);
+    await this.#write(sink, settings, opening);
+    return opening;
+  }
+
+  async #holds(sink: EndsSink, place: EndsPlace): Promise<boolean> {
+    const last = await sink.last();
+    // Several nodes each have a part of one log, so a node cannot tell from its own part what is missing; a restore can.
+    if (this.#flavour.locksRows) {
+      if (last === null && place.n > 0) {
+        sink.onLoss(
+          "The ends log of this node is empty and begins here. If it was not, records are lost: back up now.",
+        );
+      }
+      return true;
+    }
+    // A record that was written and never committed follows the place; nobody was told of its change.
+    const isComplete = last?.hash === place.hash || (last?.log === place.log && last.previous === place.hash);
+    if (!isComplete) {
+      sink.onLoss(
+        "Records are missing at the end of the ends log. A new log begins; earlier backups can no longer be restored with it: back up now.",
+      );
+    }
+    return isComplete;
+  }
+
+  async #write(sink: EndsSink, settings: SqlSettings, record: EndsRecord): Promise<void> {
+    await sink.append(record);
+    const { log, n, hash } = record;
+    await settings.set(ENDS_PLACE_SETTING, JSON.stringify({ log, n, hash } satisfies EndsPlace));
+  }
+}

@@ -1,0 +1,206 @@
+import { CompiledQuery, type Kysely } from "kysely";
+import type { AuditEvent } from "../../../core/audit/events.ts";
+import type { Change } from "../../../core/store.ts";
+import { teamKey } from "../../../core/team/team.ts";
+import type { SqlFlavour } from "../flavour.ts";
+import type { Database } from "../schema.ts";
+
+/** Rows that decide what somebody or something may do, found by a column. */
+interface PowerRows {
+  readonly table: keyof Database;
+  readonly by: string;
+  /** The key has any number of rows, which are exchanged together; else it has one row, and is gone without it. */
+  readonly isSet?: true;
+}
+
+/** The rows as they are after a change. Bytes are written as base64 (see `writeCell`). */
+export interface PowerImage extends PowerRows {
+  readonly key: string;
+  readonly rows: readonly Readonly<Record<string, Cell>>[];
+}
+
+export type Cell = string | number | null | { readonly base64: string };
+
+/**
+ * What each subject's power consists of. A table that takes part in deciding what may be done belongs here; then a restore brings its
+ * rows to their last state.
+ */
+const POWER = {
+  credential: [{ table: "credentials", by: "id" }],
+  account: [
+    { table: "accounts", by: "id" },
+    { table: "grants", by: "holder", isSet: true },
+    { table: "team_members", by: "account_id", isSet: true },
+    { table: "service_stewards", by: "account_id", isSet: true },
+    { table: "service_stewards", by: "service_id", isSet: true },
+  ],
+  client: [{ table: "oauth_clients", by: "id" }],
+  team: [{ table: "teams", by: "name_key" }],
+  holder: [{ table: "grants", by: "holder", isSet: true }],
+} as const satisfies Record<string, readonly PowerRows[]>;
+
+type Subject = keyof typeof POWER;
+
+/** True if the image is of a table that this version logs; anything else in a log is not ours. */
+export function isKnownPower(image: PowerImage): boolean {
+  return Object.values(POWER)
+    .flat()
+    .some(({ table, by }) => table === image.table && by === image.by);
+}
+
+const EVERYONE = ["anonymous", "authenticated"];
+
+/** Events that take nothing away from what existed before them. All others are looked at. */
+const NO_LOSS: ReadonlySet<string> = new Set([
+  "account.create",
+  "client.create",
+  "collection.publish",
+  "collection.refuse",
+  "consent.give",
+  "consent.refuse",
+  "credential.issue",
+  "credential.refuse",
+  "credential.reveal",
+  "credential.touch",
+  "instance.create",
+  "policy.apply",
+  "session.create",
+  "session.end",
+  "session.refuse",
+]);
+
+/** The subjects whose power a batch of writes may have changed, each with the ids concerned. */
+export class TouchedPower {
+  readonly #ids = new Map<Subject, Set<string>>();
+
+  /** Every change of power announces itself, and its audit events name what else it took along. */
+  constructor(changes: readonly Change[], events: readonly AuditEvent[]) {
+    for (const change of changes) {
+      this.#addChange(change);
+    }
+    for (const event of events) {
+      this.#addEvent(event);
+    }
+  }
+
+  get isEmpty(): boolean {
+    return this.#ids.size === 0;
+  }
+
+  *[Symbol.iterator](): IterableIterator<readonly [PowerRows, readonly string[]]> {
+    for (const [subject, ids] of this.#ids) {
+      for (const rows of POWER[subject]) {
+        yield [rows, [...ids]];
+      }
+    }
+  }
+
+  #addChange(change: Change): void {
+    switch (change.of) {
+      case "credential":
+        this.#add("credential", change.id);
+        return;
+      case "account":
+      case "owner":
+        this.#add("account", change.accountId);
+        return;
+      case "grants":
+        for (const set of EVERYONE) {
+          this.#add("holder", set);
+        }
+        return;
+      case "client":
+        this.#add("client", change.clientId);
+        return;
+      case "keys":
+      case "everything":
+        // Signing keys are made anew by a restore; the policy is applied anew by each start.
+        return;
+    }
+  }
+
+  #addEvent({ action, credentialId, ownerId, details }: AuditEvent): void {
+    if (NO_LOSS.has(action)) {
+      return;
+    }
+    if (credentialId !== null) {
+      this.#add("credential", credentialId);
+    } else if (ownerId !== null) {
+      this.#add("account", ownerId);
+    }
+    const { clientId, team } = details;
+    if (typeof clientId === "string") {
+      this.#add("client", clientId);
+    }
+    if (typeof team === "string") {
+      this.#add("team", teamKey(team));
+    }
+  }
+
+  #add(subject: Subject, id: string): void {
+    const known = this.#ids.get(subject) ?? new Set();
+    known.add(id);
+    this.#ids.set(subject, known);
+  }
+}
+
+/** Below every database's limit of parameters. */
+const IDS_MAX = 200;
+
+/** Reads the rows as they are now, in the transaction that changed them. A subject without rows has an image too: they are gone. */
+export async function readImages(
+  db: Kysely<Database>,
+  flavour: SqlFlavour,
+  touched: TouchedPower,
+): Promise<readonly PowerImage[]> {
+  const images: PowerImage[] = [];
+  for (const [place, ids] of touched) {
+    images.push(...(await readPlace(db, flavour, place, ids)));
+  }
+  // Events name a team by its name; its grants stand under its id.
+  const teams = images.filter(({ table }) => table === "teams").flatMap(({ rows }) => rows);
+  const [grants] = POWER.holder;
+  return [
+    ...images,
+    ...(await readPlace(
+      db,
+      flavour,
+      grants,
+      teams.map(({ id }) => String(id)),
+    )),
+  ];
+}
+
+async function readPlace(
+  db: Kysely<Database>,
+  flavour: SqlFlavour,
+  place: PowerRows,
+  ids: readonly string[],
+): Promise<readonly PowerImage[]> {
+  const { table, by } = place;
+  const images: PowerImage[] = [];
+  for (let from = 0; from < ids.length; from += IDS_MAX) {
+    const chunk = ids.slice(from, from + IDS_MAX);
+    const marks = chunk.map((_, at) => flavour.placeholder(at + 1, "text")).join(", ");
+    const statement = `select * from ${table} where ${by} in (${marks})`;
+    const { rows } = await db.executeQuery<Record<string, unknown>>(CompiledQuery.raw(statement, chunk));
+    for (const key of chunk) {
+      images.push({ ...place, key, rows: rows.filter((row) => row[by] === key).map(writeRow) });
+    }
+  }
+  return images;
+}
+
+function writeRow(row: Readonly<Record<string, unknown>>): Record<string, Cell> {
+  return Object.fromEntries(Object.entries(row).map(([column, value]) => [column, writeCell(value)]));
+}
+
+function writeCell(value: unknown): Cell {
+  return value instanceof Uint8Array
+    ? { base64: Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("base64") }
+    : (value as Cell);
+}
+
+export function readCell(cell: Cell): unknown {
+  return cell !== null && typeof cell === "object" ? Buffer.from(cell.base64, "base64") : cell;
+}
