@@ -1,13 +1,22 @@
 import type { Account } from "./account/account.ts";
 import type { Session } from "./account/session.ts";
+import { addressKey } from "./address-key.ts";
 import type { Actor } from "./audit/events.ts";
 import { Authority } from "./authority/authority.ts";
 import type { Credential } from "./credential/credential.ts";
+import type { HashTurn } from "./world.ts";
 
 /** Where a request comes from, for the audit and for "last used". */
 export interface Origin {
   readonly address: string | null;
   readonly agent: string | null;
+  /** True when the caller has hung up and nobody waits for the answer. Absent if that cannot be known. */
+  isGone?(): boolean;
+}
+
+/** The place of a caller in the queue for hashes. */
+export function hashTurnOf(origin: Origin): HashTurn {
+  return { lane: addressKey(origin.address), isGone: () => origin.isGone?.() === true };
 }
 
 /** How a caller proved who it is. */

@@ -28,6 +28,7 @@ const ERRORS = {
   invalid_login: ["unauthenticated", "The user name or the password is wrong."],
   credential_inactive: ["unauthenticated", "The credential is not valid."],
   too_many_attempts: ["throttled", "Too many failed log-ins. Wait, then try again."],
+  busy: ["throttled", "Too many log-ins are under way. Try again in a moment."],
   csrf_failed: ["forbidden", "The CSRF token is missing or wrong."],
   fresh_login_required: ["stale_login", "Log in again with your password, then repeat the request."],
   forbidden: ["forbidden", "You are not allowed to do this."],

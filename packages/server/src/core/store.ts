@@ -1,3 +1,4 @@
+import type { LoginReads, LoginWrites } from "./account/login-ports.ts";
 import type {
   AccountReads,
   AccountWrites,
@@ -46,6 +47,7 @@ export interface Reads {
   readonly accounts: AccountReads;
   readonly sharedGrants: SharedGrantReads;
   readonly sessions: SessionReads;
+  readonly logins: LoginReads;
   readonly instances: InstanceReads;
   readonly clients: ClientReads;
   readonly keys: KeyReads;
@@ -63,6 +65,7 @@ export interface Writes extends Reads {
   readonly accounts: AccountWrites;
   readonly sharedGrants: SharedGrantWrites;
   readonly sessions: SessionWrites;
+  readonly logins: LoginWrites;
   readonly instances: InstanceWrites;
   readonly clients: ClientWrites;
   readonly keys: KeyWrites;

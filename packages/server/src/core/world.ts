@@ -8,11 +8,20 @@ export interface Entropy {
   bytes(count: number): Buffer;
 }
 
+/** For whom a hash is made, so that many callers get fair turns. */
+export interface HashTurn {
+  /** Callers of one lane wait for each other, those of different lanes take turns: an address key. */
+  readonly lane: string;
+  /** True when nobody waits for the result any more. */
+  isGone?(): boolean;
+}
+
 /** Hashes passwords at a cost that is the port's own business; results are PHC strings. */
 export interface PasswordHasher {
-  hash(password: string): Promise<string>;
-  /** Takes about as long for a wrong password as for a right one. */
-  verify(phc: string, password: string): Promise<boolean>;
+  /** Throws `busy` when too many wait, or when the caller is gone. */
+  hash(password: string, turn?: HashTurn): Promise<string>;
+  /** Takes about as long for a wrong password as for a right one. Throws like `hash`. */
+  verify(phc: string, password: string, turn?: HashTurn): Promise<boolean>;
   /** Does the string carry weaker parameters than `hash` would use today? */
   isOutdated(phc: string): boolean;
 }

@@ -8,6 +8,7 @@ import { readAuthorization } from "./authorization.ts";
 import { noteShown } from "./credential-end.ts";
 import type { Access, AnyRoute, Dialect, RefusedRequest, WireReply, WireRequest } from "./dialect.ts";
 import { identify, identifyAnonymous, identifySession, proofKindOf } from "./identify.ts";
+import { RequestOrigin } from "./request-origin.ts";
 
 export const SESSION_COOKIE = "mintmark_session";
 const SAFE_METHODS = new Set(["GET", "HEAD"]);
@@ -192,7 +193,7 @@ export function toWireRequest(request: FastifyRequest): WireRequest {
     headers: request.headers,
     body: Buffer.isBuffer(body) ? body : EMPTY,
     stream: body && !Buffer.isBuffer(body) ? (body as Readable) : null,
-    origin: { address: request.ip, agent: readAgent(request.headers["user-agent"]) },
+    origin: new RequestOrigin(request.ip, readAgent(request.headers["user-agent"]), request.raw.socket),
     shown: { credential: null },
   };
 }

@@ -5,7 +5,7 @@ import type { Hub } from "../core/hub.ts";
 import { readForm } from "./body.ts";
 import type { WireRequest } from "./dialect.ts";
 import { requireFreshLogin } from "./pipeline.ts";
-import { sessionCookie, shownSession } from "./session-cookie.ts";
+import { openedCookies, shownByBrowser } from "./session-cookie.ts";
 
 /**
  * Signs a person in by a page's form (`username`, `password`); null for a wrong pair. Throws `csrf_failed` for a form that another site
@@ -19,7 +19,7 @@ export async function signInByForm(hub: Hub, request: WireRequest): Promise<Open
       form.get("username") ?? "",
       form.get("password") ?? "",
       request.origin,
-      shownSession(request),
+      shownByBrowser(request),
     );
   } catch (error) {
     if (error instanceof HubError && error.code === "invalid_login") {
@@ -29,10 +29,9 @@ export async function signInByForm(hub: Hub, request: WireRequest): Promise<Open
   }
 }
 
-/** The `Set-Cookie` of a session that was just opened. */
-export function openedCookie(hub: Hub, { session, secret }: OpenedSession): string {
-  const seconds = Math.floor((session.expiresAt - session.createdAt) / 1000);
-  return sessionCookie(secret.reveal(), seconds, hub.policy.publicUrl.startsWith("https:"));
+/** The `Set-Cookie` values of a session that was just opened. */
+export function signedInCookies(hub: Hub, opened: OpenedSession): readonly string[] {
+  return openedCookies(opened, hub.policy.publicUrl.startsWith("https:"));
 }
 
 /** Was the password given lately enough to make a secret? */

@@ -11,6 +11,7 @@ import type { Clock } from "../core/world.ts";
 import { entropy } from "../testing/entropy.ts";
 import { jobsContract } from "./contract-jobs.ts";
 import { listsContract } from "./contract-lists.ts";
+import { loginsContract } from "./contract-logins.ts";
 import { nodesContract } from "./contract-nodes.ts";
 import {
   addAccount,
@@ -483,6 +484,7 @@ export function storeContract(contract: StoreContract): void {
   listsContract(openStore);
   jobsContract(openStore);
   teamsContract(openStore);
+  loginsContract(openStore);
 
   // Only one process may write to an SQLite file; several nodes are what the other database is for.
   if (contract.shared) {

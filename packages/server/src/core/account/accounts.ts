@@ -3,7 +3,7 @@ import { isNamespace } from "../authority/authority.ts";
 import { type ExplainedGrant, explainAuthority } from "../authority/explain.ts";
 import { readGrants } from "../authority/read-grants.ts";
 import { formatScope, type Scope } from "../authority/scope.ts";
-import { actorOf, type Caller, ownerOf } from "../caller.ts";
+import { actorOf, type Caller, hashTurnOf, ownerOf } from "../caller.ts";
 import type { HubContext } from "../context.ts";
 import { endAllOf } from "../credential/revoke.ts";
 import { HubError } from "../errors.ts";
@@ -102,7 +102,7 @@ export class Accounts {
       throw new HubError("malformed_request", { field: "username" });
     }
     checkLabels(request);
-    const passwordHash = request.password === undefined ? null : await this.#hash(request.password);
+    const passwordHash = request.password === undefined ? null : await this.#hash(request.password, caller);
     const { clock, entropy, store } = this.#context;
     return store.write(async (writes) => {
       if (caller) {
@@ -134,7 +134,7 @@ export class Accounts {
    */
   async update(username: string, patch: AccountPatch, caller: Caller): Promise<Account> {
     checkLabels(patch);
-    const passwordHash = patch.password === undefined ? undefined : await this.#hash(patch.password);
+    const passwordHash = patch.password === undefined ? undefined : await this.#hash(patch.password, caller);
     const actor = actorOf(caller);
     return this.#context.store.write(async (writes) => {
       await requireStanding(this.#context, writes, caller);
@@ -257,9 +257,9 @@ export class Accounts {
     await writes.audit.append({ action, actor, owner: ownerOf(account), credentialId: null, details });
   }
 
-  async #hash(password: string): Promise<string> {
+  async #hash(password: string, caller: Caller | null): Promise<string> {
     checkNewPassword(password, "password");
-    return this.#context.passwords.hash(password);
+    return this.#context.passwords.hash(password, caller ? hashTurnOf(caller.origin) : undefined);
   }
 }
 

@@ -1,4 +1,4 @@
-import { actorOf, type Caller, ownerOf } from "../caller.ts";
+import { actorOf, type Caller, hashTurnOf, ownerOf } from "../caller.ts";
 import type { HubContext } from "../context.ts";
 import { auditEnds } from "../credential/revoke.ts";
 import { HubError } from "../errors.ts";
@@ -24,7 +24,7 @@ export async function setOwnPassword(
   change: Pick<PasswordChange, "newPassword" | "revokeCredentials">,
   caller: Caller,
 ): Promise<void> {
-  const passwordHash = await context.passwords.hash(change.newPassword);
+  const passwordHash = await context.passwords.hash(change.newPassword, hashTurnOf(caller.origin));
   const actor = actorOf(caller);
   await context.store.write(async (writes) => {
     await requireStanding(context, writes, caller);
@@ -33,6 +33,8 @@ export async function setOwnPassword(
       throw new HubError("invalid_login", { field: "currentPassword" });
     }
     await writes.accounts.update(account.id, { passwordHash, epoch: present.epoch + 1 });
+    // Whoever knew the old password may have signed in from addresses that count as known.
+    await writes.logins.forgetAccount(account.id);
     const sessionsEnded = await writes.sessions.removeOthers(account.id, kept.id);
     const end = { at: context.clock.now(), reason: "password_reset", note: null } as const;
     const ended = change.revokeCredentials

@@ -70,5 +70,7 @@ export interface SessionWrites extends SessionReads {
   /** All of the account but `keptId` (null: all); how many there were. */
   removeOthers(accountId: string, keptId: string | null): Promise<number>;
   /** Removes at most `limit` that have expired; how many there were. */
+  /** Removes all of the account but the `kept` newest; how many there were. */
+  removeOldest(accountId: string, kept: number): Promise<number>;
   removeExpired(now: number, limit: number): Promise<number>;
 }

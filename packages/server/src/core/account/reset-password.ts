@@ -24,6 +24,7 @@ export function resetPasswordOf(store: Store, username: string, passwordHash: st
     }
     await writes.accounts.update(account.id, { passwordHash, epoch: account.epoch + 1 });
     await writes.sessions.removeOfAccount(account.id);
+    await writes.logins.forgetAccount(account.id);
     writes.announce({ of: "account", accountId: account.id });
     writes.announce({ of: "owner", accountId: account.id });
     await writes.audit.append({

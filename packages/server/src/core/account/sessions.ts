@@ -1,6 +1,5 @@
 import { timingSafeEqual } from "node:crypto";
-import type { Origin } from "../caller.ts";
-import { actorOf, type Caller, ownerOf } from "../caller.ts";
+import { actorOf, type Caller, hashTurnOf, type Origin, ownerOf } from "../caller.ts";
 import type { HubContext } from "../context.ts";
 import { HubError, invariant } from "../errors.ts";
 import { isId, newId } from "../ids.ts";
@@ -8,72 +7,89 @@ import { drawSecret, markOf } from "../secret/format.ts";
 import type { Secret } from "../secret/secret.ts";
 import { requireStanding } from "../standing.ts";
 import type { Writes } from "../store.ts";
-import { type Account, isUsername, usernameKey } from "./account.ts";
-import { LoginBrake } from "./login-brake.ts";
+import type { HashTurn } from "../world.ts";
+import { type Account, isUsername } from "./account.ts";
+import { markBrowser } from "./known-browser.ts";
 import { type PasswordChange, setOwnPassword } from "./own-password.ts";
 import { checkNewPassword, PASSWORD_BYTES_MAX } from "./password.ts";
+import { type PasswordAttempt, PasswordAttempts } from "./password-attempts.ts";
 import { SESSION_MARK, type Session } from "./session.ts";
 
 export interface OpenedSession {
   readonly session: Session;
   readonly account: Account;
   readonly secret: Secret;
+  /** For the browser to keep, see `markBrowser`. */
+  readonly browser: Secret;
 }
+
+/** What a browser may show while somebody logs in. */
+export interface ShownByBrowser {
+  /** Its present session, active or not. */
+  readonly earlier?: Secret | null;
+  /** What it keeps of an earlier log-in. */
+  readonly browser?: Secret | null;
+}
+
+/** A script that logs in anew each time ends its own oldest sessions. */
+const SESSIONS_PER_ACCOUNT_MAX = 200;
 
 /** Password log-ins and the sessions they open. */
 export class Sessions {
   readonly #context: HubContext;
-  readonly #brake: LoginBrake;
+  readonly attempts: PasswordAttempts;
   /** A hash to compare with when there is no such account, so that both cases take the same time. */
   #decoy: Promise<string> | null = null;
 
   constructor(context: HubContext) {
     this.#context = context;
-    this.#brake = new LoginBrake(context.clock);
+    this.attempts = new PasswordAttempts(context);
   }
 
   /**
-   * The account behind a name and password. One and the same `invalid_login` for an unknown user, a wrong password, a disabled account;
-   * `too_many_attempts` when the brake is on. Failures are audited.
+   * The account of a name and password. Throws `invalid_login` for an unknown user, a wrong password and a disabled account alike,
+   * `too_many_attempts`, `busy`. Refusals are audited.
    */
-  async checkPassword(username: string, password: string, origin: Origin): Promise<Account> {
-    const name = isUsername(username) ? usernameKey(username) : "";
-    const account = name === "" ? null : await this.#context.store.read.accounts.findByUsername(username);
-    // A new password moves the epoch, so failures against the old one brake nobody any more.
-    const key = account ? `${name} ${account.epoch}` : name;
-    this.#brake.checkAccount(key);
-    const usable = Buffer.byteLength(password) <= PASSWORD_BYTES_MAX;
-    const phc = account?.passwordHash ?? (await this.#decoyHash());
-    const matches = (await this.#context.passwords.verify(phc, usable ? password : "")) && usable;
-    // Again, since many may have been under way at once: those that come after the tenth wrong one learn nothing, right or wrong.
-    this.#brake.checkAccount(key);
-    if (!account || !matches || account.passwordHash === null || account.disabled) {
-      this.#brake.checkAddress(origin.address);
-      this.#brake.noteFailure(key, origin.address);
-      await this.#auditRefusal(account, name, origin);
-      throw new HubError("invalid_login");
-    }
-    this.#brake.noteSuccess(key);
-    // Whoever was disabled or lost a password since the backup would come in; somebody must, and that is an administrator.
+  async checkPassword(
+    username: string,
+    password: string,
+    origin: Origin,
+    from: Pick<PasswordAttempt, "browser" | "session"> = {},
+  ): Promise<Account> {
+    const known = isUsername(username)
+      ? await this.#context.store.read.accounts.findByUsername(username)
+      : null;
+    const account = await this.attempts.judge({ username, origin, ...from }, known, async (turn) =>
+      (await this.#matches(known, password, turn)) ? known : null,
+    );
+    // After a restore, somebody who was disabled since the backup would come in; an administrator must be able to.
     if (account.role !== "admin") {
       this.#context.restored.require(account.createdAt);
     }
-    return this.#context.passwords.isOutdated(account.passwordHash)
-      ? this.#rehash(account, password)
+    return account.passwordHash !== null && this.#context.passwords.isOutdated(account.passwordHash)
+      ? this.#rehash(account, password, hashTurnOf(origin))
       : account;
   }
 
+  /** Takes as long for an account that does not exist or has no password. */
+  async #matches(known: Account | null, password: string, turn: HashTurn): Promise<boolean> {
+    const isUsable = Buffer.byteLength(password) <= PASSWORD_BYTES_MAX;
+    const phc = known?.passwordHash ?? (await this.#decoyHash());
+    const matches = await this.#context.passwords.verify(phc, isUsable ? password : "", turn);
+    return matches && isUsable && known !== null && known.passwordHash !== null;
+  }
+
   /**
-   * Logs in and opens a session with an id of its own. `earlier` is the session that the browser showed while it logged in: it would be
-   * forgotten there, so it ends here. Throws like `checkPassword`.
+   * Logs in and opens a session with an id of its own. The session that the browser showed while it logged in would be forgotten there,
+   * so it ends here. Throws like `checkPassword`.
    */
   async open(
     username: string,
     password: string,
     origin: Origin,
-    earlier: Secret | null = null,
+    { earlier = null, browser = null }: ShownByBrowser = {},
   ): Promise<OpenedSession> {
-    const account = await this.checkPassword(username, password, origin);
+    const account = await this.checkPassword(username, password, origin, { browser });
     const left = earlier === null ? null : await this.find(earlier);
     const { clock, entropy, keyring, policy, store } = this.#context;
     const now = clock.now();
@@ -84,11 +100,13 @@ export class Sessions {
       freshAt: now,
       createdAt: now,
       expiresAt: now + policy.sessionLifetimeMs,
-      ...origin,
+      address: origin.address,
+      agent: origin.agent,
     };
     await store.write(async (writes) => {
       await this.#requireStillProven(writes, account);
-      const actor = { id: account.id, name: account.username, ...origin };
+      const { address, agent } = origin;
+      const actor = { id: account.id, name: account.username, address, agent };
       if (left && (await writes.sessions.remove(left.session.id))) {
         await writes.audit.append({
           action: "session.end",
@@ -99,15 +117,16 @@ export class Sessions {
         });
       }
       await writes.sessions.insert(session, keyring.digest(secret));
+      const crowdedOut = await writes.sessions.removeOldest(account.id, SESSIONS_PER_ACCOUNT_MAX);
       await writes.audit.append({
         action: "session.create",
         actor,
         owner: ownerOf(account),
         credentialId: null,
-        details: { session: session.id },
+        details: { session: session.id, ...(crowdedOut > 0 ? { crowdedOut } : {}) },
       });
     });
-    return { session, account, secret };
+    return { session, account, secret, browser: markBrowser(this.#context, account) };
   }
 
   /** The living session of a secret with its account, or null. */
@@ -196,7 +215,9 @@ export class Sessions {
     const { account } = caller;
     invariant(account, "somebody is signed in");
     checkNewPassword(change.newPassword, "newPassword");
-    const proven = await this.checkPassword(account.username, change.currentPassword, caller.origin);
+    const proven = await this.checkPassword(account.username, change.currentPassword, caller.origin, {
+      session,
+    });
     if (proven.id !== account.id) {
       throw new HubError("invalid_login");
     }
@@ -224,8 +245,8 @@ export class Sessions {
   }
 
   /** Keeps the same password under today's cost, unless it was changed meanwhile. */
-  async #rehash(account: Account, password: string): Promise<Account> {
-    const passwordHash = await this.#context.passwords.hash(password);
+  async #rehash(account: Account, password: string, turn: HashTurn): Promise<Account> {
+    const passwordHash = await this.#context.passwords.hash(password, turn);
     return this.#context.store.write(async (writes) => {
       const present = await writes.accounts.findById(account.id);
       if (present?.passwordHash !== account.passwordHash) {
@@ -241,24 +262,4 @@ export class Sessions {
     this.#decoy ??= this.#context.passwords.hash(this.#context.entropy.bytes(16).toString("hex"));
     return this.#decoy;
   }
-
-  async #auditRefusal(account: Account | null, key: string, origin: Origin): Promise<void> {
-    await this.#context.store.write((writes) =>
-      writes.audit.append({
-        action: "session.refuse",
-        actor: { id: null, name: account?.username ?? "anonymous", ...origin },
-        owner: account ? ownerOf(account) : null,
-        credentialId: null,
-        details: { reason: reasonOf(account), known: account !== null, attempted: account ? key : null },
-      }),
-    );
-  }
-}
-
-/** For the audit alone. The name is not recorded where there is no such account: people type passwords there. */
-function reasonOf(account: Account | null): string {
-  if (!account) {
-    return "unknown_user";
-  }
-  return account.disabled ? "account_disabled" : "wrong_password";
 }

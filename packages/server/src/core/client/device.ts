@@ -1,4 +1,5 @@
 import type { Account } from "../account/account.ts";
+import { addressKey } from "../address-key.ts";
 import { AttemptWindow } from "../attempt-window.ts";
 import { Authority } from "../authority/authority.ts";
 import { formatScope, type Scope } from "../authority/scope.ts";
@@ -53,7 +54,7 @@ export class DeviceLogins {
   /** `scopes` empty: the offline token's own. Throws `too_many_attempts` for an address that asks without end. */
   async start(client: Client, scopes: readonly Scope[], origin: Origin): Promise<StartedDevice> {
     const { clock, entropy, keyring, store } = this.#context;
-    const address = origin.address ?? "";
+    const address = addressKey(origin.address);
     this.#starts.check(address);
     this.#starts.note(address);
     const deviceCode = drawSecret(entropy, DEVICE_MARK);

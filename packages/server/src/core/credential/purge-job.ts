@@ -1,3 +1,4 @@
+import { ADDRESS_KEPT_MS, FAILURES_KEPT_MS } from "../account/login-tally.ts";
 import type { HubContext } from "../context.ts";
 import type { Job } from "../jobs/job.ts";
 
@@ -24,6 +25,10 @@ export function purgeJob(context: HubContext): Job {
           await writes.warnings.purgeBefore(now - TOMBSTONE_MS, BATCH),
         ];
         await writes.clients.removeExpiredCodes(now);
+        await writes.logins.purge({
+          failures: now - FAILURES_KEPT_MS,
+          addresses: now - ADDRESS_KEPT_MS,
+        });
         await writes.collections.purgeImportsBefore(now - TOMBSTONE_MS);
         const done = removed.reduce((sum, count) => sum + count, 0);
         return { done, next: removed.includes(BATCH) ? "more" : null };

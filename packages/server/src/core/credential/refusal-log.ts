@@ -1,4 +1,4 @@
-import { BoundedMap } from "../bounded-map.ts";
+import { AuditAllowance } from "../audit/allowance.ts";
 import { type Origin, ownerOf } from "../caller.ts";
 import type { HubContext } from "../context.ts";
 
@@ -11,25 +11,20 @@ export interface Refusal {
   readonly ownerId?: string | undefined;
 }
 
-const WINDOW_MS = 15 * 60_000;
-const PER_ADDRESS_MAX = 100;
-/** Bounds the memory that many addresses can claim. */
-const ADDRESSES_MAX = 10_000;
-
 /**
- * Refused credentials in the audit. Wrong secrets must stay cheap whatever their number, and an audit that strangers can fill hides what
- * matters: so one address writes at most 100 in 15 minutes. The server's log has them all.
+ * Refused credentials in the audit, as far as strangers may fill it. Wrong secrets must stay cheap whatever their number.
  */
 export class RefusalLog {
   readonly #context: HubContext;
-  readonly #counts = new BoundedMap<string, { readonly since: number; count: number }>(ADDRESSES_MAX);
+  readonly #allowance: AuditAllowance;
 
   constructor(context: HubContext) {
     this.#context = context;
+    this.#allowance = new AuditAllowance(context.clock);
   }
 
   async note(refusal: Refusal, origin: Origin): Promise<void> {
-    if (!this.#admits(origin.address ?? "unknown")) {
+    if (!this.#allowance.admits(origin.address)) {
       return;
     }
     await this.#context.store.write(async (writes) => {
@@ -45,16 +40,5 @@ export class RefusalLog {
         details: { reason, ...(credential ? { kind: credential.kind, hint: credential.hint } : {}) },
       });
     });
-  }
-
-  #admits(address: string): boolean {
-    const now = this.#context.clock.now();
-    const known = this.#counts.get(address);
-    if (known && now - known.since < WINDOW_MS) {
-      known.count += 1;
-      return known.count <= PER_ADDRESS_MAX;
-    }
-    this.#counts.set(address, { since: now, count: 1 });
-    return true;
   }
 }

@@ -49,6 +49,7 @@ export async function endAllOf(
     { at: options.at, reason: options.reason, note: null },
   );
   await writes.sessions.removeOfAccount(account.id);
+  await writes.logins.forgetAccount(account.id);
   await writes.accounts.update(account.id, { epoch: account.epoch + 1 });
   await auditEnds(writes, ended, options, account);
   writes.announce({ of: "owner", accountId: account.id });

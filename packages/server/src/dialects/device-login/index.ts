@@ -5,7 +5,7 @@ import type { Hub } from "../../core/hub.ts";
 import { readForm } from "../../http/body.ts";
 import { type AnyRoute, type Dialect, route, type WireReply } from "../../http/dialect.ts";
 import { pageReply } from "../../http/page.ts";
-import { isFresh, openedCookie, signInByForm } from "../../http/sign-in-form.ts";
+import { isFresh, signedInCookies, signInByForm } from "../../http/sign-in-form.ts";
 import { codePage, confirmPage, donePage, refusalPage, signInPage } from "./pages.ts";
 
 /**
@@ -108,7 +108,10 @@ async function show(hub: Hub, userCode: string, caller: Caller): Promise<WireRep
 
 function signedIn(hub: Hub, opened: OpenedSession, userCode: string): WireReply {
   const query = userCode === "" ? "" : `?user_code=${encodeURIComponent(userCode)}`;
-  return { status: 303, headers: { location: `/device${query}`, "set-cookie": openedCookie(hub, opened) } };
+  return {
+    status: 303,
+    headers: { location: `/device${query}`, "set-cookie": signedInCookies(hub, opened) },
+  };
 }
 
 const REFUSAL_STATUS = refusalTable<number>({

@@ -2,7 +2,7 @@ import { formatScope } from "../../core/authority/scope.ts";
 import { HubError } from "../../core/errors.ts";
 import { reader, readJson } from "../../http/body.ts";
 import { type AnyRoute, route, type WireReply } from "../../http/dialect.ts";
-import { sessionCookie, shownSession } from "../../http/session-cookie.ts";
+import { openedCookies, sessionCookie, shownByBrowser } from "../../http/session-cookie.ts";
 import { SIGNED_IN, WHO_AM_I } from "./access.ts";
 import type { RouteDescription } from "./describe.ts";
 import { LoginBody, OpenedSessionView, SessionView, viewSessionTimes, viewUser } from "./wire.ts";
@@ -27,10 +27,10 @@ export function sessionRoutes(base: string): readonly AnyRoute[] {
       read: (request) => ({
         ...readLogin(readJson(request)),
         origin: request.origin,
-        earlier: shownSession(request),
+        shown: shownByBrowser(request),
       }),
-      run: async (hub, { username, password, origin, earlier }) => {
-        const opened = await hub.sessions.open(username, password, origin, earlier);
+      run: async (hub, { username, password, origin, shown }) => {
+        const opened = await hub.sessions.open(username, password, origin, shown);
         const seconds = Math.floor((opened.session.expiresAt - opened.session.createdAt) / 1000);
         return {
           opened,
@@ -41,7 +41,7 @@ export function sessionRoutes(base: string): readonly AnyRoute[] {
       },
       write: ({ opened, seconds, csrfToken, isHttps }): WireReply => ({
         status: 201,
-        headers: { "set-cookie": sessionCookie(opened.secret.reveal(), seconds, isHttps) },
+        headers: { "set-cookie": openedCookies(opened, isHttps) },
         body: {
           accessToken: opened.secret.reveal(),
           tokenType: "Bearer",

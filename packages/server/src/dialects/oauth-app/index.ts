@@ -9,7 +9,7 @@ import { authenticateClient, readPresentedClient } from "../../http/oauth/client
 import { readOAuthForm, requireParameter } from "../../http/oauth/form.ts";
 import { OAUTH_REFUSALS, refuseOAuth } from "../../http/oauth/refusals.ts";
 import { pageReply } from "../../http/page.ts";
-import { isFresh, openedCookie, signInByForm } from "../../http/sign-in-form.ts";
+import { isFresh, signedInCookies, signInByForm } from "../../http/sign-in-form.ts";
 import { consentPage, refusalPage, signInPage } from "./pages.ts";
 import { writeScopes } from "./scope-words.ts";
 import { type Asked, inFragment, inQuery, readAsked } from "./wire.ts";
@@ -64,7 +64,7 @@ function signInRoute(): AnyRoute {
       return opened
         ? {
             status: 303,
-            headers: { location: `${PAGE}?${request}`, "set-cookie": openedCookie(hub, opened) },
+            headers: { location: `${PAGE}?${request}`, "set-cookie": signedInCookies(hub, opened) },
           }
         : pageReply(401, signInPage(asked, request, "The user name or the password is wrong."));
     },

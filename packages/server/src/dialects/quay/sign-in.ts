@@ -1,8 +1,8 @@
 import { Type } from "typebox";
 import { reader, readJson } from "../../http/body.ts";
 import { type AnyRoute, route, type WireReply } from "../../http/dialect.ts";
-import { shownSession } from "../../http/session-cookie.ts";
-import { openedCookie } from "../../http/sign-in-form.ts";
+import { shownByBrowser } from "../../http/session-cookie.ts";
+import { signedInCookies } from "../../http/sign-in-form.ts";
 
 const readLogin = reader(Type.Object({ username: Type.String(), password: Type.String() }), {
   strict: false,
@@ -29,11 +29,11 @@ export function signInRoutes(base: string): readonly AnyRoute[] {
       read: (request) => ({
         ...readLogin(readJson(request)),
         origin: request.origin,
-        earlier: shownSession(request),
+        shown: shownByBrowser(request),
       }),
-      run: async (hub, { username, password, origin, earlier }) => {
-        const opened = await hub.sessions.open(username, password, origin, earlier);
-        return { cookie: openedCookie(hub, opened), csrfToken: hub.sessions.csrfToken(opened.session) };
+      run: async (hub, { username, password, origin, shown }) => {
+        const opened = await hub.sessions.open(username, password, origin, shown);
+        return { cookie: signedInCookies(hub, opened), csrfToken: hub.sessions.csrfToken(opened.session) };
       },
       write: ({ cookie, csrfToken }): WireReply => ({
         status: 200,

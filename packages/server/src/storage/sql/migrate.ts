@@ -2,6 +2,7 @@ import { type Kysely, type MigrationProvider, Migrator } from "kysely";
 import type { SqlFlavour } from "./flavour.ts";
 import { beginning } from "./migrations/0001-beginning.ts";
 import { orderedLists } from "./migrations/0002-ordered-lists.ts";
+import { accounts } from "./migrations/0003-accounts.ts";
 import { life } from "./migrations/0004-life.ts";
 import { events } from "./migrations/0005-events.ts";
 import { organisation } from "./migrations/0006-organisation.ts";
@@ -11,6 +12,7 @@ import { namespaces } from "./migrations/0010-namespaces.ts";
 const TIMELINE = {
   "0001-beginning": beginning,
   "0002-ordered-lists": orderedLists,
+  "0003-accounts": accounts,
   "0004-life": life,
   "0005-events": events,
   "0006-organisation": organisation,

@@ -3,6 +3,8 @@ export interface Database {
   accounts: AccountsTable;
   grants: GrantsTable;
   sessions: SessionsTable;
+  login_failures: LoginFailuresTable;
+  login_places: LoginPlacesTable;
   instances: InstancesTable;
   credentials: CredentialsTable;
   daily_uses: DailyUsesTable;
@@ -66,6 +68,19 @@ interface SessionsTable {
   expires_at: number;
   address: string | null;
   agent: string | null;
+}
+
+interface LoginFailuresTable {
+  account: string;
+  address: string;
+  device: string | null;
+  at: number;
+}
+
+interface LoginPlacesTable {
+  account_id: string;
+  address: string;
+  seen_at: number;
 }
 
 interface InstancesTable {

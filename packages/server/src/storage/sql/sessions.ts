@@ -97,6 +97,23 @@ export class SqlSessions implements SessionWrites {
     return Number((await query.executeTakeFirst()).numDeletedRows);
   }
 
+  async removeOldest(accountId: string, kept: number): Promise<number> {
+    const result = await this.#db
+      .deleteFrom("sessions")
+      .where("account_id", "=", accountId)
+      .where("id", "<", (inner) =>
+        inner
+          .selectFrom("sessions as newest")
+          .select("newest.id")
+          .where("newest.account_id", "=", accountId)
+          .orderBy("newest.id", "desc")
+          .limit(1)
+          .offset(kept - 1),
+      )
+      .executeTakeFirst();
+    return Number(result.numDeletedRows);
+  }
+
   async removeExpired(now: number, limit: number): Promise<number> {
     const result = await this.#db
       .deleteFrom("sessions")

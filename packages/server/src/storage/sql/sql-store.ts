@@ -13,6 +13,7 @@ import { SqlRestore } from "./ends/sql-restore.ts";
 import type { SqlFlavour } from "./flavour.ts";
 import { SqlInstances } from "./instances.ts";
 import { SqlJobs } from "./jobs.ts";
+import { SqlLogins } from "./logins.ts";
 import { type NodeAnswers, toReceipt } from "./node-answer.ts";
 import type { Database } from "./schema.ts";
 import { SqlSessions } from "./sessions.ts";
@@ -186,6 +187,7 @@ function reposOver(db: Kysely<Database>, flavour: SqlFlavour) {
     accounts: new SqlAccounts(db, flavour),
     sharedGrants: new SqlSharedGrants(db),
     sessions: new SqlSessions(db),
+    logins: new SqlLogins(db),
     instances: new SqlInstances(db, flavour),
     clients: new SqlClients(db, flavour),
     keys: new SqlSigningKeys(db),

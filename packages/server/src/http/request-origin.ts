@@ -1,0 +1,19 @@
+import type { Socket } from "node:net";
+import type { Origin } from "../core/caller.ts";
+
+/** Where a request came from, and whether anybody still waits there. A copy by `...` holds the address and the agent alone. */
+export class RequestOrigin implements Origin {
+  readonly address: string | null;
+  readonly agent: string | null;
+  readonly #socket: Pick<Socket, "destroyed">;
+
+  constructor(address: string | null, agent: string | null, socket: Pick<Socket, "destroyed">) {
+    this.address = address;
+    this.agent = agent;
+    this.#socket = socket;
+  }
+
+  isGone(): boolean {
+    return this.#socket.destroyed;
+  }
+}
