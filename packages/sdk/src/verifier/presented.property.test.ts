@@ -15,9 +15,9 @@ function readByTheHub(header: string): Presented {
   const text = presented.secret.reveal();
   const mark = markByTheHub(text);
   if (mark !== null) {
-    return { form: "secret", text, mark, username: "username" in presented ? presented.username : null };
+    return { form: "secret", text, mark, username: presented.username };
   }
-  const isJwt = !("username" in presented) && /^[\w-]+\.[\w-]+\.[\w-]+$/.test(text);
+  const isJwt = presented.form === "jwt" && /^[\w-]+\.[\w-]+\.[\w-]+$/.test(text);
   return isJwt ? { form: "jwt", text } : { form: "nothing", reason: "malformed" };
 }
 

@@ -9,14 +9,16 @@ import { HubError, invariant } from "../core/errors.ts";
 import type { Hub } from "../core/hub.ts";
 import type { Console } from "./console.ts";
 import { CREDENTIAL_EXPIRES, expiresHeader } from "./credential-end.ts";
-import type { AnyRoute, Dialect, WireRequest } from "./dialect.ts";
-import { drain } from "./drain.ts";
+import type { AnyRoute, Dialect, WireReply, WireRequest } from "./dialect.ts";
+import { drainIfRefused } from "./drain.ts";
 import { type Forwarding, readForwarding } from "./forwarding.ts";
 import { registerHealth } from "./health.ts";
 import { blot } from "./logging.ts";
 import { Metrics, type MetricsReaders } from "./metrics.ts";
-import { type RequestNotes, refusalOf, runRoute, sendReply, toWireRequest } from "./pipeline.ts";
-import { type AnswerNote, openShortcuts } from "./shortcut.ts";
+import { type RequestNotes, runRoute, sendReply } from "./pipeline.ts";
+import { type AnswerNote, serveQuickRoutes } from "./quick-routes.ts";
+import { Refusals } from "./refusals.ts";
+import { fromFramework } from "./wire-request.ts";
 
 export interface AppOptions {
   readonly hub: Hub;
@@ -44,6 +46,7 @@ interface Noted {
 export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   const { hub, dialects } = options;
   const metrics = new Metrics(hub, options.logLinesDropped);
+  const refusals = new Refusals(metrics, options.logger);
   const requestId = requestIds(hub);
   const headers = headersOfAll(hub.policy.publicUrl.startsWith("https:"));
   const forwarding = readForwarding(options.trustedProxies);
@@ -65,7 +68,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     // A path that cannot be decoded never reaches a route, nor the hooks that note requests.
     frameworkErrors: (error, request, reply) => {
       const found = dialectOf(dialects, request.url);
-      refuse(found, error, request as unknown as FastifyRequest, reply as unknown as FastifyReply, metrics);
+      refuse(refusals, found, error, request as unknown as FastifyRequest, reply as unknown as FastifyReply);
     },
   }) as unknown as FastifyInstance;
   app.server.headersTimeout = HEADERS_TIMEOUT_MS;
@@ -73,21 +76,17 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   registerHealth(app, hub, metrics, options.metricsReaders);
   await options.console?.register(app);
   for (const dialect of dialects) {
-    await app.register(async (scope) => mount(scope, hub, dialect, metrics));
+    await app.register(async (scope) => mount(scope, hub, dialect, refusals));
   }
-  refuseUnknownPaths(app, dialects, metrics);
-  openShortcuts(app, {
+  refuseUnknownPaths(app, dialects, refusals);
+  serveQuickRoutes(app, {
     hub,
     dialects,
     headers: [...Object.entries(headers).flat(), "cache-control", "no-store"],
     requestId,
     forwarding,
-    answered: (answer) => {
-      if (answer.notes.refusal !== null) {
-        metrics.noteRefusal({ dialect: answer.notes.dialect, code: answer.notes.refusal });
-      }
-      noteAnswer(app.log, metrics, answer);
-    },
+    refusals,
+    answered: (answer) => noteAnswer(app.log, metrics, answer),
   });
   return app;
 }
@@ -102,11 +101,11 @@ function requestIds(hub: Hub): () => string {
   };
 }
 
-function mount(scope: FastifyInstance, hub: Hub, dialect: Dialect, metrics: Metrics): void {
+function mount(scope: FastifyInstance, hub: Hub, dialect: Dialect, refusals: Refusals): void {
   // Every dialect reads its bodies by its own rules, so the server only collects the bytes.
   scope.removeAllContentTypeParsers();
   scope.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
-  scope.setErrorHandler((error, request, reply) => refuse(dialect, error, request, reply, metrics));
+  scope.setErrorHandler((error, request, reply) => refuse(refusals, dialect, error, request, reply));
   const methodsByPath = new Map<string, Set<string>>();
   for (const route of dialect.routes.filter((candidate) => candidate.body !== "stream")) {
     register(scope, hub, dialect, route, methodsByPath);
@@ -117,7 +116,7 @@ function mount(scope: FastifyInstance, hub: Hub, dialect: Dialect, metrics: Metr
     for (const route of dialect.routes.filter((candidate) => candidate.body === "stream")) {
       register(streaming, hub, dialect, route, methodsByPath);
     }
-    refuseOtherMethods(streaming, dialect, methodsByPath, metrics);
+    refuseOtherMethods(streaming, dialect, methodsByPath, refusals);
   });
 }
 
@@ -136,21 +135,30 @@ function register(
     method: fresh,
     url: route.path,
     ...(route.body === "stream" ? { bodyLimit: Number.MAX_SAFE_INTEGER } : {}),
-    handler: async (request, reply) => {
+    handler: (request, reply) => {
       const notes = notesOf(request);
       notes.dialect = dialect.name;
-      const wireRequest = toWireRequest(request);
-      try {
-        const wire = await runRoute(hub, dialect, route, wireRequest, notes);
-        noteEnd(hub, reply, wireRequest);
-        return sendReply(reply, wire);
-      } catch (error) {
-        noteEnd(hub, reply, wireRequest);
-        if (route.body === "stream") {
-          await drain(request.raw);
-        }
+      const wire = fromFramework(request);
+      const send = (answer: WireReply): FastifyReply => {
+        noteEnd(hub, reply, wire);
+        return sendReply(reply, answer);
+      };
+      const fail = (error: unknown): never => {
+        noteEnd(hub, reply, wire);
         throw error;
+      };
+      const run = () => runRoute(hub, dialect, route, wire, notes);
+      let answer: WireReply | Promise<WireReply>;
+      try {
+        answer = route.body === "stream" ? drainIfRefused(request.raw, run) : run();
+      } catch (error) {
+        return fail(error);
       }
+      if (answer instanceof Promise) {
+        return answer.then(send, fail);
+      }
+      send(answer);
+      return undefined;
     },
   });
 }
@@ -167,7 +175,7 @@ function refuseOtherMethods(
   scope: FastifyInstance,
   dialect: Dialect,
   methodsByPath: ReadonlyMap<string, ReadonlySet<string>>,
-  metrics: Metrics,
+  refusals: Refusals,
 ): void {
   for (const [path, known] of methodsByPath) {
     const others = METHODS.filter((method) => !known.has(method));
@@ -176,18 +184,18 @@ function refuseOtherMethods(
       url: path,
       handler: (request, reply) => {
         reply.header("allow", [...known].join(", "));
-        return refuse(dialect, new HubError("method_not_allowed"), request, reply, metrics);
+        return refuse(refusals, dialect, new HubError("method_not_allowed"), request, reply);
       },
     });
   }
 }
 
-function refuseUnknownPaths(app: FastifyInstance, dialects: readonly Dialect[], metrics: Metrics): void {
+function refuseUnknownPaths(app: FastifyInstance, dialects: readonly Dialect[], refusals: Refusals): void {
   app.setNotFoundHandler((request, reply) =>
-    refuse(dialectOf(dialects, request.url), new HubError("not_found"), request, reply, metrics),
+    refuse(refusals, dialectOf(dialects, request.url), new HubError("not_found"), request, reply),
   );
   app.setErrorHandler((error, request, reply) =>
-    refuse(dialectOf(dialects, request.url), error, request, reply, metrics),
+    refuse(refusals, dialectOf(dialects, request.url), error, request, reply),
   );
 }
 
@@ -221,45 +229,16 @@ function respell(dialects: readonly Dialect[], url: string): string {
   return spelled + query;
 }
 
-/** Turns anything thrown into the dialect's refusal. What is not ours is logged whole and told to nobody. */
+/** Answers what was thrown with the dialect's refusal. */
 function refuse(
+  refusals: Refusals,
   dialect: Dialect,
   error: unknown,
   request: FastifyRequest,
   reply: FastifyReply,
-  metrics: Metrics,
 ): FastifyReply {
-  const hubError = toHubError(error);
-  const notes = notesOf(request);
-  notes.dialect = dialect.name;
-  notes.refusal = hubError.code;
-  notes.detail = hubError.detail ?? null;
-  metrics.noteRefusal({ dialect: dialect.name, code: hubError.code });
-  if (hubError.code === "internal" || hubError.code === "store_unavailable") {
-    request.log.error({ reqId: request.id, err: hubError }, "request failed");
-  }
   const { id, method, url, headers } = request;
-  return sendReply(reply, refusalOf(dialect, hubError, { id, method, url, headers }));
-}
-
-const FASTIFY_CODES: Readonly<Record<string, ConstructorParameters<typeof HubError>[0]>> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: "body_too_large",
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: "malformed_request",
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: "unsupported_media_type",
-  FST_ERR_BAD_URL: "malformed_request",
-};
-
-function toHubError(error: unknown): HubError {
-  if (error instanceof HubError) {
-    return error;
-  }
-  const { code, statusCode } = error as { code?: string; statusCode?: number };
-  const known = code === undefined ? undefined : FASTIFY_CODES[code];
-  if (known) {
-    return new HubError(known);
-  }
-  const isClients = statusCode !== undefined && statusCode >= 400 && statusCode < 500;
-  return new HubError(isClients ? "malformed_request" : "internal", { cause: error });
+  return sendReply(reply, refusals.of(dialect, error, { id, method, url, headers }, notesOf(request)));
 }
 
 function notesOf(request: FastifyRequest): RequestNotes {

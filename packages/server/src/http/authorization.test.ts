@@ -4,7 +4,10 @@ import { entropy } from "../testing/entropy.ts";
 import { readAuthorization, splitPair } from "./authorization.ts";
 
 const secret = drawSecret(entropy, "mmp_").reveal();
+const session = drawSecret(entropy, "mms_").reveal();
+const client = drawSecret(entropy, "mmc_").reveal();
 const base64 = (text: string) => Buffer.from(text).toString("base64");
+const pair = (username: string, text: string) => `Basic ${base64(`${username}:${text}`)}`;
 
 function shown(header: string | undefined) {
   const presented = readAuthorization(header);
@@ -16,7 +19,11 @@ function shown(header: string | undefined) {
 
 describe("the Authorization header", () => {
   test.each(["Bearer", "bearer", "BEARER", "Token", "token"])("%s is read in any case", (scheme) => {
-    expect(shown(`${scheme} ${secret}`)).toEqual({ scheme: scheme.toLowerCase(), secret });
+    expect(shown(`${scheme} ${secret}`)).toMatchObject({
+      scheme: scheme.toLowerCase(),
+      username: null,
+      secret,
+    });
   });
 
   test.each([
@@ -25,7 +32,7 @@ describe("the Authorization header", () => {
     ["without padding", base64(`ada:${secret}`).replace(/=+$/, "")],
     ["in the url-safe alphabet", Buffer.from(`ada:${secret}`).toString("base64url")],
   ])("a ZenApiKey is read %s", (_how, value) => {
-    expect(shown(`zenapikey ${value}`)).toEqual({ scheme: "zenapikey", username: "ada", secret });
+    expect(shown(`zenapikey ${value}`)).toMatchObject({ scheme: "zenapikey", username: "ada", secret });
   });
 
   test("a user name with a colon is parted before the secret, a password with colons after the name", () => {
@@ -57,6 +64,36 @@ describe("the Authorization header", () => {
   });
 
   test("a pair without a colon is none", () => {
-    expect(splitPair("ada")).toBeNull();
+    expect(splitPair("basic", "ada")).toBeNull();
+  });
+
+  test.each([
+    ["a credential's secret", `Bearer ${secret}`, { form: "credential", kind: "platform_key" }],
+    ["a session's", `Bearer ${session}`, { form: "session" }],
+    ["a client's", `Bearer ${client}`, { form: "other_secret" }],
+    ["a JWT", "Bearer a.b.c", { form: "jwt" }],
+    ["two parts", "Bearer a.b", { form: "malformed" }],
+    ["four parts", "Bearer a.b.c.d", { form: "malformed" }],
+    ["a secret with a wrong checksum", `Bearer ${secret.slice(0, -1)}-`, { form: "malformed" }],
+    [
+      "a credential's behind its owner's name",
+      pair("ada", secret),
+      { form: "credential", kind: "platform_key" },
+    ],
+    ["a client's behind its id", pair("app", client), { form: "other_secret" }],
+    // Only the hub itself takes sessions, and never as a password: it is tried as one, and is none.
+    ["a session's behind a name", pair("ada", session), { form: "password", secret: session }],
+    ["a JWT behind a name", pair("ada", "a.b.c"), { form: "password", secret: "a.b.c" }],
+    ["a password", pair("ada", "pass:word"), { form: "password", username: "ada", secret: "pass:word" }],
+  ])("shows by its form alone: %s", (_what, header, expected) => {
+    expect(shown(header)).toMatchObject(expected);
+  });
+
+  // A text that is line breaks for the most part made a regular expression try again at each of them.
+  test("is read in a time that grows with its length, whatever is in it", () => {
+    const long = base64(`ada:${"\n".repeat(200_000)}x`);
+    const startedAt = performance.now();
+    expect(shown(`Basic ${long}`)).toMatchObject({ form: "password", username: "ada" });
+    expect(performance.now() - startedAt).toBeLessThan(1_000);
   });
 });

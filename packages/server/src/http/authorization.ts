@@ -1,12 +1,23 @@
-import { markOf } from "../core/secret/format.ts";
-import { Secret } from "../core/secret/secret.ts";
+import { type PresentedSecret, readSecret } from "../core/credential/presented.ts";
+import type { Secret } from "../core/secret/secret.ts";
 
-/** What an `Authorization` header shows, before anybody has looked whether it is good. */
+/**
+ * What a request presents to prove who sends it, told by form alone and read once. A secret or a JWT stands alone (`Bearer`,
+ * `Token`) or behind a user name (`Basic`, `ZenApiKey`); behind a user name everything that is no other secret of ours is a
+ * password, a session's secret too. Whether it is good is for `identify` to say.
+ */
 export type Presented =
-  | { readonly scheme: "bearer" | "token"; readonly secret: Secret }
-  | { readonly scheme: "basic" | "zenapikey"; readonly username: string; readonly secret: Secret }
-  | { readonly scheme: "unreadable" };
+  | ({ readonly scheme: "bearer" | "token"; readonly username: null } & PresentedSecret)
+  | PresentedPair
+  | { readonly scheme: "unreadable"; readonly form: "unreadable"; readonly username: null };
 
+export type PresentedPair = { readonly scheme: "basic" | "zenapikey"; readonly username: string } & (
+  | Extract<PresentedSecret, { form: "credential" }>
+  | { readonly form: "other_secret"; readonly secret: Secret }
+  | { readonly form: "password"; readonly secret: Secret }
+);
+
+const UNREADABLE: Presented = { scheme: "unreadable", form: "unreadable", username: null };
 const HEADER = /^([A-Za-z]+)[ \t]+(\S(?:.*\S)?)\s*$/;
 const BASE64 = /^[A-Za-z0-9+/_-]*={0,2}$/;
 
@@ -19,41 +30,61 @@ export function readAuthorization(header: string | undefined): Presented | null 
   const scheme = match?.[1]?.toLowerCase();
   const value = match?.[2] ?? "";
   if (scheme === "bearer" || scheme === "token") {
-    return value.includes(" ") ? { scheme: "unreadable" } : { scheme, secret: new Secret(value) };
+    return value.includes(" ") ? UNREADABLE : { scheme, username: null, ...readSecret(value) };
   }
   if (scheme === "basic" || scheme === "zenapikey") {
-    const pair = readPair(value);
-    return pair ? { scheme, ...pair } : { scheme: "unreadable" };
+    return readEncodedPair(scheme, value) ?? UNREADABLE;
   }
-  return { scheme: "unreadable" };
+  return UNREADABLE;
 }
 
-/** `user:secret` in base64, standard or url-safe, padded or not; white space around the decoded text is IBM's own recipe (`echo … | base64`). */
-function readPair(value: string): { username: string; secret: Secret } | null {
-  if (!BASE64.test(value)) {
-    return null;
+/** A user name and what stands behind it, e.g. from a form. */
+export function readPair(scheme: PresentedPair["scheme"], username: string, text: string): PresentedPair {
+  return pairOf(scheme, username, readSecret(text));
+}
+
+/** `user:secret` in base64, standard or url-safe, padded or not. The line breaks at its end are IBM's own (`echo … | base64`). */
+function readEncodedPair(scheme: PresentedPair["scheme"], value: string): PresentedPair | null {
+  return BASE64.test(value)
+    ? splitPair(scheme, withoutLineBreaks(Buffer.from(value, "base64").toString("utf8")))
+    : null;
+}
+
+/** Without the line breaks at the end. A regular expression would try again at each line break of a long text. */
+function withoutLineBreaks(text: string): string {
+  let end = text.length;
+  while (end > 0 && (text[end - 1] === "\n" || text[end - 1] === "\r")) {
+    end -= 1;
   }
-  return splitPair(
-    Buffer.from(value, "base64")
-      .toString("utf8")
-      .replace(/[\r\n]+$/, ""),
-  );
+  return text.slice(0, end);
 }
 
 /**
- * Parts `user:secret`. If what stands behind the last colon is a well-formed secret the split is there, since user names may hold colons;
- * else at the first one (RFC 7617 §2), since passwords may. Null without a colon.
+ * Splits `user:secret`. If a secret of ours stands behind the last colon, the split is there, since user names may hold colons;
+ * else it is at the first one (RFC 7617 §2), since passwords may. Null without a colon.
  * @internal exported for tests
  */
-export function splitPair(pair: string): { username: string; secret: Secret } | null {
+export function splitPair(scheme: PresentedPair["scheme"], pair: string): PresentedPair | null {
   const last = pair.lastIndexOf(":");
   if (last < 0) {
     return null;
   }
-  const at = markOf(pair.slice(last + 1).trim()) === null ? pair.indexOf(":") : last;
-  const text = pair.slice(at + 1);
-  return {
-    username: pair.slice(0, at),
-    secret: new Secret(markOf(text.trim()) === null ? text : text.trim()),
-  };
+  const shown = readSecret(pair.slice(last + 1).trim());
+  if (shown.form !== "jwt" && shown.form !== "malformed") {
+    return pairOf(scheme, pair.slice(0, last), shown);
+  }
+  const first = pair.indexOf(":");
+  return readPair(scheme, pair.slice(0, first), pair.slice(first + 1));
+}
+
+function pairOf(scheme: PresentedPair["scheme"], username: string, shown: PresentedSecret): PresentedPair {
+  const { form, secret } = shown;
+  switch (form) {
+    case "credential":
+      return { scheme, username, form, kind: shown.kind, secret };
+    case "other_secret":
+      return { scheme, username, form, secret };
+    default:
+      return { scheme, username, form: "password", secret };
+  }
 }

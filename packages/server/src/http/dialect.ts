@@ -6,6 +6,8 @@ import type { Caller, Origin } from "../core/caller.ts";
 import type { Kind } from "../core/credential/kinds.ts";
 import type { HubError } from "../core/errors.ts";
 import type { Hub } from "../core/hub.ts";
+import { type Looked, Undecided } from "../core/looked.ts";
+import type { Presented } from "./authorization.ts";
 import type { ShownCredential } from "./credential-end.ts";
 
 export type Method = "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -30,6 +32,8 @@ export type Access =
       readonly takes: readonly ProofKind[];
       /** Callers without credentials come in as anonymous. Bad credentials are refused all the same. */
       readonly anonymous?: true;
+      /** Forms that are refused as `credential_inactive` unread, so that they cost neither a password hash nor a look-up. */
+      readonly refusesUnread?: readonly Presented["form"][];
       /** A session must have seen the password lately; other proofs pass. */
       readonly fresh?: true;
       readonly roles?: readonly Role[];
@@ -46,6 +50,8 @@ export interface WireRequest {
   readonly params: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
+  /** What the `Authorization` header shows; null without one. */
+  readonly presented: Presented | null;
   /** The whole body, at most 1 MB; empty for streaming routes. */
   readonly body: Buffer;
   /** The body of a route with `body: "stream"`. */
@@ -72,10 +78,13 @@ export interface Route<Input, Output> {
   readonly access: Access;
   /** `buffer` (default): read whole before `read`. `stream`: handed on as it comes. */
   readonly body?: "buffer" | "stream";
+  /** Asked for so often that it is served before the framework (`quick-routes.ts`). A fixed path and a short body. */
+  readonly quick?: true;
   /** A GET that changes something: HEAD is then refused instead of answered by it, and a cookie needs its CSRF token. */
   readonly changesState?: true;
   read(request: WireRequest, caller: Caller): Input | Promise<Input>;
-  run(hub: Hub, input: Input, caller: Caller): Promise<Output>;
+  /** Answers at once where nothing must be asked or written. */
+  run(hub: Hub, input: Input, caller: Caller): Looked<Output> | Promise<Output>;
   write(output: Output, request: WireRequest): WireReply;
   /** What the route looks like in an API description. */
   readonly description?: unknown;
@@ -83,7 +92,7 @@ export interface Route<Input, Output> {
 
 /** A route whose input and output are its own business. */
 export interface AnyRoute extends Omit<Route<unknown, unknown>, "read" | "run" | "write"> {
-  handle(hub: Hub, request: WireRequest, caller: Caller): Promise<WireReply>;
+  handle(hub: Hub, request: WireRequest, caller: Caller): WireReply | Promise<WireReply>;
 }
 
 /** One outside system's wire format. */
@@ -97,34 +106,7 @@ export interface Dialect {
   /** Credentials that were refused are written to the audit with the true reason, for systems whose answer tells none. */
   readonly auditsRefusals?: true;
   refuse(error: HubError, request: RefusedRequest): WireReply;
-  /** Ways past the framework for what is asked most often; see `shortcut.ts`. */
-  readonly shortcuts?: readonly Shortcut[];
 }
-
-/** A 200. */
-export interface ShortAnswer {
-  /** Names and values in turn. */
-  readonly headers: readonly string[];
-  /** Empty for none. */
-  readonly body: string;
-  /** For the log. */
-  readonly caller: string | null;
-}
-
-/** A route whose answer is often known without asking anybody. */
-export interface Shortcut {
-  readonly method: "GET" | "POST";
-  /** As it is sent, without a query. */
-  readonly path: string;
-  /**
-   * The answer where it is known at once, a refusal thrown as `HubError` where that is known, null for all else: the route of the same
-   * path then answers. It must never answer what the route would not.
-   */
-  answer(request: ShortRequest): ShortAnswer | null;
-}
-
-/** What a shortcut sees. The body of a POST is whole and at most some kilobytes; a GET has none. */
-export type ShortRequest = Pick<WireRequest, "method" | "url" | "headers" | "body" | "origin" | "shown">;
 
 /** What a refusal may depend on. */
 export type RefusedRequest = Pick<WireRequest, "id" | "method" | "url" | "headers">;
@@ -133,7 +115,20 @@ export function route<Input, Output>(definition: Route<Input, Output>): AnyRoute
   const { read, run, write, ...rest } = definition;
   return {
     ...rest,
-    handle: async (hub, request, caller) =>
-      write(await run(hub, await read(request, caller), caller), request),
+    handle: (hub, request, caller) =>
+      goOn(read(request, caller), (input) =>
+        goOn(run(hub, input, caller), (output) => write(output, request)),
+      ),
   };
+}
+
+/** Goes on with a value: now if it is at hand, else once it has come. What is undecided is asked for. */
+export function goOn<T, Next>(
+  value: Looked<T> | Promise<T>,
+  next: (value: T) => Next | Promise<Next>,
+): Next | Promise<Next> {
+  if (value instanceof Undecided) {
+    return value.ask().then(next);
+  }
+  return value instanceof Promise ? value.then(next) : next(value);
 }

@@ -7,7 +7,7 @@ const DRAINED_BYTES_MAX = 256 * 1024 * 1024;
  * Reads what is left of a body and forgets it. Clients such as ansible-galaxy listen only after they have sent everything: refused in the
  * middle of a large upload they report a broken pipe instead of the refusal. Resolves also when the sender goes away or never ends.
  */
-export function drain(body: Readable): Promise<void> {
+function drain(body: Readable): Promise<void> {
   return new Promise((resolve) => {
     if (body.readableEnded || body.destroyed) {
       resolve();
@@ -28,4 +28,14 @@ export function drain(body: Readable): Promise<void> {
     body.on("data", count);
     body.resume();
   });
+}
+
+/** Answers, and reads the rest of the body before a refusal is passed on. */
+export async function drainIfRefused<T>(body: Readable, answer: () => T | Promise<T>): Promise<T> {
+  try {
+    return await answer();
+  } catch (error) {
+    await drain(body);
+    throw error;
+  }
 }

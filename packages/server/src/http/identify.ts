@@ -1,141 +1,96 @@
 import { type Account, usernameKey } from "../core/account/account.ts";
-import { SESSION_MARK } from "../core/account/session.ts";
-import { Authority, accountScopes } from "../core/authority/authority.ts";
-import { resolveBearer } from "../core/bearer/bearer.ts";
+import { Authority } from "../core/authority/authority.ts";
+import { type BearerOutcome, resolveBearer } from "../core/bearer/bearer.ts";
 import type { Caller, Origin } from "../core/caller.ts";
 import { allowedFrom, requireAllowedFrom } from "../core/credential/allowed-from.ts";
 import type { Credential } from "../core/credential/credential.ts";
 import { isLoginName, KINDS } from "../core/credential/kinds.ts";
+import type { PresentedSecret } from "../core/credential/presented.ts";
 import { refuseInactive, type Verdict } from "../core/credential/verify.ts";
 import { HubError } from "../core/errors.ts";
 import type { Hub } from "../core/hub.ts";
-import { markOf } from "../core/secret/format.ts";
-import type { Secret } from "../core/secret/secret.ts";
-import type { Presented } from "./authorization.ts";
+import { ask, type Looked, Undecided, whenKnown } from "../core/looked.ts";
+import type { Presented, PresentedPair } from "./authorization.ts";
 import type { ProofKind } from "./dialect.ts";
 
 /**
- * Who stands behind what was presented. Throws `credential_inactive` (with the ending, where the true secret was shown), `invalid_login`,
- * `too_many_attempts`, `store_unavailable`.
+ * The caller behind what was presented: at once where this node knows it, else once the store has been asked. Throws, now or then,
+ * `credential_inactive` (with the ending, if the true secret was shown), `invalid_login`, `too_many_attempts`,
+ * `store_unavailable`.
  */
-export function identify(hub: Hub, presented: Presented, origin: Origin): Promise<Caller> {
-  switch (presented.scheme) {
+export function identify(hub: Hub, presented: Presented, origin: Origin): Looked<Caller> {
+  switch (presented.form) {
     case "unreadable":
       throw new HubError("credential_inactive", { detail: "unreadable Authorization header" });
-    case "bearer":
-    case "token":
-      return identifyBearer(hub, presented.secret, origin);
-    case "basic":
-    case "zenapikey":
-      return identifyPair(hub, presented, origin);
-  }
-}
-
-/**
- * The same for a credential's secret that this node knows of, without asking anybody; null for all else. Throws `credential_inactive`.
- */
-export function identifyFromMemory(hub: Hub, presented: Presented, origin: Origin): Caller | null {
-  if (presented.scheme === "unreadable") {
-    return null;
-  }
-  const isPair = presented.scheme === "basic" || presented.scheme === "zenapikey";
-  const text = presented.secret.reveal();
-  // A session, or a bearer made from a credential.
-  if (text.startsWith(SESSION_MARK) || text.includes(".")) {
-    return null;
-  }
-  if (isPair && markOf(text) === null) {
-    return null;
-  }
-  const verdict = hub.credentials.verifyFromMemory(presented.secret);
-  if (!verdict) {
-    return null;
-  }
-  if (isPair && verdict.credential) {
-    // The pipeline asks who the owner of an ended one was; that is not known here.
-    return verdict.active && isNameOf(presented.username, verdict.credential, verdict.account)
-      ? callerOf(verdict, origin)
-      : null;
-  }
-  return callerOf(verdict, origin);
-}
-
-async function identifyBearer(hub: Hub, secret: Secret, origin: Origin): Promise<Caller> {
-  const mark = markOf(secret.reveal());
-  if (mark === SESSION_MARK) {
-    return identifySession(hub, secret, origin, "bearer");
-  }
-  if (mark === null && secret.reveal().split(".").length === 3) {
-    const resolved = await resolveBearer(hub, secret.reveal(), origin);
-    if (!resolved) {
-      throw new HubError("credential_inactive", { detail: "bearer unknown or ended" });
+    case "password":
+      return new Undecided(() => passwordCaller(hub, presented, origin));
+    case "session":
+      return identifySession(hub, presented, origin, "bearer");
+    case "jwt":
+      return whenKnown(resolveBearer(hub, presented.secret.reveal(), origin), bearerCaller);
+    case "credential":
+    case "other_secret":
+    case "malformed": {
+      const { username } = presented;
+      return whenKnown(hub.credentials.look(presented), (verdict) =>
+        username === null ? credentialCaller(verdict, origin) : namedCaller(hub, verdict, username, origin),
+      );
     }
-    if ("ended" in resolved) {
-      throw refuseInactive(resolved.ended);
-    }
-    requireAllowedFrom(resolved.caller);
-    return resolved.caller;
   }
-  return callerOf(await hub.credentials.verify(secret), origin);
 }
 
-/** The caller behind a session's secret. Throws `credential_inactive`. */
-export async function identifySession(
+/** The caller behind a session's secret. Throws `credential_inactive`, also for a text that is no session's. */
+export function identifySession(
   hub: Hub,
-  secret: Secret,
+  presented: PresentedSecret,
   origin: Origin,
   carrier: "cookie" | "bearer",
-): Promise<Caller> {
-  const found = await hub.sessions.find(secret);
-  if (!found) {
-    throw new HubError("credential_inactive", { detail: "session unknown or ended" });
-  }
-  const { account, session } = found;
-  const authority = new Authority([accountScopes(account, await hub.context.index.everyone())]);
-  return { account, authority, proof: { by: "session", session, carrier }, origin };
+): Looked<Caller> {
+  return new Undecided(async () => {
+    const found = presented.form === "session" ? await hub.sessions.find(presented.secret) : null;
+    if (!found) {
+      throw new HubError("credential_inactive", { detail: "session unknown or ended" });
+    }
+    const authority = await ask(hub.accounts.authorityOf(found.account));
+    const proof = { by: "session", session: found.session, carrier } as const;
+    return { account: found.account, authority, proof, origin };
+  });
 }
 
-async function identifyPair(
-  hub: Hub,
-  pair: Extract<Presented, { scheme: "basic" | "zenapikey" }>,
-  origin: Origin,
-): Promise<Caller> {
-  const mark = markOf(pair.secret.reveal());
-  if (mark !== null && mark !== SESSION_MARK) {
-    const verdict = await hub.credentials.verify(pair.secret);
-    const owner = await ownerOf(hub, verdict);
-    if (verdict.credential && !isNameOf(pair.username, verdict.credential, owner)) {
-      throw new HubError("credential_inactive", {
-        detail: `user name does not belong to credential ${verdict.credential.id}`,
-        credentialId: verdict.credential.id,
-      });
-    }
-    return callerOf(verdict, origin);
-  }
+/** The caller behind what stands for a credential by its id and is proven already. Throws `credential_inactive`. */
+export function identifyParent(hub: Hub, credentialId: string, origin: Origin): Looked<Caller> {
+  return whenKnown(hub.credentials.lookById(credentialId), (verdict) => credentialCaller(verdict, origin));
+}
+
+/** The caller without credentials: holds what the set `anonymous` holds. */
+export function identifyAnonymous(hub: Hub, origin: Origin): Looked<Caller> {
+  return new Undecided(async () => {
+    const grants = await hub.accounts.sharedGrants("anonymous");
+    return { account: null, authority: new Authority([grants]), proof: { by: "nothing" }, origin };
+  });
+}
+
+async function passwordCaller(hub: Hub, pair: PresentedPair, origin: Origin): Promise<Caller> {
   if (pair.scheme === "zenapikey" || isLoginName(pair.username)) {
     throw new HubError("credential_inactive", { detail: "not a secret of ours" });
   }
   const account = await hub.sessions.checkPassword(pair.username, pair.secret.reveal(), origin);
-  const authority = new Authority([accountScopes(account, await hub.context.index.everyone())]);
-  return { account, authority, proof: { by: "password", freshAt: hub.context.clock.now() }, origin };
+  const authority = await ask(hub.accounts.authorityOf(account));
+  return { account, authority, proof: { by: "password", freshAt: hub.now() }, origin };
 }
 
-async function ownerOf(hub: Hub, verdict: Verdict): Promise<Account | null> {
-  if (verdict.active) {
-    return verdict.account;
+function bearerCaller(outcome: BearerOutcome): Caller {
+  if (!outcome) {
+    throw new HubError("credential_inactive", { detail: "bearer unknown or ended" });
   }
-  return verdict.credential ? hub.context.index.account(verdict.credential.ownerId) : null;
-}
-
-/** True if this name may be sent with the credential's secret: its owner's, or the one of its kind. */
-function isNameOf(username: string, credential: Credential, owner: Account | null): boolean {
-  if (isLoginName(username)) {
-    return username === KINDS[credential.kind].loginName;
+  if ("ended" in outcome) {
+    throw refuseInactive(outcome.ended);
   }
-  return owner !== null && usernameKey(owner.username) === usernameKey(username);
+  requireAllowedFrom(outcome.caller);
+  return outcome.caller;
 }
 
-function callerOf(found: Verdict, origin: Origin): Caller {
+function credentialCaller(found: Verdict, origin: Origin): Caller {
   const verdict = allowedFrom(found, origin.address);
   if (!verdict.active) {
     throw refuseInactive(verdict);
@@ -144,15 +99,33 @@ function callerOf(found: Verdict, origin: Origin): Caller {
   return { account, authority, proof: { by: "credential", credential, derived: null }, origin };
 }
 
-/** The caller behind what stands for a credential by its id and is proven already. Throws `credential_inactive`. */
-export async function identifyParent(hub: Hub, credentialId: string, origin: Origin): Promise<Caller> {
-  return callerOf(await hub.credentials.verifyById(credentialId), origin);
+/** The caller behind a secret with a user name in front of it, which must be the owner's whether the secret is good or not. */
+function namedCaller(hub: Hub, verdict: Verdict, username: string, origin: Origin): Looked<Caller> {
+  const { credential } = verdict;
+  return whenKnown(ownerOf(hub, verdict), (owner) => {
+    if (credential && !isNameOf(username, credential, owner)) {
+      throw new HubError("credential_inactive", {
+        detail: `user name does not belong to credential ${credential.id}`,
+        credentialId: credential.id,
+      });
+    }
+    return credentialCaller(verdict, origin);
+  });
 }
 
-/** The caller without credentials: holds what the set `anonymous` holds. */
-export async function identifyAnonymous(hub: Hub, origin: Origin): Promise<Caller> {
-  const grants = await hub.context.store.read.sharedGrants.sharedGrants("anonymous");
-  return { account: null, authority: new Authority([grants]), proof: { by: "nothing" }, origin };
+function ownerOf(hub: Hub, verdict: Verdict): Looked<Account | null> {
+  if (verdict.active) {
+    return verdict.account;
+  }
+  return verdict.credential ? hub.accounts.look(verdict.credential.ownerId) : null;
+}
+
+/** True if this name may be sent with the credential's secret: its owner's, or the one of its kind. */
+function isNameOf(username: string, credential: Credential, owner: Account | null): boolean {
+  if (isLoginName(username)) {
+    return username === KINDS[credential.kind].loginName;
+  }
+  return owner !== null && usernameKey(owner.username) === usernameKey(username);
 }
 
 export function proofKindOf(caller: Caller): ProofKind | null {
@@ -170,10 +143,4 @@ export function proofKindOf(caller: Caller): ProofKind | null {
     case "credential":
       return proof.derived ? `${proof.derived}_bearer` : proof.credential.kind;
   }
-}
-
-/** May a secret of this caller's kind be shown as such? An offline token is only good at the token endpoint. */
-export function isShowable(caller: Caller): boolean {
-  const { proof } = caller;
-  return proof.by !== "credential" || proof.derived !== null || KINDS[proof.credential.kind].bearer;
 }

@@ -1,18 +1,24 @@
 import type { Readable } from "node:stream";
-import type { FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyReply } from "fastify";
 import { actorOf, anonymousCaller, type Caller, type Origin } from "../core/caller.ts";
+import { type PresentedSecret, readSecret } from "../core/credential/presented.ts";
 import { HubError } from "../core/errors.ts";
 import type { Hub } from "../core/hub.ts";
-import { Secret } from "../core/secret/secret.ts";
-import { readAuthorization } from "./authorization.ts";
+import { ask, type Looked, Undecided, whenKnown } from "../core/looked.ts";
 import { noteShown } from "./credential-end.ts";
-import type { Access, AnyRoute, Dialect, RefusedRequest, WireReply, WireRequest } from "./dialect.ts";
+import {
+  type Access,
+  type AnyRoute,
+  type Dialect,
+  goOn,
+  type RefusedRequest,
+  type WireReply,
+  type WireRequest,
+} from "./dialect.ts";
 import { identify, identifyAnonymous, identifySession, proofKindOf } from "./identify.ts";
-import { RequestOrigin } from "./request-origin.ts";
 
 export const SESSION_COOKIE = "mintmark_session";
 const SAFE_METHODS = new Set(["GET", "HEAD"]);
-const AGENT_LENGTH_MAX = 255;
 
 /** What a pipeline reports about a request, for the log and the metrics. */
 export interface RequestNotes {
@@ -23,84 +29,104 @@ export interface RequestNotes {
 }
 
 /**
- * What runs on each request of each dialect, in this order: (size limit and timeouts: the server) → caller → access → read → run → write;
- * a refusal of any step becomes the dialect's own.
+ * What runs on each request of each route, in this order: (size limit and timeouts: the server) → caller → access → read → run →
+ * write. Answers at once as long as no step must wait for the store, so that a request whose caller this node knows costs no
+ * promise. What a step throws, now or later, becomes the dialect's own refusal.
  */
-export async function runRoute(
+export function runRoute(
   hub: Hub,
   dialect: Dialect,
   route: AnyRoute,
   request: WireRequest,
   notes: RequestNotes,
-): Promise<WireReply> {
-  const caller = await admit(hub, dialect, route, request);
-  notes.caller = caller.account || caller.proof.by === "client" ? actorOf(caller).name : null;
-  noteUse(hub, caller);
-  const reply = await route.handle(hub, request, caller);
-  notes.dialect = dialect.name;
-  return reply;
+): WireReply | Promise<WireReply> {
+  return goOn(admit(hub, dialect, route, request), (caller) => {
+    notes.caller = caller.account || caller.proof.by === "client" ? actorOf(caller).name : null;
+    noteUse(hub, caller);
+    return route.handle(hub, request, caller);
+  });
 }
 
 /** The caller, if it may come in. */
-async function admit(hub: Hub, dialect: Dialect, route: AnyRoute, request: WireRequest): Promise<Caller> {
-  try {
-    const caller = await callerFor(hub, route.access, request);
-    noteShown(request.shown, caller);
-    checkAccess(hub, route, request, caller);
-    return caller;
-  } catch (error) {
-    if (error instanceof HubError && error.code === "credential_inactive") {
-      // One that is good elsewhere is refused like one that is not.
-      request.shown.credential = null;
+function admit(hub: Hub, dialect: Dialect, route: AnyRoute, request: WireRequest): Looked<Caller> {
+  const look = () =>
+    whenKnown(callerFor(hub, route.access, request), (caller) => {
+      checkProof(route.access, caller);
+      noteShown(request.shown, caller);
+      checkAccess(hub, route, request, caller);
+      return caller;
+    });
+  return dialect.auditsRefusals === true ? auditingRefusals(hub, request.origin, look) : look();
+}
+
+/** Writes the true reason of a refused credential to the audit before the refusal is passed on. */
+function auditingRefusals(hub: Hub, origin: Origin, look: () => Looked<Caller>): Looked<Caller> {
+  return new Undecided(async () => {
+    try {
+      return await ask(look());
+    } catch (error) {
+      if (error instanceof HubError && error.code === "credential_inactive") {
+        const reason = error.ending?.reason ?? error.detail ?? "not taken here";
+        await hub.credentials.noteRefusal({ reason, credentialId: error.credentialId }, origin);
+      }
+      throw error;
     }
-    if (
-      dialect.auditsRefusals === true &&
-      error instanceof HubError &&
-      error.code === "credential_inactive"
-    ) {
-      const reason = error.ending?.reason ?? error.detail ?? "not taken here";
-      await hub.credentials.noteRefusal({ reason, credentialId: error.credentialId }, request.origin);
-    }
-    throw error;
-  }
+  });
 }
 
 /** Who calls. A route that is `public` does not look at credentials at all. */
-async function callerFor(hub: Hub, access: Access, request: WireRequest): Promise<Caller> {
+function callerFor(hub: Hub, access: Access, request: WireRequest): Looked<Caller> {
   if (access === "public") {
     return anonymousCaller(request.origin);
   }
-  const presented = readAuthorization(request.headers.authorization);
+  const { presented, origin } = request;
   if (presented) {
-    return identify(hub, presented, request.origin);
+    if (access.refusesUnread?.includes(presented.form)) {
+      throw new HubError("credential_inactive", { detail: `a ${presented.form} is not taken here` });
+    }
+    return identify(hub, presented, origin);
   }
   const cookie = readCookie(request.headers.cookie, SESSION_COOKIE);
   if (cookie !== undefined && access.takes.includes("session")) {
-    return cookieCaller(hub, access, cookie, request.origin);
+    return cookieCaller(hub, access, readSecret(cookie), origin);
   }
   if (access.anonymous !== true) {
     throw new HubError("unauthenticated");
   }
-  return identifyAnonymous(hub, request.origin);
+  return identifyAnonymous(hub, origin);
 }
 
-/** A browser sends its stale cookie everywhere, so where strangers may come in it makes a stranger, not a refusal. */
-async function cookieCaller(
+/** A browser sends its old cookie everywhere, so on a route for anonymous callers it is no refusal. */
+function cookieCaller(
   hub: Hub,
   access: Exclude<Access, "public">,
-  cookie: string,
+  cookie: PresentedSecret,
   origin: Origin,
-): Promise<Caller> {
-  try {
-    return await identifySession(hub, new Secret(cookie), origin, "cookie");
-  } catch (error) {
-    if (error instanceof HubError && error.code === "credential_inactive") {
+): Looked<Caller> {
+  return new Undecided(async () => {
+    try {
+      return await ask(identifySession(hub, cookie, origin, "cookie"));
+    } catch (error) {
+      if (!(error instanceof HubError && error.code === "credential_inactive")) {
+        throw error;
+      }
       if (access.anonymous === true) {
-        return identifyAnonymous(hub, origin);
+        return ask(identifyAnonymous(hub, origin));
       }
       throw new HubError("unauthenticated", { detail: "session cookie unknown or ended" });
     }
-    throw error;
+  });
+}
+
+function checkProof(access: Access, caller: Caller): void {
+  const kind = proofKindOf(caller);
+  if (access !== "public" && kind !== null && !access.takes.includes(kind)) {
+    // A good credential in the wrong place is refused like a bad one: what it is good for is not told here.
+    const { proof } = caller;
+    throw new HubError("credential_inactive", {
+      detail: `a ${kind} is not taken here`,
+      ...(proof.by === "credential" ? { credentialId: proof.credential.id } : {}),
+    });
   }
 }
 
@@ -108,15 +134,6 @@ function checkAccess(hub: Hub, route: AnyRoute, request: WireRequest, caller: Ca
   const { access } = route;
   if (access === "public") {
     return;
-  }
-  const kind = proofKindOf(caller);
-  if (kind !== null && !access.takes.includes(kind)) {
-    // A good credential at the wrong door is refused like a bad one: what it is good for is nobody's business here.
-    const { proof } = caller;
-    throw new HubError("credential_inactive", {
-      detail: `a ${kind} is not taken here`,
-      ...(proof.by === "credential" ? { credentialId: proof.credential.id } : {}),
-    });
   }
   if (!SAFE_METHODS.has(request.method) || route.changesState === true) {
     checkCsrf(hub, request, caller);
@@ -135,8 +152,7 @@ function checkAccess(hub: Hub, route: AnyRoute, request: WireRequest, caller: Ca
 /** Throws `fresh_login_required` for a session, or a bearer that stands for a log-in, whose password was given too long ago. */
 export function requireFreshLogin(hub: Hub, caller: Caller): void {
   const freshAt = passwordGivenAt(caller);
-  const { clock, policy } = hub.context;
-  if (freshAt !== null && clock.now() - freshAt >= policy.freshLoginMs) {
+  if (freshAt !== null && hub.now() - freshAt >= hub.policy.freshLoginMs) {
     throw new HubError("fresh_login_required");
   }
 }
@@ -174,30 +190,6 @@ function noteUse(hub: Hub, caller: Caller): void {
   }
 }
 
-const EMPTY = Buffer.alloc(0);
-
-/** The request as dialects see it. */
-export function toWireRequest(request: FastifyRequest): WireRequest {
-  const { url, body } = request;
-  let query: URLSearchParams | null = null;
-  return {
-    id: request.id,
-    method: request.method,
-    url,
-    params: request.params as Record<string, string>,
-    // Made when it is asked for: many routes have none, and it is a fair part of what a request costs.
-    get query() {
-      query ??= new URLSearchParams(url.includes("?") ? url.slice(url.indexOf("?") + 1) : "");
-      return query;
-    },
-    headers: request.headers,
-    body: Buffer.isBuffer(body) ? body : EMPTY,
-    stream: body && !Buffer.isBuffer(body) ? (body as Readable) : null,
-    origin: new RequestOrigin(request.ip, readAgent(request.headers["user-agent"]), request.raw.socket),
-    shown: { credential: null },
-  };
-}
-
 /** The first cookie of that name, as it was sent: ours need no decoding. */
 export function readCookie(header: string | undefined, name: string): string | undefined {
   const pair = header
@@ -205,29 +197,6 @@ export function readCookie(header: string | undefined, name: string): string | u
     .map((part) => part.trim())
     .find((part) => part.startsWith(`${name}=`));
   return pair?.slice(name.length + 1);
-}
-
-const AGENTS_KEPT_MAX = 1_000;
-/** The same few programs call again and again. */
-const agents = new Map<string, string | null>();
-
-export function readAgent(header: string | undefined): string | null {
-  if (header === undefined) {
-    return null;
-  }
-  const known = agents.get(header);
-  if (known !== undefined) {
-    return known;
-  }
-  const text = header
-    .replace(/[^\x20-\x7e]/g, "")
-    .slice(0, AGENT_LENGTH_MAX)
-    .trim();
-  if (agents.size >= AGENTS_KEPT_MAX) {
-    agents.clear();
-  }
-  agents.set(header, text === "" ? null : text);
-  return text === "" ? null : text;
 }
 
 /** A refusal in the dialect's own shape. */
@@ -238,8 +207,9 @@ export function refusalOf(dialect: Dialect, error: HubError, request: RefusedReq
   return { ...wire, headers: { ...retry, ...wire.headers } };
 }
 
-/** Sends what a dialect wrote. Nothing of ours is to be cached unless it says so. */
+/** Sends what a dialect wrote. Nothing is to be cached unless the reply says so. */
 export function sendReply(reply: FastifyReply, wire: WireReply): FastifyReply {
+  const { body, contentType } = bodyOf(wire);
   reply.code(wire.status);
   reply.header("cache-control", "no-store");
   const { headers = {} } = wire;
@@ -249,21 +219,30 @@ export function sendReply(reply: FastifyReply, wire: WireReply): FastifyReply {
   if (wire.reason !== undefined) {
     reply.raw.statusMessage = asReasonPhrase(wire.reason);
   }
-  if (wire.body === undefined) {
-    return reply.send();
+  if (contentType !== null) {
+    reply.type(contentType);
   }
-  if (typeof wire.body === "string" || Buffer.isBuffer(wire.body) || isStream(wire.body)) {
-    reply.type(wire.contentType ?? "text/plain; charset=utf-8");
-    return reply.send(wire.body);
+  return body === null ? reply.send() : reply.send(body);
+}
+
+/** The body as it is sent, with its media type; null for a reply without a body. */
+export function bodyOf({ body, contentType }: WireReply): {
+  readonly body: string | Buffer | Readable | null;
+  readonly contentType: string | null;
+} {
+  if (body === undefined) {
+    return { body: null, contentType: null };
   }
-  reply.type(wire.contentType ?? "application/json; charset=utf-8");
-  return reply.send(JSON.stringify(wire.body));
+  if (typeof body === "string" || Buffer.isBuffer(body) || isStream(body)) {
+    return { body, contentType: contentType ?? "text/plain; charset=utf-8" };
+  }
+  return { body: JSON.stringify(body), contentType: contentType ?? "application/json; charset=utf-8" };
 }
 
 export function asReasonPhrase(text: string): string {
   return text.replace(/[^\x20-\x7e]/gu, "?");
 }
 
-function isStream(body: unknown): boolean {
+function isStream(body: unknown): body is Readable {
   return typeof body === "object" && body !== null && "pipe" in body;
 }

@@ -1,5 +1,6 @@
 import { BROWSER_KEPT_MS } from "../core/account/known-browser.ts";
 import type { OpenedSession, ShownByBrowser } from "../core/account/sessions.ts";
+import { readSecret } from "../core/credential/presented.ts";
 import { Secret } from "../core/secret/secret.ts";
 import type { WireRequest } from "./dialect.ts";
 import { readCookie, SESSION_COOKIE } from "./pipeline.ts";
@@ -31,9 +32,11 @@ function browserCookie(browser: Secret, isHttps: boolean): string {
 
 /** What a browser shows while somebody signs in: the session it has, active or not, and its mark of an earlier log-in. */
 export function shownByBrowser({ headers }: Pick<WireRequest, "headers">): ShownByBrowser {
-  const secretOf = (name: string) => {
-    const cookie = readCookie(headers.cookie, name);
-    return cookie === undefined ? null : new Secret(cookie);
+  const session = readCookie(headers.cookie, SESSION_COOKIE);
+  const earlier = session === undefined ? null : readSecret(session);
+  const browser = readCookie(headers.cookie, BROWSER_COOKIE);
+  return {
+    earlier: earlier?.form === "session" ? earlier.secret : null,
+    browser: browser === undefined ? null : new Secret(browser),
   };
-  return { earlier: secretOf(SESSION_COOKIE), browser: secretOf(BROWSER_COOKIE) };
 }

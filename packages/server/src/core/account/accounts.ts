@@ -1,5 +1,5 @@
 import { type Actor, type AuditAction, SYSTEM } from "../audit/events.ts";
-import { isNamespace } from "../authority/authority.ts";
+import { Authority, accountScopes, isNamespace } from "../authority/authority.ts";
 import { type ExplainedGrant, explainAuthority } from "../authority/explain.ts";
 import { readGrants } from "../authority/read-grants.ts";
 import { formatScope, type Scope } from "../authority/scope.ts";
@@ -8,6 +8,7 @@ import type { HubContext } from "../context.ts";
 import { endAllOf } from "../credential/revoke.ts";
 import { HubError } from "../errors.ts";
 import { newId } from "../ids.ts";
+import { ask, type Looked, whenKnown } from "../looked.ts";
 import { isPlainText } from "../plain-text.ts";
 import { requireStanding } from "../standing.ts";
 import type { Writes } from "../store.ts";
@@ -55,8 +56,20 @@ export class Accounts {
   }
 
   /** From memory if this node knows the account; null for an unknown or deleted one. */
-  findById(id: string): Promise<Account | null> {
+  look(id: string): Looked<Account | null> {
     return this.#context.index.account(id);
+  }
+
+  findById(id: string): Promise<Account | null> {
+    return ask(this.look(id));
+  }
+
+  /** What the account may do itself, with no credential that narrows it. */
+  authorityOf(account: Account): Looked<Authority> {
+    return whenKnown(
+      this.#context.index.everyone(),
+      (everyone) => new Authority([accountScopes(account, everyone)]),
+    );
   }
 
   /** Persons by name, beginning after the name `after`. */
@@ -80,7 +93,7 @@ export class Accounts {
 
   /** Every grant that an account's authority is made of, and where it comes from. Throws `not_found`. */
   async explainAuthority(username: string): Promise<readonly ExplainedGrant[]> {
-    return explainAuthority(await this.get(username), await this.#context.index.everyone());
+    return explainAuthority(await this.get(username), await ask(this.#context.index.everyone()));
   }
 
   /** Throws `malformed_request`, `user_exists`, `namespace_taken`. */

@@ -3,7 +3,8 @@ import { actorOf, type Caller, hashTurnOf, type Origin, ownerOf } from "../calle
 import type { HubContext } from "../context.ts";
 import { HubError, invariant } from "../errors.ts";
 import { isId, newId } from "../ids.ts";
-import { drawSecret, markOf } from "../secret/format.ts";
+import { ask } from "../looked.ts";
+import { drawSecret } from "../secret/format.ts";
 import type { Secret } from "../secret/secret.ts";
 import { requireStanding } from "../standing.ts";
 import type { Writes } from "../store.ts";
@@ -129,15 +130,12 @@ export class Sessions {
     return { session, account, secret, browser: markBrowser(this.#context, account) };
   }
 
-  /** The living session of a secret with its account, or null. */
+  /** The active session of a secret with its account, or null. */
   async find(secret: Secret): Promise<{ session: Session; account: Account } | null> {
-    if (markOf(secret.reveal()) !== SESSION_MARK) {
-      return null;
-    }
     for (const digest of this.#context.keyring.digests(secret)) {
       const session = await this.#context.store.read.sessions.findByDigest(digest);
       if (session && session.expiresAt > this.#context.clock.now()) {
-        const account = await this.#context.index.account(session.accountId);
+        const account = await ask(this.#context.index.account(session.accountId));
         return account && !account.disabled ? { session, account } : null;
       }
     }

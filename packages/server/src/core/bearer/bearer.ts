@@ -9,6 +9,7 @@ import type { Verdict } from "../credential/verify.ts";
 import type { Hub } from "../hub.ts";
 import { parseJwt } from "../keys/jwt.ts";
 import type { KeyPurpose } from "../keys/signing-key.ts";
+import { type Looked, whenKnown } from "../looked.ts";
 
 /**
  * Bearers that stand for a credential, an account or a client: short JWTs that carry what they stand for in claims of our own, next to
@@ -61,69 +62,74 @@ export interface ResolvedBearer {
   readonly claims: Readonly<Record<string, unknown>>;
 }
 
-/**
- * Who a JWT of ours speaks for, or null when it is not ours, has ended, or its parent has; `ended` tells the parent's verdict to those who
- * may say it on.
- */
-export async function resolveBearer(
-  hub: Hub,
-  jwt: string,
-  origin: Origin,
-): Promise<ResolvedBearer | { readonly ended: Extract<Verdict, { active: false }> } | null> {
-  const verified = await hub.keys.verify(jwt, { purposes: ["realm", "zen"] });
-  const claims = verified?.claims as (BearerClaims & Record<string, unknown>) | undefined;
-  if (!verified || !claims || PURPOSES[claims.mm_use] !== verified.purpose) {
-    requireDecided(hub, jwt);
-    return null;
-  }
-  const { mm_scope } = claims;
-  const narrow = (authority: Authority): Authority =>
-    mm_scope === undefined ? authority : authority.narrowedByText(mm_scope, readScopeClaim);
-  if (claims.mm_client !== undefined) {
-    const client = await hub.clients.find(claims.mm_client);
-    // A client removed and registered again under its id is another one.
-    return client && claims.mm_epoch === client.createdAt
-      ? {
-          claims,
-          caller: {
-            account: null,
-            authority: narrow(new Authority([client.scopes])),
-            proof: { by: "client", clientId: client.id, registeredAt: client.createdAt },
-            origin,
-          },
-        }
-      : null;
-  }
-  if (claims.mm_parent !== undefined) {
-    const verdict = await hub.credentials.verifyById(claims.mm_parent);
-    if (!verdict.active) {
-      return { ended: verdict };
+/** Who a bearer speaks for; or null when it is not ours or no longer good; or, with its verdict, the parent that is not good. */
+export type BearerOutcome = ResolvedBearer | { readonly ended: Extract<Verdict, { active: false }> } | null;
+
+type Claims = BearerClaims & Readonly<Record<string, unknown>>;
+
+/** Who a JWT of ours speaks for now: its parent, account or client is looked at each time. */
+export function resolveBearer(hub: Hub, jwt: string, origin: Origin): Looked<BearerOutcome> {
+  return whenKnown(hub.keys.look(jwt, { purposes: ["realm", "zen"] }), (verified) => {
+    const claims = verified?.claims as Claims | undefined;
+    if (!verified || !claims || PURPOSES[claims.mm_use] !== verified.purpose) {
+      requireDecided(hub, jwt);
+      return null;
     }
-    const { credential, account, authority } = verdict;
+    if (claims.mm_client !== undefined) {
+      return resolveClient(hub, claims.mm_client, claims, origin);
+    }
+    return claims.mm_parent === undefined
+      ? resolveAccount(hub.context, claims, origin)
+      : resolveParent(hub, claims.mm_parent, claims, origin);
+  });
+}
+
+function resolveClient(hub: Hub, id: string, claims: Claims, origin: Origin): Looked<BearerOutcome> {
+  return whenKnown(hub.clients.find(id), (client) => {
+    // A client removed and registered again under its id is another one.
+    if (!client || claims.mm_epoch !== client.createdAt) {
+      return null;
+    }
+    const authority = narrow(new Authority([client.scopes]), claims);
     return {
       claims,
       caller: {
-        account,
-        authority: narrow(authority),
-        proof: { by: "credential", credential, derived: claims.mm_use },
+        account: null,
+        authority,
+        proof: { by: "client", clientId: client.id, registeredAt: client.createdAt },
         origin,
       },
     };
-  }
-  const account = await findAccount(hub.context, claims);
-  if (!account) {
-    return null;
-  }
-  const authority = new Authority([accountScopes(account, await hub.context.index.everyone())]);
-  return {
-    claims,
-    caller: {
-      account,
-      authority: narrow(authority),
-      proof: { by: "bearer", derived: claims.mm_use, ...readLife(claims) },
-      origin,
-    },
-  };
+  });
+}
+
+function resolveParent(hub: Hub, id: string, claims: Claims, origin: Origin): Looked<BearerOutcome> {
+  return whenKnown(hub.credentials.lookById(id), (verdict) => {
+    if (!verdict.active) {
+      return { ended: verdict };
+    }
+    const { credential, account } = verdict;
+    const proof = { by: "credential", credential, derived: claims.mm_use } as const;
+    return { claims, caller: { account, authority: narrow(verdict.authority, claims), proof, origin } };
+  });
+}
+
+function resolveAccount(context: HubContext, claims: Claims, origin: Origin): Looked<BearerOutcome> {
+  const found = claims.mm_account === undefined ? null : context.index.account(claims.mm_account);
+  return whenKnown(found, (account) => {
+    if (!account || account.disabled || account.epoch !== claims.mm_epoch) {
+      return null;
+    }
+    return whenKnown(context.index.everyone(), (everyone) => {
+      const authority = narrow(new Authority([accountScopes(account, everyone)]), claims);
+      const proof = { by: "bearer", derived: claims.mm_use, ...readLife(claims) } as const;
+      return { claims, caller: { account, authority, proof, origin } };
+    });
+  });
+}
+
+function narrow(authority: Authority, { mm_scope: scopes }: Claims): Authority {
+  return scopes === undefined ? authority : authority.narrowedByText(scopes, readScopeClaim);
 }
 
 /** The keys of bearers from before a restore are gone, so such a bearer cannot be told from a forged one. Throws `restored_undecided`. */
@@ -139,11 +145,6 @@ function readLife({ iat, exp }: Readonly<Record<string, unknown>>): { madeAt: nu
     madeAt: typeof iat === "number" ? iat * 1000 : 0,
     expiresAt: typeof exp === "number" ? exp * 1000 : 0,
   };
-}
-
-async function findAccount(context: HubContext, claims: BearerClaims): Promise<Account | null> {
-  const account = claims.mm_account === undefined ? null : await context.index.account(claims.mm_account);
-  return account && !account.disabled && account.epoch === claims.mm_epoch ? account : null;
 }
 
 function readScopeClaim(text: string): readonly Scope[] {

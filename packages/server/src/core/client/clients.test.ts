@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createHarness, type Harness } from "../../testing/harness.ts";
 import { anonymousCaller } from "../caller.ts";
+import { ask } from "../looked.ts";
 import { Secret } from "../secret/secret.ts";
 import type { Clients, NewClient } from "./clients.ts";
 
@@ -30,16 +31,16 @@ describe("clients", () => {
     await create({ clientId: "other" });
     const shown = secret as Secret;
 
-    expect((await clients.authenticate("app", shown))?.id).toBe("app");
-    expect(await clients.authenticate("other", shown)).toBeNull();
-    expect(await clients.authenticate("no-such", shown)).toBeNull();
-    expect(await clients.authenticate("app", new Secret(""))).toBeNull();
-    expect(await clients.authenticate("app", new Secret(`${shown.reveal()}x`))).toBeNull();
+    expect((await ask(clients.authenticate("app", shown)))?.id).toBe("app");
+    expect(await ask(clients.authenticate("other", shown))).toBeNull();
+    expect(await ask(clients.authenticate("no-such", shown))).toBeNull();
+    expect(await ask(clients.authenticate("app", new Secret("")))).toBeNull();
+    expect(await ask(clients.authenticate("app", new Secret(`${shown.reveal()}x`)))).toBeNull();
   });
 
   test("a public one has no secret and cannot prove itself", async () => {
     expect((await create({ type: "public" })).secret).toBeNull();
-    expect(await clients.authenticate("app", new Secret(""))).toBeNull();
+    expect(await ask(clients.authenticate("app", new Secret("")))).toBeNull();
   });
 
   test("the secret of a client is no credential", async () => {
@@ -94,7 +95,7 @@ describe("clients", () => {
       ending: { reason: "client_deleted" },
     });
     expect((await hub.hub.credentials.verify(other.secret)).active).toBe(true);
-    expect(await clients.find("app")).toBeNull();
+    expect(await ask(clients.find("app"))).toBeNull();
     expect(await refusal(clients.remove("app", nobody))).toBe("not_found: undefined");
     await create();
     expect((await hub.hub.credentials.verify(toIt.secret)).active).toBe(false);

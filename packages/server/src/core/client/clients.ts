@@ -6,6 +6,7 @@ import type { HubContext } from "../context.ts";
 import { auditEnds } from "../credential/revoke.ts";
 import { HubError } from "../errors.ts";
 import { newId } from "../ids.ts";
+import { type Looked, whenKnown } from "../looked.ts";
 import { isPlainText } from "../plain-text.ts";
 import { drawSecret } from "../secret/format.ts";
 import type { Secret } from "../secret/secret.ts";
@@ -13,7 +14,7 @@ import { requireStanding } from "../standing.ts";
 import { AuthorizationCodes } from "./authorization-codes.ts";
 import { CLIENT_MARK, CLOUD_SERVICES, type Client, HUB_CLIENT } from "./client.ts";
 import { DeviceLogins } from "./device.ts";
-import { findClient, knownClient } from "./find-client.ts";
+import { findClient } from "./find-client.ts";
 
 export interface NewClient {
   readonly clientId?: string | undefined;
@@ -42,7 +43,7 @@ export class Clients {
     this.codes = new AuthorizationCodes(context);
   }
 
-  find(id: string): Promise<Client | null> {
+  find(id: string): Looked<Client | null> {
     return findClient(this.#context, id);
   }
 
@@ -122,15 +123,8 @@ export class Clients {
   }
 
   /** The confidential client that proved itself, or null: one answer for unknown, public and wrong secret. */
-  async authenticate(id: string, secret: Secret): Promise<Client | null> {
-    const client = await this.find(id);
-    return client && this.#isSecretOf(client, secret) ? client : null;
-  }
-
-  /** The same from what this node knows; null also where it knows too little. */
-  authenticateFromMemory(id: string, secret: Secret): Client | null {
-    const client = knownClient(this.#context, id);
-    return client && this.#isSecretOf(client, secret) ? client : null;
+  authenticate(id: string, secret: Secret): Looked<Client | null> {
+    return whenKnown(this.find(id), (client) => (client && this.#isSecretOf(client, secret) ? client : null));
   }
 
   #isSecretOf(client: Client, secret: Secret): boolean {

@@ -7,6 +7,7 @@ import { actorOf, type Caller, type Origin, ownerOf } from "../caller.ts";
 import type { HubContext } from "../context.ts";
 import { type Issued, issueCredential } from "../credential/issue.ts";
 import { HubError, type HubErrorCode, invariant } from "../errors.ts";
+import { ask } from "../looked.ts";
 import { drawSecret } from "../secret/format.ts";
 import type { Secret } from "../secret/secret.ts";
 import { requireClientStands, requireStanding } from "../standing.ts";
@@ -94,7 +95,7 @@ export class DeviceLogins {
     const userCode = typed.toUpperCase().replace(/[^A-Z]/g, "");
     const grant =
       userCode.length === USER_CODE_LENGTH ? await store.read.clients.findDeviceGrant({ userCode }) : null;
-    const client = grant ? await findClient(this.#context, grant.clientId) : null;
+    const client = grant ? await ask(findClient(this.#context, grant.clientId)) : null;
     if (!grant || !client || grant.state !== "pending" || grant.expiresAt <= clock.now()) {
       this.#wrongCodes.note(key);
       throw new HubError("not_found");

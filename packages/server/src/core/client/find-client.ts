@@ -1,4 +1,5 @@
 import type { HubContext } from "../context.ts";
+import type { Looked } from "../looked.ts";
 import { CLOUD_SERVICES, type Client } from "./client.ts";
 
 /** Automation hub's public client: known to every hub, may refresh and log in by device, holds nothing of its own. */
@@ -21,11 +22,6 @@ export function builtInClient(id: string): Client | null {
 }
 
 /** The client of that id, built in or registered, or null. */
-export async function findClient(context: HubContext, id: string): Promise<Client | null> {
+export function findClient(context: HubContext, id: string): Looked<Client | null> {
   return id === CLOUD_SERVICES ? BUILT_IN : context.index.client(id);
-}
-
-/** The same where this node knows it without asking anybody. */
-export function knownClient(context: HubContext, id: string): Client | null {
-  return id === CLOUD_SERVICES ? BUILT_IN : context.index.knownClient(id);
 }

@@ -3,6 +3,7 @@ import type { Caller, Origin } from "../caller.ts";
 import type { HubContext } from "../context.ts";
 import { HubError } from "../errors.ts";
 import { isId } from "../ids.ts";
+import { ask, type Looked, whenKnown } from "../looked.ts";
 import type { Secret } from "../secret/secret.ts";
 import type { DailyUse } from "../usage/ports.ts";
 import type { Credential, CredentialUse } from "./credential.ts";
@@ -14,13 +15,14 @@ import { type Kind, slotOf } from "./kinds.ts";
 import { findManaged, type Manager } from "./manage.ts";
 import type { CredentialFilter } from "./ports.ts";
 import { endNow, lastUsedAt } from "./present-end.ts";
+import { type PresentedSecret, readSecret } from "./presented.ts";
 import { type Refusal, RefusalLog } from "./refusal-log.ts";
 import { isReadable, revealSecret } from "./reveal.ts";
 import { revokeCredential } from "./revoke.ts";
 import { revokeAllOf } from "./revoke-all.ts";
 import { type CredentialState, idleDeadline, stateOf } from "./state.ts";
 import { touchCredential } from "./touch.ts";
-import { idleMsLeft, type Verdict, verifyById, verifySecret, verifySecretFromMemory } from "./verify.ts";
+import { idleMsLeft, lookAtSecret, lookById, type Verdict } from "./verify.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -47,18 +49,19 @@ export class Credentials {
     return issueCredential(this.#context, owner, request, caller);
   }
 
+  /** Is what was presented good now? Known at once, or to be asked of the store, which throws `store_unavailable`. */
+  look(presented: PresentedSecret): Looked<Verdict> {
+    return whenKnown(lookAtSecret(this.#context, presented), this.#count);
+  }
+
+  /** Is the credential of that id good now? For what stands for a credential by its id and is proven already. */
+  lookById(id: string): Looked<Verdict> {
+    return whenKnown(lookById(this.#context, id), this.#count);
+  }
+
+  /** Reads a text and looks whether it is good, asking the store if it must. Throws `store_unavailable`. */
   async verify(secret: Secret): Promise<Verdict> {
-    return this.#count(await verifySecret(this.#context, secret));
-  }
-
-  /** The verdict where this node knows it without asking anybody, else null. */
-  verifyFromMemory(secret: Secret): Verdict | null {
-    const verdict = verifySecretFromMemory(this.#context, secret);
-    return verdict && this.#count(verdict);
-  }
-
-  async verifyById(id: string): Promise<Verdict> {
-    return this.#count(await verifyById(this.#context, id));
+    return ask(this.look(readSecret(secret.reveal())));
   }
 
   /** Verdicts given so far on this node, by kind and by how they came out. */
@@ -66,7 +69,7 @@ export class Credentials {
     return [...this.#verdicts.values()];
   }
 
-  #count(verdict: Verdict): Verdict {
+  readonly #count = (verdict: Verdict): Verdict => {
     const kind = verdict.credential?.kind ?? "none";
     const outcome = verdict.active ? "active" : (verdict.ending?.reason ?? verdict.reason);
     const key = `${kind} ${outcome}`;
@@ -77,7 +80,7 @@ export class Credentials {
       this.#verdicts.set(key, { kind, outcome, count: 1 });
     }
     return verdict;
-  }
+  };
 
   /** Notes that it was used; costs no write here and now. */
   recordUse(credential: Credential, origin: Origin): void {
@@ -142,7 +145,7 @@ export class Credentials {
 
   /** The account that it acts for; null once that is deleted. */
   ownerOf(credential: Credential): Promise<Account | null> {
-    return this.#context.index.account(credential.ownerId);
+    return ask(this.#context.index.account(credential.ownerId));
   }
 
   /** A credential that the caller manages, and in what role. Throws `not_found`. */

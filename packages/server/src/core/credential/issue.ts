@@ -7,6 +7,7 @@ import type { HubContext } from "../context.ts";
 import { HubError } from "../errors.ts";
 import { newId } from "../ids.ts";
 import type { Instance } from "../instance/instance.ts";
+import { ask } from "../looked.ts";
 import { drawSecret, hintOf } from "../secret/format.ts";
 import type { Secret } from "../secret/secret.ts";
 import { requireClientStands, requireSameAccount, requireStanding } from "../standing.ts";
@@ -70,7 +71,7 @@ export async function issueCredential(
   const rules = KINDS[request.kind];
   const instance = await checkInstance(context, owner, request);
   const scopes = readScopes(request, instance);
-  if (new Authority([accountScopes(owner, await context.index.everyone()), scopes]).crossesTooOften()) {
+  if (new Authority([accountScopes(owner, await ask(context.index.everyone())), scopes]).crossesTooOften()) {
     throw refuseTooMany("scopes");
   }
   const secret = drawSecret(context.entropy, rules.mark);
@@ -228,7 +229,7 @@ async function checkInstance(
   if (request.instance === undefined) {
     throw new HubError("malformed_request", { field: "instance" });
   }
-  const held = new Authority([accountScopes(owner, await context.index.everyone())]);
+  const held = new Authority([accountScopes(owner, await ask(context.index.everyone()))]);
   return requireInstanceOf(await context.store.read.instances.find(request.instance), held);
 }
 

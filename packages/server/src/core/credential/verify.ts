@@ -3,12 +3,10 @@ import { Authority, accountScopes } from "../authority/authority.ts";
 import type { Scope } from "../authority/scope.ts";
 import type { HubContext } from "../context.ts";
 import { type Ending, HubError } from "../errors.ts";
-import { markOf } from "../secret/format.ts";
-import type { Digest } from "../secret/keyring.ts";
-import type { Secret } from "../secret/secret.ts";
+import { type Looked, Undecided, whenKnown } from "../looked.ts";
 import type { Credential, CredentialEnd } from "./credential.ts";
-import { type Kind, kindOfMark } from "./kinds.ts";
 import { endFromStore, endNow, lastUsedAt } from "./present-end.ts";
+import type { PresentedSecret } from "./presented.ts";
 import { dependsOnOthers, frozenEnding, idleDeadline } from "./state.ts";
 
 /**
@@ -40,63 +38,35 @@ const UNKNOWN: Verdict = { active: false, reason: "unknown", ending: null, crede
  */
 const STORE_ANSWER_MS = 800;
 
-/** Is this secret good now? Never throws for "no"; throws `store_unavailable` when it cannot be known. */
-export async function verifySecret(context: HubContext, secret: Secret): Promise<Verdict> {
-  const kind = kindOf(secret);
-  if (kind === null) {
+/** Is what was presented good now? "No" is a verdict; asking throws `store_unavailable` when it cannot be known. */
+export function lookAtSecret(context: HubContext, presented: PresentedSecret): Looked<Verdict> {
+  if (presented.form !== "credential") {
     return MALFORMED;
   }
-  const digests = context.keyring.digests(secret);
-  return verifyFromMemory(context, digests, kind) ?? inTime(verifyFromStore(context, digests, kind));
-}
-
-/** The same where it can be known without asking anybody; null where it cannot. */
-export function verifySecretFromMemory(context: HubContext, secret: Secret): Verdict | null {
-  const kind = kindOf(secret);
-  return kind === null ? MALFORMED : verifyFromMemory(context, context.keyring.digests(secret), kind);
-}
-
-function kindOf(secret: Secret): Kind | null {
-  const mark = markOf(secret.reveal());
-  return mark === null ? null : kindOfMark(mark);
-}
-
-function verifyFromMemory(context: HubContext, digests: readonly Digest[], kind: Kind): Verdict | null {
-  for (const digest of digests) {
-    const credential = context.index.knownCredential(digest);
-    if (credential) {
-      return credential.kind === kind ? judgeFromMemory(context, credential) : MALFORMED;
-    }
-  }
-  return digests.every((digest) => context.index.digests.isUnknown(digest)) ? UNKNOWN : null;
-}
-
-async function verifyFromStore(
-  context: HubContext,
-  digests: readonly Digest[],
-  kind: Kind,
-): Promise<Verdict> {
-  for (const digest of digests) {
-    const credential = await context.index.credential(digest);
-    if (credential) {
+  const { kind } = presented;
+  const found = context.index.credential(context.keyring.digests(presented.secret));
+  return inTime(
+    whenKnown(found, (credential) => {
+      if (!credential) {
+        return UNKNOWN;
+      }
       return credential.kind === kind ? judge(context, credential) : MALFORMED;
-    }
-  }
-  return UNKNOWN;
+    }),
+  );
 }
 
 /** Is the credential of that id good now? For bearers that were derived from it. */
-export async function verifyById(context: HubContext, id: string): Promise<Verdict> {
-  const known = context.index.knownById(id);
-  return (known && judgeFromMemory(context, known)) ?? inTime(verifyByIdFromStore(context, id));
+export function lookById(context: HubContext, id: string): Looked<Verdict> {
+  const found = context.index.credentialById(id);
+  return inTime(whenKnown(found, (credential) => (credential ? judge(context, credential) : UNKNOWN)));
 }
 
-async function verifyByIdFromStore(context: HubContext, id: string): Promise<Verdict> {
-  const credential = await context.index.credentialById(id);
-  return credential ? judge(context, credential) : UNKNOWN;
+/** The same answer, from a store that must give it in time. */
+function inTime(verdict: Looked<Verdict>): Looked<Verdict> {
+  return verdict instanceof Undecided ? new Undecided(() => answerInTime(verdict.ask())) : verdict;
 }
 
-async function inTime(verdict: Promise<Verdict>): Promise<Verdict> {
+async function answerInTime(verdict: Promise<Verdict>): Promise<Verdict> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(
@@ -111,46 +81,29 @@ async function inTime(verdict: Promise<Verdict>): Promise<Verdict> {
   }
 }
 
-/** The verdict without asking anybody, or null where this node does not know enough. */
-function judgeFromMemory(context: HubContext, credential: Credential): Verdict | null {
-  const now = context.clock.now();
-  const end = endNow(context, credential);
-  if (end) {
-    return dependsOnOthers(credential, end) ? null : ended(credential, end);
+function judge(context: HubContext, copy: Credential): Looked<Verdict> {
+  const end = endNow(context, copy);
+  if (end && dependsOnOthers(copy, end)) {
+    const stored = new Undecided(() => endFromStore(context, copy, end));
+    return whenKnown(stored, ({ credential, end: storedEnd }) =>
+      storedEnd ? ended(credential, storedEnd) : judgeActive(context, credential),
+    );
   }
-  const frozen = frozenEnding(credential, now);
-  if (frozen) {
-    return refusedFor(credential, frozen);
-  }
-  const account = context.index.knownAccount(credential.ownerId);
-  const everyone = context.index.knownEveryone();
-  if (!account || !everyone) {
-    return null;
-  }
-  context.index.hits += 1;
-  return account.disabled ? ownerInactive(credential, now) : active(context, credential, account, everyone);
+  return end ? ended(copy, end) : judgeActive(context, copy);
 }
 
-async function judge(context: HubContext, copy: Credential): Promise<Verdict> {
+/** The verdict on a credential that has not ended. */
+function judgeActive(context: HubContext, credential: Credential): Looked<Verdict> {
   const now = context.clock.now();
-  const passed = endNow(context, copy);
-  const stored = passed && dependsOnOthers(copy, passed) ? await endFromStore(context, copy, passed) : null;
-  const credential = stored?.credential ?? copy;
-  const end = stored ? stored.end : passed;
-  if (end) {
-    return ended(credential, end);
-  }
   const frozen = frozenEnding(credential, now);
   if (frozen) {
     return refusedFor(credential, frozen);
   }
-  const [account, everyone] = await Promise.all([
-    context.index.account(credential.ownerId),
-    context.index.everyone(),
-  ]);
-  return !account || account.disabled
-    ? ownerInactive(credential, now)
-    : active(context, credential, account, everyone);
+  return whenKnown(context.index.account(credential.ownerId), (account) =>
+    account && !account.disabled
+      ? whenKnown(context.index.everyone(), (everyone) => active(context, credential, account, everyone))
+      : ownerInactive(credential, now),
+  );
 }
 
 /** Throws `restored_undecided` for a credential from before a restore that nobody has decided about. */

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createHarness, type Harness } from "../../testing/harness.ts";
 import { anonymousCaller } from "../caller.ts";
 import type { Credential } from "../credential/credential.ts";
+import { ask, Undecided } from "../looked.ts";
 import { Digest } from "../secret/keyring.ts";
 import { Secret } from "../secret/secret.ts";
 import type { Change, Store } from "../store.ts";
@@ -27,114 +28,117 @@ describe("the index of credentials", () => {
     const { secret, id } = await hub.issue("ada", "app_token");
     return { id, digest: hub.hub.context.keyring.digest(new Secret(secret)) };
   };
+  const byDigest = (digest: Digest): Promise<Credential | null> => ask(index.credential([digest]));
   const revoke = async (id: string) =>
     hub.hub.credentials.revoke((await hub.hub.credentials.find(id)) as Credential, nobody, null);
 
   test("asks the store once for each, by digest or by id", async () => {
     const { id, digest } = await issue();
     for (let count = 0; count < 5; count += 1) {
-      expect((await index.credential(digest))?.id).toBe(id);
-      expect((await index.credentialById(id))?.id).toBe(id);
+      expect((await byDigest(digest))?.id).toBe(id);
+      expect((await ask(index.credentialById(id)))?.id).toBe(id);
     }
     expect(store.asked).toBe(1);
   });
 
   test("does not remember what does not exist, so that strangers cannot fill it", async () => {
     const digest = Digest.of(1, Buffer.alloc(32, 1));
-    expect(await index.credential(digest)).toBeNull();
+    expect(await byDigest(digest)).toBeNull();
     expect(index.size).toBe(0);
   });
 
   test("knows of a revocation as soon as it is acknowledged", async () => {
     const { id, digest } = await issue();
-    await index.credential(digest);
+    await byDigest(digest);
     await revoke(id);
 
-    expect((await index.credential(digest))?.end).toMatchObject({ reason: "revoked" });
+    expect((await byDigest(digest))?.end).toMatchObject({ reason: "revoked" });
   });
 
   // The race that brings revoked credentials back to life in caches: read, revoke, remember what was read.
   test("a look-up that raced a revocation is not remembered", async () => {
     const { id, digest } = await issue();
     store.hold();
-    const late = index.credential(digest);
+    const late = byDigest(digest);
     await store.arrived();
     await revoke(id);
     store.release();
 
     await late;
 
-    expect((await index.credential(digest))?.end).toMatchObject({ reason: "revoked" });
+    expect((await byDigest(digest))?.end).toMatchObject({ reason: "revoked" });
   });
 
   test("an account that was read while it was being disabled is not remembered", async () => {
     const { id: accountId } = await hub.hub.accounts.get("ada");
     store.hold();
-    const late = index.account(accountId);
+    const late = ask(index.account(accountId));
     await store.arrived();
     await hub.hub.accounts.update("ada", { disabled: true }, nobody);
     store.release();
 
     await late;
 
-    expect((await index.account(accountId))?.disabled).toBe(true);
+    expect((await ask(index.account(accountId)))?.disabled).toBe(true);
   });
 
   test("common grants that were read while they changed are not remembered", async () => {
     store.hold();
-    const late = index.everyone();
+    const late = ask(index.everyone());
     await store.arrived();
     await hub.hub.accounts.setSharedGrants("authenticated", [], nobody);
     store.release();
 
     await late;
 
-    expect(await index.everyone()).toEqual([]);
+    expect(await ask(index.everyone())).toEqual([]);
   });
 
   test("everything of an owner is forgotten with the owner", async () => {
     const made = [await issue(), await issue()];
     for (const { digest } of made) {
-      await index.credential(digest);
+      await byDigest(digest);
     }
     await hub.hub.accounts.update("ada", { disabled: true }, nobody);
 
     expect(index.size).toBe(0);
     for (const { digest } of made) {
-      expect((await index.credential(digest))?.end).toMatchObject({ reason: "owner_disabled" });
+      expect((await byDigest(digest))?.end).toMatchObject({ reason: "owner_disabled" });
     }
   });
 
   test("is bounded, and keeps what is asked for", async () => {
     const favourite = await issue();
     for (let count = 0; count < 40; count += 1) {
-      await index.credential((await issue()).digest);
-      await index.credential(favourite.digest);
+      await byDigest((await issue()).digest);
+      await byDigest(favourite.digest);
       expect(index.size).toBeLessThanOrEqual(10);
     }
     const before = store.asked;
-    await index.credential(favourite.digest);
+    await byDigest(favourite.digest);
     expect(store.asked).toBe(before);
   });
 
   test("trusts nothing it knows while the store does not hear of changes, and remembers nothing then", async () => {
     const { digest } = await issue();
-    await index.credential(digest);
+    await byDigest(digest);
     store.hears = false;
-    await index.credential(digest);
-    await index.credential(digest);
+    await byDigest(digest);
+    await byDigest(digest);
 
     expect(store.asked).toBe(3);
-    expect(index.knownCredential(digest)).toBeNull();
+    expect(index.credential([digest])).toBeInstanceOf(Undecided);
   });
 
   test("lets go of everything when changes may have been missed", async () => {
     const { id, digest } = await issue();
-    await index.credential(digest);
-    await index.account((await hub.hub.accounts.get("ada")).id);
+    await byDigest(digest);
+    await ask(index.account((await hub.hub.accounts.get("ada")).id));
     store.tell({ of: "everything" });
 
-    expect([index.size, index.knownById(id), index.knownCredential(digest)]).toEqual([0, null, null]);
+    expect(index.size).toBe(0);
+    expect(index.credentialById(id)).toBeInstanceOf(Undecided);
+    expect(index.credential([digest])).toBeInstanceOf(Undecided);
   });
 });
 

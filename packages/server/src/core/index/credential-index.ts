@@ -3,6 +3,7 @@ import type { Scope } from "../authority/scope.ts";
 import { BoundedMap } from "../bounded-map.ts";
 import type { Client } from "../client/client.ts";
 import type { Credential } from "../credential/credential.ts";
+import { type Looked, Undecided } from "../looked.ts";
 import type { Digest } from "../secret/keyring.ts";
 import type { Change, Store } from "../store.ts";
 import { KnownDigests } from "./known-digests.ts";
@@ -11,9 +12,9 @@ import { KnownDigests } from "./known-digests.ts";
 const CLIENTS_MAX = 10_000;
 
 /**
- * What this node knows of credentials and their owners, so that verification does not ask the database. Bounded: what was not asked for
- * lately gives way. Trusted only while the store hears of every change; a fill carries the change counter read before it, so that a fill
- * that raced a revocation loses.
+ * What this node knows of credentials and their owners, so that verification does not ask the database. Bounded: what was not
+ * asked for lately gives way. Trusted only while the store hears of every change; a fill carries the change counter read before
+ * it, so that a fill that raced a revocation loses.
  */
 export class CredentialIndex {
   readonly digests: KnownDigests;
@@ -40,97 +41,74 @@ export class CredentialIndex {
     return this.#young.byDigest.size + this.#old.byDigest.size;
   }
 
-  /** The credential if this node knows it and may trust what it knows. */
-  knownCredential(digest: Digest): Credential | null {
-    return this.#store.hearsChanges() ? this.#find(digest.key) : null;
+  /** The credential that is stored under one of these digests: those of one secret, under each master key. */
+  credential(digests: readonly Digest[]): Looked<Credential | null> {
+    for (const { key } of digests) {
+      const known = this.#trusted(this.#find(key));
+      if (known) {
+        this.hits += 1;
+        return known;
+      }
+    }
+    return digests.every((digest) => this.digests.isUnknown(digest))
+      ? null
+      : new Undecided(() => this.#askForCredential(digests));
   }
 
-  knownById(id: string): Credential | null {
+  credentialById(id: string): Looked<Credential | null> {
     const key = this.#young.keyById.get(id) ?? this.#old.keyById.get(id);
-    return key !== undefined && this.#store.hearsChanges() ? this.#find(key) : null;
-  }
-
-  knownAccount(id: string): Account | null {
-    return this.#store.hearsChanges() ? (this.#accounts.get(id) ?? null) : null;
-  }
-
-  knownClient(id: string): Client | null {
-    return this.#store.hearsChanges() ? (this.#clients.get(id) ?? null) : null;
-  }
-
-  knownEveryone(): readonly Scope[] | null {
-    return this.#store.hearsChanges() ? this.#everyone : null;
-  }
-
-  async credential(digest: Digest): Promise<Credential | null> {
-    const known = this.knownCredential(digest);
+    const known = key === undefined ? null : this.#trusted(this.#find(key));
     if (known) {
       this.hits += 1;
       return known;
     }
-    this.misses += 1;
-    const before = this.#changes;
-    const found = await this.#store.read.credentials.findByDigest(digest);
-    if (found && this.#isFresh(before)) {
-      this.#remember(found);
-    }
-    return found;
+    return new Undecided(() => {
+      this.misses += 1;
+      return this.#fill(
+        () => this.#store.read.credentials.findById(id),
+        (found) => this.#remember(found),
+      );
+    });
   }
 
-  async credentialById(id: string): Promise<Credential | null> {
-    const known = this.knownById(id);
-    if (known) {
-      this.hits += 1;
-      return known;
-    }
-    this.misses += 1;
-    const before = this.#changes;
-    const found = await this.#store.read.credentials.findById(id);
-    if (found && this.#isFresh(before)) {
-      this.#remember(found);
-    }
-    return found;
-  }
-
-  async account(id: string): Promise<Account | null> {
-    const known = this.knownAccount(id);
-    if (known) {
-      return known;
-    }
-    const before = this.#changes;
-    const found = await this.#store.read.accounts.findById(id);
-    if (found && this.#isFresh(before)) {
-      this.#accounts.set(id, found);
-    }
-    return found;
+  account(id: string): Looked<Account | null> {
+    return (
+      this.#trusted(this.#accounts.get(id)) ??
+      new Undecided(() =>
+        this.#fill(
+          () => this.#store.read.accounts.findById(id),
+          (found) => this.#accounts.set(id, found),
+        ),
+      )
+    );
   }
 
   /** A registered OAuth client. */
-  async client(id: string): Promise<Client | null> {
-    const known = this.knownClient(id);
-    if (known) {
-      return known;
-    }
-    const before = this.#changes;
-    const found = await this.#store.read.clients.find(id);
-    if (found && this.#isFresh(before)) {
-      this.#clients.set(id, found);
-    }
-    return found;
+  client(id: string): Looked<Client | null> {
+    return (
+      this.#trusted(this.#clients.get(id)) ??
+      new Undecided(() =>
+        this.#fill(
+          () => this.#store.read.clients.find(id),
+          (found) => this.#clients.set(id, found),
+        ),
+      )
+    );
   }
 
   /** What every signed-in account may do. */
-  async everyone(): Promise<readonly Scope[]> {
-    const known = this.knownEveryone();
-    if (known) {
-      return known;
-    }
-    const before = this.#changes;
-    const grants = await this.#store.read.sharedGrants.sharedGrants("authenticated");
-    if (this.#isFresh(before)) {
-      this.#everyone = grants;
-    }
-    return grants;
+  everyone(): Looked<readonly Scope[]> {
+    return (
+      this.#trusted(this.#everyone) ??
+      new Undecided(() =>
+        this.#fill(
+          () => this.#store.read.sharedGrants.sharedGrants("authenticated"),
+          (grants) => {
+            this.#everyone = grants;
+          },
+        ),
+      )
+    );
   }
 
   /** Lets go of one, e.g. because the store knows of a later use. */
@@ -149,9 +127,33 @@ export class CredentialIndex {
     this.#everyone = null;
   }
 
-  /** May what was read since `before` be kept? Only if nothing has changed in between that it could have missed. */
-  #isFresh(before: number): boolean {
-    return before === this.#changes && this.#store.hearsChanges();
+  /** What this node remembers counts only while the store hears of every change. */
+  #trusted<T>(known: T | null | undefined): T | null {
+    return known != null && this.#store.hearsChanges() ? known : null;
+  }
+
+  async #askForCredential(digests: readonly Digest[]): Promise<Credential | null> {
+    for (const digest of digests) {
+      this.misses += 1;
+      const found = await this.#fill(
+        () => this.#store.read.credentials.findByDigest(digest),
+        (credential) => this.#remember(credential),
+      );
+      if (found) {
+        return found;
+      }
+    }
+    return null;
+  }
+
+  /** Reads, and keeps what was found, unless something has changed meanwhile that the read could have missed. */
+  async #fill<T>(read: () => Promise<T>, keep: (found: NonNullable<T>) => void): Promise<T> {
+    const before = this.#changes;
+    const found = await read();
+    if (found != null && before === this.#changes && this.#store.hearsChanges()) {
+      keep(found);
+    }
+    return found;
   }
 
   #find(key: string): Credential | null {

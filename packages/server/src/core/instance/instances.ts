@@ -6,6 +6,7 @@ import type { HubContext } from "../context.ts";
 import { instanceScope } from "../credential/kinds.ts";
 import { auditEnds } from "../credential/revoke.ts";
 import { HubError } from "../errors.ts";
+import { ask } from "../looked.ts";
 import { isPlainText } from "../plain-text.ts";
 import { requireStanding } from "../standing.ts";
 import type { Writes } from "../store.ts";
@@ -87,7 +88,7 @@ export class Instances {
     if (!caller.account) {
       return [];
     }
-    const held = new Authority([accountScopes(caller.account, await this.#context.index.everyone())]);
+    const held = new Authority([accountScopes(caller.account, await ask(this.#context.index.everyone()))]);
     return all.filter((instance) => held.permits(instanceScope(instance.id)));
   }
 

@@ -3,6 +3,7 @@ import { type Actor, SYSTEM } from "../audit/events.ts";
 import { actorOf, type Caller } from "../caller.ts";
 import type { HubContext } from "../context.ts";
 import { invariant } from "../errors.ts";
+import { ask, type Looked, Undecided, whenKnown } from "../looked.ts";
 import { requireStanding } from "../standing.ts";
 import type { Change, Writes } from "../store.ts";
 import { type PublicJwk, publicJwk } from "./jwk.ts";
@@ -52,7 +53,7 @@ export class SigningKeys {
       await this.#context.store.write((writes) => this.#insertMissing(writes, made));
     }
     await this.removeDead();
-    for (const key of (await this.#keys()).all.filter(({ record }) => record.state === "current")) {
+    for (const key of (await ask(this.#keys())).all.filter(({ record }) => record.state === "current")) {
       this.#privateKey(key.record);
     }
   }
@@ -75,22 +76,24 @@ export class SigningKeys {
 
   /**
    * What a token of ours says, or null for anything that is not one of these purposes, in time, and signed by a key that is still
-   * published. Never throws for what came from outside; throws `store_unavailable` when the keys cannot be read.
+   * published. Never throws for what came from outside; asking throws `store_unavailable` when the keys cannot be read.
    */
-  async verify(jwt: string, want: { readonly purposes: readonly KeyPurpose[] }): Promise<VerifiedJwt | null> {
+  look(jwt: string, want: { readonly purposes: readonly KeyPurpose[] }): Looked<VerifiedJwt | null> {
     const parsed = parseJwt(jwt);
     const kid = parsed?.header["kid"];
     if (!parsed || typeof kid !== "string") {
       return null;
     }
-    const now = this.#context.clock.now();
-    const key = (await this.#keys()).byKid.get(kid);
-    if (!key || !want.purposes.includes(key.record.purpose) || !isPublished(key.record, now)) {
-      return null;
-    }
-    const isGood =
-      isInTime(parsed.claims, now) && isSignedBy(parsed, { ...key, algorithm: key.record.algorithm });
-    return isGood ? { purpose: key.record.purpose, header: parsed.header, claims: parsed.claims } : null;
+    return whenKnown(this.#keys(), ({ byKid }) => {
+      const now = this.#context.clock.now();
+      const key = byKid.get(kid);
+      if (!key || !want.purposes.includes(key.record.purpose) || !isPublished(key.record, now)) {
+        return null;
+      }
+      const isGood =
+        isInTime(parsed.claims, now) && isSignedBy(parsed, { ...key, algorithm: key.record.algorithm });
+      return isGood ? { purpose: key.record.purpose, header: parsed.header, claims: parsed.claims } : null;
+    });
   }
 
   /** Every key, also retired ones. */
@@ -146,7 +149,7 @@ export class SigningKeys {
   /** Removes retired keys whose tokens have all died. How many there were. */
   async removeDead(): Promise<number> {
     const isDead = (key: SigningKeyRecord): boolean => !isPublished(key, this.#context.clock.now());
-    if (!(await this.#keys()).all.some(({ record }) => isDead(record))) {
+    if (!(await ask(this.#keys())).all.some(({ record }) => isDead(record))) {
       return 0;
     }
     return this.#context.store.write(async (writes) => {
@@ -195,7 +198,7 @@ export class SigningKeys {
   }
 
   async #current(purpose: KeyPurpose): Promise<LoadedKey> {
-    const key = (await this.#keys()).all.find(
+    const key = (await ask(this.#keys())).all.find(
       ({ record }) => record.purpose === purpose && record.state === "current",
     );
     invariant(key, `there is a current key for ${purpose}`);
@@ -204,16 +207,19 @@ export class SigningKeys {
 
   async #published(purpose: KeyPurpose): Promise<readonly LoadedKey[]> {
     const now = this.#context.clock.now();
-    return (await this.#keys()).all.filter(
+    return (await ask(this.#keys())).all.filter(
       ({ record }) => record.purpose === purpose && isPublished(record, now),
     );
   }
 
-  async #keys(): Promise<KeySet> {
+  #keys(): Looked<KeySet> {
+    return this.#known && this.#context.store.hearsChanges()
+      ? this.#known
+      : new Undecided(() => this.#loadKeys());
+  }
+
+  async #loadKeys(): Promise<KeySet> {
     const { store } = this.#context;
-    if (this.#known && store.hearsChanges()) {
-      return this.#known;
-    }
     const before = this.#changes;
     const loaded = loadKeys(await store.read.keys.list());
     // A fill that raced a change loses, as in the credential index.

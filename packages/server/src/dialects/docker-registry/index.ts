@@ -2,7 +2,8 @@ import type { Caller, Origin } from "../../core/caller.ts";
 import { KINDS } from "../../core/credential/kinds.ts";
 import { HubError } from "../../core/errors.ts";
 import type { Hub } from "../../core/hub.ts";
-import { readAuthorization } from "../../http/authorization.ts";
+import { ask } from "../../core/looked.ts";
+import { readPair } from "../../http/authorization.ts";
 import { noteShown } from "../../http/credential-end.ts";
 import { type Access, type AnyRoute, type Dialect, type ProofKind, route } from "../../http/dialect.ts";
 import { identify, identifyParent, proofKindOf } from "../../http/identify.ts";
@@ -34,8 +35,7 @@ function queryRoute(): AnyRoute {
     path: PATH,
     access: ANYBODY,
     read: (request, caller) => {
-      const presented = readAuthorization(request.headers.authorization);
-      checkUser(caller, presented && "username" in presented ? presented.username : null);
+      checkUser(caller, request.presented?.username ?? null);
       return wire.readQuery(request);
     },
     run: (hub, request, caller) => hub.registry.issue(request, caller),
@@ -88,10 +88,10 @@ async function callerOf(
     if (id === null) {
       throw new HubError("credential_inactive", { detail: "not a refresh token of ours for this service" });
     }
-    return identifyParent(hub, id, origin);
+    return ask(identifyParent(hub, id, origin));
   }
   const { username, secret } = grant;
-  const caller = await identify(hub, { scheme: "basic", username, secret }, origin);
+  const caller = await ask(identify(hub, readPair("basic", username, secret.reveal()), origin));
   checkUser(caller, username);
   return caller;
 }

@@ -1,41 +1,36 @@
-import { SESSION_MARK } from "../../core/account/session.ts";
 import type { Authority } from "../../core/authority/authority.ts";
-import type { Caller, Origin } from "../../core/caller.ts";
+import type { Caller } from "../../core/caller.ts";
+import { KIND_NAMES, KINDS } from "../../core/credential/kinds.ts";
 import { HubError } from "../../core/errors.ts";
 import type { Hub } from "../../core/hub.ts";
-import { markOf } from "../../core/secret/format.ts";
-import { type Presented, readAuthorization } from "../../http/authorization.ts";
-import { noteShown, type ShownCredential } from "../../http/credential-end.ts";
-import {
-  type Dialect,
-  type Method,
-  route,
-  type ShortAnswer,
-  type ShortRequest,
-  type WireReply,
-} from "../../http/dialect.ts";
-import { identify, identifyFromMemory, isShowable } from "../../http/identify.ts";
+import { type Access, type Dialect, type Method, route, type WireReply } from "../../http/dialect.ts";
 import { refuse } from "./refusals.ts";
 import { type Asked, askedOf, identityHeaders, scopeHeader } from "./wire.ts";
 
-/**
- * Forward authentication for nginx `auth_request`, Caddy `forward_auth` and Traefik: `GET /verify` (contract §4). A proxy that passes on
- * the original method is answered alike.
- */
+/** `GET /verify`, and every other method, since a proxy may pass on the original one. */
 const METHODS: readonly Method[] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 
-interface Question {
-  readonly presented: Presented | null;
-  readonly asked: Asked | null;
-  readonly origin: Origin;
-  readonly shown: ShownCredential;
-}
+/**
+ * Secrets of credentials, and the bearers made from them. A session is a person's log-in at the hub, worth everything that person
+ * can do, and not to be handed to services; so is a password, which would also let anybody spend our time on hashing.
+ */
+const SERVICES: Access = {
+  takes: [
+    ...KIND_NAMES.filter((kind) => KINDS[kind].bearer),
+    "realm_bearer",
+    "zen_bearer",
+    "zen_instance_bearer",
+    "client_bearer",
+  ],
+  refusesUnread: ["session", "password"],
+};
 
 interface Answer {
   readonly caller: Caller;
   readonly scope: string;
 }
 
+/** Forward authentication for nginx `auth_request`, Caddy `forward_auth` and Traefik. */
 export function gatewayDialect(hub: Hub): Dialect {
   return {
     name: "gateway",
@@ -44,95 +39,36 @@ export function gatewayDialect(hub: Hub): Dialect {
       route({
         method,
         path: "/verify",
-        // The proof is judged in `run`: passwords and sessions are not taken, and must not cost a hash or a look-up here.
-        access: "public",
+        access: SERVICES,
         // A proxy may send the original body along: it is not read.
-        body: method === "GET" ? "buffer" : "stream",
-        read: readQuestion,
-        run: answer,
+        ...(method === "GET" ? { quick: true } : { body: "stream" }),
+        read: ({ url }) => askedOf(url),
+        run: (_hub, asked, caller) => decide(asked, caller),
         write: writeAnswer,
       }),
     ),
     refuse: (error, request) => refuse(error, request, `${hub.policy.publicUrl}/`),
-    shortcuts: [{ method: "GET", path: "/verify", answer: (request) => answerAtOnce(hub, request) }],
   };
 }
 
-function readQuestion({ headers, url, origin, shown }: ShortRequest): Question {
-  return { presented: readAuthorization(headers.authorization), asked: askedOf(url), origin, shown };
-}
-
-async function answer(hub: Hub, question: Question): Promise<Answer> {
-  const presented = requireForServices(question.presented);
-  return decide(hub, await identify(hub, presented, question.origin), question);
-}
-
-/** The same from what this node knows, or null. */
-function answerAtOnce(hub: Hub, request: ShortRequest): ShortAnswer | null {
-  const question = readQuestion(request);
-  const caller = identifyFromMemory(hub, requireForServices(question.presented), question.origin);
-  if (!caller) {
-    return null;
-  }
-  const { scope } = decide(hub, caller, question);
-  const headers = [...identityList(caller), "x-mintmark-scope", scopeHeader(scope)];
-  return { headers, body: "", caller: caller.account?.username ?? null };
-}
-
-/** An authority belongs to one credential of one owner as they are now, so who that is need be written once. */
-const identities = new WeakMap<Authority, readonly string[]>();
-
-function identityList(caller: Caller): readonly string[] {
-  const known = identities.get(caller.authority);
-  if (known) {
-    return known;
-  }
-  const list = Object.entries(identityHeaders(caller)).flat();
-  identities.set(caller.authority, list);
-  return list;
-}
-
-/** May this caller do what is asked? Throws `credential_inactive`, `forbidden`. */
-function decide(hub: Hub, caller: Caller, { asked, origin, shown }: Question): Answer {
-  if (!isShowable(caller)) {
-    throw new HubError("credential_inactive", { detail: "this kind is only good for exchange" });
-  }
-  if (caller.proof.by === "credential") {
-    hub.credentials.recordUse(caller.proof.credential, origin);
-    noteShown(shown, caller);
-  }
+/** May this caller do what is asked? Throws `forbidden`. */
+function decide(asked: Asked | null, caller: Caller): Answer {
   if (!asked?.scopes.every((scope) => caller.authority.permits(scope))) {
     throw new HubError("forbidden", {
-      detail: asked ? `asked: ${asked.text}` : "the scope asked for is none",
+      detail: asked ? `asked: ${asked.text}` : "the scope that is asked for cannot be read",
     });
   }
   return { caller, scope: asked.scopes.length > 0 ? asked.text : caller.authority.format() };
 }
 
-/**
- * Secrets of credentials and bearers made from them. A session is a person's log-in at the hub, worth everything that person can do, and
- * not to be handed to services; a password would be too, and would let anybody spend our time on hashing. Throws `unauthenticated`,
- * `credential_inactive`.
- */
-function requireForServices(presented: Presented | null): Presented {
-  if (!presented) {
-    throw new HubError("unauthenticated");
-  }
-  if (!isForServices(presented)) {
-    throw new HubError("credential_inactive", { detail: "neither a credential nor a bearer made from one" });
-  }
-  return presented;
-}
-
-function isForServices(presented: Presented): boolean {
-  if (presented.scheme === "unreadable") {
-    return false;
-  }
-  const text = presented.secret.reveal();
-  const isPair = presented.scheme === "basic" || presented.scheme === "zenapikey";
-  return isPair ? ![null, SESSION_MARK].includes(markOf(text)) : !text.startsWith(SESSION_MARK);
-}
+/** An authority belongs to one credential of one owner as they are now, so their headers need be written only once. */
+const identities = new WeakMap<Authority, Readonly<Record<string, string>>>();
 
 function writeAnswer({ caller, scope }: Answer): WireReply {
-  return { status: 200, headers: { ...identityHeaders(caller), "x-mintmark-scope": scopeHeader(scope) } };
+  let identity = identities.get(caller.authority);
+  if (!identity) {
+    identity = identityHeaders(caller);
+    identities.set(caller.authority, identity);
+  }
+  return { status: 200, headers: { ...identity, "x-mintmark-scope": scopeHeader(scope) } };
 }

@@ -28,7 +28,9 @@ afterAll(() => hub.close());
 
 describe("an instance key and its bearer are refused", () => {
   test("at every door of every system that asks who is calling, however they are shown", async () => {
+    // Not the gateway: services ask there about every key, and its own tests say what an instance key opens.
     const doors = allDialects(hub.hub, { galaxyPrefix: "/api/galaxy" })
+      .filter(({ name }) => name !== "gateway")
       .flatMap(({ routes }) => routes)
       .filter(({ access }) => access !== "public");
     expect(doors.length).toBeGreaterThan(60);

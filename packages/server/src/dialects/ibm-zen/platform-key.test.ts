@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { readAuthorization } from "../../http/authorization.ts";
+import { ask } from "../../core/looked.ts";
+import { type Presented, readAuthorization } from "../../http/authorization.ts";
 import { identify } from "../../http/identify.ts";
 import { PASSWORD } from "../../testing/harness.ts";
 import { STORES } from "../../testing/stores.ts";
@@ -147,10 +148,8 @@ describe.each([...STORES])("on %s", (name) => {
       const { username, bearer } = await zen.someone();
       const key = await zen.makeKey(bearer);
       const presented = readAuthorization(zenApiKey(username, key).authorization);
-      const caller = await identify(zen.harness.hub, presented ?? { scheme: "unreadable" }, {
-        address: null,
-        agent: null,
-      });
+      const origin = { address: null, agent: null };
+      const caller = await ask(identify(zen.harness.hub, presented as Presented, origin));
       await zen.harness.call({ method: "DELETE", url: KEY, bearer });
 
       await expect(makePlatformKey(zen.harness.hub, caller)).rejects.toMatchObject({

@@ -61,5 +61,5 @@ async function ownerOf(hub: Hub, verdict: Verdict): Promise<Account | null> {
   if (verdict.active) {
     return verdict.account;
   }
-  return verdict.credential ? hub.context.index.account(verdict.credential.ownerId) : null;
+  return verdict.credential ? hub.accounts.findById(verdict.credential.ownerId) : null;
 }

@@ -4,7 +4,6 @@ import { HubError } from "../../core/errors.ts";
 import type { Instance } from "../../core/instance/instance.ts";
 import { markOf } from "../../core/secret/format.ts";
 import { Secret } from "../../core/secret/secret.ts";
-import { readAuthorization } from "../../http/authorization.ts";
 import { reader, readForm, readJson } from "../../http/body.ts";
 import type { WireReply, WireRequest } from "../../http/dialect.ts";
 import type { ZenBearer } from "./bearer.ts";
@@ -49,8 +48,7 @@ export function readSignIn(request: WireRequest): PasswordLogin {
 }
 
 /** validateAuth takes Basic, or the two in headers of their own. */
-export function readValidateAuth({ headers }: WireRequest): PasswordLogin {
-  const presented = readAuthorization(headers.authorization);
+export function readValidateAuth({ headers, presented }: WireRequest): PasswordLogin {
   if (presented) {
     if (presented.scheme !== "basic") {
       throw new HubError("unauthenticated", { detail: `validateAuth does not take ${presented.scheme}` });

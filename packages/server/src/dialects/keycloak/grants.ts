@@ -5,6 +5,7 @@ import type { Credential } from "../../core/credential/credential.ts";
 import type { Verdict } from "../../core/credential/verify.ts";
 import { HubError } from "../../core/errors.ts";
 import type { Hub } from "../../core/hub.ts";
+import { ask } from "../../core/looked.ts";
 import { Secret } from "../../core/secret/secret.ts";
 import { requireParameter } from "../../http/oauth/form.ts";
 import { DEVICE_CODE_GRANT } from "../../http/oauth/metadata.ts";
@@ -33,7 +34,7 @@ export function runGrant(hub: Hub, request: ClientRequest): Promise<AccessTokenA
  * exchange is a use and moves the day on which it would die of neglect.
  */
 async function exchangeOfflineToken(hub: Hub, request: ClientRequest): Promise<AccessTokenAnswer> {
-  const client = await requireClient(hub, request);
+  const client = await ask(requireClient(hub, request));
   const secret = new Secret(requireParameter(request.form, "refresh_token").trim());
   const asked = readAskedScopes(request.form);
   const verdict = allowedFrom(await hub.credentials.verify(secret), request.origin.address);
@@ -73,7 +74,7 @@ function refuseToken(verdict: Verdict): HubError {
 
 /** RFC 6749 §4.4: a service account's own bearer. */
 async function actAsClient(hub: Hub, request: ClientRequest): Promise<AccessTokenAnswer> {
-  const client = await requireClient(hub, request);
+  const client = await ask(requireClient(hub, request));
   if (client.type !== "confidential") {
     throw new HubError("unauthorized_client");
   }
@@ -92,10 +93,10 @@ async function actAsClient(hub: Hub, request: ClientRequest): Promise<AccessToke
 }
 
 async function redeemDeviceCode(hub: Hub, request: ClientRequest): Promise<AccessTokenAnswer> {
-  const client = await requireClient(hub, request);
+  const client = await ask(requireClient(hub, request));
   const deviceCode = new Secret(requireParameter(request.form, "device_code").trim());
   const { secret, credential } = await hub.clients.devices.redeem(client, deviceCode, request.origin);
-  const verdict = await hub.credentials.verifyById(credential.id);
+  const verdict = await ask(hub.credentials.lookById(credential.id));
   if (!verdict.active) {
     throw new HubError("access_denied", { detail: "ended as soon as it was made" });
   }

@@ -2,8 +2,9 @@ import { Authority } from "../../core/authority/authority.ts";
 import { KINDS } from "../../core/credential/kinds.ts";
 import { HubError } from "../../core/errors.ts";
 import type { Hub } from "../../core/hub.ts";
+import { ask } from "../../core/looked.ts";
 import { type AnyRoute, type Dialect, route } from "../../http/dialect.ts";
-import { introspectionRoute, introspectionShortcut } from "../../http/oauth/introspection.ts";
+import { introspectionRoute } from "../../http/oauth/introspection.ts";
 import { keysRoute, metadataRoute } from "../../http/oauth/metadata.ts";
 import { refuseOAuth } from "../../http/oauth/refusals.ts";
 import { revocationRoute } from "../../http/oauth/revocation.ts";
@@ -29,12 +30,6 @@ export function keycloakDialect(hub: Hub): Dialect {
     name: "keycloak",
     prefixes,
     routes: prefixes.flatMap((prefix) => realmRoutes(`${prefix}/${encodeURIComponent(policy.realm)}`)),
-    shortcuts: prefixes.map((prefix) =>
-      introspectionShortcut(
-        hub,
-        `${prefix}/${encodeURIComponent(policy.realm)}/protocol/openid-connect/token/introspect`,
-      ),
-    ),
     refuse: (error, request) => refuseOAuth(error, request, `${policy.publicUrl}/`),
   };
 }
@@ -66,7 +61,7 @@ function realmRoutes(realm: string): readonly AnyRoute[] {
 }
 
 async function startDevice(hub: Hub, request: ClientRequest) {
-  const client = await requireClient(hub, request);
+  const client = await ask(requireClient(hub, request));
   const asked = readAskedScopes(request.form);
   const own = new Authority([KINDS.offline_token.defaultScopes ?? []]);
   if (!asked.every((scope) => own.permits(scope))) {

@@ -5,13 +5,14 @@ import type { Client } from "../../core/client/client.ts";
 import { formatUserCode, type StartedDevice } from "../../core/client/device.ts";
 import { HubError } from "../../core/errors.ts";
 import type { Hub } from "../../core/hub.ts";
+import type { Looked } from "../../core/looked.ts";
 import type { Secret } from "../../core/secret/secret.ts";
 import type { ShownCredential } from "../../http/credential-end.ts";
 import type { WireRequest } from "../../http/dialect.ts";
 import {
   authenticateClient,
   type PresentedClient,
-  readPresentedClient,
+  presentedClient,
 } from "../../http/oauth/client-authentication.ts";
 import { type OAuthForm, readOAuthForm } from "../../http/oauth/form.ts";
 
@@ -25,12 +26,12 @@ export interface ClientRequest {
 
 export function readClientRequest(request: WireRequest): ClientRequest {
   const form = readOAuthForm(request);
-  const { origin, shown } = request;
-  return { form, client: readPresentedClient(request, form), origin, shown };
+  const { origin, presented, shown } = request;
+  return { form, client: presentedClient(presented, form), origin, shown };
 }
 
 /** Throws `malformed_request` without a client id, `invalid_client` for one that is unknown or not proved. */
-export function requireClient(hub: Hub, { client }: ClientRequest): Promise<Client> {
+export function requireClient(hub: Hub, { client }: ClientRequest): Looked<Client> {
   if (!client) {
     throw new HubError("malformed_request", {
       field: "client_id",

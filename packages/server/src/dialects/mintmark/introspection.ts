@@ -1,9 +1,9 @@
 import { Type } from "typebox";
 import { HUB_AUDIT } from "../../core/authority/authority.ts";
 import type { Caller } from "../../core/caller.ts";
+import { type PresentedSecret, readSecret } from "../../core/credential/presented.ts";
 import type { Hub } from "../../core/hub.ts";
-import { markOf } from "../../core/secret/format.ts";
-import { Secret } from "../../core/secret/secret.ts";
+import { ask } from "../../core/looked.ts";
 import { reader, readJson } from "../../http/body.ts";
 import { type Access, type AnyRoute, route, type WireRequest } from "../../http/dialect.ts";
 import { introspect, MAY_INTROSPECT } from "../../http/oauth/introspection.ts";
@@ -45,19 +45,19 @@ export function introspectionRoutes(base: string): readonly AnyRoute[] {
       } satisfies RouteDescription,
       read: (request) => ({ secrets: read(readJson(request)).secrets, request }),
       run: async (hub, { secrets, request }, caller) => ({
-        verdicts: await Promise.all(secrets.map((text) => verdictOn(hub, new Secret(text), request, caller))),
+        verdicts: await Promise.all(secrets.map((text) => verdictOn(hub, readSecret(text), request, caller))),
       }),
       write: (body) => ({ status: 200, body }),
     }),
   ];
 }
 
-async function verdictOn(hub: Hub, secret: Secret, request: WireRequest, caller: Caller) {
-  const found = await introspect(hub, secret, request.origin);
+async function verdictOn(hub: Hub, presented: PresentedSecret, request: WireRequest, caller: Caller) {
+  const found = await ask(introspect(hub, presented, request.origin));
   if (!found.active) {
     return {
       active: false,
-      ...(caller.authority.permits(HUB_AUDIT) ? { reason: await reasonOf(hub, secret) } : {}),
+      ...(caller.authority.permits(HUB_AUDIT) ? { reason: await reasonOf(hub, presented) } : {}),
     };
   }
   const { kind, username, sub, scope, exp } = found;
@@ -73,11 +73,8 @@ async function verdictOn(hub: Hub, secret: Secret, request: WireRequest, caller:
   };
 }
 
-/** How it ended, where it was one of ours; else what is wrong with it. Of bearers no more is known than that they are not good. */
-async function reasonOf(hub: Hub, secret: Secret): Promise<string> {
-  if (markOf(secret.reveal()) === null) {
-    return "malformed";
-  }
-  const verdict = await hub.credentials.verify(secret);
+/** Why a credential is not good, or what is wrong with the text. A bearer that is not good is called malformed. */
+async function reasonOf(hub: Hub, presented: PresentedSecret): Promise<string> {
+  const verdict = await ask(hub.credentials.look(presented));
   return verdict.active ? "malformed" : (verdict.ending?.reason ?? verdict.reason);
 }

@@ -2,10 +2,11 @@ import type { Caller } from "../../core/caller.ts";
 import { APPLICATION_TOKEN_LIFETIME_MS } from "../../core/client/authorization-codes.ts";
 import { HubError } from "../../core/errors.ts";
 import type { Hub } from "../../core/hub.ts";
+import { ask } from "../../core/looked.ts";
 import { Secret } from "../../core/secret/secret.ts";
 import { readForm } from "../../http/body.ts";
 import { type Access, type AnyRoute, type Dialect, route, type WireReply } from "../../http/dialect.ts";
-import { authenticateClient, readPresentedClient } from "../../http/oauth/client-authentication.ts";
+import { authenticateClient, presentedClient } from "../../http/oauth/client-authentication.ts";
 import { readOAuthForm, requireParameter } from "../../http/oauth/form.ts";
 import { OAUTH_REFUSALS, refuseOAuth } from "../../http/oauth/refusals.ts";
 import { pageReply } from "../../http/page.ts";
@@ -111,7 +112,7 @@ function tokenRoute(): AnyRoute {
         throw new HubError("unsupported_grant");
       }
       return {
-        client: readPresentedClient(request, form),
+        client: presentedClient(request.presented, form),
         code: new Secret(requireParameter(form, "code")),
         redirectUri: requireParameter(form, "redirect_uri"),
         verifier: requireParameter(form, "code_verifier"),
@@ -122,7 +123,11 @@ function tokenRoute(): AnyRoute {
       if (!client) {
         throw new HubError("malformed_request", { explanation: "The parameter client_id is missing." });
       }
-      const issued = await hub.clients.codes.redeem(await authenticateClient(hub, client), shown, origin);
+      const issued = await hub.clients.codes.redeem(
+        await ask(authenticateClient(hub, client)),
+        shown,
+        origin,
+      );
       return { ...issued, seconds: APPLICATION_TOKEN_LIFETIME_MS / 1000 };
     },
     // Quay says `refresh_token: null` as well, which strict clients take for a broken answer.

@@ -2,6 +2,7 @@ import type { Consent } from "../../core/client/authorization-codes.ts";
 import type { Client } from "../../core/client/client.ts";
 import { HubError } from "../../core/errors.ts";
 import type { Hub } from "../../core/hub.ts";
+import { ask } from "../../core/looked.ts";
 import { readScopes } from "./scope-words.ts";
 
 /** RFC 7636 §4.2: 32 bytes in base64url. */
@@ -60,7 +61,8 @@ async function readApplication(
   query: URLSearchParams,
 ): Promise<{ readonly client: Client; readonly redirectUri: string }> {
   const [clientId, anotherId] = query.getAll("client_id");
-  const client = clientId === undefined || anotherId !== undefined ? null : await hub.clients.find(clientId);
+  const client =
+    clientId === undefined || anotherId !== undefined ? null : await ask(hub.clients.find(clientId));
   if (!client) {
     throw new HubError("malformed_request", { explanation: "The application is not registered here." });
   }

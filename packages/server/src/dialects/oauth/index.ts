@@ -1,6 +1,6 @@
 import type { Hub } from "../../core/hub.ts";
 import type { Dialect } from "../../http/dialect.ts";
-import { introspectionRoute, introspectionShortcut } from "../../http/oauth/introspection.ts";
+import { introspectionRoute } from "../../http/oauth/introspection.ts";
 import { keysRoute, metadataRoute } from "../../http/oauth/metadata.ts";
 import { refuseOAuth } from "../../http/oauth/refusals.ts";
 import { revocationRoute } from "../../http/oauth/revocation.ts";
@@ -23,7 +23,6 @@ export function oauthDialect(hub: Hub): Dialect {
       // RFC 8414 §3.1: where a client looks that was told the issuer and nothing else.
       metadataRoute(`${wellKnown}/auth/realms/${encodeURIComponent(policy.realm)}`),
     ],
-    shortcuts: [introspectionShortcut(hub, "/oauth/introspect")],
     refuse: (error, request) => refuseOAuth(error, request, `${policy.publicUrl}/`),
   };
 }

@@ -161,5 +161,5 @@ async function readAgain(hub: Hub, credential: Credential, caller: Caller) {
 }
 
 async function ownerName(hub: Hub, { ownerId }: Credential): Promise<string | null> {
-  return (await hub.context.index.account(ownerId))?.username ?? null;
+  return (await hub.accounts.findById(ownerId))?.username ?? null;
 }

@@ -1,29 +1,21 @@
 import type { Client } from "../../core/client/client.ts";
 import { HubError } from "../../core/errors.ts";
 import type { Hub } from "../../core/hub.ts";
+import { type Looked, whenKnown } from "../../core/looked.ts";
 import { Secret } from "../../core/secret/secret.ts";
-import { type Presented, readAuthorization } from "../authorization.ts";
-import type { WireRequest } from "../dialect.ts";
+import type { Presented } from "../authorization.ts";
 import type { OAuthForm } from "./form.ts";
 
-/** What a client says of itself, before anybody has looked whether it is true. */
+/** What a client says of itself. Whether it is true is for `authenticateClient` to say. */
 export interface PresentedClient {
   readonly id: string;
   readonly secret: Secret | null;
 }
 
 /**
- * The client by HTTP Basic or by the parameters `client_id` and `client_secret` (RFC 6749 §2.3.1); null when it says nothing of itself.
+ * The client by HTTP Basic or by the parameters `client_id` and `client_secret` (RFC 6749 §2.3.1); null if the request names none.
  * Throws `malformed_request` when both are given and differ, `invalid_client` for a header that holds no pair.
  */
-export function readPresentedClient(
-  request: Pick<WireRequest, "headers">,
-  form: OAuthForm,
-): PresentedClient | null {
-  return presentedClient(readAuthorization(request.headers.authorization), form);
-}
-
-/** The same for whoever has read the header already. */
 export function presentedClient(header: Presented | null, form: OAuthForm): PresentedClient | null {
   const id = form.get("client_id") ?? null;
   const secret = form.get("client_secret");
@@ -41,14 +33,14 @@ export function presentedClient(header: Presented | null, form: OAuthForm): Pres
 }
 
 /** The client if it is what it says: a public one needs no secret, a confidential one its own. Throws `invalid_client`. */
-export async function authenticateClient(hub: Hub, presented: PresentedClient): Promise<Client> {
-  const client = await (presented.secret
-    ? hub.clients.authenticate(presented.id, presented.secret)
-    : hub.clients.find(presented.id));
-  if (!client || (client.type === "confidential" && !presented.secret)) {
-    throw new HubError("invalid_client");
-  }
-  return client;
+export function authenticateClient(hub: Hub, presented: PresentedClient): Looked<Client> {
+  const { id, secret } = presented;
+  return whenKnown(secret ? hub.clients.authenticate(id, secret) : hub.clients.find(id), (client) => {
+    if (!client || (client.type === "confidential" && !secret)) {
+      throw new HubError("invalid_client");
+    }
+    return client;
+  });
 }
 
 /** Client ids and secrets are form-encoded inside the pair (RFC 6749 §2.3.1); text that is no such encoding is taken as it is. */

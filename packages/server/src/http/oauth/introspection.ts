@@ -1,20 +1,20 @@
 import type { Authority } from "../../core/authority/authority.ts";
 import type { Scope } from "../../core/authority/scope.ts";
 import { readScopeList, refuseUnreadable } from "../../core/authority/scope-list.ts";
-import { resolveBearer } from "../../core/bearer/bearer.ts";
+import { type BearerOutcome, resolveBearer } from "../../core/bearer/bearer.ts";
 import type { Caller, Origin } from "../../core/caller.ts";
 import { HUB_CLIENT } from "../../core/client/client.ts";
 import type { Credential } from "../../core/credential/credential.ts";
-import { KINDS, kindOfMark } from "../../core/credential/kinds.ts";
+import { KINDS } from "../../core/credential/kinds.ts";
+import { type PresentedSecret, readSecret } from "../../core/credential/presented.ts";
 import type { Verdict } from "../../core/credential/verify.ts";
 import { HubError } from "../../core/errors.ts";
 import type { Hub } from "../../core/hub.ts";
-import { markOf } from "../../core/secret/format.ts";
-import { Secret } from "../../core/secret/secret.ts";
-import { type Presented, readAuthorization } from "../authorization.ts";
+import { type Looked, whenKnown } from "../../core/looked.ts";
+import type { Presented } from "../authorization.ts";
 import { noteShown, type ShownCredential } from "../credential-end.ts";
-import { type AnyRoute, route, type Shortcut, type ShortRequest, type WireRequest } from "../dialect.ts";
-import { identify, identifyFromMemory } from "../identify.ts";
+import { type AnyRoute, route, type WireRequest } from "../dialect.ts";
+import { identify } from "../identify.ts";
 import { authenticateClient, presentedClient } from "./client-authentication.ts";
 import { type OAuthForm, readOAuthForm, requireParameter } from "./form.ts";
 import { issuerOf } from "./metadata.ts";
@@ -39,51 +39,29 @@ const SCOPES_MAX = 100;
 const ANYTHING: Narrowing = { audience: null, scopes: [] };
 
 /**
- * RFC 7662. The caller is a confidential client, or holds `hub:introspect:use` by a personal token or a client's bearer. Credentials of
- * every kind are answered for, and the bearers made from them; sessions are not, nor are the registry's tokens, which are for the
- * registry alone. With `audience` or `scope` what was made for others, or does not allow that, is not active.
+ * RFC 7662. The caller is a confidential client, or holds `hub:introspect:use` by a personal token or a client's bearer.
+ * Credentials of every kind are answered for, and the bearers made from them; sessions are not, nor are the registry's tokens,
+ * which are for the registry alone. With `audience` or `scope`, what was made for another audience, or does not allow that scope,
+ * is not active.
  */
 export function introspectionRoute(path: string): AnyRoute {
   return route({
     method: "POST",
     path,
+    quick: true,
+    // A client may prove itself in the form, so `run` looks at the proof.
     access: "public",
     read: (request) => ({ request, form: readOAuthForm(request) }),
-    run: async (hub, { request, form }) => {
-      await checkResourceServer(hub, request, form);
-      return introspect(hub, readToken(form), request.origin, readNarrowing(form));
-    },
+    run: (hub, { request, form }) =>
+      whenKnown(checkResourceServer(hub, request, form), () =>
+        introspect(hub, readToken(form), request.origin, readNarrowing(form)),
+      ),
     write: (body) => ({ status: 200, body, headers: { pragma: "no-cache" } }),
   });
 }
 
-/** The same for what this node knows of caller and credential without asking anybody. */
-export function introspectionShortcut(hub: Hub, path: string): Shortcut {
-  const headers = ["pragma", "no-cache", "content-type", "application/json; charset=utf-8"];
-  return {
-    method: "POST",
-    path,
-    answer: (request) => {
-      const form = readOAuthForm(request);
-      if (!isResourceServerFromMemory(hub, request, form)) {
-        return null;
-      }
-      const token = readToken(form);
-      const narrowing = readNarrowing(form);
-      const verdict = token.reveal().includes(".") ? null : hub.credentials.verifyFromMemory(token);
-      return (
-        verdict && {
-          headers,
-          body: JSON.stringify(describe(hub, verdict, request.origin, narrowing)),
-          caller: null,
-        }
-      );
-    },
-  };
-}
-
-function readToken(form: OAuthForm): Secret {
-  return new Secret(requireParameter(form, "token").trim());
+function readToken(form: OAuthForm): PresentedSecret {
+  return readSecret(requireParameter(form, "token").trim());
 }
 
 /** A scope that is given and cannot be read is refused: without it the answer would be about less. Throws `invalid_scope`. */
@@ -107,43 +85,28 @@ function fits({ audience, scopes }: Narrowing, authority: Authority, audiences: 
   );
 }
 
-/** A credential comes as Bearer, or as Basic with its owner's name; any other Basic pair is a client's. */
-function serviceToken(header: Presented | null): Presented | null {
-  const isToken = header?.scheme === "bearer" || header?.scheme === "token";
-  const kind = header?.scheme === "basic" ? kindOfMark(markOf(header.secret.reveal()) ?? "") : null;
-  const isNamedToken = kind !== null && KINDS[kind].introspects;
-  return header && (isToken || isNamedToken) ? header : null;
+/** A credential comes as Bearer, or as Basic with its owner's name. Any other Basic pair is a client's. */
+function isServiceToken(presented: Presented): boolean {
+  return (
+    presented.scheme === "bearer" ||
+    presented.scheme === "token" ||
+    (presented.scheme === "basic" && presented.form === "credential" && KINDS[presented.kind].introspects)
+  );
 }
 
-async function checkResourceServer(hub: Hub, request: WireRequest, form: OAuthForm): Promise<void> {
-  const header = readAuthorization(request.headers.authorization);
-  const token = serviceToken(header);
-  if (token) {
-    requireMayIntrospect(hub, await identify(hub, token, request.origin), request.shown);
-    return;
+/** Throws, now or when asked, for a caller that may not introspect. */
+function checkResourceServer(hub: Hub, request: WireRequest, form: OAuthForm): Looked<unknown> {
+  const { presented } = request;
+  if (presented && isServiceToken(presented)) {
+    return whenKnown(identify(hub, presented, request.origin), (caller) =>
+      requireMayIntrospect(hub, caller, request.shown),
+    );
   }
-  const presented = presentedClient(header, form);
-  if (!presented?.secret) {
+  const client = presentedClient(presented, form);
+  if (!client?.secret) {
     throw new HubError("invalid_client", { detail: "introspection without a client's secret" });
   }
-  await authenticateClient(hub, presented);
-}
-
-/** False where it is not known, or looks like no: the route decides then. */
-function isResourceServerFromMemory(hub: Hub, request: ShortRequest, form: OAuthForm): boolean {
-  const header = readAuthorization(request.headers.authorization);
-  const token = serviceToken(header);
-  if (token) {
-    const caller = identifyFromMemory(hub, token, request.origin);
-    if (caller) {
-      requireMayIntrospect(hub, caller, request.shown);
-    }
-    return caller !== null;
-  }
-  const presented = presentedClient(header, form);
-  return (
-    presented?.secret != null && hub.clients.authenticateFromMemory(presented.id, presented.secret) !== null
-  );
+  return authenticateClient(hub, client);
 }
 
 /** The headers of the answer tell when the caller's own credential ends. */
@@ -165,16 +128,17 @@ function requireMayIntrospect(hub: Hub, caller: Caller, shown: ShownCredential):
 }
 
 /** What is to be said of a secret or a bearer, whoever asks. Counts as a use of what is good. */
-export async function introspect(
+export function introspect(
   hub: Hub,
-  token: Secret,
+  presented: PresentedSecret,
   origin: Origin,
   narrowing: Narrowing = ANYTHING,
-): Promise<Introspection> {
-  const text = token.reveal();
-  return markOf(text) === null
-    ? introspectBearer(hub, text, origin, narrowing)
-    : describe(hub, await hub.credentials.verify(token), origin, narrowing);
+): Looked<Introspection> {
+  return presented.form === "jwt"
+    ? whenKnown(resolveBearer(hub, presented.secret.reveal(), origin), (outcome) =>
+        describeBearer(hub, outcome, origin, narrowing),
+      )
+    : whenKnown(hub.credentials.look(presented), (verdict) => describe(hub, verdict, origin, narrowing));
 }
 
 function describe(hub: Hub, verdict: Verdict, origin: Origin, narrowing: Narrowing): Introspection {
@@ -205,22 +169,17 @@ function describe(hub: Hub, verdict: Verdict, origin: Origin, narrowing: Narrowi
   };
 }
 
-/** A use of the parent, as if the bearer had been shown at a door of ours: the caller asks because somebody has shown it there. */
-async function introspectBearer(
+/** Counts as a use of the parent, as if the bearer had been shown here: the caller asks because it was shown there. */
+function describeBearer(
   hub: Hub,
-  jwt: string,
+  outcome: BearerOutcome,
   origin: Origin,
   narrowing: Narrowing,
-): Promise<Introspection> {
-  const resolved = await resolveBearer(hub, jwt, origin);
-  if (
-    !resolved ||
-    "ended" in resolved ||
-    !fits(narrowing, resolved.caller.authority, resolved.claims["aud"])
-  ) {
+): Introspection {
+  if (!outcome || "ended" in outcome || !fits(narrowing, outcome.caller.authority, outcome.claims["aud"])) {
     return INACTIVE;
   }
-  const { caller, claims } = resolved;
+  const { caller, claims } = outcome;
   const parent = caller.proof.by === "credential" ? caller.proof.credential : null;
   if (parent) {
     hub.credentials.recordUse(parent, origin);

@@ -1,9 +1,10 @@
-import { SESSION_MARK } from "../../core/account/session.ts";
 import { Authority } from "../../core/authority/authority.ts";
-import type { Caller, Origin } from "../../core/caller.ts";
+import type { Origin } from "../../core/caller.ts";
+import { type PresentedSecret, readSecret } from "../../core/credential/presented.ts";
+import type { Verdict } from "../../core/credential/verify.ts";
 import type { Hub } from "../../core/hub.ts";
-import { markOf } from "../../core/secret/format.ts";
-import { Secret } from "../../core/secret/secret.ts";
+import { ask } from "../../core/looked.ts";
+import type { Secret } from "../../core/secret/secret.ts";
 import { type AnyRoute, route } from "../dialect.ts";
 import { writeReceipt } from "../receipt.ts";
 import { readOAuthForm, requireParameter } from "./form.ts";
@@ -20,11 +21,11 @@ export function revocationRoute(path: string): AnyRoute {
     path,
     access: "public",
     read: (request) => ({
-      secret: new Secret(requireParameter(readOAuthForm(request), "token").trim()),
+      presented: readSecret(requireParameter(readOAuthForm(request), "token").trim()),
       origin: request.origin,
     }),
-    run: async (hub, { secret, origin }) =>
-      (await revoke(hub, secret, origin)) ? hub.receipts.take() : null,
+    run: async (hub, { presented, origin }) =>
+      (await revoke(hub, presented, origin)) ? hub.receipts.take() : null,
     write: (receipt, request) => {
       // Whoever calls need not be one of ours, and has no business with the names of our machines.
       const reply = receipt && writeReceipt(receipt, request, { bareStatus: 200, namesNodes: false });
@@ -34,32 +35,35 @@ export function revocationRoute(path: string): AnyRoute {
 }
 
 /** True when it has ended, by this call or before: asked again, perhaps since the first answer was lost, it is proven again. */
-async function revoke(hub: Hub, secret: Secret, origin: Origin): Promise<boolean> {
-  const mark = markOf(secret.reveal());
-  if (mark === SESSION_MARK) {
-    const found = await hub.sessions.find(secret);
-    if (found) {
-      const proof = { by: "session", session: found.session, carrier: "bearer" } as const;
-      await hub.sessions.close(found.session, {
-        account: found.account,
-        authority: Authority.NOTHING,
-        proof,
-        origin,
-      });
-    }
-    return found !== null;
+async function revoke(hub: Hub, presented: PresentedSecret, origin: Origin): Promise<boolean> {
+  switch (presented.form) {
+    case "session":
+      return endSession(hub, presented.secret, origin);
+    case "credential":
+      return endCredential(hub, await ask(hub.credentials.look(presented)), origin);
+    default:
+      return false;
   }
-  const verdict = mark === null ? null : await hub.credentials.verify(secret);
-  const credential = verdict?.credential;
+}
+
+async function endSession(hub: Hub, secret: Secret, origin: Origin): Promise<boolean> {
+  const found = await hub.sessions.find(secret);
+  if (found) {
+    const { account, session } = found;
+    const proof = { by: "session", session, carrier: "bearer" } as const;
+    await hub.sessions.close(session, { account, authority: Authority.NOTHING, proof, origin });
+  }
+  return found !== null;
+}
+
+async function endCredential(hub: Hub, verdict: Verdict, origin: Origin): Promise<boolean> {
+  const { credential } = verdict;
   // A frozen secret is refused as a proof, but its holder may still end it.
   if (credential && (verdict.active || verdict.reason === "frozen")) {
-    const caller: Caller = {
-      account: await hub.credentials.ownerOf(credential),
-      authority: verdict.active ? verdict.authority : Authority.NOTHING,
-      proof: { by: "credential", credential, derived: null },
-      origin,
-    };
-    await hub.credentials.revoke(credential, caller, null);
+    const account = await hub.credentials.ownerOf(credential);
+    const authority = verdict.active ? verdict.authority : Authority.NOTHING;
+    const proof = { by: "credential", credential, derived: null } as const;
+    await hub.credentials.revoke(credential, { account, authority, proof, origin }, null);
   }
-  return verdict?.credential != null;
+  return credential !== null;
 }

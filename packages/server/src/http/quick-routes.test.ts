@@ -19,9 +19,9 @@ beforeAll(async () => {
 
 afterAll(() => hub.close());
 
-// Requests over the wire come by the shortcut where it knows the answer; injected ones always go through the pipeline. A yes that only one
-// of them says would be a hole.
-test("the shortcut of /verify and the pipeline say the same, cold and warm, before and after the end", async () => {
+// Requests over the wire are served before the framework, injected ones by the framework. A yes that only one transport says
+// would be a hole.
+test("/verify is answered alike before the framework and by it, cold and warm, before and after the end", async () => {
   const live = await hub.issue("alice", "personal_token", { scopes: ["repository:team/*:pull"] });
   const app = await hub.issue("alice", "app_token");
   const offline = await hub.issue("alice", "offline_token");
@@ -80,7 +80,7 @@ test("the shortcut of /verify and the pipeline say the same, cold and warm, befo
   expect(await compare()).toBeLessThan(afterExpiry);
 });
 
-test("a request by the shortcut is a use, and carries what every answer carries", async () => {
+test("a request that is served before the framework is a use, and carries what every answer carries", async () => {
   const { secret, id } = await hub.issue("alice", "personal_token");
   for (let round = 0; round < 2; round += 1) {
     const reply = await fetch(`${url}/verify`, {
@@ -97,7 +97,7 @@ test("a request by the shortcut is a use, and carries what every answer carries"
   });
 });
 
-test("the shortcut of introspection and the pipeline say the same, cold and warm, before and after the end", async () => {
+test("introspection is answered alike before the framework and by it, cold and warm, before and after the end", async () => {
   const made = await hub.hub.clients.create({ clientId: "service", name: "s", type: "confidential" }, NOBODY);
   const clientSecret = made.secret?.reveal() ?? "";
   await hub.addUser("carol", { grants: ["hub:introspect:use", "repository:team/*:pull"] });

@@ -1,0 +1,49 @@
+import type { FastifyBaseLogger } from "fastify";
+import { HubError } from "../core/errors.ts";
+import type { Dialect, RefusedRequest, WireReply } from "./dialect.ts";
+import type { Metrics } from "./metrics.ts";
+import { type RequestNotes, refusalOf } from "./pipeline.ts";
+
+/** What becomes of anything that was thrown while a request was answered. */
+export class Refusals {
+  readonly #metrics: Metrics;
+  readonly #log: FastifyBaseLogger;
+
+  constructor(metrics: Metrics, log: FastifyBaseLogger) {
+    this.#metrics = metrics;
+    this.#log = log;
+  }
+
+  /** The dialect's own refusal, noted and counted. An error that is not our own is logged whole and told to nobody. */
+  of(dialect: Dialect, error: unknown, request: RefusedRequest, notes: RequestNotes): WireReply {
+    const hubError = toHubError(error);
+    notes.dialect = dialect.name;
+    notes.refusal = hubError.code;
+    notes.detail = hubError.detail ?? null;
+    this.#metrics.noteRefusal({ dialect: dialect.name, code: hubError.code });
+    if (hubError.code === "internal" || hubError.code === "store_unavailable") {
+      this.#log.error({ reqId: request.id, err: hubError }, "request failed");
+    }
+    return refusalOf(dialect, hubError, request);
+  }
+}
+
+const FASTIFY_CODES: Readonly<Record<string, ConstructorParameters<typeof HubError>[0]>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: "body_too_large",
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: "malformed_request",
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: "unsupported_media_type",
+  FST_ERR_BAD_URL: "malformed_request",
+};
+
+function toHubError(error: unknown): HubError {
+  if (error instanceof HubError) {
+    return error;
+  }
+  const { code, statusCode } = error as { code?: string; statusCode?: number };
+  const known = code === undefined ? undefined : FASTIFY_CODES[code];
+  if (known) {
+    return new HubError(known);
+  }
+  const isClients = statusCode !== undefined && statusCode >= 400 && statusCode < 500;
+  return new HubError(isClients ? "malformed_request" : "internal", { cause: error });
+}
