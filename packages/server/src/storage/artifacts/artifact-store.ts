@@ -9,7 +9,7 @@ import type {
   StagedArtifact,
 } from "../../core/collection/ports.ts";
 import { HubError } from "../../core/errors.ts";
-import { inspectTarball } from "./inspect-tarball.ts";
+import { Inspections } from "./inspections.ts";
 
 const OWNER_ONLY_DIRECTORY = 0o700;
 const OWNER_ONLY_FILE = 0o600;
@@ -24,6 +24,7 @@ const SUFFIX = ".tar.gz";
 export class DiskArtifactStore implements ArtifactStore {
   readonly #root: string;
   readonly #staging: string;
+  readonly #inspections = new Inspections();
 
   private constructor(root: string) {
     this.#root = root;
@@ -63,7 +64,7 @@ export class DiskArtifactStore implements ArtifactStore {
   }
 
   inspect(staged: StagedArtifact, filename: string): Promise<Inspection> {
-    return inspectTarball({ path: staged.path, size: staged.size, filename });
+    return this.#inspections.inspect({ path: staged.path, size: staged.size, filename });
   }
 
   async publish(staged: StagedArtifact): Promise<void> {

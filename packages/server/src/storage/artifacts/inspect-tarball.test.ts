@@ -98,7 +98,7 @@ describe("a sound collection", () => {
   });
 
   it("may have long paths and names beyond ASCII", async () => {
-    const path = `roles/${"long/".repeat(40)}größe.yml`;
+    const path = `roles/${"a-long-name/".repeat(20)}größe.yml`;
     expect(await inspect({ files: { [path]: "x" } })).toMatchObject({ ok: true });
   });
 });

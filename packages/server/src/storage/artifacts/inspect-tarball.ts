@@ -12,19 +12,27 @@ import {
 } from "../../core/collection/manifest.ts";
 import type { Inspection } from "../../core/collection/ports.ts";
 import { TARBALL_LIMITS, type TarballLimits } from "./limits.ts";
-import { type Archive, type ArchiveEntry, readArchive, TarballRefusal } from "./read-archive.ts";
+import { type Archive, type ArchiveEntry, readArchive } from "./read-archive.ts";
 import { refusePath } from "./tarball-paths.ts";
+import { TarballRefusal } from "./tarball-refusal.ts";
 
 const MANIFEST = "MANIFEST.json";
 const FILES = "FILES.json";
 const RUNTIME = "meta/runtime.yml";
+
+/** An uploaded tarball on disk, and the name it was uploaded under. */
+export interface TarballFile {
+  readonly path: string;
+  readonly size: number;
+  readonly filename: string;
+}
 
 /**
  * Checks a collection tarball on disk the way `ansible-galaxy` will when it installs it, and more strictly where unpacking it could do
  * harm: identity, checksums of MANIFEST.json and FILES.json, each file present and listed, no path or link out. Rejects only when the disk fails.
  */
 export async function inspectTarball(
-  file: { readonly path: string; readonly size: number; readonly filename: string },
+  file: TarballFile,
   limits: TarballLimits = TARBALL_LIMITS,
 ): Promise<Inspection> {
   try {

@@ -7,6 +7,7 @@ export const TARBALL_LIMITS = {
   ratioFreeBytes: 32 * 1024 * 1024,
   entriesMax: 20_000,
   pathBytesMax: 1_024,
+  pathDepthMax: 32,
   jsonBytesMax: 5 * 1024 * 1024,
   jsonDepthMax: 32,
   /** The YAML reader takes about two seconds for each megabyte that was made to be slow; the largest real files have 100 KB. */

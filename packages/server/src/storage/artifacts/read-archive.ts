@@ -1,14 +1,13 @@
-import { createHash } from "node:crypto";
+import { createHash, type Hash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { Transform, type TransformCallback } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
-import { extract } from "tar-stream";
 import { quote } from "../../core/collection/manifest.ts";
 import type { TarballLimits } from "./limits.ts";
-import { linkTarget, parentsOf, pathFault, refusePath } from "./tarball-paths.ts";
-
-type Entry = ReturnType<typeof extract> extends AsyncIterable<infer Source> ? Source : never;
+import { type TarEntry, type TarVisitor, TarWalk } from "./tar-walk.ts";
+import { linkTarget, parentOf, pathFault, refusePath } from "./tarball-paths.ts";
+import { TarballRefusal } from "./tarball-refusal.ts";
 
 export type ArchiveEntry =
   | { readonly type: "file"; readonly sha256: string }
@@ -22,40 +21,39 @@ export interface Archive {
   readonly kept: ReadonlyMap<string, Buffer>;
 }
 
-/** The archive breaks a rule. The sentence names the file and is for the person who published. */
-export class TarballRefusal extends Error {}
+interface ReadingRules {
+  /** Path to the most bytes that a file may have whose contents are kept. */
+  readonly keep: ReadonlyMap<string, number>;
+  readonly limits: TarballLimits;
+}
 
 /**
- * Reads a .tar.gz from disk in one pass, holding no more than the `keep` files in memory (path to the most bytes it may have). Throws
- * `TarballRefusal` for anything that a client must not unpack: paths and links that leave the archive, hard links, devices, an entry
- * under a link, more bytes or entries than the limits.
+ * Reads a .tar.gz from disk in one pass, holding no more than the `keep` files in memory. Throws `TarballRefusal` for anything that a
+ * client must not unpack or might unpack as something else: paths and links that leave the archive, hard links, devices, an entry under a
+ * link, more bytes or entries than the limits, and every form but the plainest.
  */
 export async function readArchive(
   path: string,
-  options: {
-    readonly packedBytes: number;
-    readonly keep: ReadonlyMap<string, number>;
-    readonly limits: TarballLimits;
-  },
+  options: ReadingRules & { readonly packedBytes: number },
 ): Promise<Archive> {
-  const entries = new Map<string, ArchiveEntry>();
-  const kept = new Map<string, Buffer>();
-  const tar = extract();
-  const source = createReadStream(path);
-  const flow = pipeline(source, createGunzip(), new SizeGuard(options.packedBytes, options.limits), tar);
+  const contents = new ArchiveContents(options);
+  const walk = new TarWalk(contents);
+  const unpacked = new SizeGuard(options.packedBytes, options.limits);
+  const flow = pipeline(createReadStream(path), createGunzip(), unpacked);
   const reading = (async () => {
-    for await (const entry of tar) {
-      await readEntry(entry, entries, kept, options);
+    for await (const chunk of unpacked as AsyncIterable<Buffer>) {
+      walk.write(chunk);
     }
+    walk.end();
   })();
-  // Both end with the first error of either; the guard's own sentence outranks the abort that it causes further down.
+  // Both end with the first error of either; a refusal outranks the abort that it causes upstream.
   const ends = await Promise.allSettled([flow, reading]);
   const faults = ends.flatMap((end) => (end.status === "rejected" ? [end.reason as unknown] : []));
   if (faults.length > 0) {
     throw faults.find((fault) => fault instanceof TarballRefusal) ?? brokenArchive(faults[0]);
   }
-  refuseEntriesUnderLinks(entries);
-  return { entries, kept };
+  refuseEntriesUnderLinks(contents.entries);
+  return contents;
 }
 
 class SizeGuard extends Transform {
@@ -82,67 +80,72 @@ class SizeGuard extends Transform {
   }
 }
 
-async function readEntry(
-  entry: Entry,
-  entries: Map<string, ArchiveEntry>,
-  kept: Map<string, Buffer>,
-  options: { readonly keep: ReadonlyMap<string, number>; readonly limits: TarballLimits },
-): Promise<void> {
-  const { header } = entry;
-  const path = header.type === "directory" ? header.name.replace(/\/$/, "") : header.name;
-  const fault = pathFault(path, options.limits.pathBytesMax);
-  if (fault !== null) {
-    throw new TarballRefusal(refusePath(path, fault));
-  }
-  if (entries.has(path)) {
-    throw new TarballRefusal(refusePath(path, "is in the archive twice"));
-  }
-  if (entries.size >= options.limits.entriesMax) {
-    throw new TarballRefusal(`the archive has more than ${options.limits.entriesMax} entries`);
-  }
-  switch (header.type) {
-    case "directory":
-      entries.set(path, { type: "dir" });
-      break;
-    case "file":
-    case "contiguous-file":
-      entries.set(path, { type: "file", sha256: await hashEntry(entry, path, kept, options.keep.get(path)) });
-      return;
-    case "symlink":
-      entries.set(path, { type: "link", target: targetOf(path, header.linkname ?? "") });
-      break;
-    default:
-      throw new TarballRefusal(
-        refusePath(
-          path,
-          `is a ${header.type === "link" ? "hard link" : (header.type ?? "thing of unknown type")}`,
-        ),
-      );
-  }
-  entry.resume();
+interface FileInProgress {
+  readonly path: string;
+  readonly hash: Hash;
+  /** Null for a file that is only hashed. */
+  readonly chunks: Buffer[] | null;
 }
 
-async function hashEntry(
-  entry: Entry,
-  path: string,
-  kept: Map<string, Buffer>,
-  keepBytesMax: number | undefined,
-): Promise<string> {
-  const hash = createHash("sha256");
-  const chunks: Buffer[] = [];
-  if (keepBytesMax !== undefined && (entry.header.size ?? 0) > keepBytesMax) {
-    throw new TarballRefusal(refusePath(path, `has more than ${keepBytesMax} bytes`));
+class ArchiveContents implements TarVisitor, Archive {
+  readonly entries = new Map<string, ArchiveEntry>();
+  readonly kept = new Map<string, Buffer>();
+  readonly #rules: ReadingRules;
+  #file: FileInProgress | null = null;
+
+  constructor(rules: ReadingRules) {
+    this.#rules = rules;
   }
-  for await (const chunk of entry as AsyncIterable<Buffer>) {
-    hash.update(chunk);
-    if (keepBytesMax !== undefined) {
-      chunks.push(chunk);
+
+  enter(entry: TarEntry): void {
+    const { limits } = this.#rules;
+    const path = entry.type === "dir" ? entry.path.replace(/\/$/, "") : entry.path;
+    const fault = pathFault(path, limits);
+    if (fault !== null) {
+      throw new TarballRefusal(refusePath(path, fault));
+    }
+    if (this.entries.has(path)) {
+      throw new TarballRefusal(refusePath(path, "is in the archive twice"));
+    }
+    if (this.entries.size >= limits.entriesMax) {
+      throw new TarballRefusal(`the archive has more than ${limits.entriesMax} entries`);
+    }
+    switch (entry.type) {
+      case "dir":
+        this.entries.set(path, { type: "dir" });
+        return;
+      case "link":
+        this.entries.set(path, { type: "link", target: targetOf(path, entry.linkName) });
+        return;
+      case "file":
+        this.#beginFile(path, entry.size);
     }
   }
-  if (keepBytesMax !== undefined) {
-    kept.set(path, Buffer.concat(chunks));
+
+  data(chunk: Buffer): void {
+    this.#file?.hash.update(chunk);
+    this.#file?.chunks?.push(Buffer.from(chunk));
   }
-  return hash.digest("hex");
+
+  leave(): void {
+    if (this.#file === null) {
+      return;
+    }
+    const { path, hash, chunks } = this.#file;
+    this.entries.set(path, { type: "file", sha256: hash.digest("hex") });
+    if (chunks !== null) {
+      this.kept.set(path, Buffer.concat(chunks));
+    }
+    this.#file = null;
+  }
+
+  #beginFile(path: string, size: number): void {
+    const keepBytesMax = this.#rules.keep.get(path);
+    if (keepBytesMax !== undefined && size > keepBytesMax) {
+      throw new TarballRefusal(refusePath(path, `has more than ${keepBytesMax} bytes`));
+    }
+    this.#file = { path, hash: createHash("sha256"), chunks: keepBytesMax === undefined ? null : [] };
+  }
 }
 
 function targetOf(path: string, linkname: string): string {
@@ -155,19 +158,24 @@ function targetOf(path: string, linkname: string): string {
   return target;
 }
 
-// Unpacking `a -> b` and then `a/file` writes through the link. No builder does that, so nothing may lie under a link or a file.
+/**
+ * Unpacking `a -> b` and then `a/file` writes through the link. No builder does that, so nothing may lie under a link or a file. Each
+ * folder is looked at once, however many entries lie in it.
+ */
 function refuseEntriesUnderLinks(entries: ReadonlyMap<string, ArchiveEntry>): void {
+  const sound = new Set<string>();
   for (const path of entries.keys()) {
-    for (const parent of parentsOf(path)) {
-      const above = entries.get(parent);
+    for (let folder = parentOf(path); folder !== null && !sound.has(folder); folder = parentOf(folder)) {
+      const above = entries.get(folder);
       if (above && above.type !== "dir") {
-        throw new TarballRefusal(refusePath(path, `lies under ${quote(parent)}, which is not a directory`));
+        throw new TarballRefusal(refusePath(path, `lies under ${quote(folder)}, which is not a directory`));
       }
+      sound.add(folder);
     }
   }
 }
 
-// zlib's and tar-stream's messages are technical, hold no paths of this machine, and tell the publisher nothing that one sentence does not.
+// zlib's messages are technical, hold no paths of this machine, and tell the publisher nothing that one sentence does not.
 function brokenArchive(fault: unknown): unknown {
   const code = (fault as { code?: unknown }).code;
   const ofDisk = typeof code === "string" && /^E[A-Z]+$/.test(code);

@@ -1,12 +1,16 @@
 import { quote } from "../../core/collection/manifest.ts";
+import type { TarballLimits } from "./limits.ts";
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are exactly what must not be in a path
 const CONTROL = /[\u0000-\u001f\u007f]/;
 
 /** Why a path of an archive may not be unpacked, as the end of a sentence; null for a harmless one. */
-export function pathFault(path: string, bytesMax: number): string | null {
-  if (Buffer.byteLength(path) > bytesMax) {
-    return `has a path of more than ${bytesMax} bytes`;
+export function pathFault(
+  path: string,
+  { pathBytesMax, pathDepthMax }: Pick<TarballLimits, "pathBytesMax" | "pathDepthMax">,
+): string | null {
+  if (Buffer.byteLength(path) > pathBytesMax) {
+    return `has a path of more than ${pathBytesMax} bytes`;
   }
   if (path.startsWith("/") || path.startsWith("\\") || /^[A-Za-z]:/.test(path)) {
     return "has an absolute path";
@@ -15,6 +19,9 @@ export function pathFault(path: string, bytesMax: number): string | null {
     return "has control characters in its path";
   }
   const segments = path.split("/");
+  if (segments.length > pathDepthMax) {
+    return `lies more than ${pathDepthMax} folders deep`;
+  }
   if (segments.includes("..")) {
     return "has '..' in its path";
   }
@@ -39,10 +46,10 @@ export function linkTarget(link: string, target: string): string | null {
   return path.join("/");
 }
 
-/** The paths above this one: `a/b/c` lies in `a` and `a/b`. */
-export function parentsOf(path: string): readonly string[] {
-  const segments = path.split("/");
-  return segments.slice(1).map((_, at) => segments.slice(0, at + 1).join("/"));
+/** The folder that the path lies in: `a/b` for `a/b/c`; null for a path at the top. */
+export function parentOf(path: string): string | null {
+  const end = path.lastIndexOf("/");
+  return end < 0 ? null : path.slice(0, end);
 }
 
 export function refusePath(path: string, fault: string): string {

@@ -1,0 +1,97 @@
+import { Worker, type WorkerOptions } from "node:worker_threads";
+import type { Inspection } from "../../core/collection/ports.ts";
+import type { TarballFile } from "./inspect-tarball.ts";
+
+export interface InspectionQuestion {
+  readonly id: number;
+  readonly file: TarballFile;
+}
+
+export type InspectionAnswer = { readonly id: number } & (
+  | { readonly inspection: Inspection }
+  /** The disk failed. */
+  | { readonly fault: { readonly message: string; readonly code: string | undefined } }
+);
+
+interface Waiting {
+  readonly resolve: (inspection: Inspection) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** Far more than the largest archive needs; one that takes longer was made for it. */
+const TIMEOUT_MS = 60_000;
+const MEMORY_MB_MAX = 512;
+
+/**
+ * Judges tarballs in a thread of its own, one after the other, so that none of them holds the event loop. The thread is started with the
+ * first and does not keep the process alive.
+ */
+export class Inspections {
+  #worker: Worker | null = null;
+  #count = 0;
+  #waiting = new Map<number, Waiting>();
+  #last: Promise<unknown> = Promise.resolve();
+
+  /** Rejects only if the disk or the thread fails. */
+  inspect(file: TarballFile): Promise<Inspection> {
+    const turn = this.#last.then(() => this.#ask(file));
+    this.#last = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #ask(file: TarballFile): Promise<Inspection> {
+    this.#worker ??= this.#start();
+    const worker = this.#worker;
+    this.#count += 1;
+    const id = this.#count;
+    let timer: NodeJS.Timeout | undefined;
+    // While somebody waits for the answer the process must not end.
+    worker.ref();
+    try {
+      return await new Promise<Inspection>((resolve, reject) => {
+        this.#waiting.set(id, { resolve, reject });
+        timer = setTimeout(() => {
+          resolve({ ok: false, message: "the archive takes too long to inspect" });
+          void worker.terminate();
+        }, TIMEOUT_MS);
+        worker.postMessage({ id, file } satisfies InspectionQuestion);
+      });
+    } finally {
+      clearTimeout(timer);
+      this.#waiting.delete(id);
+      worker.unref();
+    }
+  }
+
+  #start(): Worker {
+    const worker = startThread({ env: {}, resourceLimits: { maxOldGenerationSizeMb: MEMORY_MB_MAX } });
+    worker.on("message", (answer: InspectionAnswer) => {
+      const waiting = this.#waiting.get(answer.id);
+      if ("fault" in answer) {
+        waiting?.reject(Object.assign(new Error(answer.fault.message), { code: answer.fault.code }));
+      } else {
+        waiting?.resolve(answer.inspection);
+      }
+    });
+    const fail = (error: Error): void => {
+      this.#worker = this.#worker === worker ? null : this.#worker;
+      for (const { reject } of this.#waiting.values()) {
+        reject(error);
+      }
+    };
+    worker.once("error", fail);
+    worker.once("exit", () => fail(new Error("the thread that inspects archives has ended")));
+    worker.unref();
+    return worker;
+  }
+}
+
+/** Node runs the built file as it is. Tests run the source, which needs tsx on Node 20. */
+function startThread(options: WorkerOptions): Worker {
+  if (!import.meta.url.endsWith(".ts")) {
+    return new Worker(new URL("./inspect-worker.js", import.meta.url), options);
+  }
+  const source = JSON.stringify(new URL("./inspect-worker.ts", import.meta.url).href);
+  const script = `import("tsx/esm/api").then(({ register }) => { register(); return import(${source}); });`;
+  return new Worker(script, { ...options, eval: true });
+}
