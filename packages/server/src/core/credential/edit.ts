@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { Authority } from "../authority/authority.ts";
-import { formatScope, parseScope, type Scope } from "../authority/scope.ts";
+import { formatScope, type Scope } from "../authority/scope.ts";
+import { readScopeList } from "../authority/scope-list.ts";
 import { actorOf, type Caller } from "../caller.ts";
 import type { HubContext } from "../context.ts";
 import { HubError } from "../errors.ts";
@@ -115,12 +116,13 @@ function judgeChange(context: HubContext, credential: Credential, request: EditR
   return Object.fromEntries(changed);
 }
 
+const SCOPES_MAX = 100;
+
 function narrowerScopes(credential: Credential, texts: readonly string[]): readonly Scope[] {
-  const asked = texts.map((text) => parseScope(text));
-  if (asked.length === 0 || asked.includes(null)) {
+  if (texts.length === 0) {
     throw new HubError("invalid_scope", { field: "scopes" });
   }
-  const scopes = asked as readonly Scope[];
+  const scopes = readScopeList(texts, { field: "scopes", max: SCOPES_MAX });
   const present = new Authority([credential.scopes]);
   if (!scopes.every((scope) => present.permits(scope))) {
     throw new HubError("beyond_present", { field: "scopes" });
