@@ -1070,6 +1070,25 @@ export type RedeliverAnswer = {
   readonly nextAttemptAt: string | null;
 };
 
+export type GetNotificationsAnswer = {
+  /** whether this hub sends mail */
+  readonly mail: boolean;
+  /** where the caller's mail goes */
+  readonly email: string | null;
+  /** how long before a fixed end there is a warning */
+  readonly warnBefore: readonly string[];
+  /** after which shares of the idle time */
+  readonly warnIdle: readonly string[];
+  /** how long an offline token lasts without a use */
+  readonly offlineIdle: string;
+  /** whether credentials may be kept alive without a use */
+  readonly touch: boolean;
+};
+
+export type TestNotificationAnswer = {
+  readonly response: string;
+};
+
 export type GetEndpointsAnswer = {
   readonly publicUrl: string;
   readonly realm: string;
@@ -1683,6 +1702,20 @@ export abstract class ApiOperations {
     options: CallOptions = {},
   ): Promise<RedeliverAnswer> {
     return this.call({ method: "POST", path: `/api/mintmark/v1/webhooks/${encodeURIComponent(id)}/deliveries/${encodeURIComponent(deliveryId)}/redeliver` }, options);
+  }
+
+  /** How the caller is warned before credentials end. */
+  getNotifications(
+    options: CallOptions = {},
+  ): Promise<GetNotificationsAnswer> {
+    return this.call({ method: "GET", path: `/api/mintmark/v1/notifications` }, options);
+  }
+
+  /** Send a mail to the caller's own address; the answer is what the mail server said. */
+  testNotification(
+    options: CallOptions = {},
+  ): Promise<TestNotificationAnswer> {
+    return this.call({ method: "POST", path: `/api/mintmark/v1/notifications/test` }, options);
   }
 
   /** Addresses of the systems the hub speaks for, and the lifetimes in force. */

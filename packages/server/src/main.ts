@@ -17,6 +17,8 @@ import type { Store } from "./core/store.ts";
 import { prepareDataDir, readOrMakeMasterKey } from "./data-dir.ts";
 import { FrontDoor } from "./http/front-door.ts";
 import { createLogger } from "./http/logging.ts";
+import { MailTexts } from "./notify/mail/mail-texts.ts";
+import { SmtpMailer } from "./notify/mail/smtp-mailer.ts";
 import { HttpWebhookSender } from "./notify/webhook/http-webhook-sender.ts";
 import { OutboundClient } from "./outbound/http-client.ts";
 import { createServer, type Server } from "./server.ts";
@@ -136,8 +138,14 @@ async function start(config: Config, log: Log): Promise<void> {
   process.stdout.write(`mintmark ready at ${publicUrl}\n`);
 }
 
-function openOutgoing({ outboundAllow }: Config): Outgoing {
-  return { webhooks: new HttpWebhookSender(new OutboundClient({ allow: outboundAllow })) };
+function openOutgoing({ outboundAllow, mailUrl, mailFrom, mailTemplates }: Config): Outgoing {
+  return {
+    webhooks: new HttpWebhookSender(new OutboundClient({ allow: outboundAllow })),
+    mail:
+      mailUrl && mailFrom
+        ? new SmtpMailer({ url: mailUrl, from: mailFrom, texts: new MailTexts(mailTemplates) })
+        : null,
+  };
 }
 
 /** What a kill may have left of uploads. Alone on SQLite nothing else is at work; nodes that share a folder leave each other's files alone. */

@@ -46,6 +46,9 @@ test("without anything given, the defaults of the contract hold", () => {
   const hours = 60 * minutes;
   expect(configOf({})).toEqual({
     configFile: undefined,
+    mailUrl: undefined,
+    mailFrom: undefined,
+    mailTemplates: undefined,
     touch: "allow",
     warnBefore: [
       { text: "30d", ms: 30 * 24 * hours },

@@ -45,7 +45,9 @@ export function loadConfig({ argv, env, readFile }: ConfigSources): ConfigOutcom
   const mistakes = [
     ...sources.flatMap((source) => source.mistakes),
     ...resolved.flatMap(([, { mistakes }]) => mistakes),
-    ...missingMasterKey(sources),
+    // Nodes that share a database must share the key; one made by each for itself would fit no other's digests.
+    ...missing(OPTIONS.masterKey, OPTIONS.databaseUrl, sources),
+    ...missing(OPTIONS.mailFrom, OPTIONS.mailUrl, sources),
   ];
   return mistakes.length > 0
     ? { outcome: "mistakes", mistakes }
@@ -162,13 +164,16 @@ function parse<T>(option: Option<T>, text: string, source: string): Resolved<T> 
     : { value, mistakes: [], source, text: option.secret ? SHOWN_SECRET : text };
 }
 
-/** Nodes that share a database must share the key; one made by each for itself would fit no other's digests. */
-function missingMasterKey(sources: readonly Source[]): readonly Mistake[] {
+/** A mistake if `needed` is not given although `by` is. */
+function missing(
+  needed: Option<unknown>,
+  by: Option<unknown>,
+  sources: readonly Source[],
+): readonly Mistake[] {
   const given = (name: string) => sources.some(({ texts }) => texts.has(name) || texts.has(fileFormOf(name)));
-  const { databaseUrl, masterKey } = OPTIONS;
-  if (!given(databaseUrl.name) || given(masterKey.name)) {
+  if (!given(by.name) || given(needed.name)) {
     return [];
   }
-  const allowed = `${masterKey.type.allowed}: required when ${databaseUrl.name} is set`;
-  return [{ option: masterKey.name, source: "nowhere", found: "nothing", allowed }];
+  const allowed = `${needed.type.allowed}: required when ${by.name} is set`;
+  return [{ option: needed.name, source: "nowhere", found: "nothing", allowed }];
 }

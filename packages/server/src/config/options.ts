@@ -14,6 +14,8 @@ import {
   FILE_PATH,
   HOST,
   integer,
+  MAIL_ADDRESS,
+  MAIL_URL,
   MASTER_KEY,
   NAMED_DURATION_LIST,
   oneOf,
@@ -201,6 +203,21 @@ export const OPTIONS = {
     type: DURATION_OR_NEVER,
     default: "never",
     doc: "The lifetime of platform and instance API keys, counted from their making; it also counts for keys that exist already.",
+  }),
+  mailUrl: secret("MINTMARK_MAIL_URL", {
+    type: MAIL_URL,
+    without: "none: no mail is sent",
+    doc: "The mail server for warnings: `smtp://user:password@host:587` or `smtps://…`, with the query parameters that nodemailer knows. Needs `MINTMARK_MAIL_FROM`.",
+  }),
+  mailFrom: optional("MINTMARK_MAIL_FROM", {
+    type: MAIL_ADDRESS,
+    without: "none",
+    doc: "The sender of mails: `hub@example.com` or `Mintmark <hub@example.com>`.",
+  }),
+  mailTemplates: optional("MINTMARK_MAIL_TEMPLATES", {
+    type: FILE_PATH,
+    without: "none: the templates that come with Mintmark",
+    doc: "A folder whose files `warnings.txt`, `warnings.html`, `test.txt` and `test.html` take the place of the built-in templates of mails. Any of them may be missing.",
   }),
   touch: option("MINTMARK_TOUCH", {
     type: oneOf("allow", "forbid"),

@@ -76,6 +76,19 @@ export const POSTGRES_URL = single("url", "a URL that begins with postgres:// or
   return parsed ? new Secret(text) : undefined;
 });
 
+export const MAIL_URL = single("url", "a URL that begins with smtp:// or smtps://", (text) => {
+  const parsed = /^smtps?:\/\/[^/]/.test(text) && !/\s/.test(text) && parseUrl(text);
+  return parsed && parsed.hostname !== "" ? new Secret(text) : undefined;
+});
+
+const BARE_ADDRESS = /^[^\s<>@,;"]{1,64}@[^\s<>@,;"]{1,255}$/;
+
+/** One address, alone or in angle brackets behind a name. */
+export const MAIL_ADDRESS = single("mail address", "hub@example.com or Name <hub@example.com>", (text) => {
+  const [, address = text.trim()] = /^[^<>\r\n,;"]*<([^<>]+)>$/.exec(text.trim()) ?? [];
+  return BARE_ADDRESS.test(address) ? text.trim() : undefined;
+});
+
 function parseUrl(text: string): URL | null {
   return URL.canParse(text) ? new URL(text) : null;
 }

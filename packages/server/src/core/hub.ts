@@ -14,6 +14,9 @@ import { Instances } from "./instance/instances.ts";
 import { Jobs } from "./jobs/jobs.ts";
 import { deadKeysJob } from "./keys/dead-keys-job.ts";
 import { SigningKeys } from "./keys/signing-keys.ts";
+import type { MailResult } from "./mail/mail.ts";
+import { mailJob } from "./mail/mail-job.ts";
+import { TestMails } from "./mail/test-mail.ts";
 import { Measure } from "./measure.ts";
 import { Receipts } from "./receipt/receipts.ts";
 import { RegistryTokens } from "./registry/registry-tokens.ts";
@@ -47,6 +50,9 @@ export class Hub {
   readonly webhooks: Webhooks;
   /** Every attempt to deliver to a webhook. */
   readonly webhookAttempts = new Measure<Attempt>();
+  readonly testMails: TestMails;
+  /** The outcome of every attempt to send a warning mail. */
+  readonly mailsSent = new Measure<MailResult["outcome"]>();
   readonly jobs: Jobs;
   readonly teams: Teams;
 
@@ -67,12 +73,14 @@ export class Hub {
     this.registry = new RegistryTokens(context, this.keys);
     this.receipts = new Receipts(context);
     this.webhooks = new Webhooks(context);
+    this.testMails = new TestMails(context);
     this.jobs = new Jobs(context, [
       expiryJob(context),
       thawJob(context),
       purgeJob(context),
       deadKeysJob(this.keys),
       warnJob(context),
+      mailJob(context, this.mailsSent),
       tellWebhooksJob(context, () => this.jobs.wake("deliver-webhooks")),
       deliverWebhooksJob(context, this.webhooks, this.webhookAttempts),
       purgeDeliveriesJob(context),

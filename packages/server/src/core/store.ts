@@ -14,6 +14,7 @@ import type { CredentialReads, CredentialWrites } from "./credential/ports.ts";
 import type { InstanceReads, InstanceWrites } from "./instance/ports.ts";
 import type { JobWrites } from "./jobs/ports.ts";
 import type { KeyReads, KeyWrites } from "./keys/ports.ts";
+import type { MailReads, MailWrites } from "./mail/ports.ts";
 import type { Measure } from "./measure.ts";
 import type { Receipt } from "./receipt/receipt.ts";
 import type { RestoreWrites } from "./restore/ports.ts";
@@ -58,6 +59,7 @@ export interface Reads {
   readonly teams: TeamReads;
   readonly webhooks: WebhookReads;
   readonly warnings: WarningReads;
+  readonly mail: MailReads;
 }
 
 export interface Writes extends Reads {
@@ -78,6 +80,7 @@ export interface Writes extends Reads {
   readonly webhooks: WebhookWrites;
   readonly warnings: WarningWrites;
   readonly restore: RestoreWrites;
+  readonly mail: MailWrites;
   /** Registers a change to be told to `onChange` listeners, here and on other nodes, once the write is durable. */
   announce(change: Change): void;
 }

@@ -2,8 +2,8 @@ import { BlockList, isIP } from "node:net";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { Hub } from "../core/hub.ts";
 import { registerJobMetrics } from "./job-metrics.ts";
+import { registerOutgoingMetrics } from "./outgoing-metrics.ts";
 import { registerStoreMetrics } from "./store-metrics.ts";
-import { registerWebhookMetrics } from "./webhook-metrics.ts";
 
 /** Answers that are alike. They are counted here and handed on when somebody looks: prom-client hashes its labels for each count. */
 interface AnswerSeries {
@@ -101,7 +101,7 @@ export class Metrics {
     });
     registerStoreMetrics(hub, registers);
     registerJobMetrics(hub, registers);
-    registerWebhookMetrics(hub, registers);
+    registerOutgoingMetrics(hub, registers);
   }
 
   /** Counts a refusal. */

@@ -55,6 +55,7 @@ export const POLICY: Policy = { ...DEFAULTS, publicUrl: "http://hub.test" };
 /** Receivers in tests listen on loopback. */
 export const LOOPBACK_ONLY: Outgoing = {
   webhooks: new HttpWebhookSender(new OutboundClient({ allow: ["127.0.0.0/8"] })),
+  mail: null,
 };
 
 export const PASSWORD = "correct horse battery";

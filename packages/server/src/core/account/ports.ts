@@ -14,6 +14,8 @@ export interface AccountReads {
     readonly limit: number;
   }): Promise<readonly Account[]>;
   countAdministrators(): Promise<number>;
+  /** Enabled administrators, the oldest first, at most a hundred. */
+  administrators(): Promise<readonly Account[]>;
   count(): Promise<number>;
   /** Living accounts that hold a grant on exactly this name: `instance`, `sales`. */
   withGrantOn(type: string, name: string): Promise<readonly Account[]>;

@@ -207,6 +207,7 @@ function watched(store: Store): WatchedStore {
         findById: late((id) => accounts.findById(id)),
         findByUsername: (username) => accounts.findByUsername(username),
         list: (page) => accounts.list(page),
+        administrators: () => accounts.administrators(),
         countAdministrators: () => accounts.countAdministrators(),
         count: () => accounts.count(),
         withGrantOn: (type, name) => accounts.withGrantOn(type, name),

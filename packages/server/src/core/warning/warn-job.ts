@@ -2,6 +2,8 @@ import { SYSTEM } from "../audit/events.ts";
 import type { HubContext } from "../context.ts";
 import { auditChange } from "../credential/audit-change.ts";
 import { lastUsedAt, presentEnd } from "../credential/present-end.ts";
+import { recipientsOf } from "../events/recipients.ts";
+import { newId } from "../ids.ts";
 import type { Job, Piece } from "../jobs/job.ts";
 import type { Writes } from "../store.ts";
 import type { WarningCandidate, WarningPlace } from "./ports.ts";
@@ -94,6 +96,19 @@ async function warn(
     actor: SYSTEM,
     details: { deadline: new Date(due.deadline).toISOString(), threshold: due.threshold },
   });
+  if (context.outgoing.mail) {
+    for (const recipient of await recipientsOf(writes, credential.ownerId)) {
+      await writes.mail.addNotice({
+        id: newId(clock, context.entropy),
+        accountId: recipient.id,
+        credentialId,
+        cause,
+        deadline: due.deadline,
+        threshold: due.threshold,
+        createdAt: now,
+      });
+    }
+  }
   return 1;
 }
 

@@ -6,6 +6,7 @@ import { credentialRoutes } from "./credentials.ts";
 import { endpointsRoute } from "./endpoints.ts";
 import { introspectionRoutes } from "./introspection.ts";
 import { loginPiecesRoute } from "./login-pieces.ts";
+import { notificationRoutes } from "./notifications.ts";
 import { describeApi } from "./openapi.ts";
 import { ownSessionRoutes } from "./own-sessions.ts";
 import { restoredRoutes } from "./restored.ts";
@@ -30,6 +31,7 @@ export function apiRoutes(galaxyPrefix: string): readonly AnyRoute[] {
     ...introspectionRoutes(API_BASE),
     ...collectionRoutes(API_BASE),
     ...webhookRoutes(API_BASE),
+    ...notificationRoutes(API_BASE),
     endpointsRoute(API_BASE, galaxyPrefix),
     loginPiecesRoute(API_BASE),
     ...restoredRoutes(API_BASE),

@@ -22,6 +22,7 @@ const STATUS = refusalTable<number>(
     precondition_failed: 412,
     unauthorized_client: 400,
     slow_down: 400,
+    mail_refused: 502,
   },
 );
 

@@ -325,7 +325,7 @@ describe.for(STORES)("webhooks on %s", (name) => {
       ["nothing", "malformed_request"],
     ] as const)("for %s", async ([url, code]) => {
       const strict = await createHarness({
-        outgoing: { webhooks: new HttpWebhookSender(new OutboundClient({ allow: [] })) },
+        outgoing: { mail: null, webhooks: new HttpWebhookSender(new OutboundClient({ allow: [] })) },
       });
       await strict.addUser("root", { role: "admin" });
       const answer = await strict.call({

@@ -77,6 +77,9 @@ const holdingsOf = new HotQuery<Holding>((db) =>
     ),
 );
 
+/** Mail to more people than this would help nobody. */
+const ADMINISTRATORS_MAX = 100;
+
 export class SqlAccounts implements AccountWrites {
   readonly #db: Kysely<Database>;
   readonly #flavour: SqlFlavour;
@@ -110,6 +113,15 @@ export class SqlAccounts implements AccountWrites {
     }
     const accounts: Account[] = [];
     for (const row of await query.execute()) {
+      accounts.push(await this.#read(row));
+    }
+    return accounts;
+  }
+
+  async administrators(): Promise<readonly Account[]> {
+    const query = this.#living().where("role", "=", "admin").where("disabled", "=", 0);
+    const accounts: Account[] = [];
+    for (const row of await query.orderBy("id").limit(ADMINISTRATORS_MAX).execute()) {
       accounts.push(await this.#read(row));
     }
     return accounts;

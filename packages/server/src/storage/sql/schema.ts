@@ -27,6 +27,8 @@ export interface Database {
   webhooks: WebhooksTable;
   deliveries: DeliveriesTable;
   warnings: WarningsTable;
+  notices: NoticesTable;
+  mailboxes: MailboxesTable;
 }
 
 interface AccountsTable {
@@ -349,4 +351,22 @@ interface WarningsTable {
   cause: string;
   deadline: number;
   before_ms: number;
+}
+
+interface NoticesTable {
+  id: string;
+  account_id: string;
+  credential_id: string;
+  cause: string;
+  deadline: number;
+  threshold: string;
+  created_at: number;
+}
+
+interface MailboxesTable {
+  account_id: string;
+  /** Days since the epoch, UTC. */
+  mailed_day: number | null;
+  attempt: number;
+  due_at: number;
 }

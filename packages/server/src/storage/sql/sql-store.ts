@@ -14,6 +14,7 @@ import type { SqlFlavour } from "./flavour.ts";
 import { SqlInstances } from "./instances.ts";
 import { SqlJobs } from "./jobs.ts";
 import { SqlLogins } from "./logins.ts";
+import { SqlMail } from "./mail.ts";
 import { type NodeAnswers, toReceipt } from "./node-answer.ts";
 import type { Database } from "./schema.ts";
 import { SqlSessions } from "./sessions.ts";
@@ -198,6 +199,7 @@ function reposOver(db: Kysely<Database>, flavour: SqlFlavour) {
     teams: new SqlTeams(db, flavour),
     webhooks: new SqlWebhooks(db),
     warnings: new SqlWarnings(db),
+    mail: new SqlMail(db),
   };
 }
 

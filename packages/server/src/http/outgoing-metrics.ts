@@ -1,8 +1,8 @@
 import { Counter, Histogram, type Registry } from "prom-client";
 import type { Hub } from "../core/hub.ts";
 
-/** What operators watch of webhooks. */
-export function registerWebhookMetrics(hub: Hub, registers: Registry[]): void {
+/** What operators watch of what goes out: webhooks and mails. */
+export function registerOutgoingMetrics(hub: Hub, registers: Registry[]): void {
   const attempts = new Counter({
     name: "mintmark_webhook_attempts_total",
     help: "Attempts to deliver to webhooks: delivered, retried (another attempt follows), failed (given up).",
@@ -19,4 +19,11 @@ export function registerWebhookMetrics(hub: Hub, registers: Registry[]): void {
     attempts.inc({ outcome });
     seconds.observe(ms / 1000);
   });
+  const mails = new Counter({
+    name: "mintmark_mails_total",
+    help: "Attempts to send warning mails: accepted, later (another attempt follows), refused (given up).",
+    labelNames: ["outcome"],
+    registers,
+  });
+  hub.mailsSent.watch((outcome) => mails.inc({ outcome }));
 }

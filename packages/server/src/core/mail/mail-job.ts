@@ -1,0 +1,142 @@
+import { createHash } from "node:crypto";
+import type { Account } from "../account/account.ts";
+import { SYSTEM } from "../audit/events.ts";
+import { ownerOf } from "../caller.ts";
+import type { HubContext } from "../context.ts";
+import { KINDS } from "../credential/kinds.ts";
+import { presentEnd } from "../credential/present-end.ts";
+import { idleDeadline, isExpiry } from "../credential/state.ts";
+import { canBeMailed } from "../events/recipients.ts";
+import type { Job } from "../jobs/job.ts";
+import type { Measure } from "../measure.ts";
+import type { MailResult, Notice, WarnedCredential } from "./mail.ts";
+
+const DAY_MS = 86_400_000;
+/** People that one piece writes to. */
+const BATCH = 20;
+/** Credentials that one mail names. The rest goes into the next. */
+const NOTICES_MAX = 200;
+const LINE_MAX = 200;
+
+/** Sends each person's warnings as one mail a day (UTC). What the mail server has not accepted is not taken for sent. */
+export function mailJob(context: HubContext, sent: Measure<MailResult["outcome"]>): Job {
+  const { store, clock, outgoing } = context;
+  const due = (limit: number) => {
+    const now = clock.now();
+    const today = Math.floor(now / DAY_MS);
+    return store.read.mail.peopleWithMail({ now, today, nextDayAt: (today + 1) * DAY_MS, limit });
+  };
+  return {
+    name: "send-mails",
+    everyMs: 1_000,
+    hasWork: async () => outgoing.mail !== null && (await due(1)).length > 0,
+    run: async (_from, signal) => {
+      const people = await due(BATCH);
+      let done = 0;
+      for (const accountId of people) {
+        if (signal.aborted) {
+          break;
+        }
+        const result = await mailPerson(context, accountId);
+        if (result) {
+          sent.note(result.outcome);
+          done += 1;
+        }
+      }
+      return { done, next: people.length === BATCH && !signal.aborted ? "more" : null };
+    },
+  };
+}
+
+/** One attempt at one person's mail, with its outcome stored; null when there was nothing to say. */
+async function mailPerson(context: HubContext, accountId: string): Promise<MailResult | null> {
+  const { store, clock, outgoing } = context;
+  const notices = await store.read.mail.noticesOf(accountId, NOTICES_MAX);
+  const recipient = await store.read.accounts.findById(accountId);
+  const items: WarnedCredential[] = [];
+  for (const notice of notices) {
+    const item = await describe(context, notice);
+    if (item) {
+      items.push(item);
+    }
+  }
+  const ids = notices.map(({ id }) => id);
+  if (!recipient || !canBeMailed(recipient) || items.length === 0 || outgoing.mail === null) {
+    await store.write((writes) => writes.mail.removeNotices(ids));
+    return null;
+  }
+  const result = await outgoing.mail.send({
+    to: recipient.email,
+    id: createHash("sha256").update(ids.join(" ")).digest("hex").slice(0, 32),
+    content: { template: "warnings", now: clock.now(), recipient: recipient.username, items },
+  });
+  await storeOutcome(context, recipient, ids, result);
+  return result;
+}
+
+async function storeOutcome(
+  { store, clock, policy }: HubContext,
+  recipient: Account,
+  ids: readonly string[],
+  { outcome, line }: MailResult,
+): Promise<void> {
+  const now = clock.now();
+  const accountId = recipient.id;
+  await store.write(async (writes) => {
+    const box = await writes.mail.mailbox(accountId);
+    if (outcome === "later") {
+      const retries = policy.deliveryRetriesMs;
+      const attempt = (box?.attempt ?? 0) + 1;
+      const delayMs = retries[Math.min(attempt, retries.length) - 1] ?? DAY_MS;
+      await writes.mail.saveMailbox({
+        accountId,
+        mailedDay: box?.mailedDay ?? null,
+        attempt,
+        dueAt: now + delayMs,
+      });
+      return;
+    }
+    await writes.mail.removeNotices(ids);
+    const mailedDay = outcome === "accepted" ? Math.floor(now / DAY_MS) : (box?.mailedDay ?? null);
+    await writes.mail.saveMailbox({ accountId, mailedDay, attempt: 0, dueAt: now });
+    if (outcome === "refused") {
+      await writes.audit.append({
+        action: "mail.refuse",
+        actor: SYSTEM,
+        owner: ownerOf(recipient),
+        credentialId: null,
+        details: { line: line.slice(0, LINE_MAX), warnings: ids.length },
+      });
+    }
+  });
+}
+
+/**
+ * The credential as the mail shows it. Null when the warning is out of date: the credential was revoked, or a use or an edit has moved the
+ * deadline. One that has expired meanwhile is still reported, late as it is.
+ */
+async function describe(context: HubContext, notice: Notice): Promise<WarnedCredential | null> {
+  const { read } = context.store;
+  const credential = await read.credentials.findById(notice.credentialId);
+  if (!credential) {
+    return null;
+  }
+  const end = await presentEnd(context, read.credentials, credential);
+  const use = context.usage.pendingUse(credential.id) ?? credential.lastUse;
+  const deadline =
+    notice.cause === "expiring" ? credential.expiresAt : idleDeadline(credential, use?.at ?? null);
+  if ((end && !isExpiry(end)) || deadline !== notice.deadline) {
+    return null;
+  }
+  const owner = await read.accounts.findById(credential.ownerId);
+  return {
+    kind: KINDS[credential.kind].name,
+    title: credential.title,
+    hint: credential.hint,
+    owner: owner?.username ?? "",
+    cause: notice.cause,
+    deadline: notice.deadline,
+    lastUse: use && { at: use.at, address: use.address },
+    link: `${context.policy.publicUrl}/overview/${credential.id}`,
+  };
+}

@@ -1,0 +1,48 @@
+import { AttemptWindow } from "../attempt-window.ts";
+import type { Caller } from "../caller.ts";
+import type { HubContext } from "../context.ts";
+import { HubError, invariant } from "../errors.ts";
+import { canBeMailed } from "../events/recipients.ts";
+import { newId } from "../ids.ts";
+
+const WINDOW_MS = 15 * 60_000;
+const PER_WINDOW_MAX = 5;
+
+/** Mails that people send to themselves to see whether mail works. */
+export class TestMails {
+  readonly #context: HubContext;
+  readonly #sent: AttemptWindow;
+
+  constructor(context: HubContext) {
+    this.#context = context;
+    this.#sent = new AttemptWindow(context.clock, { windowMs: WINDOW_MS, max: PER_WINDOW_MAX });
+  }
+
+  /** True if the operator named a mail server. */
+  get isSet(): boolean {
+    return this.#context.outgoing.mail !== null;
+  }
+
+  /** The mail server's answer. Throws `mail_not_set`, `no_address`, `too_many_attempts`, `mail_refused` with that answer. */
+  async send({ account }: Caller): Promise<string> {
+    const { clock, entropy, outgoing, policy } = this.#context;
+    invariant(account, "somebody is signed in");
+    if (!outgoing.mail) {
+      throw new HubError("mail_not_set");
+    }
+    if (!canBeMailed(account)) {
+      throw new HubError("no_address");
+    }
+    this.#sent.check(account.id);
+    this.#sent.note(account.id);
+    const { outcome, line } = await outgoing.mail.send({
+      to: account.email,
+      id: newId(clock, entropy),
+      content: { template: "test", recipient: account.username, link: `${policy.publicUrl}/` },
+    });
+    if (outcome !== "accepted") {
+      throw new HubError("mail_refused", { explanation: line });
+    }
+    return line;
+  }
+}
