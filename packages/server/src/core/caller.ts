@@ -4,6 +4,7 @@ import { addressKey } from "./address-key.ts";
 import type { Actor } from "./audit/events.ts";
 import { Authority } from "./authority/authority.ts";
 import type { Credential } from "./credential/credential.ts";
+import { HubError } from "./errors.ts";
 import type { HashTurn } from "./world.ts";
 
 /** Where a request comes from, for the audit and for "last used". */
@@ -47,6 +48,14 @@ export interface Caller {
 
 export function anonymousCaller(origin: Origin): Caller {
   return { account: null, authority: Authority.NOTHING, proof: { by: "nothing" }, origin };
+}
+
+/** The account that the caller acts for. Throws `forbidden` for a client and for a caller without a proof. */
+export function requireAccount({ account }: Caller): Account {
+  if (!account) {
+    throw new HubError("forbidden");
+  }
+  return account;
 }
 
 export function actorOf(caller: Caller): Actor {

@@ -3,10 +3,10 @@ import { addressKey } from "../address-key.ts";
 import { AttemptWindow } from "../attempt-window.ts";
 import { Authority } from "../authority/authority.ts";
 import { formatScope, type Scope } from "../authority/scope.ts";
-import { actorOf, type Caller, type Origin, ownerOf } from "../caller.ts";
+import { actorOf, type Caller, type Origin, ownerOf, requireAccount } from "../caller.ts";
 import type { HubContext } from "../context.ts";
 import { type Issued, issueCredential } from "../credential/issue.ts";
-import { HubError, type HubErrorCode, invariant } from "../errors.ts";
+import { HubError, type HubErrorCode } from "../errors.ts";
 import { ask } from "../looked.ts";
 import { drawSecret } from "../secret/format.ts";
 import type { Secret } from "../secret/secret.ts";
@@ -223,9 +223,4 @@ export class DeviceLogins {
 /** Two groups of four are easier to carry from one screen to another. */
 export function formatUserCode(code: string): string {
   return `${code.slice(0, 4)}-${code.slice(4)}`;
-}
-
-function requireAccount(caller: Caller): Account {
-  invariant(caller.account, "only a signed-in person answers a device");
-  return caller.account;
 }

@@ -107,6 +107,8 @@ interface CredentialLife {
   /** 1, and one more with each rotation. */
   readonly generation: number;
   readonly rotation: Rotation | null;
+  /** When its owner removed it from the list of expired ones. */
+  readonly dismissedAt: number | null;
 }
 
 /** A credential to which nothing has happened yet. */
@@ -121,4 +123,5 @@ export const UNTOUCHED: CredentialLife = {
   touches: 0,
   generation: 1,
   rotation: null,
+  dismissedAt: null,
 };

@@ -2,21 +2,16 @@ import { actorOf, type Caller } from "../caller.ts";
 import type { HubContext } from "../context.ts";
 import { invariant } from "../errors.ts";
 import { auditChange } from "./audit-change.ts";
-import type { Credential, CredentialEnd } from "./credential.ts";
+import type { Credential } from "./credential.ts";
 import { endOne } from "./end-one.ts";
 import { auditEndByClock } from "./expire.ts";
 import { endNow } from "./present-end.ts";
 
 const NOTE = "expired, and removed from the list by its owner";
 
-/** Has its owner put it away? */
-export function isDismissed(end: CredentialEnd): boolean {
-  return end.note === NOTE;
-}
-
 /**
- * Puts an expired credential out of its owner's sight. How it ended stays as it was, and so does the tombstone: whoever still holds the
- * secret is told. The audit has it.
+ * Removes an expired credential from its owner's list. Why and when it expired stay as they were, and so does the row:
+ * a holder of the secret is still told. The removal is audited.
  */
 export async function dismissExpired(
   context: HubContext,
@@ -31,6 +26,7 @@ export async function dismissExpired(
     } else {
       await writes.credentials.noteEnd(credential.id, NOTE);
     }
+    await writes.credentials.change(credential.id, { dismissedAt: context.clock.now() });
     await auditChange(writes, credential, {
       action: "credential.revoke",
       actor: actorOf(caller),

@@ -40,6 +40,7 @@ export interface CredentialChange
       | "touches"
       | "generation"
       | "rotation"
+      | "dismissedAt"
     >
   > {
   /** Overrides the moment at which the rotation is looked at again. */

@@ -14,7 +14,7 @@ export function accountRoutes(prefix: string): readonly AnyRoute[] {
       path: `${prefix}/v3/auth/token`,
       access: WITH_FRESH_LOGIN,
       read: () => undefined,
-      run: (hub, _input, caller) => hub.credentials.issue(ownerOf(caller), { kind: "hub_token" }, caller),
+      run: (hub, _input, caller) => hub.credentials.issue(tokenOwner(caller), { kind: "hub_token" }, caller),
       write: ({ secret }) => ({ status: 200, body: { token: secret.reveal() } }),
     }),
     route({
@@ -41,8 +41,8 @@ export function accountRoutes(prefix: string): readonly AnyRoute[] {
   ];
 }
 
-/** Whose token it is to be. Only what proves the person may make secrets: a log-in, or a personal token made for that. */
-function ownerOf(caller: Caller) {
+/** The owner of the token to be made. Only a proof of the person makes secrets: a log-in, or a personal token that may. */
+function tokenOwner(caller: Caller) {
   const { account, authority, proof } = caller;
   const isPerson = proof.by === "session" || proof.by === "password" || isPersonalToken(caller);
   if (!account || !isPerson || !authority.permits(USER_ADMIN)) {
@@ -64,5 +64,5 @@ async function endToken(hub: Hub, caller: Caller): Promise<void> {
     await hub.credentials.revoke(proof.credential, caller, null);
     return;
   }
-  await hub.credentials.revokeInSlot(ownerOf(caller), "hub_token", null, caller);
+  await hub.credentials.revokeInSlot(tokenOwner(caller), "hub_token", null, caller);
 }

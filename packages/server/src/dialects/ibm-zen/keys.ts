@@ -10,7 +10,7 @@ import type { Hub } from "../../core/hub.ts";
 export function makePlatformKey(hub: Hub, caller: Caller, repeat?: RepeatGuard): Promise<Issued> {
   const shown = shownPlatformKey(caller);
   const own = shown ? inItsPlace(hub, shown) : {};
-  return hub.credentials.issue(ownerOf(caller, shown), { kind: "platform_key", ...own, repeat }, caller);
+  return hub.credentials.issue(keyOwner(caller, shown), { kind: "platform_key", ...own, repeat }, caller);
 }
 
 /** Ends the caller's platform key; none is no error. */
@@ -20,17 +20,17 @@ export async function endPlatformKey(hub: Hub, caller: Caller): Promise<void> {
     await hub.credentials.revoke(shown, caller, null);
     return;
   }
-  await hub.credentials.revokeInSlot(ownerOf(caller), "platform_key", null, caller);
+  await hub.credentials.revokeInSlot(keyOwner(caller), "platform_key", null, caller);
 }
 
 /** Throws `not_found` for an instance that is unknown or not granted. */
 export function makeInstanceKey(hub: Hub, instance: string, caller: Caller): Promise<Issued> {
-  return hub.credentials.issue(ownerOf(caller), { kind: "instance_key", instance }, caller);
+  return hub.credentials.issue(keyOwner(caller), { kind: "instance_key", instance }, caller);
 }
 
 /** Ends the caller's key of that instance, also where the grant has gone since; none is no error where the instance is the caller's to use. */
 export async function endInstanceKey(hub: Hub, instance: string, caller: Caller): Promise<void> {
-  if (!(await hub.credentials.revokeInSlot(ownerOf(caller), "instance_key", instance, caller))) {
+  if (!(await hub.credentials.revokeInSlot(keyOwner(caller), "instance_key", instance, caller))) {
     await hub.instances.usableBy(caller, instance);
   }
 }
@@ -51,7 +51,7 @@ function inItsPlace(hub: Hub, shown: Credential): Partial<IssueRequest> {
   };
 }
 
-function ownerOf({ account, authority }: Caller, shown: Credential | null = null): Account {
+function keyOwner({ account, authority }: Caller, shown: Credential | null = null): Account {
   if (!account || !(shown || authority.permits(USER_ADMIN))) {
     throw new HubError("forbidden", {
       explanation: "An API key is made and ended after a log-in with user name and password.",

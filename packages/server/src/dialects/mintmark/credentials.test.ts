@@ -44,11 +44,17 @@ describe.each(STORES)("credentials in our own API, on %s,", (storeName) => {
       id: credential.id,
       kind: "app_token",
       title: "laptop",
+      note: null,
       hint: `mma_…${secret.slice(-4)}`,
       owner: "ada",
+      createdBy: "ada",
       scopes: ["repository:*:*"],
       instance: null,
+      addresses: null,
+      selfRotate: false,
       state: "active",
+      frozen: null,
+      rotation: null,
       createdAt,
       expiresAt: null,
       idleExpiresAt: null,
@@ -57,6 +63,7 @@ describe.each(STORES)("credentials in our own API, on %s,", (storeName) => {
       lastUsedAgent: null,
       revokedAt: null,
       revokedReason: null,
+      revokedNote: null,
     });
     const again = await hub.call({ url: `${CREDENTIALS}/${credential.id}`, bearer: ada });
     expect(again.json()).toEqual(credential);

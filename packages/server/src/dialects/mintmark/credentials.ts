@@ -1,7 +1,7 @@
 import { Type } from "typebox";
 import type { Account } from "../../core/account/account.ts";
 import { HUB_ADMIN, HUB_AUDIT } from "../../core/authority/authority.ts";
-import type { Caller } from "../../core/caller.ts";
+import { type Caller, requireAccount } from "../../core/caller.ts";
 import type { Credential } from "../../core/credential/credential.ts";
 import { versionOf } from "../../core/credential/edit.ts";
 import { KIND_NAMES, type Kind } from "../../core/credential/kinds.ts";
@@ -95,7 +95,7 @@ export function credentialRoutes(base: string): readonly AnyRoute[] {
       } satisfies RouteDescription,
       read: (request) => readIssue(request),
       run: async (hub, issue, caller) => {
-        const { credential, secret } = await hub.credentials.issue(ownAccount(caller), issue, caller);
+        const { credential, secret } = await hub.credentials.issue(requireAccount(caller), issue, caller);
         return { credential: await viewCredential(hub, credential), secret };
       },
       write: ({ credential, secret }) => ({ status: 201, body: { credential, secret: secret.reveal() } }),
@@ -160,7 +160,7 @@ export function credentialRoutes(base: string): readonly AnyRoute[] {
       } satisfies RouteDescription,
       read: (request) => request.params.id ?? "",
       run: async (hub, id, caller) =>
-        hub.credentials.reveal(await hub.credentials.ofOwner(ownAccount(caller), id), caller),
+        hub.credentials.reveal(await hub.credentials.ofOwner(requireAccount(caller), id), caller),
       write: (secret) => ({ status: 200, body: { secret: secret.reveal() } }),
     }),
     route({
@@ -281,16 +281,9 @@ function readIdle(text: string): number {
   return ms;
 }
 
-function ownAccount(caller: Caller): Account {
-  if (!caller.account) {
-    throw new HubError("forbidden");
-  }
-  return caller.account;
-}
-
 /** Undefined: everybody's. Asking for others' without the right is forbidden; asking for a name that nobody has finds nothing. */
 async function ownerToList(hub: Hub, owner: string | null, caller: Caller): Promise<string | undefined> {
-  const account = ownAccount(caller);
+  const account = requireAccount(caller);
   if (owner === null || owner.toLowerCase() === account.username.toLowerCase()) {
     return account.id;
   }
@@ -301,7 +294,7 @@ async function ownerToList(hub: Hub, owner: string | null, caller: Caller): Prom
 }
 
 async function ownerToEnd(hub: Hub, owner: string, caller: Caller): Promise<Account> {
-  const account = ownAccount(caller);
+  const account = requireAccount(caller);
   if (owner.toLowerCase() === account.username.toLowerCase()) {
     return account;
   }
@@ -313,7 +306,7 @@ async function ownerToEnd(hub: Hub, owner: string, caller: Caller): Promise<Acco
 
 /** The caller's own, or anybody's for those who hold `right`. Somebody else's answers like an unknown one. */
 async function visible(hub: Hub, id: string, caller: Caller, right: typeof HUB_ADMIN): Promise<Credential> {
-  const account = ownAccount(caller);
+  const account = requireAccount(caller);
   const others = account.role !== "member" && caller.authority.permits(right);
   const credential = others ? await hub.credentials.find(id) : await hub.credentials.ofOwner(account, id);
   if (!credential) {

@@ -1,7 +1,6 @@
-import type { Account } from "../../core/account/account.ts";
 import { HUB_AUDIT } from "../../core/authority/authority.ts";
 import { USER_ADMIN } from "../../core/authority/scope.ts";
-import type { Caller } from "../../core/caller.ts";
+import { type Caller, requireAccount } from "../../core/caller.ts";
 import type { Credential } from "../../core/credential/credential.ts";
 import { HubError } from "../../core/errors.ts";
 import type { Hub } from "../../core/hub.ts";
@@ -45,7 +44,7 @@ function readRoutes(): readonly AnyRoute[] {
       access: OWN,
       read: wire.readExpiring,
       run: async (hub, onlyExpiring, caller) => {
-        const own = { ownerId: ownAccount(caller).id, expiring: onlyExpiring === true };
+        const own = { ownerId: requireAccount(caller).id, expiring: onlyExpiring === true };
         const tokens = (await listAppTokens(hub, own)).map((one) => wire.writeToken(hub, one));
         return { tokens, only_expiring: onlyExpiring };
       },
@@ -93,7 +92,7 @@ function changeRoutes(): readonly AnyRoute[] {
       read: wire.readNewToken,
       run: async (hub, { title }, caller) => {
         const issue = { kind: "app_token", title } as const;
-        const { credential, secret } = await hub.credentials.issue(ownAccount(caller), issue, caller);
+        const { credential, secret } = await hub.credentials.issue(requireAccount(caller), issue, caller);
         return wire.writeTokenWithCode(hub, credential, secret);
       },
       // Quay's description and documentation say 201, its code 200; its clients take both.
@@ -136,16 +135,9 @@ function errorRoute(hub: Hub): AnyRoute {
   });
 }
 
-function ownAccount({ account }: Caller): Account {
-  if (!account) {
-    throw new HubError("forbidden");
-  }
-  return account;
-}
-
 /** Somebody else's, and what is no app token, answers like an unknown one. */
 async function ownAppToken(hub: Hub, uuid: string, caller: Caller): Promise<Credential> {
-  const credential = await hub.credentials.ofOwner(ownAccount(caller), uuid);
+  const credential = await hub.credentials.ofOwner(requireAccount(caller), uuid);
   if (credential.kind !== "app_token") {
     throw new HubError("not_found");
   }

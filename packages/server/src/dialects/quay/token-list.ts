@@ -1,5 +1,4 @@
 import type { Credential } from "../../core/credential/credential.ts";
-import { isDismissed } from "../../core/credential/dismiss.ts";
 import { type CredentialPlace, placeOf } from "../../core/credential/order.ts";
 import { isExpiry } from "../../core/credential/state.ts";
 import type { Hub } from "../../core/hub.ts";
@@ -32,11 +31,11 @@ export async function listAppTokens(
   }
 }
 
-/** Is it there for its owner: alive, or expired within the last day and not deleted since? What was revoked is gone. */
+/** True for what its owner sees: active ones, and those that expired within the last day unless dismissed. */
 export function isListed(hub: Hub, credential: Credential): boolean {
   const end = hub.credentials.endOf(credential);
   const since = hub.now() - EXPIRED_SHOWN_MS;
-  return end === null || (isExpiry(end) && end.at > since && !isDismissed(end));
+  return end === null || (isExpiry(end) && end.at > since && credential.dismissedAt === null);
 }
 
 /** `now < expiration ≤ now + window`; the window is a tenth of the configured lifetime, in whole seconds. */

@@ -60,6 +60,7 @@ export function readCredential(row: CredentialsTable): Credential {
     idleFrom: row.idle_from,
     generation: row.generation,
     rotation: row.rotation === null ? null : (JSON.parse(row.rotation) as Rotation),
+    dismissedAt: row.dismissed_at,
   };
 }
 
@@ -107,6 +108,7 @@ export function changeColumns(change: CredentialChange): Partial<CredentialsTabl
     scopes: change.scopes && writeScopes(change.scopes),
     addresses: change.addresses === undefined ? undefined : addressesText(change.addresses),
     idle_from: change.idleFrom,
+    dismissed_at: change.dismissedAt,
     touched_at: change.touchedAt,
     touches: change.touches,
     generation: change.generation,
@@ -163,5 +165,6 @@ export function writeCredential(
     generation: credential.generation,
     ...rotationColumns(credential.rotation),
     sources_dropped: 0,
+    dismissed_at: credential.dismissedAt,
   };
 }

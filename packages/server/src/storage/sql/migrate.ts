@@ -6,6 +6,7 @@ import { accounts } from "./migrations/0003-accounts.ts";
 import { life } from "./migrations/0004-life.ts";
 import { events } from "./migrations/0005-events.ts";
 import { organisation } from "./migrations/0006-organisation.ts";
+import { dismissed } from "./migrations/0009-dismissed.ts";
 import { namespaces } from "./migrations/0010-namespaces.ts";
 
 /** Every migration, in order. Forward only; a released one is never edited. */
@@ -16,6 +17,7 @@ const TIMELINE = {
   "0004-life": life,
   "0005-events": events,
   "0006-organisation": organisation,
+  "0009-dismissed": dismissed,
   "0010-namespaces": namespaces,
 } as const;
 

@@ -133,6 +133,7 @@ export interface CredentialsTable {
   rotation_ends_at: number | null;
   rotation_check_at: number | null;
   sources_dropped: number;
+  dismissed_at: number | null;
 }
 
 export interface CredentialSourcesTable {
