@@ -121,6 +121,7 @@ async function start(config: Config, log: Log): Promise<void> {
     logger,
     logLinesDropped: () => log.destination.dropped,
     trustedProxies: config.trustedProxies,
+    corsOrigins: config.corsOrigins,
     metricsReaders: config.metricsAllow ?? null,
     dialectOptions: { galaxyPrefix: config.galaxyPrefix },
     consoleDirectory: fileURLToPath(new URL("../../console/dist", import.meta.url)),

@@ -31,6 +31,8 @@ export interface ServerParts {
   /** How many lines the log has lost, for the metrics. */
   readonly logLinesDropped?: () => number;
   readonly trustedProxies: readonly string[];
+  /** Origins whose pages may call the hub from a browser. */
+  readonly corsOrigins?: readonly string[];
   readonly metricsReaders: MetricsReaders | null;
   readonly dialectOptions: Omit<DialectOptions, "page">;
   /** Where a built console lies; without one `/` is a plain page. */
@@ -88,6 +90,7 @@ export async function createServer(parts: ServerParts): Promise<Server> {
     logger,
     logLinesDropped: parts.logLinesDropped,
     trustedProxies: parts.trustedProxies,
+    corsOrigins: parts.corsOrigins ?? [],
     metricsReaders: parts.metricsReaders,
   });
   hub.jobs.runs.watch((run) => logRun(logger, run));

@@ -14,6 +14,8 @@ export interface ParsedJwt {
 export interface VerifyingKey {
   readonly publicKey: KeyObject;
   readonly algorithm: "ES256" | "RS256";
+  /** Which side of the hub signs with it; null for a side whose bearers are not read here. */
+  readonly purpose: "realm" | "zen" | null;
 }
 
 /** No bearer of the hub is longer. */

@@ -9,6 +9,7 @@ const NOW = 1_700_000_000;
 
 const realm = generateKeyPairSync("ec", { namedCurve: "P-256" });
 const zen = generateKeyPairSync("rsa", { modulusLength: 2048 });
+const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 });
 const foreign = generateKeyPairSync("ec", { namedCurve: "P-256" });
 const other = {
   p384: generateKeyPairSync("ec", { namedCurve: "P-384" }),
@@ -19,6 +20,7 @@ const jwk = (key: KeyObject, members: object) => ({ ...key.export({ format: "jwk
 const KEYS = [
   jwk(realm.publicKey, { kid: "realm", use: "sig", alg: "ES256" }),
   jwk(zen.publicKey, { kid: "zen", use: "sig", alg: "RS256" }),
+  jwk(rsa.publicKey, { kid: "rsa", use: "sig", alg: "RS256", mm_purpose: "realm" }),
   jwk(foreign.publicKey, { kid: "sealing", use: "enc" }),
   jwk(other.p384.publicKey, { kid: "p384" }),
   jwk(other.short.publicKey, { kid: "short" }),
@@ -87,6 +89,11 @@ describe("a bearer that the hub signed", () => {
     });
   });
 
+  test("may be in Keycloak's form, signed by a key that says it is the realm's", async () => {
+    const jwt = signed(rsa.privateKey, { alg: "RS256", typ: "JWT", kid: "rsa" }, realmClaims);
+    expect(await check(jwt)).toMatchObject({ caller: { username: "ada" } });
+  });
+
   test("may be a client's own", async () => {
     const { preferred_username: _, ...claims } = realmClaims;
     const jwt = signed(
@@ -144,7 +151,7 @@ describe("nothing else passes", () => {
     ["a key of a curve that the hub has not", ofRealm({}, { kid: "p384" }, other.p384.privateKey)],
     ["a key that is too short", ofZen({}, { kid: "short" }, other.short.privateKey)],
     ["a critical extension", ofRealm({}, { crit: ["exp"] })],
-    ["another type", ofRealm({}, { typ: "JWT" })],
+    ["another type", ofRealm({}, { typ: "logout+jwt" })],
     ["another issuer", ofRealm({ iss: `${ISSUER}/` })],
     ["another audience", ofRealm({ aud: "https://hub.example" })],
     ["an audience that only begins like ours", ofRealm({ aud: `${HUB}.evil` })],
@@ -156,6 +163,8 @@ describe("nothing else passes", () => {
     ["another use", ofRealm({ mm_use: "registry" })],
     ["no subject", ofRealm({ sub: undefined })],
     ["no name", ofRealm({ preferred_username: undefined })],
+    ["the realm's claims under IBM's key, both by RS256", ofZen(realmClaims, { typ: "JWT" })],
+    ["IBM's claims under the realm's key, both by RS256", ofZen({}, { kid: "rsa" }, rsa.privateKey)],
     ["the realm's claims under IBM's key", ofZen(realmClaims, { typ: "at+jwt" })],
     ["IBM's claims as another type", ofZen({}, { typ: "at+jwt" })],
     ["IBM's claims under the realm's key", ofRealm(zenClaims, { typ: "JWT" })],

@@ -31,20 +31,32 @@ function isNumericDate(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
-/** The hub's realm signs with ES256 and its IBM side with RS256; a bearer of one that was signed by the other's key is neither. */
+/** A bearer of the realm that was signed by a key of the IBM side, or the other way round, is neither. */
 function readClaims(
   { header, claims }: { header: JwtPart; claims: JwtPart },
   key: VerifyingKey,
   trust: Trust,
 ): Known | null {
-  return key.algorithm === "ES256" ? readRealm(header, claims, trust) : readZen(header, claims);
+  switch (key.purpose) {
+    case "realm":
+      return readRealm(header, claims, trust);
+    case "zen":
+      return readZen(header, claims);
+    case null:
+      return null;
+  }
 }
 
-/** RFC 9068. */
+/** A bearer in Keycloak's form, or in the form of RFC 9068, which earlier hubs have. */
 function readRealm({ typ }: JwtPart, claims: JwtPart, { issuer, audience }: Trust): Known | null {
   const { iss, aud, mm_use, sub, preferred_username: username, scope } = claims;
   const audiences: readonly unknown[] = Array.isArray(aud) ? aud : [aud];
-  if (typ !== "at+jwt" || iss !== issuer || !audiences.includes(audience) || typeof sub !== "string") {
+  if (
+    (typ !== "JWT" && typ !== "at+jwt") ||
+    iss !== issuer ||
+    !audiences.includes(audience) ||
+    typeof sub !== "string"
+  ) {
     return null;
   }
   const scopes = typeof scope === "string" ? scope : "";

@@ -110,16 +110,18 @@ function readKeys(given: unknown): ReadonlyMap<string, VerifyingKey> | null {
   if (!Array.isArray(given)) {
     return null;
   }
-  const read = given.slice(0, KEYS_MAX).flatMap((jwk: (JsonWebKey & { kid?: unknown }) | null) => {
-    const key = jwk && readKey(jwk);
-    return key && typeof jwk.kid === "string" ? [[jwk.kid, key] as const] : [];
-  });
+  const read = given
+    .slice(0, KEYS_MAX)
+    .flatMap((jwk: (JsonWebKey & { kid?: unknown; mm_purpose?: unknown }) | null) => {
+      const key = jwk && readKey(jwk);
+      return key && typeof jwk.kid === "string" ? [[jwk.kid, key] as const] : [];
+    });
   return new Map(read);
 }
 
 /** Signing keys of the two types that the hub has. The type decides the algorithm, so that no header can choose another. */
-function readKey(jwk: JsonWebKey): VerifyingKey | null {
-  const { kty, crv, use, alg } = jwk;
+function readKey(jwk: JsonWebKey & { readonly mm_purpose?: unknown }): VerifyingKey | null {
+  const { kty, crv, use, alg, mm_purpose } = jwk;
   const algorithm = kty === "EC" && crv === "P-256" ? "ES256" : kty === "RSA" ? "RS256" : null;
   if (!algorithm || (use ?? "sig") !== "sig" || (alg ?? algorithm) !== algorithm) {
     return null;
@@ -127,7 +129,10 @@ function readKey(jwk: JsonWebKey): VerifyingKey | null {
   try {
     const publicKey = createPublicKey({ key: jwk, format: "jwk" });
     const bits = publicKey.asymmetricKeyDetails?.modulusLength ?? RSA_BITS_MIN;
-    return bits >= RSA_BITS_MIN ? { publicKey, algorithm } : null;
+    // A hub that does not name the purpose signs with ES256 for its realm and with RS256 for its IBM side.
+    const named = mm_purpose ?? (algorithm === "ES256" ? "realm" : "zen");
+    const purpose = named === "realm" || named === "zen" ? named : null;
+    return bits >= RSA_BITS_MIN ? { publicKey, algorithm, purpose } : null;
   } catch {
     return null;
   }

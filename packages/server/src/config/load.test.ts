@@ -89,6 +89,8 @@ test("without anything given, the defaults of the contract hold", () => {
     accessTokenLifetimeMs: 15 * minutes,
     galaxyPrefix: "/api/galaxy",
     uploadBytesMax: 100e6,
+    corsOrigins: [],
+    realmAlgorithm: "RS256",
     appTokenExpirationMs: null,
     appTokenReveal: "once",
     registryServices: ["mintmark-registry"],

@@ -18,6 +18,7 @@ import {
   MAIL_URL,
   MASTER_KEY,
   NAMED_DURATION_LIST,
+  ORIGIN_LIST,
   oneOf,
   POSTGRES_URL,
   PUBLIC_URL,
@@ -193,6 +194,16 @@ export const OPTIONS = {
     type: durationFrom("60s"),
     default: "5m",
     doc: "How long a registry token lasts. Registries check it by themselves, so this is how late a revocation can reach them. Clients accept no less than 60 seconds.",
+  }),
+  corsOrigins: option("MINTMARK_CORS_ORIGINS", {
+    type: ORIGIN_LIST,
+    default: "",
+    doc: "Origins whose pages may call the hub from a browser with a token of theirs. Session cookies are never taken from other origins. Keys and metadata are open to every origin anyway.",
+  }),
+  realmAlgorithm: option("MINTMARK_REALM_ALGORITHM", {
+    type: oneOf("RS256", "ES256"),
+    default: "RS256",
+    doc: "How realm bearers are signed. `RS256` is what verifiers made for Keycloak take; `ES256` makes shorter tokens and costs a tenth. After a change the older keys stay published until their last token has expired.",
   }),
   registryKid: option("MINTMARK_REGISTRY_KID", {
     type: oneOf("libtrust", "rfc7638"),

@@ -197,6 +197,17 @@ export const SHARE_LIST: ValueType<readonly { readonly text: string; readonly sh
       : undefined,
 );
 
+/** Origins of pages (RFC 6454): scheme, host and port, as a browser sends them. */
+export const ORIGIN_LIST: ValueType<readonly string[]> = listOf(
+  "list",
+  "origins such as https://app.example.com, separated by commas",
+  (items) => {
+    const isOrigin = (text: string) =>
+      /^https?:\/\//.test(text) && URL.canParse(text) && new URL(text).origin === text;
+    return items.every(isOrigin) ? [...new Set(items)] : undefined;
+  },
+);
+
 const CIDR_ALLOWED = "IP addresses and CIDR ranges (10.0.0.0/8, 2001:db8::/32), separated by commas";
 
 /** Addresses come back as ranges of one. */

@@ -22,6 +22,7 @@ export interface Policy {
   readonly registryKid: "libtrust" | "rfc7638";
   /** Of a collection tarball, after decoding. */
   readonly uploadBytesMax: number;
+  readonly realmAlgorithm: "RS256" | "ES256";
   readonly realm: string;
   /** May owners keep credentials alive without using them? */
   readonly touch: "allow" | "forbid";

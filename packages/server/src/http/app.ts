@@ -8,6 +8,7 @@ import fastify, {
 import { HubError, invariant } from "../core/errors.ts";
 import type { Hub } from "../core/hub.ts";
 import type { Console } from "./console.ts";
+import { registerCors } from "./cors.ts";
 import { CREDENTIAL_EXPIRES, expiresHeader } from "./credential-end.ts";
 import type { AnyRoute, Dialect, WireReply, WireRequest } from "./dialect.ts";
 import { drainIfRefused } from "./drain.ts";
@@ -27,6 +28,8 @@ export interface AppOptions {
   readonly logLinesDropped?: (() => number) | undefined;
   readonly trustedProxies: readonly string[];
   readonly metricsReaders: MetricsReaders | null;
+  /** Whose pages may call the hub from a browser. */
+  readonly corsOrigins?: readonly string[];
   readonly console?: Console | null;
 }
 
@@ -73,6 +76,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   }) as unknown as FastifyInstance;
   app.server.headersTimeout = HEADERS_TIMEOUT_MS;
   observe(app, metrics, headers, forwarding);
+  registerCors(app, options.corsOrigins ?? [], (url) => dialectOf(dialects, url).givesVerdicts === true);
   registerHealth(app, hub, metrics, options.metricsReaders);
   await options.console?.register(app);
   for (const dialect of dialects) {

@@ -105,6 +105,8 @@ export interface Dialect {
   readonly respell?: (path: string) => string;
   /** Credentials that were refused are written to the audit with the true reason, for systems whose answer tells none. */
   readonly auditsRefusals?: true;
+  /** Its answers are verdicts for a proxy, so no browser's preflight is answered here. */
+  readonly givesVerdicts?: true;
   refuse(error: HubError, request: RefusedRequest): WireReply;
 }
 

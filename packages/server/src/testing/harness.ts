@@ -78,6 +78,7 @@ export interface HarnessOptions {
   /** Opens another store than a throw-away SQLite file. */
   readonly openStore?: ((directory: string, clock: Clock) => Promise<Store>) | undefined;
   readonly trustedProxies?: readonly string[];
+  readonly corsOrigins?: readonly string[];
   readonly outgoing?: Outgoing;
   /** Shared with another harness: two nodes on one store. */
   readonly clock?: MovableClock;
@@ -153,9 +154,13 @@ export class Harness {
   }
 
   /** Makes an account with the password `PASSWORD`. */
-  async addUser(username: string, options: { role?: Role; grants?: readonly string[] } = {}): Promise<void> {
+  async addUser(
+    username: string,
+    options: { role?: Role; grants?: readonly string[]; email?: string } = {},
+  ): Promise<void> {
     const { accounts } = this.hub;
-    await accounts.create({ username, role: options.role ?? "member", password: PASSWORD }, this.#nobody());
+    const { role = "member", email } = options;
+    await accounts.create({ username, role, email, password: PASSWORD }, this.#nobody());
     if (options.grants) {
       await accounts.setGrants(username, options.grants, this.#nobody());
     }
@@ -246,6 +251,7 @@ async function openServer(
     indexEntries: 10_000,
     logger: createLogger("silent", { write: () => undefined }),
     trustedProxies: options.trustedProxies ?? [],
+    corsOrigins: options.corsOrigins ?? [],
     metricsReaders: null,
     dialectOptions: { galaxyPrefix: DEFAULTS.galaxyPrefix },
   });

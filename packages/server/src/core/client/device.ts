@@ -18,6 +18,8 @@ import { findClient } from "./find-client.ts";
 const DEVICE_MARK = "mmd_";
 const LIFETIME_MS = 10 * 60_000;
 const INTERVAL_SECONDS = 5;
+/** A client that polls too fast is slowed down, and still hears the answer soon after it was given. */
+const INTERVAL_SECONDS_MAX = 15;
 /** RFC 8628 §3.5: each answer `slow_down` makes the interval longer by so much. */
 const SLOW_DOWN_SECONDS = 5;
 /** Clients count from when the answer reached them, the hub from when it was sent; the network is not to make them seem hasty. */
@@ -190,7 +192,8 @@ export class DeviceLogins {
       if (grant.state === "pending") {
         const waitMs = grant.intervalSeconds * 1000 - POLL_TOLERANCE_MS;
         const isHasty = grant.polledAt !== null && now - grant.polledAt < waitMs;
-        const intervalSeconds = grant.intervalSeconds + (isHasty ? SLOW_DOWN_SECONDS : 0);
+        const longer = Math.min(grant.intervalSeconds + SLOW_DOWN_SECONDS, INTERVAL_SECONDS_MAX);
+        const intervalSeconds = isHasty ? longer : grant.intervalSeconds;
         await writes.clients.updateDeviceGrant(digest, { polledAt: now, intervalSeconds });
         return isHasty ? "slow_down" : "authorization_pending";
       }

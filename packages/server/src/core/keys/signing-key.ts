@@ -1,4 +1,4 @@
-/** What a key signs: realm and gateway tokens, registry tokens (ES256), Zen tokens (RS256). */
+/** What a key signs: realm tokens (by the policy), registry tokens (ES256), Zen tokens (RS256). */
 export type KeyPurpose = "realm" | "registry" | "zen";
 
 export type KeyState = "next" | "current" | "retired";

@@ -89,7 +89,7 @@ describe("a token of ours", () => {
     expect(verified?.claims).toEqual({ sub: "ada", iat: nowSeconds(), exp: nowSeconds() + 900 });
     expect(verified?.purpose).toBe("realm");
     expect(verified?.header).toEqual({
-      alg: "ES256",
+      alg: "RS256",
       typ: "JWT",
       kid: (await stored("realm", "current"))[0]?.thumbprint,
     });
@@ -142,7 +142,7 @@ describe("what is not a token of ours is refused without an exception", () => {
       null,
       ["x"],
     ]) {
-      const header = Buffer.from(JSON.stringify({ alg: "ES256", typ: "JWT", kid })).toString("base64url");
+      const header = Buffer.from(JSON.stringify({ alg: "RS256", typ: "JWT", kid })).toString("base64url");
       expect(await look(keys, `${header}.${claims}.${signature}`, ALL)).toBeNull();
     }
   });

@@ -1,7 +1,7 @@
 import { createPrivateKey, type KeyObject } from "node:crypto";
 import { type Actor, SYSTEM } from "../audit/events.ts";
 import { actorOf, type Caller } from "../caller.ts";
-import type { HubContext } from "../context.ts";
+import type { HubContext, Policy } from "../context.ts";
 import { invariant } from "../errors.ts";
 import { ask, type Looked, Undecided, whenKnown } from "../looked.ts";
 import { requireStanding } from "../standing.ts";
@@ -9,7 +9,7 @@ import type { Change, Writes } from "../store.ts";
 import { type PublicJwk, publicJwk } from "./jwk.ts";
 import { isInTime, isNumericDate, isSignedBy, type JwtPart, parseJwt, signJwt } from "./jwt.ts";
 import { isPublished, type KeySet, type LoadedKey, loadKeys, type SigningIdentity } from "./key-set.ts";
-import { makeSigningKey, sealingContext } from "./make-key.ts";
+import { algorithmOf, makeSigningKey, sealingContext } from "./make-key.ts";
 import type { KeyPurpose, SigningKeyRecord } from "./signing-key.ts";
 
 /** @internal exported for tests */
@@ -44,8 +44,9 @@ export class SigningKeys {
    * opened with the master key.
    */
   async ensure(): Promise<void> {
-    const stored = await this.#context.store.read.keys.list();
-    const missing = findMissing(stored);
+    const { policy, store } = this.#context;
+    const stored = await store.read.keys.list();
+    const missing = findMissing(stored, policy);
     const made = await Promise.all(
       missing.map(({ purpose, state }) => makeSigningKey(this.#context, purpose, state)),
     );
@@ -109,6 +110,8 @@ export class SigningKeys {
       use: "sig",
       alg: record.algorithm,
       kid: thumbprint,
+      // RFC 7517 §4 lets a key say more: our own verifier takes a realm's bearer by a realm's key only.
+      mm_purpose: record.purpose,
     }));
   }
 
@@ -163,11 +166,19 @@ export class SigningKeys {
   }
 
   async #insertMissing(writes: Writes, made: readonly SigningKeyRecord[]): Promise<void> {
+    const { clock, policy } = this.#context;
+    const stored = await writes.keys.list();
     // Another node may have made them since.
-    const missing = findMissing(await writes.keys.list());
-    const wanted = made.filter((key) =>
-      missing.some(({ purpose, state }) => key.purpose === purpose && key.state === state),
-    );
+    const missing = findMissing(stored, policy);
+    for (const key of stored.filter(
+      ({ purpose, state }) => state !== "retired" && isMissing(missing, purpose, state),
+    )) {
+      // A key of another algorithm: the current one retires, the next one has signed nothing.
+      await (key.state === "current"
+        ? writes.keys.update(key.id, { state: "retired", retiredAt: clock.now() })
+        : writes.keys.remove(key.id));
+    }
+    const wanted = made.filter(({ purpose, state }) => isMissing(missing, purpose, state));
     for (const key of wanted) {
       await writes.keys.insert(key);
     }
@@ -250,13 +261,30 @@ export class SigningKeys {
   }
 }
 
-function findMissing(
-  stored: readonly SigningKeyRecord[],
-): readonly { readonly purpose: KeyPurpose; readonly state: "current" | "next" }[] {
-  return KEY_PURPOSES.flatMap((purpose) => [
-    { purpose, state: "current" as const },
-    { purpose, state: "next" as const },
-  ]).filter(({ purpose, state }) => !stored.some((key) => key.purpose === purpose && key.state === state));
+interface Place {
+  readonly purpose: KeyPurpose;
+  readonly state: "current" | "next";
+}
+
+/** The places without a key of the algorithm that the policy wants. */
+function findMissing(stored: readonly SigningKeyRecord[], policy: Policy): readonly Place[] {
+  return KEY_PURPOSES.flatMap((purpose): readonly Place[] => [
+    { purpose, state: "current" },
+    { purpose, state: "next" },
+  ]).filter(({ purpose, state }) => {
+    const algorithm = algorithmOf(purpose, policy);
+    return !stored.some(
+      (key) => key.purpose === purpose && key.state === state && key.algorithm === algorithm,
+    );
+  });
+}
+
+function isMissing(
+  missing: readonly Place[],
+  purpose: KeyPurpose,
+  state: SigningKeyRecord["state"],
+): boolean {
+  return missing.some((place) => place.purpose === purpose && place.state === state);
 }
 
 async function audit(

@@ -34,6 +34,7 @@ interface Answer {
 export function gatewayDialect(hub: Hub): Dialect {
   return {
     name: "gateway",
+    givesVerdicts: true,
     prefixes: ["/verify"],
     routes: METHODS.map((method) =>
       route({

@@ -28,9 +28,10 @@ export async function signForOwner(
     readonly client: Client;
   },
   asked: readonly Scope[],
+  { openId }: { readonly openId: boolean },
 ): Promise<AccessToken> {
   const narrowed = asked.length === 0 ? of.authority : of.authority.narrowedTo(asked);
-  const scope = listScopes(narrowed, asked);
+  const scope = withOpenId(listScopes(narrowed, asked), openId);
   const { expiresAt } = of.credential;
   // The exchange is a use, so the whole idle time lies ahead.
   const left = [hub.policy.accessTokenLifetimeMs, of.credential.idleMs, untilEnd(expiresAt, hub.now())];
@@ -38,6 +39,8 @@ export async function signForOwner(
     ...bearerClaims("realm", of, asked.length === 0 ? undefined : asked),
     sub: of.account.id,
     preferred_username: of.account.username,
+    ...(of.account.email === null ? {} : { email: of.account.email }),
+    sid: of.credential.id,
     client_id: of.client.id,
   });
 }
@@ -48,17 +51,20 @@ export async function signForClient(
   client: Client,
   authority: Authority,
   asked: readonly Scope[],
+  { openId }: { readonly openId: boolean },
 ): Promise<AccessToken> {
   const narrowed = asked.length === 0 ? authority : authority.narrowedTo(asked);
-  const scope = listScopes(narrowed, asked);
+  const scope = withOpenId(listScopes(narrowed, asked), openId);
   return sign(hub, hub.policy.accessTokenLifetimeMs, scope, {
     ...clientBearerClaims(client, asked.length === 0 ? client.scopes : asked),
     sub: client.id,
+    // Keycloak names a client's own account so.
+    preferred_username: `service-account-${client.id}`,
     client_id: client.id,
   });
 }
 
-/** RFC 9068 §2: an ES256 token of type `at+jwt`. */
+/** A token with the header and the claims of Keycloak 26, for verifiers made for it; `typ` is not RFC 9068's `at+jwt`. */
 async function sign(
   hub: Hub,
   lifeMs: number,
@@ -67,24 +73,33 @@ async function sign(
     readonly sub: string;
     readonly client_id: string;
     readonly preferred_username?: string;
+    readonly sid?: string;
+    readonly email?: string;
   },
 ): Promise<AccessToken> {
   const iat = Math.floor(hub.now() / 1000);
   const expiresInSeconds = Math.max(1, Math.floor(lifeMs / 1000));
   const jwt = await hub.keys.sign(
     "realm",
-    { typ: "at+jwt" },
+    { typ: "JWT" },
     {
       iss: issuerOf(hub.policy),
       aud: hub.policy.publicUrl,
       iat,
       exp: iat + expiresInSeconds,
       jti: hub.newId(),
+      typ: "Bearer",
+      azp: claims.client_id,
       scope,
       ...claims,
     },
   );
   return { jwt, expiresInSeconds, scope };
+}
+
+/** The word `openid` opens the realm's userinfo endpoint and nothing else. */
+function withOpenId(scope: string, openId: boolean): string {
+  return openId ? `openid ${scope}`.trim() : scope;
 }
 
 /**

@@ -10,7 +10,13 @@ import { Secret } from "../../core/secret/secret.ts";
 import { requireParameter } from "../../http/oauth/form.ts";
 import { DEVICE_CODE_GRANT } from "../../http/oauth/metadata.ts";
 import { signForClient, signForOwner } from "./access-token.ts";
-import { type AccessTokenAnswer, type ClientRequest, readAskedScopes, requireClient } from "./wire.ts";
+import {
+  type AccessTokenAnswer,
+  asksOpenId,
+  type ClientRequest,
+  readAskedScopes,
+  requireClient,
+} from "./wire.ts";
 
 type Grant = (hub: Hub, request: ClientRequest) => Promise<AccessTokenAnswer>;
 
@@ -49,7 +55,7 @@ async function exchangeOfflineToken(hub: Hub, request: ClientRequest): Promise<A
       explanation: "This offline token is not valid here.",
     });
   }
-  const signed = await signForOwner(hub, { ...verdict, client }, asked);
+  const signed = await signForOwner(hub, { ...verdict, client }, asked, { openId: asksOpenId(request.form) });
   hub.credentials.recordUse(credential, request.origin);
   request.shown.credential = credential;
   return {
@@ -83,6 +89,7 @@ async function actAsClient(hub: Hub, request: ClientRequest): Promise<AccessToke
     client,
     new Authority([client.scopes]),
     readAskedScopes(request.form),
+    { openId: asksOpenId(request.form) },
   );
   return {
     accessToken: signed.jwt,
@@ -100,7 +107,7 @@ async function redeemDeviceCode(hub: Hub, request: ClientRequest): Promise<Acces
   if (!verdict.active) {
     throw new HubError("access_denied", { detail: "ended as soon as it was made" });
   }
-  const signed = await signForOwner(hub, { ...verdict, client }, []);
+  const signed = await signForOwner(hub, { ...verdict, client }, [], { openId: asksOpenId(request.form) });
   return {
     accessToken: signed.jwt,
     expiresInSeconds: signed.expiresInSeconds,

@@ -9,6 +9,9 @@ import { keysRoute, metadataRoute } from "../../http/oauth/metadata.ts";
 import { refuseOAuth } from "../../http/oauth/refusals.ts";
 import { revocationRoute } from "../../http/oauth/revocation.ts";
 import { runGrant } from "./grants.ts";
+import { logoutRoute } from "./logout.ts";
+import { realmPageRoute } from "./realm-page.ts";
+import { userinfoRoutes } from "./userinfo.ts";
 import {
   type ClientRequest,
   readAskedScopes,
@@ -30,8 +33,14 @@ export function keycloakDialect(hub: Hub): Dialect {
     name: "keycloak",
     prefixes,
     routes: prefixes.flatMap((prefix) => realmRoutes(`${prefix}/${encodeURIComponent(policy.realm)}`)),
-    refuse: (error, request) => refuseOAuth(error, request, `${policy.publicUrl}/`),
+    refuse: (error, request) =>
+      refuseOAuth(error, request, `${policy.publicUrl}/`, isUserinfo(request.url) ? "bearer" : "by request"),
   };
+}
+
+/** The one place of the realm that takes bearers, and so answers with their challenge (RFC 6750 §3). */
+function isUserinfo(url: string): boolean {
+  return /\/userinfo\/?(?:\?|$)/.test(url);
 }
 
 function realmRoutes(realm: string): readonly AnyRoute[] {
@@ -56,7 +65,11 @@ function realmRoutes(realm: string): readonly AnyRoute[] {
     introspectionRoute(`${protocol}/token/introspect`),
     revocationRoute(`${protocol}/revoke`),
     keysRoute(`${protocol}/certs`),
+    logoutRoute(`${protocol}/logout`),
+    ...userinfoRoutes(`${protocol}/userinfo`),
+    realmPageRoute(realm),
     metadataRoute(`${realm}/.well-known/openid-configuration`),
+    metadataRoute(`${realm}/.well-known/oauth-authorization-server`),
   ];
 }
 

@@ -69,6 +69,10 @@ function isMeantForUs(word: string): boolean {
     : !/^[\x21\x23-\x5b\x5d-\x7e]+$/.test(word) || OUR_WORD.test(word);
 }
 
+export function asksOpenId(form: OAuthForm): boolean {
+  return (form.get("scope") ?? "").split(" ").includes("openid");
+}
+
 export interface AccessTokenAnswer {
   readonly accessToken: string;
   readonly expiresInSeconds: number;

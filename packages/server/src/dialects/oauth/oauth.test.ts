@@ -293,7 +293,7 @@ describe.each([...STORES])("on %s", (name) => {
       const options = {
         issuer: ISSUER,
         audience: "http://hub.test",
-        typ: "at+jwt",
+        typ: "JWT",
         currentDate: new Date(hub.clock.now()),
       };
       // Whoever fetched the keys before the rotation knows the next one already.

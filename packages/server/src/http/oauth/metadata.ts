@@ -6,7 +6,11 @@ import { route } from "../dialect.ts";
 export const DEVICE_CODE_GRANT = "urn:ietf:params:oauth:grant-type:device_code";
 
 /** Long enough to spare requests, and short beside the time that a next key is published before it signs. */
-const PUBLIC_CACHE = { "cache-control": "public, max-age=300" };
+const PUBLIC_CACHE = {
+  "cache-control": "public, max-age=300",
+  // Keys and addresses are for every page of every origin.
+  "access-control-allow-origin": "*",
+};
 
 /** The one issuer of realm tokens, as each discovery document and each token names it. */
 export function issuerOf(policy: Policy): string {
@@ -25,12 +29,26 @@ function describeIssuer(policy: Policy): Readonly<Record<string, unknown>> {
     revocation_endpoint: `${protocol}/revoke`,
     device_authorization_endpoint: `${protocol}/auth/device`,
     jwks_uri: `${protocol}/certs`,
+    userinfo_endpoint: `${protocol}/userinfo`,
+    end_session_endpoint: `${protocol}/logout`,
     grant_types_supported: ["refresh_token", "client_credentials", DEVICE_CODE_GRANT],
     // No authorization endpoint belongs to this issuer: people log in at the hub itself or by device.
     response_types_supported: [],
     subject_types_supported: ["public"],
-    id_token_signing_alg_values_supported: ["ES256"],
-    scopes_supported: ["offline_access"],
+    id_token_signing_alg_values_supported: [policy.realmAlgorithm],
+    scopes_supported: ["openid", "offline_access"],
+    claims_supported: [
+      "sub",
+      "iss",
+      "aud",
+      "exp",
+      "iat",
+      "preferred_username",
+      "email",
+      "name",
+      "azp",
+      "sid",
+    ],
     token_endpoint_auth_methods_supported: [...authentication, "none"],
     introspection_endpoint_auth_methods_supported: authentication,
     revocation_endpoint_auth_methods_supported: [...authentication, "none"],

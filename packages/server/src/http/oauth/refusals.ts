@@ -39,7 +39,12 @@ export const OAUTH_REFUSALS = refusalTable<readonly [status: number, error: stri
  * The pair of RFC 6749 §5.2, and the same sentence as top-level `default` and as reason phrase: ansible-galaxy shows people nothing else
  * of it (2.14 only the phrase; from 2.18 on `default`). `page` is where a new token is to be had.
  */
-export function refuseOAuth(error: HubError, request: RefusedRequest, page: string): WireReply {
+export function refuseOAuth(
+  error: HubError,
+  request: RefusedRequest,
+  page: string,
+  challenges: "bearer" | "by request" = "by request",
+): WireReply {
   const [status, code] = OAUTH_REFUSALS[error.code];
   const sentence = printable(
     error.ending
@@ -48,16 +53,20 @@ export function refuseOAuth(error: HubError, request: RefusedRequest, page: stri
   );
   return {
     status,
-    headers: { pragma: "no-cache", ...challenge(error, request) },
+    headers: { pragma: "no-cache", ...challenge(error, request, challenges === "bearer") },
     reason: sentence,
     body: { error: code, error_description: sentence, default: sentence },
   };
 }
 
 /** RFC 6749 §5.2: a client that came with an `Authorization` header is answered in its scheme; RFC 9110 §11.6.1 wants one with any 401. */
-function challenge(error: HubError, request: RefusedRequest): Readonly<Record<string, string>> {
+function challenge(
+  error: HubError,
+  request: RefusedRequest,
+  takesBearers: boolean,
+): Readonly<Record<string, string>> {
   const [status, code] = OAUTH_REFUSALS[error.code];
-  const isBearer = /^(?:bearer|token) /i.test(request.headers.authorization ?? "");
+  const isBearer = takesBearers || /^(?:bearer|token) /i.test(request.headers.authorization ?? "");
   if (status !== 401 && !(isBearer && status === 403)) {
     return {};
   }

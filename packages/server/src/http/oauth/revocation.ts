@@ -25,7 +25,7 @@ export function revocationRoute(path: string): AnyRoute {
       origin: request.origin,
     }),
     run: async (hub, { presented, origin }) =>
-      (await revoke(hub, presented, origin)) ? hub.receipts.take() : null,
+      (await endShown(hub, presented, origin)) ? hub.receipts.take() : null,
     write: (receipt, request) => {
       // Whoever calls need not be one of ours, and has no business with the names of our machines.
       const reply = receipt && writeReceipt(receipt, request, { bareStatus: 200, namesNodes: false });
@@ -34,8 +34,8 @@ export function revocationRoute(path: string): AnyRoute {
   });
 }
 
-/** True when it has ended, by this call or before: asked again, perhaps since the first answer was lost, it is proven again. */
-async function revoke(hub: Hub, presented: PresentedSecret, origin: Origin): Promise<boolean> {
+/** Ends what is shown, and says whether it has ended, by this call or before: a caller whose answer was lost may ask again. */
+export async function endShown(hub: Hub, presented: PresentedSecret, origin: Origin): Promise<boolean> {
   switch (presented.form) {
     case "session":
       return endSession(hub, presented.secret, origin);
