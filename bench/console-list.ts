@@ -24,7 +24,7 @@ await claim(async (later) => {
   async function signedInWith(username: string, count: number): Promise<string> {
     const account = { username, role: "member", password: PASSWORD } as const;
     const owner: Account = await hub.accounts.create(account, NOBODY);
-    await addManyCredentials(hub.context.store, owner, count, systemClock);
+    await addManyCredentials(server.context.store, owner, count, systemClock);
     const { secret } = await hub.sessions.open(username, PASSWORD, NOBODY.origin);
     return secret.reveal();
   }

@@ -184,21 +184,6 @@ describe("no circle, with type imports counted", () => {
   });
 });
 
-describe("a closed hub", () => {
-  test("http/ and dialects/ call verbs of the hub, and never what it is built on", () => {
-    const advice = "add a verb to the part of the hub that it belongs to (core/hub.ts)";
-    expect(reachingThrough(ROOT), advice).toEqual([]);
-  });
-
-  test("a reach through the hub is seen", () => {
-    const tree = treeOf([]);
-    const file = join(tree, SERVER, "dialects/galaxy/a.ts");
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, "await this.#hub.context.store.write(job);\nconst { store } = hub.context;\n");
-    expect(reachingThrough(tree)).toEqual(["dialects/galaxy/a.ts"]);
-  });
-});
-
 test("every way to name another file is seen", () => {
   const source = [
     'import { a } from "./a.ts";',
@@ -229,22 +214,6 @@ function graphOf(
 ): ReadonlyMap<string, readonly string[]> {
   const sources = filesBelow(join(tree, part)).filter(({ path }) => /\.tsx?$/.test(path) && counts(path));
   return importGraph(new Map(sources.map(({ path, text }) => [path, text()])));
-}
-
-/** Files that wait for their turn to be closed. */
-const STILL_OPEN = [
-  "dialects/ibm-zen/sign-in.ts",
-  "dialects/mintmark/wire.ts",
-  "dialects/quay/index.ts",
-  "http/identify.ts",
-  "http/pipeline.ts",
-];
-
-function reachingThrough(tree: string): string[] {
-  return filesBelow(join(tree, SERVER))
-    .filter(({ path }) => /^(?:http|dialects)\//.test(path) && isShipped(path) && !STILL_OPEN.includes(path))
-    .filter(({ text }) => /hub\.context\b/.test(text()))
-    .map(({ path }) => path);
 }
 
 /** A folder laid out like this repository, whose files hold one import each. Gone when the tests are. */

@@ -11,7 +11,8 @@ import { unknownSecrets } from "../secrets.ts";
 
 const [, , directory = ".", list = ""] = process.argv;
 const { server, remove } = await openHub({ directory, indexEntries: 10_000_000 });
-const { credentials, context } = server.hub;
+const { context, hub } = server;
+const { credentials } = hub;
 
 const [unknown = ""] = unknownSecrets(1);
 const digest = Keyring.of(MASTER_KEY).digest(new Secret(unknown));

@@ -31,7 +31,7 @@ import { Webhooks } from "./webhook/webhooks.ts";
 
 /** The verbs that dialects may call: one object per server, created by `createServer`. */
 export class Hub {
-  readonly context: HubContext;
+  readonly #context: HubContext;
   /** The operator's decisions. */
   readonly policy: Policy;
   readonly vitals: Vitals;
@@ -57,7 +57,7 @@ export class Hub {
   readonly teams: Teams;
 
   constructor(context: HubContext) {
-    this.context = context;
+    this.#context = context;
     this.policy = context.policy;
     this.vitals = vitalsOf(context);
     this.restored = context.restored;
@@ -90,25 +90,25 @@ export class Hub {
 
   /** Epoch milliseconds. */
   now(): number {
-    return this.context.clock.now();
+    return this.#context.clock.now();
   }
 
   /** An id that nothing else has, ordered by time. */
   newId(): string {
-    return newId(this.context.clock, this.context.entropy);
+    return newId(this.#context.clock, this.#context.entropy);
   }
 
   randomBytes(count: number): Buffer {
-    return this.context.entropy.bytes(count);
+    return this.#context.entropy.bytes(count);
   }
 
   /** A MAC of text for one purpose: two different texts are told apart by it, and it reveals neither. base64url. */
   mac(purpose: string, text: string): string {
-    return this.context.keyring.mac(purpose, text);
+    return this.#context.keyring.mac(purpose, text);
   }
 
   /** Throws `store_unavailable` if the store does not answer. */
   ping(): Promise<void> {
-    return this.context.store.ping();
+    return this.#context.store.ping();
   }
 }

@@ -103,7 +103,7 @@ describe.each(STORES)("on %s, a caller that ended during its request", (name) =>
     const request = { name: "App", type: "public", redirectUris: [REDIRECT], implicit: true } as const;
     return (await here.hub.clients.create(request, nobody)).client;
   };
-  const lastEvent = async () => (await here.hub.context.store.read.audit.head()).seq;
+  const lastEvent = async () => (await here.context.store.read.audit.head()).seq;
   const newAdministrator = async () => {
     count += 1;
     await here.addUser(`admin${count}`, { role: "admin" });

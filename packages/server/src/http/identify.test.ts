@@ -47,7 +47,7 @@ describe("a caller", () => {
 
   test("costs the store nothing until somebody asks", async () => {
     const { secret } = await hub.issue("alice", "app_token");
-    const { index } = hub.hub.context;
+    const { index } = hub.context;
     const before = index.misses;
     look(`Bearer ${secret}`);
     look(basic("$app", secret));
@@ -103,7 +103,7 @@ describe("one and the same answer is given", () => {
     ];
     const answers = async () => Promise.all(headers.map((header) => outcome(header)));
     const coldAndWarm = async () => {
-      hub.hub.context.index.forgetAll();
+      hub.context.index.forgetAll();
       const cold = await answers();
       expect(await answers()).toEqual(cold);
       return cold;

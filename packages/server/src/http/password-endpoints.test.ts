@@ -86,7 +86,7 @@ describe("at each endpoint that takes a password", () => {
         expect(reply.statusCode).toBe(429);
         expect(Number(reply.headers["retry-after"])).toBeGreaterThan(0);
       }
-      const events = await hub.hub.context.store.read.audit.list({ limit: 50, action: "session.refuse" });
+      const events = await hub.context.store.read.audit.list({ limit: 50, action: "session.refuse" });
       expect(events.filter(({ owner }) => owner === username).length).toBeGreaterThanOrEqual(11);
     },
   );
@@ -115,7 +115,7 @@ describe("at each endpoint that takes a password", () => {
         .catch(() => undefined);
     }
     const call = { method: "POST", url: "/device/sign-in", form } as const;
-    await hub.hub.context.store.write((writes) =>
+    await hub.context.store.write((writes) =>
       writes.logins.purge({ failures: 0, addresses: hub.clock.now() }),
     );
 

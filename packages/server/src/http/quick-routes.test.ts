@@ -39,7 +39,7 @@ test("/verify is answered alike before the framework and by it, cold and warm, b
     ]),
     `Basic ${pair("alice", PASSWORD)}`,
     `Bearer ${await hub.logIn("alice")}`,
-    `Bearer ${drawSecret(hub.hub.context.entropy, "mmt_").reveal()}`,
+    `Bearer ${drawSecret(hub.context.entropy, "mmt_").reveal()}`,
     "Bearer a.b.c",
     "Bearer",
     null,
@@ -121,7 +121,7 @@ test("introspection is answered alike before the framework and by it, cold and w
     live.secret,
     offline.secret,
     `${live.secret}x`,
-    drawSecret(hub.hub.context.entropy, "mma_").reveal(),
+    drawSecret(hub.context.entropy, "mma_").reveal(),
   ];
   const forms = [
     ...secrets.map((token) => `token=${token}`),

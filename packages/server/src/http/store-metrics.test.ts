@@ -36,12 +36,12 @@ describe.each(STORES)("metrics of the store, on %s,", (storeName) => {
 
   test("count the batches that uses are written in, by their size", async () => {
     const issued = await Promise.all([1, 2, 3].map(() => hub.issue("ada", "personal_token")));
-    await hub.hub.context.usage.flush();
+    await hub.context.usage.flush();
     const before = await metrics();
     await Promise.all(
       issued.map(({ secret }) => hub.call({ url: "/api/mintmark/v1/session", bearer: secret })),
     );
-    await hub.hub.context.usage.flush();
+    await hub.context.usage.flush();
     const after = await metrics();
 
     const difference = (name: string) => (after.get(name) ?? 0) - (before.get(name) ?? 0);

@@ -67,6 +67,6 @@ export class ZenHub {
   }
 
   async lastEvent() {
-    return (await this.harness.hub.context.store.read.audit.list({ limit: 1 }))[0];
+    return (await this.harness.context.store.read.audit.list({ limit: 1 }))[0];
   }
 }

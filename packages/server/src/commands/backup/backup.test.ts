@@ -50,8 +50,8 @@ describe("a backup", () => {
       expect.stringMatching(/^artifacts\/[0-9a-f]{2}\/[0-9a-f]{64}\.tar\.gz$/),
     ]);
     expect(manifest).toMatchObject({ format: 1, version: "1.2.3", store: "sqlite" });
-    expect(manifest.auditHead).toEqual(await hub.hub.context.store.read.audit.head());
-    const { keyring } = hub.hub.context;
+    expect(manifest.auditHead).toEqual(await hub.context.store.read.audit.head());
+    const { keyring } = hub.context;
     expect(manifest.keyFingerprints).toEqual({ 1: keyring.fingerprint(1) });
     expect(readdirSync(folder).filter((name) => name.startsWith("."))).toEqual([]);
   });

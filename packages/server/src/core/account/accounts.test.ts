@@ -31,7 +31,7 @@ describe("accounts", () => {
     return made;
   };
   const actions = async () =>
-    (await hub.hub.context.store.read.audit.list({ limit: 100 })).map(({ action }) => action);
+    (await hub.context.store.read.audit.list({ limit: 100 })).map(({ action }) => action);
 
   test("a name that is none makes no account", async () => {
     for (const username of ["", "a b", "$app", "a\n"]) {
@@ -103,11 +103,11 @@ describe("accounts", () => {
       }
       expect(await hub.hub.sessions.find(new Secret(session))).toBeNull();
       expect((await verdict(other.secret)).active).toBe(true);
-      const events = await hub.hub.context.store.read.audit.list({ limit: 50, action: "credential.revoke" });
+      const events = await hub.context.store.read.audit.list({ limit: 50, action: "credential.revoke" });
       expect(new Set(events.map(({ credentialId }) => credentialId))).toEqual(
         new Set(made.map(({ id }) => id)),
       );
-      const left = await hub.hub.context.store.read.accounts.findByUsername("ada");
+      const left = await hub.context.store.read.accounts.findByUsername("ada");
       expect(left === null || left.epoch > epoch).toBe(true);
     },
   );
@@ -179,7 +179,7 @@ describe("accounts", () => {
     ]);
 
     expect(results.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
-    expect(await hub.hub.context.store.read.accounts.countAdministrators()).toBe(1);
+    expect(await hub.context.store.read.accounts.countAdministrators()).toBe(1);
   });
 
   test("a lost role is lost to what was made under it", async () => {
@@ -234,7 +234,7 @@ describe("accounts", () => {
       "account.disable",
       "account.update",
     ]);
-    const written = JSON.stringify(await hub.hub.context.store.read.audit.list({ limit: 100 }));
+    const written = JSON.stringify(await hub.context.store.read.audit.list({ limit: 100 }));
     expect(written).not.toContain("another long password");
     expect(written).not.toContain("$argon2");
   });

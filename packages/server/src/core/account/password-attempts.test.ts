@@ -17,7 +17,7 @@ function from(address: string | null): Origin {
 
 /** The hub's own sessions, with a count of the passwords that were compared. */
 function counting(hub: Harness): { readonly sessions: Sessions; compared(): number } {
-  const { passwords } = hub.hub.context;
+  const { passwords } = hub.context;
   let compared = 0;
   const hasher: PasswordHasher = {
     hash: (password, turn) => passwords.hash(password, turn),
@@ -27,7 +27,7 @@ function counting(hub: Harness): { readonly sessions: Sessions; compared(): numb
     },
     isOutdated: () => false,
   };
-  return { sessions: new Sessions({ ...hub.hub.context, passwords: hasher }), compared: () => compared };
+  return { sessions: new Sessions({ ...hub.context, passwords: hasher }), compared: () => compared };
 }
 
 interface Outcome {
@@ -74,7 +74,7 @@ describe("attempts to log in", () => {
     }
   };
   const refusals = (username: string) =>
-    hub.hub.context.store.read.audit
+    hub.context.store.read.audit
       .list({ limit: 200, action: "session.refuse" })
       .then((events) => events.filter(({ owner }) => owner === username));
 
@@ -281,10 +281,10 @@ describe("attempts to log in", () => {
   // People type passwords where the name belongs.
   test("for names that nobody has are kept under a digest, and the audit has no name of them", async () => {
     await guess(1, "hunter2-my-password");
-    const [event] = await hub.hub.context.store.read.audit.list({ limit: 1, action: "session.refuse" });
+    const [event] = await hub.context.store.read.audit.list({ limit: 1, action: "session.refuse" });
 
     expect(JSON.stringify(event)).not.toContain("hunter2");
-    const { logins } = hub.hub.context.store.read;
+    const { logins } = hub.context.store.read;
     expect(await logins.failuresOf("hunter2-my-password", 0, 10)).toEqual([]);
   });
 

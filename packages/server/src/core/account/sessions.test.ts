@@ -154,7 +154,7 @@ describe("sessions", () => {
   test("the audit records refusals, but no name that nobody bears", async () => {
     await logIn("hunter2-my-password", "x");
     await logIn("ada", "wrong password");
-    const events = await hub.hub.context.store.read.audit.list({ limit: 10, action: "session.refuse" });
+    const events = await hub.context.store.read.audit.list({ limit: 10, action: "session.refuse" });
 
     expect(events.map(({ owner, details }) => [owner, details.reason])).toEqual([
       ["ada", "wrong_password"],
@@ -165,13 +165,13 @@ describe("sessions", () => {
 
   describe("whose passwords were hashed at an older cost", () => {
     const renewing = (): Sessions => {
-      const { passwords } = hub.hub.context;
+      const { passwords } = hub.context;
       const today: PasswordHasher = {
         hash: (password) => passwords.hash(password),
         verify: (phc, password) => passwords.verify(phc, password),
         isOutdated: () => true,
       };
-      return new Sessions({ ...hub.hub.context, passwords: today });
+      return new Sessions({ ...hub.context, passwords: today });
     };
 
     test("open at once, and the hash is renewed", async () => {

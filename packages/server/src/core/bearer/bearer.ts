@@ -1,9 +1,8 @@
 import type { Account } from "../account/account.ts";
-import { Authority, accountScopes } from "../authority/authority.ts";
+import { Authority } from "../authority/authority.ts";
 import { formatScope, readStoredScope, type Scope } from "../authority/scope.ts";
 import type { Caller, DerivedBearer, Origin } from "../caller.ts";
 import type { Client } from "../client/client.ts";
-import type { HubContext } from "../context.ts";
 import type { Credential } from "../credential/credential.ts";
 import type { Verdict } from "../credential/verify.ts";
 import type { Hub } from "../hub.ts";
@@ -79,7 +78,7 @@ export function resolveBearer(hub: Hub, jwt: string, origin: Origin): Looked<Bea
       return resolveClient(hub, claims.mm_client, claims, origin);
     }
     return claims.mm_parent === undefined
-      ? resolveAccount(hub.context, claims, origin)
+      ? resolveAccount(hub, claims, origin)
       : resolveParent(hub, claims.mm_parent, claims, origin);
   });
 }
@@ -114,14 +113,14 @@ function resolveParent(hub: Hub, id: string, claims: Claims, origin: Origin): Lo
   });
 }
 
-function resolveAccount(context: HubContext, claims: Claims, origin: Origin): Looked<BearerOutcome> {
-  const found = claims.mm_account === undefined ? null : context.index.account(claims.mm_account);
+function resolveAccount(hub: Hub, claims: Claims, origin: Origin): Looked<BearerOutcome> {
+  const found = claims.mm_account === undefined ? null : hub.accounts.look(claims.mm_account);
   return whenKnown(found, (account) => {
     if (!account || account.disabled || account.epoch !== claims.mm_epoch) {
       return null;
     }
-    return whenKnown(context.index.everyone(), (everyone) => {
-      const authority = narrow(new Authority([accountScopes(account, everyone)]), claims);
+    return whenKnown(hub.accounts.authorityOf(account), (held) => {
+      const authority = narrow(held, claims);
       const proof = { by: "bearer", derived: claims.mm_use, ...readLife(claims) } as const;
       return { claims, caller: { account, authority, proof, origin } };
     });

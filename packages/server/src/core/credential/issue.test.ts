@@ -29,7 +29,7 @@ describe("issuing", () => {
       () => null,
       (error: { code?: string; field?: string }) => `${error.code}: ${error.field}`,
     );
-  const events = () => hub.hub.context.store.read.audit.list({ limit: 100 });
+  const events = () => hub.context.store.read.audit.list({ limit: 100 });
 
   describe("under the default policy", () => {
     beforeEach(() => open());
@@ -174,7 +174,7 @@ describe("issuing", () => {
 
     test("a sealed copy is kept of app tokens alone, and opens for that credential alone", async () => {
       const { credential, secret } = await issue("app_token");
-      const { keyring } = hub.hub.context;
+      const { keyring } = hub.context;
       const sealed = (await hub.hub.credentials.find(credential.id))?.sealedSecret as Buffer;
 
       expect(keyring.unseal(sealed, sealingContext(credential.id)).toString()).toBe(secret.reveal());

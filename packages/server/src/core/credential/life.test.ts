@@ -174,18 +174,18 @@ describe("a credential's life", () => {
     const lasting = await hub.issue("ada", "app_token", { title: "lasting" });
     hub.clock.advance({ seconds: 2 });
 
-    expect(await expireLapsed(hub.hub.context)).toBe(1);
-    expect(await expireLapsed(hub.hub.context)).toBe(0);
+    expect(await expireLapsed(hub.context)).toBe(1);
+    expect(await expireLapsed(hub.context)).toBe(0);
 
     expect([await isActive(brief.secret), await isActive(lasting.secret)]).toEqual([false, true]);
-    const events = await hub.hub.context.store.read.audit.list({ limit: 5, action: "credential.expire" });
+    const events = await hub.context.store.read.audit.list({ limit: 5, action: "credential.expire" });
     expect(events.map((event) => event.credentialId)).toEqual([brief.id]);
   });
 
   test("a clock set back does not revive what the sweep has ended", async () => {
     const { secret } = await hub.issue("ada", "app_token", { title: "x", expiresAt: hub.clock.now() + 1000 });
     hub.clock.advance({ seconds: 2 });
-    await expireLapsed(hub.hub.context);
+    await expireLapsed(hub.context);
 
     hub.clock.advance({ days: -1 });
 

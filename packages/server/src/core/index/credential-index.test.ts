@@ -17,7 +17,7 @@ describe("the index of credentials", () => {
 
   beforeEach(async () => {
     hub = await createHarness();
-    store = watched(hub.hub.context.store);
+    store = watched(hub.context.store);
     index = new CredentialIndex(store, 10);
     await hub.addUser("ada");
   });
@@ -26,7 +26,7 @@ describe("the index of credentials", () => {
 
   const issue = async (): Promise<{ id: string; digest: Digest }> => {
     const { secret, id } = await hub.issue("ada", "app_token");
-    return { id, digest: hub.hub.context.keyring.digest(new Secret(secret)) };
+    return { id, digest: hub.context.keyring.digest(new Secret(secret)) };
   };
   const byDigest = (digest: Digest): Promise<Credential | null> => ask(index.credential([digest]));
   const revoke = async (id: string) =>

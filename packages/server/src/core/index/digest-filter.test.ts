@@ -38,16 +38,16 @@ test("secrets that nobody made do not reach the database, and all that were made
   const { secret: foreign } = await stranger.issue("mallory", "personal_token");
   await stranger.close();
   await hub.restart();
-  await hub.hub.context.index.digests.learn();
+  await hub.context.index.digests.learn();
 
-  const before = hub.hub.context.index.misses;
+  const before = hub.context.index.misses;
   for (let count = 0; count < 100; count += 1) {
     expect(await hub.hub.credentials.verify(new Secret(foreign))).toMatchObject({
       active: false,
       reason: "unknown",
     });
   }
-  expect(hub.hub.context.index.misses).toBe(before);
+  expect(hub.context.index.misses).toBe(before);
   for (const secret of [...made, (await hub.issue("alice", "app_token")).secret]) {
     expect(await hub.hub.credentials.verify(new Secret(secret))).toMatchObject({ active: true });
   }

@@ -75,7 +75,7 @@ describe("instances", () => {
     await instances.remove("sales", nobody);
 
     expect((await hub.hub.accounts.get("ada")).grants.map(formatScope)).toEqual(grants.slice(1));
-    const [, event] = await hub.hub.context.store.read.audit.list({ limit: 2 });
+    const [, event] = await hub.context.store.read.audit.list({ limit: 2 });
     expect(event).toMatchObject({ action: "grant.update", owner: "ada", details: { before: grants } });
   });
 

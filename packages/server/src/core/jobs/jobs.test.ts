@@ -28,7 +28,7 @@ describe("jobs", () => {
 
   /** The jobs of one node of several that share the store. */
   function node(...jobs: Job[]): Jobs {
-    const { store, clock, entropy } = hub.hub.context;
+    const { store, clock, entropy } = hub.context;
     // A store that others write to as well makes each node a holder of its own.
     const shared = new Proxy(store, {
       get: (target, name) => {

@@ -38,7 +38,7 @@ function signFor(purpose: KeyPurpose, seconds: number, signer: SigningKeys = key
 }
 
 async function stored(purpose: KeyPurpose, state: KeyState) {
-  return (await harness.hub.context.store.read.keys.list(purpose)).filter((key) => key.state === state);
+  return (await harness.context.store.read.keys.list(purpose)).filter((key) => key.state === state);
 }
 
 async function publishedKids(purpose: KeyPurpose): Promise<readonly string[]> {
@@ -46,12 +46,12 @@ async function publishedKids(purpose: KeyPurpose): Promise<readonly string[]> {
 }
 
 async function rotations() {
-  return harness.hub.context.store.read.audit.list({ action: "key.rotate", limit: 50 });
+  return harness.context.store.read.audit.list({ action: "key.rotate", limit: 50 });
 }
 
 /** A second node on the same store. */
 function otherNode(): SigningKeys {
-  return new SigningKeys(harness.hub.context);
+  return new SigningKeys(harness.context);
 }
 
 describe("at the first start", () => {
@@ -64,20 +64,20 @@ describe("at the first start", () => {
   });
 
   test("starting again makes no more, and nodes that start at once make one set together", async () => {
-    const before = await harness.hub.context.store.read.keys.list();
+    const before = await harness.context.store.read.keys.list();
     await harness.restart();
-    expect(await harness.hub.context.store.read.keys.list()).toEqual(before);
-    await harness.hub.context.store.write(async (writes) => {
+    expect(await harness.context.store.read.keys.list()).toEqual(before);
+    await harness.context.store.write(async (writes) => {
       for (const { id } of before) {
         await writes.keys.remove(id);
       }
     });
     await Promise.all([otherNode().ensure(), otherNode().ensure()]);
-    expect(await harness.hub.context.store.read.keys.list()).toHaveLength(6);
+    expect(await harness.context.store.read.keys.list()).toHaveLength(6);
   });
 
   test("a store whose keys another master key sealed is noticed", async () => {
-    const foreign = { ...harness.hub.context, keyring: Keyring.of(Buffer.alloc(32, 9)) };
+    const foreign = { ...harness.context, keyring: Keyring.of(Buffer.alloc(32, 9)) };
     await expect(new SigningKeys(foreign).ensure()).rejects.toThrow();
   });
 });
@@ -206,7 +206,7 @@ describe("after a rotation", () => {
     const [current] = await stored("realm", "current");
     const jwt = await signFor("realm", 86_400);
     await keys.rotate("realm", CALLER);
-    await harness.hub.context.store.write(async (writes) => {
+    await harness.context.store.write(async (writes) => {
       await writes.keys.update(current?.id as string, { longestTokenMs: 1000 });
       writes.announce({ of: "keys" });
     });
@@ -235,12 +235,12 @@ describe("after a rotation", () => {
 
 describe("ordinary signing", () => {
   test("writes nothing", async () => {
-    const before = await harness.hub.context.store.read.keys.list();
+    const before = await harness.context.store.read.keys.list();
     for (let count = 0; count < 5; count += 1) {
       harness.clock.advance({ ms: 137 });
       await signFor("realm", 900);
     }
-    expect(await harness.hub.context.store.read.keys.list()).toEqual(before);
+    expect(await harness.context.store.read.keys.list()).toEqual(before);
   });
 });
 
@@ -248,7 +248,7 @@ describe("what is published", () => {
   test("holds no private part, and neither does the store in the clear", async () => {
     const text = JSON.stringify(await keys.jwks(KEY_PURPOSES));
     expect(text).not.toMatch(/"(d|p|q|dp|dq|qi)":/);
-    for (const key of await harness.hub.context.store.read.keys.list()) {
+    for (const key of await harness.context.store.read.keys.list()) {
       expect(() => createPrivateKey({ key: key.sealedPrivate, format: "der", type: "pkcs8" })).toThrow();
       expect(key.publicPem).not.toContain("PRIVATE");
     }

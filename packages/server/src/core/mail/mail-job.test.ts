@@ -163,7 +163,7 @@ describe.for(STORES)("warning mails on %s", (name) => {
     await work();
 
     expect([server.attempts, server.accepted.length]).toEqual([1, 0]);
-    const [event] = await hub().hub.context.store.read.audit.list({ action: "mail.refuse", limit: 2 });
+    const [event] = await hub().context.store.read.audit.list({ action: "mail.refuse", limit: 2 });
     expect(event).toMatchObject({ owner: "ada", details: { line: "550 no such user" } });
   });
 

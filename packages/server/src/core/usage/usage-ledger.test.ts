@@ -20,7 +20,7 @@ describe("the ledger of uses", () => {
     hub = await createHarness();
     await hub.addUser("ada");
     failures = [];
-    store = breakable(hub.hub.context.store);
+    store = breakable(hub.context.store);
     ledger = new UsageLedger(store, hub.clock, (error) => failures.push(error));
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   });
@@ -138,8 +138,8 @@ describe("the ledger of uses", () => {
 
   test("many are written a thousand at a time; what was written before a failure is not counted twice", async () => {
     const owner = await hub.hub.accounts.get("ada");
-    await addManyCredentials(hub.hub.context.store, owner, 1_500, hub.clock);
-    const { list } = hub.hub.context.store.read.credentials;
+    await addManyCredentials(hub.context.store, owner, 1_500, hub.clock);
+    const { list } = hub.context.store.read.credentials;
     const all: Credential[] = [];
     for (let page = await listFrom(); page.length > 0; page = await listFrom(all.at(-1)?.id)) {
       all.push(...page);
@@ -191,7 +191,7 @@ describe("the ledger of uses", () => {
 
 test("a ledger without uses writes nothing", async () => {
   const hub = await createHarness();
-  const store = breakable(hub.hub.context.store);
+  const store = breakable(hub.context.store);
   await new UsageLedger(store, new MovableClock(), () => undefined).flush();
   expect(store.writes).toBe(0);
   await hub.close();

@@ -27,7 +27,7 @@ describe.for(STORES)("warnings on %s", (name) => {
   const hub = () => nodes[0] as Harness;
 
   async function warnings(id: string): Promise<readonly string[]> {
-    const events = await hub().hub.context.store.read.audit.after(0, 10_000);
+    const events = await hub().context.store.read.audit.after(0, 10_000);
     return events
       .filter(({ action, credentialId }) => credentialId === id && /\.(expiring|idle)$/.test(action))
       .map(

@@ -212,7 +212,7 @@ describe.each([...STORES])("on %s", (name) => {
       const { user_code: userCode } = await start();
       await answer(userCode, "approve");
 
-      const [event] = await hub.hub.context.store.read.audit.list({ limit: 1 });
+      const [event] = await hub.context.store.read.audit.list({ limit: 1 });
 
       expect(event).toMatchObject({
         action: "consent.give",

@@ -145,7 +145,7 @@ describe("publishing", () => {
   it("is recorded in the audit", async () => {
     await published({});
     await published({ version: "2.0.0", without: ["README.md"] });
-    const events = await harness.hub.context.store.read.audit.list({ limit: 2 });
+    const events = await harness.context.store.read.audit.list({ limit: 2 });
     expect(events.map(({ action, actor, details }) => [action, actor, details["version"]])).toEqual([
       ["collection.refuse", "ada", "2.0.0"],
       ["collection.publish", "ada", "1.0.0"],

@@ -16,7 +16,7 @@ describe("the option for the life of keys", () => {
       const oldInstance = await hub.issue("old", "instance_key", { instance: "sales" });
       hub.clock.advance({ days: 60 });
       const young = await hub.issue("young", "platform_key");
-      const { credentials } = hub.hub.context.store.read;
+      const { credentials } = hub.context.store.read;
       const life = 45 * 86_400_000;
       const kinds = ["platform_key", "instance_key"] as const;
       expect(await credentials.countOlderThan(kinds, life, hub.clock.now())).toBe(2);

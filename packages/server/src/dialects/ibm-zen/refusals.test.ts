@@ -108,7 +108,7 @@ test("429: a password tried too often, with the time to wait; a key still works"
 // Wrong secrets have no brake, so without a bound strangers could fill the audit and hide what matters.
 test("an address that shows wrong keys for ever is refused for ever, and fills the audit only so far", async () => {
   const count = async () => {
-    const events = await hub.hub.context.store.read.audit.list({ action: "credential.refuse", limit: 500 });
+    const events = await hub.context.store.read.audit.list({ action: "credential.refuse", limit: 500 });
     return events.length;
   };
   const before = await count();
@@ -119,7 +119,7 @@ test("an address that shows wrong keys for ever is refused for ever, and fills t
   expect((await count()) - before).toBeLessThanOrEqual(100);
   hub.clock.advance({ minutes: 16 });
   await hub.call({ ...AUTHORIZE, json: { username: "ada", api_key: "wrong" } });
-  const [latest] = await hub.hub.context.store.read.audit.list({ limit: 1 });
+  const [latest] = await hub.context.store.read.audit.list({ limit: 1 });
   expect(latest).toMatchObject({
     action: "credential.refuse",
     owner: "ada",

@@ -38,7 +38,7 @@ test.each(["first", "second"])(
     for (const node of [here, there]) {
       expect((await node.call({ url: WHO, headers: zenApiKey(username, made) })).statusCode).toBe(200);
     }
-    const { accounts, credentials } = here.hub.context.store.read;
+    const { accounts, credentials } = here.context.store.read;
     const owner = await accounts.findByUsername(username);
     const living = await credentials.list({
       ownerId: owner?.id ?? "",

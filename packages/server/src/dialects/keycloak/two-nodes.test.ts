@@ -52,7 +52,7 @@ describe("two nodes on one PostgreSQL", () => {
     expect((await refresh(there, secret)).statusCode).toBe(200);
     advance({ days: 20 });
     expect((await refresh(here, secret)).statusCode).toBe(200);
-    await here.hub.context.usage.flush();
+    await here.context.usage.flush();
 
     advance({ days: 25 });
 

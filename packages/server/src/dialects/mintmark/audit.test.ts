@@ -27,7 +27,7 @@ describe("the check of the audit log", () => {
   const alter = (sql: string) => alterDatabase(join(hub.directory, "mintmark.sqlite"), sql);
 
   test("finds it whole, and names the last event", async () => {
-    const [last] = await hub.hub.context.store.read.audit.list({ limit: 1 });
+    const [last] = await hub.context.store.read.audit.list({ limit: 1 });
     expect((await check()).json()).toEqual({
       intact: true,
       brokenAt: null,
@@ -50,7 +50,7 @@ describe("the check of the audit log", () => {
     ["cut off at the end", "delete from audit_events where seq > 4", 5],
     ["taken away altogether", "delete from audit_events", 1],
   ])("finds where it was %s", async (_, sql, brokenAt) => {
-    const before = (await hub.hub.context.store.read.audit.after(brokenAt - 2, 1))[0];
+    const before = (await hub.context.store.read.audit.after(brokenAt - 2, 1))[0];
     alter(sql);
     const found = (await check()).json();
     expect(found).toMatchObject({ intact: false, brokenAt, complete: true, sequence: brokenAt - 1 });

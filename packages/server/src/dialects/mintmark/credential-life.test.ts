@@ -26,7 +26,7 @@ const verify = (secret: string, from = "198.51.100.1") =>
   hub.call({ url: "/verify", bearer: secret, headers: { "x-forwarded-for": from } });
 const isGood = async (secret: string) => (await verify(secret)).statusCode === 200;
 const actions = async (id: string) =>
-  (await hub.hub.context.store.read.audit.list({ credentialId: id, limit: 20 })).map(({ action }) => action);
+  (await hub.context.store.read.audit.list({ credentialId: id, limit: 20 })).map(({ action }) => action);
 
 describe("a frozen credential", () => {
   test("is refused and named frozen until it is thawed, and the audit has both", async () => {

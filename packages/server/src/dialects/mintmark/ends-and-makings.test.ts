@@ -80,9 +80,7 @@ describe.each(STORES)("on %s, while requests are under way", (name) => {
       there.call({ method: "DELETE", url: `${API}/credentials/${parent.id}`, bearer: parent.secret }),
     );
 
-    const events = [
-      ...(await here.hub.context.store.read.audit.list({ limit: 200, actor: username })),
-    ].reverse();
+    const events = [...(await here.context.store.read.audit.list({ limit: 200, actor: username }))].reverse();
     const revoked = events.findIndex(({ action }) => action === "credential.revoke");
     expect(revoked).toBeGreaterThanOrEqual(0);
     expect(events.slice(revoked + 1).map(({ action }) => action)).not.toContain("credential.issue");
@@ -112,7 +110,7 @@ describe.each(STORES)("on %s, while requests are under way", (name) => {
     };
     await amid(act, () => there.hub.accounts.update(username, { disabled: true }, nobody));
 
-    const events = [...(await here.hub.context.store.read.audit.list({ limit: 200 }))].reverse();
+    const events = [...(await here.context.store.read.audit.list({ limit: 200 }))].reverse();
     const disabled = events.findIndex(
       ({ action, owner }) => action === "account.disable" && owner === username,
     );

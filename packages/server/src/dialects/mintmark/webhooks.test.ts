@@ -267,7 +267,7 @@ describe.for(STORES)("webhooks on %s", (name) => {
     await hub.restart();
     const { secret } = await create(["account.enabled"]);
     const total = 300;
-    await hub.hub.context.store.write(async (writes) => {
+    await hub.context.store.write(async (writes) => {
       const account = await writes.accounts.findByUsername(ada);
       for (let count = 0; count < total; count += 1) {
         await writes.audit.append({

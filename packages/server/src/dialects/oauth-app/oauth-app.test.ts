@@ -142,7 +142,7 @@ describe("an application that is allowed", () => {
   it("is on record, and so is one that was refused", async () => {
     await codeFor();
     await answer("deny");
-    const events = await harness.hub.context.store.read.audit.list({ limit: 2 });
+    const events = await harness.context.store.read.audit.list({ limit: 2 });
     expect(events.map(({ action, actor, details }) => [action, actor, details["clientId"]])).toEqual([
       ["consent.refuse", "ada", "app"],
       ["consent.give", "ada", "app"],

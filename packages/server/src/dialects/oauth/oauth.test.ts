@@ -219,7 +219,7 @@ describe.each([...STORES])("on %s", (name) => {
       expect([reply.statusCode, reply.body]).toEqual([200, ""]);
       expect(await introspect(secret)).toEqual({ active: false });
       expect((await introspect(other))["active"]).toBe(true);
-      const [event] = await hub.hub.context.store.read.audit.list({ limit: 1, credentialId: id });
+      const [event] = await hub.context.store.read.audit.list({ limit: 1, credentialId: id });
       expect(event).toMatchObject({ action: "credential.revoke", actor: "ada" });
     });
 

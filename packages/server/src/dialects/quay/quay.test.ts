@@ -123,7 +123,7 @@ describe("an app token", () => {
       const url = `${TOKENS}/${uuid}`;
       expect((await harness.call({ url, bearer: ada })).statusCode).toBe(404);
       if (how === "swept") {
-        await expireLapsed(harness.hub.context);
+        await expireLapsed(harness.context);
       }
       expect((await harness.call({ method: "DELETE", url, bearer: ada })).statusCode).toBe(204);
       expect((await list()).tokens).toEqual([]);
@@ -191,7 +191,7 @@ describe("re-reading", () => {
     const { uuid, token_code: code } = await make();
     const url = `${TOKENS}/${uuid}`;
     expect((await harness.call({ url, bearer: ada })).json()).toMatchObject({ token: { token_code: code } });
-    const [event] = await harness.hub.context.store.read.audit.list({
+    const [event] = await harness.context.store.read.audit.list({
       action: "credential.reveal",
       limit: 10,
     });
