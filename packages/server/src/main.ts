@@ -19,6 +19,7 @@ import { FrontDoor } from "./http/front-door.ts";
 import { createLogger } from "./http/logging.ts";
 import { MailTexts } from "./notify/mail/mail-texts.ts";
 import { SmtpMailer } from "./notify/mail/smtp-mailer.ts";
+import { openAuditSink } from "./notify/syslog/open-sink.ts";
 import { HttpWebhookSender } from "./notify/webhook/http-webhook-sender.ts";
 import { OutboundClient } from "./outbound/http-client.ts";
 import { createServer, type Server } from "./server.ts";
@@ -139,13 +140,15 @@ async function start(config: Config, log: Log): Promise<void> {
   process.stdout.write(`mintmark ready at ${publicUrl}\n`);
 }
 
-function openOutgoing({ outboundAllow, mailUrl, mailFrom, mailTemplates }: Config): Outgoing {
+function openOutgoing(config: Config): Outgoing {
+  const { auditStream, outboundAllow, mailUrl, mailFrom, mailTemplates } = config;
   return {
     webhooks: new HttpWebhookSender(new OutboundClient({ allow: outboundAllow })),
     mail:
       mailUrl && mailFrom
         ? new SmtpMailer({ url: mailUrl, from: mailFrom, texts: new MailTexts(mailTemplates) })
         : null,
+    auditStream: auditStream ? openAuditSink(auditStream, outboundAllow) : null,
   };
 }
 

@@ -1,4 +1,5 @@
 import type { FastifyBaseLogger, FastifyInstance } from "fastify";
+import { beginAuditStream } from "./core/audit-stream/stream-job.ts";
 import type { ArtifactStore } from "./core/collection/ports.ts";
 import type { HubContext, Policy } from "./core/context.ts";
 import { applyPolicy } from "./core/credential/expire.ts";
@@ -66,6 +67,9 @@ const CLOSE_IDLE_INTERVAL_MS = 50;
 export async function createServer(parts: ServerParts): Promise<Server> {
   const { store, clock, logger } = parts;
   await checkMasterKey(store, parts.keyring);
+  if (parts.outgoing.auditStream) {
+    await beginAuditStream(store);
+  }
   const usage = new UsageLedger(store, clock, (error) =>
     logger.error({ err: error }, "uses could not be written; they stay in memory"),
   );
@@ -104,6 +108,7 @@ export async function createServer(parts: ServerParts): Promise<Server> {
       const stopped = hub.jobs.stop();
       await closeApp(app);
       await stopped;
+      await parts.outgoing.auditStream?.close();
       usage.stop();
       await usage.flush();
       await store.close();

@@ -46,6 +46,7 @@ test("without anything given, the defaults of the contract hold", () => {
   const hours = 60 * minutes;
   expect(configOf({})).toEqual({
     configFile: undefined,
+    auditStream: undefined,
     mailUrl: undefined,
     mailFrom: undefined,
     mailTemplates: undefined,

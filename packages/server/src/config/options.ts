@@ -5,6 +5,7 @@
 import { TAKEN_PATHS } from "./taken-paths.generated.ts";
 import {
   ADMIN_PASSWORD,
+  AUDIT_STREAM,
   CIDR_LIST,
   CIDR_LIST_OR_ANY,
   DURATION,
@@ -214,6 +215,11 @@ export const OPTIONS = {
     type: DURATION_OR_NEVER,
     default: "never",
     doc: "The lifetime of platform and instance API keys, counted from their making; it also counts for keys that exist already.",
+  }),
+  auditStream: optional("MINTMARK_AUDIT_STREAM", {
+    type: AUDIT_STREAM,
+    without: "none: the audit log is copied nowhere",
+    doc: "Where each audit event is copied to: `syslog+tls://host:6514` (RFC 5424, octet counting), `syslog://host:514` without TLS for this machine and the networks of `MINTMARK_OUTBOUND_ALLOW`, or `file:/path` with a line of JSON for each event.",
   }),
   mailUrl: secret("MINTMARK_MAIL_URL", {
     type: MAIL_URL,

@@ -76,6 +76,34 @@ export const POSTGRES_URL = single("url", "a URL that begins with postgres:// or
   return parsed ? new Secret(text) : undefined;
 });
 
+type AuditStream =
+  | { readonly to: "file"; readonly path: string }
+  | { readonly to: "syslog"; readonly host: string; readonly port: number; readonly tls: boolean };
+
+const SYSLOG_TLS_PORT = 6514;
+const SYSLOG_PORT = 514;
+
+export const AUDIT_STREAM: ValueType<AuditStream> = single(
+  "stream",
+  "syslog+tls://host:port, syslog://host:port or file:/path",
+  (text) => {
+    const file = /^file:(?:\/\/)?(\/[^\0]+)$/.exec(text);
+    if (file) {
+      return { to: "file", path: file[1] ?? "" };
+    }
+    const [, scheme, rest = ""] = /^(syslog|syslog\+tls):\/\/([^/?#@\s]+)\/?$/.exec(text) ?? [];
+    const url = scheme === undefined ? null : parseUrl(`http://${rest}`);
+    if (!url || HOST.parse(url.hostname) === undefined) {
+      return undefined;
+    }
+    const tls = scheme === "syslog+tls";
+    // The URL parser drops the port that it takes for http's own.
+    const port =
+      url.port === "" ? (/:80$/.test(rest) ? 80 : tls ? SYSLOG_TLS_PORT : SYSLOG_PORT) : Number(url.port);
+    return { to: "syslog", host: url.hostname.replace(/^\[(.*)\]$/, "$1"), port, tls };
+  },
+);
+
 export const MAIL_URL = single("url", "a URL that begins with smtp:// or smtps://", (text) => {
   const parsed = /^smtps?:\/\/[^/]/.test(text) && !/\s/.test(text) && parseUrl(text);
   return parsed && parsed.hostname !== "" ? new Secret(text) : undefined;

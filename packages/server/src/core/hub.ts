@@ -1,6 +1,7 @@
 import { Accounts } from "./account/accounts.ts";
 import { Sessions } from "./account/sessions.ts";
 import { AuditLog } from "./audit/audit-log.ts";
+import { streamAuditJob } from "./audit-stream/stream-job.ts";
 import { Clients } from "./client/clients.ts";
 import { Collections } from "./collection/collections.ts";
 import { Namespaces } from "./collection/namespaces.ts";
@@ -53,6 +54,8 @@ export class Hub {
   readonly testMails: TestMails;
   /** The outcome of every attempt to send a warning mail. */
   readonly mailsSent = new Measure<MailResult["outcome"]>();
+  /** How many audit events the audit stream has not got, at each run. */
+  readonly auditStreamBehind = new Measure<number>();
   readonly jobs: Jobs;
   readonly teams: Teams;
 
@@ -74,6 +77,7 @@ export class Hub {
     this.receipts = new Receipts(context);
     this.webhooks = new Webhooks(context);
     this.testMails = new TestMails(context);
+    const stream = context.outgoing.auditStream;
     this.jobs = new Jobs(context, [
       expiryJob(context),
       thawJob(context),
@@ -84,6 +88,7 @@ export class Hub {
       tellWebhooksJob(context, () => this.jobs.wake("deliver-webhooks")),
       deliverWebhooksJob(context, this.webhooks, this.webhookAttempts),
       purgeDeliveriesJob(context),
+      ...(stream ? [streamAuditJob(context, stream, this.auditStreamBehind)] : []),
     ]);
     this.teams = new Teams(context);
   }

@@ -1,4 +1,4 @@
-import { Counter, Histogram, type Registry } from "prom-client";
+import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 import type { Hub } from "../core/hub.ts";
 
 /** What operators watch of what goes out: webhooks and mails. */
@@ -26,4 +26,10 @@ export function registerOutgoingMetrics(hub: Hub, registers: Registry[]): void {
     registers,
   });
   hub.mailsSent.watch((outcome) => mails.inc({ outcome }));
+  const behind = new Gauge({
+    name: "mintmark_audit_stream_behind",
+    help: "Audit events that the audit stream has not got, as of the last run on this node.",
+    registers,
+  });
+  hub.auditStreamBehind.watch((events) => behind.set(events));
 }

@@ -50,9 +50,18 @@ export class AddressRules {
     return bytes !== null && formsOf(bytes).every((form) => this.#permitsForm(form, bytes));
   }
 
+  /** True if the operator listed the address, or a network that holds it. */
+  lists(address: string): boolean {
+    const bytes = readAddress(address);
+    return bytes !== null && formsOf(bytes).every((form) => this.#listsForm(form, bytes));
+  }
+
   #permitsForm(form: Uint8Array, whole: Uint8Array): boolean {
-    const isAllowed = this.#allowed.some((network) => isInside(form, network) || isInside(whole, network));
-    return isAllowed || !FORBIDDEN.some((network) => isInside(form, network));
+    return this.#listsForm(form, whole) || !FORBIDDEN.some((network) => isInside(form, network));
+  }
+
+  #listsForm(form: Uint8Array, whole: Uint8Array): boolean {
+    return this.#allowed.some((network) => isInside(form, network) || isInside(whole, network));
   }
 }
 

@@ -56,6 +56,7 @@ export const POLICY: Policy = { ...DEFAULTS, publicUrl: "http://hub.test" };
 export const LOOPBACK_ONLY: Outgoing = {
   webhooks: new HttpWebhookSender(new OutboundClient({ allow: ["127.0.0.0/8"] })),
   mail: null,
+  auditStream: null,
 };
 
 export const PASSWORD = "correct horse battery";

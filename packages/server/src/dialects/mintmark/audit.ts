@@ -1,12 +1,25 @@
 import { Type } from "typebox";
+import type { AuditFilter } from "../../core/audit/ports.ts";
 import { HubError } from "../../core/errors.ts";
+import type { Hub } from "../../core/hub.ts";
 import type { AuditGap } from "../../core/restore/gaps.ts";
+import { csvReply, prefersCsv } from "../../http/csv.ts";
 import { type AnyRoute, route, type WireRequest } from "../../http/dialect.ts";
 import { AUDIT } from "./access.ts";
 import type { RouteDescription } from "./describe.ts";
-import { cutPage, EventView, onePast, readLimit, refuseUnknownParameters, time, viewEvent } from "./wire.ts";
+import {
+  cutPage,
+  EventView,
+  LIMIT_MAX,
+  onePast,
+  readLimit,
+  refuseUnknownParameters,
+  time,
+  viewEvent,
+} from "./wire.ts";
 
 const NullableText = Type.Union([Type.String(), Type.Null()]);
+const EVENT_COLUMNS = Object.keys(EventView.properties);
 /** How many events one call looks at: a few seconds' work. */
 const CHECKED_MAX = 100_000;
 const CheckView = Type.Object({
@@ -51,15 +64,20 @@ export function auditRoutes(base: string): readonly AnyRoute[] {
         },
         status: 200,
         answer: Type.Object({ events: Type.Array(EventView), nextCursor: NullableText }),
+        csv: "every event of the filter; limit and cursor are ignored",
         refusals: [400, 401, 403],
       } satisfies RouteDescription,
       read: readAuditFilter,
-      run: async (hub, filter) => {
+      run: async (hub, { csv, ...filter }) => {
+        if (csv) {
+          return { rows: allEvents(hub, filter) };
+        }
         const found = await hub.audit.list(onePast(filter));
         const { shown, last } = cutPage(found, filter.limit);
         return { events: shown.map(viewEvent), nextCursor: last ? String(last.seq) : null };
       },
-      write: (body) => ({ status: 200, body }),
+      write: (output) =>
+        "rows" in output ? csvReply("audit", EVENT_COLUMNS, output.rows) : { status: 200, body: output },
     }),
     route({
       method: "GET",
@@ -96,15 +114,30 @@ function viewGap({ after, backupAt, restoredAt, lostUpTo }: AuditGap) {
   return { after, backupAt: time(backupAt), restoredAt: time(restoredAt), lostUpTo };
 }
 
+/** Newest first, page by page, so that no export holds the hub up. */
+async function* allEvents(hub: Hub, filter: Omit<AuditFilter, "before" | "limit">) {
+  let before: number | undefined;
+  for (;;) {
+    const events = await hub.audit.list({ ...filter, before, limit: LIMIT_MAX });
+    yield* events.map(viewEvent);
+    before = events[events.length - 1]?.seq;
+    if (events.length < LIMIT_MAX) {
+      return;
+    }
+  }
+}
+
 function readAuditFilter(request: WireRequest) {
   refuseUnknownParameters(request, ["cursor", "limit", "actor", "action", "credentialId"]);
-  const cursor = request.query.get("cursor");
+  const csv = prefersCsv(request);
+  const cursor = csv ? null : request.query.get("cursor");
   if (cursor !== null && !/^[0-9]{1,15}$/.test(cursor)) {
     throw new HubError("malformed_request", { field: "cursor" });
   }
   return {
+    csv,
     before: cursor === null ? undefined : Number(cursor),
-    limit: readLimit(request),
+    limit: csv ? LIMIT_MAX : readLimit(request),
     actor: request.query.get("actor") ?? undefined,
     action: request.query.get("action") ?? undefined,
     credentialId: request.query.get("credentialId") ?? undefined,

@@ -5,12 +5,20 @@ import { type Caller, requireAccount } from "../../core/caller.ts";
 import type { Credential } from "../../core/credential/credential.ts";
 import { versionOf } from "../../core/credential/edit.ts";
 import { KIND_NAMES, type Kind } from "../../core/credential/kinds.ts";
+import {
+  type CredentialPlace,
+  type CredentialSort,
+  NEWEST_FIRST,
+  placeOf,
+} from "../../core/credential/order.ts";
+import type { CredentialFilter } from "../../core/credential/ports.ts";
 import type { CredentialState } from "../../core/credential/state.ts";
 import { parseDuration } from "../../core/duration.ts";
 import { HubError } from "../../core/errors.ts";
 import type { Hub } from "../../core/hub.ts";
 import { reader, readJson } from "../../http/body.ts";
 import { etagOf } from "../../http/conditional.ts";
+import { csvReply, prefersCsv } from "../../http/csv.ts";
 import { type AnyRoute, route, type WireRequest } from "../../http/dialect.ts";
 import { appliedHeader, writeReceipt } from "../../http/receipt.ts";
 import { MAKE_SECRETS, OWN_THINGS } from "./access.ts";
@@ -19,6 +27,7 @@ import { CredentialView, viewCredential } from "./credential-view.ts";
 import type { RouteDescription } from "./describe.ts";
 import {
   cutPage,
+  LIMIT_MAX,
   NewCredentialBody,
   onePast,
   ReceiptAnswer,
@@ -28,6 +37,8 @@ import {
   readTime,
   refuseUnknownParameters,
 } from "./wire.ts";
+
+const CREDENTIAL_COLUMNS = Object.keys(CredentialView.properties);
 
 const readNew = reader(NewCredentialBody, { strict: true });
 const readRevoke = reader(RevokeBody, { strict: true });
@@ -66,11 +77,15 @@ export function credentialRoutes(base: string): readonly AnyRoute[] {
           credentials: Type.Array(CredentialView),
           nextCursor: Type.Union([Type.String(), Type.Null()]),
         }),
+        csv: "every credential of the filter; limit and cursor are ignored, and so is a sort by lastUsed or expires",
         refusals: [400, 401, 403, 404],
       } satisfies RouteDescription,
       read: readFilter,
-      run: async (hub, filter, caller) => {
+      run: async (hub, { csv, ...filter }, caller) => {
         const ownerId = await ownerToList(hub, filter.owner, caller);
+        if (csv) {
+          return { rows: allCredentials(hub, { ...filter, ownerId }) };
+        }
         const found = await hub.credentials.list({ ...onePast(filter), ownerId });
         const { shown, last } = cutPage(found, filter.limit);
         return {
@@ -78,7 +93,10 @@ export function credentialRoutes(base: string): readonly AnyRoute[] {
           nextCursor: last ? writeCursor(last, filter.order) : null,
         };
       },
-      write: (body) => ({ status: 200, body }),
+      write: (output) =>
+        "rows" in output
+          ? csvReply("credentials", CREDENTIAL_COLUMNS, output.rows)
+          : { status: 200, body: output },
     }),
     route({
       method: "POST",
@@ -238,7 +256,8 @@ function readFilter(request: WireRequest) {
   const kind = query.get("kind") ?? undefined;
   const state = query.get("state") ?? undefined;
   const order = readOrder(query.get("sort"));
-  const cursor = query.get("cursor");
+  const csv = prefersCsv(request);
+  const cursor = csv ? null : query.get("cursor");
   const unusedSince = query.get("unusedSince");
   if (kind !== undefined && !KIND_NAMES.includes(kind as Kind)) {
     throw new HubError("malformed_request", { field: "kind" });
@@ -247,6 +266,7 @@ function readFilter(request: WireRequest) {
     throw new HubError("malformed_request", { field: "state" });
   }
   return {
+    csv,
     kind: kind as Kind | undefined,
     state: state as CredentialState | undefined,
     owner: query.get("owner"),
@@ -254,8 +274,29 @@ function readFilter(request: WireRequest) {
     unusedSince: unusedSince === null ? undefined : readTime(unusedSince, "unusedSince"),
     order,
     after: cursor === null ? undefined : readCursor(cursor, order),
-    limit: readLimit(request),
+    limit: csv ? LIMIT_MAX : readLimit(request),
   };
+}
+
+/** Page by page, so that no export holds the hub up. Orders that no index has would sort everything anew for each page. */
+async function* allCredentials(hub: Hub, filter: Omit<CredentialFilter, "after" | "limit" | "now">) {
+  const order = filter.order && isIndexed(filter.order.by) ? filter.order : NEWEST_FIRST;
+  let after: CredentialPlace | undefined;
+  for (;;) {
+    const page = await hub.credentials.list({ ...filter, order, after, limit: LIMIT_MAX });
+    for (const credential of page) {
+      yield viewCredential(hub, credential);
+    }
+    const last = page[page.length - 1];
+    if (!last || page.length < LIMIT_MAX) {
+      return;
+    }
+    after = placeOf(last, order.by);
+  }
+}
+
+function isIndexed(by: CredentialSort): boolean {
+  return by !== "lastUsed" && by !== "expires";
 }
 
 function readIssue(request: WireRequest) {

@@ -12,5 +12,7 @@ export interface RouteDescription {
   readonly answer?: TSchema;
   /** What `Prefer: return=representation` (RFC 7240) brings with a 200, where the plain answer has no body. */
   readonly representation?: TSchema;
+  /** What `Accept: text/csv` brings in place of the answer, where it can. */
+  readonly csv?: string;
   readonly refusals: readonly number[];
 }

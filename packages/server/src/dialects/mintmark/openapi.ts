@@ -105,7 +105,7 @@ function describeOperation(route: AnyRoute, description: RouteDescription): Reco
     responses: {
       [description.status]: {
         description: "done",
-        ...(description.answer ? { content: { "application/json": { schema: description.answer } } } : {}),
+        ...(description.answer ? { content: contentOf(description) } : {}),
         ...(description.representation ? { headers: APPLIED } : {}),
       },
       ...(description.representation
@@ -121,5 +121,12 @@ function describeOperation(route: AnyRoute, description: RouteDescription): Reco
         description.refusals.map((status) => [status, { description: "refused", ...problem }]),
       ),
     },
+  };
+}
+
+function contentOf({ answer, csv }: RouteDescription): Record<string, unknown> {
+  return {
+    "application/json": { schema: answer },
+    ...(csv === undefined ? {} : { "text/csv": { schema: { type: "string", description: csv } } }),
   };
 }

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { anonymousCaller } from "../../core/caller.ts";
 import { HttpWebhookSender } from "../../notify/webhook/http-webhook-sender.ts";
 import { OutboundClient } from "../../outbound/http-client.ts";
-import { createHarness, type Harness } from "../../testing/harness.ts";
+import { createHarness, type Harness, LOOPBACK_ONLY } from "../../testing/harness.ts";
 import { Receiver } from "../../testing/receiver.ts";
 import { chooseStore, STORES, type StoreChoice } from "../../testing/stores.ts";
 
@@ -325,7 +325,7 @@ describe.for(STORES)("webhooks on %s", (name) => {
       ["nothing", "malformed_request"],
     ] as const)("for %s", async ([url, code]) => {
       const strict = await createHarness({
-        outgoing: { mail: null, webhooks: new HttpWebhookSender(new OutboundClient({ allow: [] })) },
+        outgoing: { ...LOOPBACK_ONLY, webhooks: new HttpWebhookSender(new OutboundClient({ allow: [] })) },
       });
       await strict.addUser("root", { role: "admin" });
       const answer = await strict.call({

@@ -2,6 +2,7 @@ import { type Static, type TSchema, Type } from "typebox";
 import type { Account } from "../../core/account/account.ts";
 import type { Session } from "../../core/account/session.ts";
 import type { AuditEvent } from "../../core/audit/events.ts";
+import { recordOf } from "../../core/audit/record.ts";
 import { formatScope } from "../../core/authority/scope.ts";
 import type { Client } from "../../core/client/client.ts";
 import { KIND_NAMES } from "../../core/credential/kinds.ts";
@@ -243,20 +244,7 @@ export function viewOwnSession(session: Session, current: boolean): Static<typeo
 }
 
 export function viewEvent(event: AuditEvent): Static<typeof EventView> {
-  const { seq, actor, action, owner, credentialId, details, address, agent, hash, previousHash } = event;
-  return {
-    seq,
-    at: time(event.at),
-    actor,
-    action,
-    owner,
-    credentialId,
-    details,
-    address,
-    agent,
-    hash,
-    previousHash,
-  };
+  return { ...recordOf(event) };
 }
 
 export function viewInstance(instance: Instance): Static<typeof InstanceView> {

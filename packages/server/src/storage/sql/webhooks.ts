@@ -32,7 +32,8 @@ export class SqlWebhooks implements WebhookWrites {
       .orderBy("id", "desc")
       .limit(limit)
       .execute();
-    return rows.map(readDelivery);
+    // Ids tell the time of making, which events of one batch share; their numbers do not.
+    return rows.map(readDelivery).sort((a, b) => b.createdAt - a.createdAt || (b.seq ?? 0) - (a.seq ?? 0));
   }
 
   async findDelivery(webhookId: string, id: string): Promise<Delivery | null> {

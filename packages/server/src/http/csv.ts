@@ -1,0 +1,68 @@
+import { Readable } from "node:stream";
+import type { WireReply, WireRequest } from "./dialect.ts";
+
+/** A spreadsheet takes a cell that begins like this for a formula. */
+const FORMULA = /^[=+\-@\t\r]/;
+
+/** True if the request prefers `text/csv` over JSON (RFC 9110 §12.5.1). Of two that are equal the first counts. */
+export function prefersCsv({ headers }: Pick<WireRequest, "headers">): boolean {
+  const ranges = (headers.accept ?? "").split(",").map(readRange);
+  const csv = ranges.findIndex(({ type }) => type === "text/csv");
+  const csvQuality = ranges[csv]?.quality ?? 0;
+  if (csvQuality === 0) {
+    return false;
+  }
+  for (const type of ["application/json", "application/*", "*/*"]) {
+    const json = ranges.findIndex((range) => range.type === type);
+    const jsonQuality = ranges[json]?.quality;
+    if (jsonQuality !== undefined) {
+      const isFirst = csv < json || type !== "application/json";
+      return csvQuality > jsonQuality || (csvQuality === jsonQuality && isFirst);
+    }
+  }
+  return true;
+}
+
+function readRange(text: string): { readonly type: string; readonly quality: number } {
+  const [type = "", ...parameters] = text.split(";").map((part) => part.trim().toLowerCase());
+  const q = parameters.find((parameter) => parameter.startsWith("q="))?.slice(2);
+  const quality = q === undefined ? 1 : Number(q);
+  return { type, quality: Number.isFinite(quality) ? Math.min(1, Math.max(0, quality)) : 0 };
+}
+
+/** A table as RFC 4180 has it, sent row by row. The first line names the columns. */
+export function csvReply(
+  name: string,
+  columns: readonly string[],
+  rows: AsyncIterable<Readonly<Record<string, unknown>>>,
+): WireReply {
+  async function* lines(): AsyncGenerator<string> {
+    yield line(columns);
+    for await (const row of rows) {
+      yield line(columns.map((column) => row[column]));
+    }
+  }
+  return {
+    status: 200,
+    contentType: "text/csv; charset=utf-8; header=present",
+    headers: { "content-disposition": `attachment; filename="${name}.csv"`, vary: "accept" },
+    body: Readable.from(lines()),
+  };
+}
+
+function line(cells: readonly unknown[]): string {
+  return `${cells.map(cell).join(",")}\r\n`;
+}
+
+function cell(value: unknown): string {
+  const text = textOf(value);
+  const harmless = FORMULA.test(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
+}
+
+function textOf(value: unknown): string {
+  if (value === null || value === undefined) {
+    return "";
+  }
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
