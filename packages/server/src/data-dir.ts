@@ -28,8 +28,9 @@ class UnsafeFileError extends Error {
 }
 
 /**
- * Makes the data directory (0700) if it is missing. An existing one keeps its mode, since it may be shared (`/var/lib`, a volume with a
- * group of its own); returns a warning if others can look into it. Throws `UnsafeFileError` if others can exchange its files.
+ * Makes the data directory (0700) if it is missing. An existing one keeps its mode, since it may be shared
+ * (`/var/lib`, a volume with a group of its own); returns a warning if others can look into it. Throws
+ * `UnsafeFileError` if others can exchange its files.
  */
 export function prepareDataDir(path: string): string | null {
   if (!existsSync(path)) {
@@ -63,8 +64,9 @@ function octal(mode: number): string {
 }
 
 /**
- * The master key of the embedded store: `master.key` in the data directory, made on the first start (0600, on disk before it is used).
- * Throws if the file holds anything else than a key, is readable by every account, or is missing although a database needs it.
+ * The master key of the embedded store: `master.key` in the data directory, made on the first start (0600, on
+ * disk before it is used). Throws if the file holds anything else than a key, is readable by every account,
+ * or is missing although a database needs it.
  */
 export function readOrMakeMasterKey(dataDir: string, databasePath: string): Buffer {
   const path = join(dataDir, "master.key");
@@ -94,7 +96,8 @@ function readMasterKey(path: string): Buffer {
       `Other accounts can read or change the master key ${path} (mode ${octal(mode)}, uid ${uid}). If they never did: chmod 600 ${path}`,
     );
   }
-  // As strict as the option: base64 that is decoded leniently would also accept a key with something else behind it.
+  // As strict as the option: base64 that is decoded leniently would also accept a key with something else
+  // behind it.
   const key = MASTER_KEY.parse(readFileSync(path, "utf8").replace(/\r?\n$/, ""));
   if (key === undefined) {
     throw new Error(`${path} does not hold a master key (32 bytes in base64). Restore it from a backup.`);

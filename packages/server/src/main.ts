@@ -51,7 +51,10 @@ interface Log {
   readonly destination: LogDestination;
 }
 
-/** Runs the command that `argv` names, or starts the server and serves until a signal. Exits the process on configuration errors. */
+/**
+ * Runs the command that `argv` names, or starts the server and serves until a signal. Exits the process on
+ * configuration errors.
+ */
 export async function main(argv: readonly string[]): Promise<void> {
   const version = readVersion();
   const exitCode = await runCommand(argv, { env: process.env, terminal: processTerminal, version });
@@ -91,12 +94,18 @@ async function serve(config: Config): Promise<void> {
   }
 }
 
-/** A person who starts the server in a terminal wants to read its banner, which a line for each request would scroll away. */
+/**
+ * A person who starts the server in a terminal wants to read its banner, which a line for each request would
+ * scroll away.
+ */
 function defaultLogLevel(): string {
   return process.stderr.isTTY ? "warn" : "info";
 }
 
-/** In this order, so that a start that fails leaves nothing behind and disturbs no other server: port, directory, store, account. */
+/**
+ * In this order, so that a start that fails leaves nothing behind and disturbs no other server: port,
+ * directory, store, account.
+ */
 async function start(config: Config, log: Log): Promise<void> {
   const { logger } = log;
   const door = await FrontDoor.open(config);
@@ -152,7 +161,10 @@ function openOutgoing(config: Config): Outgoing {
   };
 }
 
-/** What a kill may have left of uploads. Alone on SQLite nothing else is at work; nodes that share a folder leave each other's files alone. */
+/**
+ * Uploads that a killed server may have left behind. On SQLite this process is the only one at work; nodes
+ * that share a folder leave each other's files alone.
+ */
 function leftovers(config: Config, store: Store): Parameters<DiskArtifactStore["sweep"]>[0] {
   const now = Date.now();
   return config.databaseUrl === undefined
@@ -195,7 +207,10 @@ function firstStartBanner(password: Secret): string {
   return [`┌${rule}┐`, ...lines.map((line) => `│ ${line.padEnd(width)} │`), `└${rule}┘`, ""].join("\n");
 }
 
-/** The first signal stops in good order; more of them change nothing, since a signal to a whole process group comes twice. */
+/**
+ * The first signal stops in good order; more of them change nothing, since a signal to a whole process group
+ * comes twice.
+ */
 function stopOnSignals(server: Server, { logger, destination }: Log): void {
   const end = (code: number) => destination.flush(LOG_FLUSH_TIMEOUT_MS).then(() => process.exit(code));
   let stopping = false;
@@ -223,7 +238,7 @@ function stopOnSignals(server: Server, { logger, destination }: Log): void {
 
 const LISTEN_CODES = new Set(["EADDRINUSE", "EACCES"]);
 
-/** What keeps the start from succeeding now and may be gone the next time; everything else is a mistake of the options. */
+/** Failures of the start that may pass by themselves; every other failure is a mistake in the options. */
 function isUnavailable(error: unknown): boolean {
   const { code = "", syscall } = error as { code?: string; syscall?: string };
   return (

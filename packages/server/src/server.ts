@@ -42,16 +42,16 @@ export interface ServerParts {
 
 export interface Server {
   readonly hub: Hub;
-  /** What the hub is built on, for tests and benchmarks that look behind it. */
+  /** What the hub is built on, for tests and benchmarks. */
   readonly context: HubContext;
   readonly app: FastifyInstance;
   /** Begins the work that goes by the clock: expiry, housekeeping, deliveries. */
   startJobs(): void;
-  /** Finishes requests in flight, writes what is in memory, lets go of the store. */
+  /** Finishes the requests in flight, writes what is in memory and closes the store. */
   close(): Promise<void>;
 }
 
-/** The master key at hand is not the one that this store's digests were made under. */
+/** Thrown if the master key is not the one that made the digests in this store. */
 class ForeignMasterKeyError extends Error {
   constructor() {
     super(
@@ -63,7 +63,10 @@ class ForeignMasterKeyError extends Error {
 
 const CLOSE_IDLE_INTERVAL_MS = 50;
 
-/** Puts a hub on its store and a server on the hub. The store is brought up to the options before the first request. */
+/**
+ * Puts a hub on its store and a server on the hub. The store is brought up to the options before the first
+ * request.
+ */
 export async function createServer(parts: ServerParts): Promise<Server> {
   const { store, clock, logger } = parts;
   await checkMasterKey(store, parts.keyring);
@@ -79,7 +82,7 @@ export async function createServer(parts: ServerParts): Promise<Server> {
   const hub = new Hub(context);
   await applyPolicy(context);
   await hub.keys.ensure();
-  // Beside the first requests: a start must not take longer because there is much.
+  // Not awaited: a start must not take longer because the store is large.
   index.digests
     .learn()
     .catch((error: unknown) => logger.warn({ err: error }, "unknown secrets will cost a look-up each"));
@@ -116,7 +119,10 @@ export async function createServer(parts: ServerParts): Promise<Server> {
   };
 }
 
-/** Node closes the connections that are idle when it begins to; those that become so afterwards would keep it open for their keep-alive. */
+/**
+ * Node closes the connections that are idle when it begins to; those that become so afterwards would keep it
+ * open for their keep-alive.
+ */
 async function closeApp(app: FastifyInstance): Promise<void> {
   const closing = setInterval(() => app.server.closeIdleConnections(), CLOSE_IDLE_INTERVAL_MS);
   try {
@@ -135,7 +141,7 @@ function logAttempt(logger: FastifyBaseLogger, { ms, ...attempt }: Attempt): voi
   }
 }
 
-/** Runs that found nothing to do are worth a line only to somebody who looks closely. */
+/** A run that found no work is logged at debug level only. */
 function logRun(logger: FastifyBaseLogger, { job, outcome, done, tookMs, error }: JobRun): void {
   const fields = { job, outcome, done, ms: Math.round(tookMs) };
   if (outcome === "failed") {

@@ -2,7 +2,9 @@ import { OPTION_KEYS, OPTIONS } from "../config/options.ts";
 import { answer, type Command } from "./command.ts";
 import { EXIT } from "./exit-codes.ts";
 
-/** Shows the options in force. Reads the configuration and the files it names; opens no database and no port. */
+/**
+ * Shows the options in force. Reads the configuration and the files it names; opens no database and no port.
+ */
 export const checkConfig: Command = {
   name: "check-config",
   summary: "Show the options in force and where each came from.",

@@ -9,7 +9,10 @@ export interface CommandLine {
   readonly wantsHelp: boolean;
 }
 
-/** Takes the command's own flags and words out of `argv`; the rest are options of the server. Throws `CommandError`. */
+/**
+ * Takes the command's own flags and words out of `argv`; the rest are options of the server. Throws
+ * `CommandError`.
+ */
 export function readCommandLine(command: Command, argv: readonly string[]): CommandLine {
   const given = new Map<string, string[]>();
   const words: string[] = [];

@@ -26,8 +26,9 @@ export function requireDatabase(config: Config): void {
 }
 
 /**
- * Opens the store of a server, which may be running: its directory is not locked and its schema is not changed. A running server notices
- * what is written and forgets what it had in memory. Throws `CommandError`, and what opening throws.
+ * Opens the store of a server, which may be running: its directory is not locked and its schema is not
+ * changed. A running server notices what is written and forgets what it had in memory. Throws `CommandError`,
+ * and what opening throws.
  */
 async function openStoreBesideServer({
   config,

@@ -17,8 +17,8 @@ export interface CommandSurroundings {
 }
 
 /**
- * Runs the command that the words at the start of `argv` name and returns its exit code. Returns null if `argv` begins with a flag or is
- * empty: then it is a server that is to start.
+ * Runs the command that the words at the start of `argv` name and returns its exit code. Returns null if
+ * `argv` begins with a flag or is empty: then it is a server that is to start.
  */
 export async function runCommand(
   argv: readonly string[],

@@ -3,7 +3,7 @@ import { fileFormOf, flagOf, OPTION_KEYS, OPTIONS } from "./options.ts";
 const COLUMNS = 100;
 const INDENT = "      ";
 
-/** What `--help` prints; ends in a newline. `commands` are those that the program has beside serving. */
+/** Renders the text of `--help`, ending in a newline. `commands` are the subcommands of the program. */
 export function renderHelp(
   commands: readonly { readonly name: string; readonly summary: string }[] = [],
 ): string {

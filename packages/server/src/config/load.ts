@@ -3,10 +3,10 @@ import { type Config, fileFormOf, OPTION_KEYS, OPTIONS, type Option, type Option
 import { type Environment, readEnvironment, readFlags, readYaml, type Source } from "./sources.ts";
 
 export interface ConfigSources {
-  /** What stands behind the script's name. */
+  /** The arguments after the script's name. */
   readonly argv: readonly string[];
   readonly env: Environment;
-  /** The text of a file; throws where there is none. */
+  /** Reads the text of a file; throws if it cannot be read. */
   readonly readFile: (path: string) => string;
 }
 
@@ -16,7 +16,10 @@ export type ConfigOutcome =
       readonly config: Config;
       /** Where the value of each option came from, in the words that mistakes use. */
       readonly origins: Readonly<Record<OptionKey, string>>;
-      /** The text of each option as it was given, `[secret]` for secrets; null if there is neither a value nor a default. */
+      /**
+       * The text of each option as it was given, `[secret]` for secrets; null if there is neither a value nor
+       * a default.
+       */
       readonly texts: Readonly<Record<OptionKey, string | null>>;
     }
   | { readonly outcome: "mistakes"; readonly mistakes: readonly Mistake[] }
@@ -24,8 +27,9 @@ export type ConfigOutcome =
   | { readonly outcome: "version" };
 
 /**
- * Flags win over the environment, the environment over the YAML file, that over the defaults; within one source an option and its `_FILE`
- * form exclude each other. Returns every mistake there is, not the first. Touches nothing but `readFile`.
+ * Flags win over the environment, the environment over the YAML file, that over the defaults; within one
+ * source an option and its `_FILE` form exclude each other. Returns every mistake there is, not the first.
+ * Touches nothing but `readFile`.
  */
 export function loadConfig({ argv, env, readFile }: ConfigSources): ConfigOutcome {
   if (argv.includes("--help") || argv.includes("-h")) {
@@ -40,12 +44,13 @@ export function loadConfig({ argv, env, readFile }: ConfigSources): ConfigOutcom
   const yaml = configFile.value === undefined ? [] : [yamlSource(configFile.value, files)];
   const sources = [...outer, ...yaml];
   const resolved = OPTION_KEYS.map((key) => [key, resolve<unknown>(OPTIONS[key], sources, files)] as const);
-  // The registry gives each key its type; a generic loop over it cannot keep the pairs together for the compiler.
+  // The registry gives each key its type; a generic loop over it cannot keep the pairs together for the
+  // compiler.
   const config = Object.fromEntries(resolved.map(([key, { value }]) => [key, value])) as Config;
   const mistakes = [
     ...sources.flatMap((source) => source.mistakes),
     ...resolved.flatMap(([, { mistakes }]) => mistakes),
-    // Nodes that share a database must share the key; one made by each for itself would fit no other's digests.
+    // Nodes that share a database must share the key: a node cannot verify digests that another key made.
     ...missing(OPTIONS.masterKey, OPTIONS.databaseUrl, sources),
     ...missing(OPTIONS.mailFrom, OPTIONS.mailUrl, sources),
   ];
@@ -54,7 +59,7 @@ export function loadConfig({ argv, env, readFile }: ConfigSources): ConfigOutcom
     : { outcome: "config", config: withPublicUrl(config), ...givenIn(resolved) };
 }
 
-/** What each option was given as, and where. */
+/** The text and the source of each option that was given. */
 function givenIn(resolved: readonly (readonly [OptionKey, Resolved<unknown>])[]) {
   const origins = resolved.map(([key, { source }]) => [key, source]);
   const texts = resolved.map(([key, { text }]) => [key, text]);
@@ -64,7 +69,7 @@ function givenIn(resolved: readonly (readonly [OptionKey, Resolved<unknown>])[])
   };
 }
 
-/** What clients are told where `MINTMARK_PUBLIC_URL` was not given. */
+/** The URL that clients are told if `MINTMARK_PUBLIC_URL` is absent. */
 export function defaultPublicUrl(host: string, port: number): string {
   return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }

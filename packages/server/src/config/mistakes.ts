@@ -1,6 +1,8 @@
-/** One thing wrong in the configuration, in the words of the person who has to mend it. Never holds a secret. */
+/**
+ * One thing wrong in the configuration, in the words of the person who has to mend it. Never holds a secret.
+ */
 export interface Mistake {
-  /** The option's name, or what was given in the place of one. */
+  /** The option's name, or the unknown name that was given. */
   readonly option: string;
   /** Where it came from: `flag --port`, `environment`, `file /run/secrets/key`, `yaml mintmark.yaml`. */
   readonly source: string;
@@ -10,7 +12,10 @@ export interface Mistake {
 
 const SHOWN_CHARACTERS_MAX = 120;
 
-/** A value as it may be shown: the secret ones not at all, nor what stands before an @, where URLs hold a password; control characters escaped. */
+/**
+ * A value as it may be shown: the secret ones not at all, nor what stands before an @, where URLs hold a
+ * password; control characters escaped.
+ */
 export function showValue(text: string, { secret }: { readonly secret: boolean }): string {
   if (secret) {
     return "[secret]";

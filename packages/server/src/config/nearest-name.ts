@@ -1,4 +1,7 @@
-/** The name that was probably meant, or undefined where none is near: at most a third of its letters may differ, and at most three. */
+/**
+ * The name that was probably meant, or undefined where none is near: at most a third of its letters may
+ * differ, and at most three.
+ */
 export function nearestName(given: string, names: readonly string[]): string | undefined {
   const ranked = names
     .map((name) => ({ name, distance: editDistance(given, name) }))

@@ -1,6 +1,6 @@
 /**
- * Every option of the server, once. The loader, the help, `docs/reference/options.md` and the type `Config` are
- * derived from this table.
+ * Every option of the server, once. The loader, the help, `docs/reference/options.md` and the type `Config`
+ * are derived from this table.
  */
 import { TAKEN_PATHS } from "./taken-paths.generated.ts";
 import {
@@ -37,7 +37,7 @@ export interface Option<T> {
   readonly type: ValueType<T>;
   /** As a person would write it; undefined where the option may stay without a value. */
   readonly defaultText: string | undefined;
-  /** What the help and the page say stands in for a value that was not given. */
+  /** What the help and the reference page show as the default. */
   readonly defaultWords: string;
   /** Never shown, and also read from the file that `<name>_FILE` names. */
   readonly secret: boolean;
@@ -270,7 +270,10 @@ export const OPTIONS = {
 
 export type OptionKey = keyof typeof OPTIONS;
 
-/** The options as the server uses them: durations in milliseconds, null for `never`, undefined where nothing was given and nothing stands in. */
+/**
+ * The options as the server uses them: durations in milliseconds, null for `never`, undefined where nothing
+ * was given and nothing stands in.
+ */
 export type Config = {
   readonly [Key in OptionKey]: (typeof OPTIONS)[Key] extends Option<infer Value> ? Value : never;
 };

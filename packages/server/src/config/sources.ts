@@ -3,7 +3,7 @@ import { type Mistake, showValue } from "./mistakes.ts";
 import { nearestName } from "./nearest-name.ts";
 import { flagOf, GIVEN_NAMES, OPTION_KEYS, OPTIONS, yamlKeyOf } from "./options.ts";
 
-/** What one source says: texts by option name, `_FILE` forms included, and what in it is no option at all. */
+/** The content of one source: texts by option name (`_FILE` forms included), and its mistakes. */
 export interface Source {
   readonly label: (name: string) => string;
   readonly texts: ReadonlyMap<string, string>;
@@ -43,14 +43,16 @@ function orRather(what: string, written: string, spell: (name: string) => string
 const COMMAND_LINE = "command line";
 const FLAG_ALLOWED = "the flags that --help lists, each followed by its value";
 
-/** `--name value` and `--name=value`; a flag needs the second form where its value begins with two hyphens. */
+/**
+ * `--name value` and `--name=value`; a flag needs the second form where its value begins with two hyphens.
+ */
 export function readFlags(argv: readonly string[]): Source {
   const texts = new Map<string, string>();
   const mistakes: Mistake[] = [];
   for (let index = 0; index < argv.length; index += 1) {
     const { flag, name, text, words } = flagAt(argv, index);
     if (flag === undefined) {
-      // The word itself stays unsaid: it may be the rest of a password that nobody quoted.
+      // The word is not shown: it may be the rest of an unquoted password.
       const found = "a word that belongs to no flag";
       mistakes.push({ option: `argument ${index + 1}`, source: COMMAND_LINE, found, allowed: FLAG_ALLOWED });
     } else if (name === undefined) {
@@ -92,7 +94,8 @@ function flagAt(argv: readonly string[], index: number): FlagWords {
     return { flag, name, text: word.slice(flag.length + 1), words: 1 };
   }
   const next = argv[index + 1];
-  // Behind a secret's flag only a known flag is one: a password that begins with hyphens must not be quoted as an unknown flag.
+  // Behind a secret's flag only a known flag is one: a password that begins with hyphens must not be quoted
+  // as an unknown flag.
   const looksLikeFlag = SECRET_NAMES.has(name ?? "")
     ? NAME_OF_FLAG.has(next?.split("=", 1)[0] ?? "")
     : next?.startsWith("--");
@@ -101,7 +104,8 @@ function flagAt(argv: readonly string[], index: number): FlagWords {
     : { flag, name, text: next, words: 2 };
 }
 
-// Kubernetes sets MINTMARK_PORT=tcp://…, MINTMARK_SERVICE_HOST and more in every pod beside a Service called "mintmark".
+// Kubernetes sets MINTMARK_PORT=tcp://…, MINTMARK_SERVICE_HOST and more in every pod beside a Service called
+// "mintmark".
 // https://kubernetes.io/docs/tutorials/services/connect-applications-service/#environment-variables
 const SERVICE_LINK_NAME = /^MINTMARK_(?:SERVICE_(?:HOST|PORT)|PORT_[0-9]+_)/;
 const SERVICE_LINK_ALLOWED =
@@ -138,10 +142,14 @@ export function readEnvironment(environment: Environment): Source {
 
 const YAML_ALLOWED = "a YAML mapping of option names to values";
 
-/** The YAML file's own messages are not passed on: they quote the line at fault, and that line may hold a secret. */
+/**
+ * The YAML file's own messages are not passed on: they quote the line at fault, and that line may hold a
+ * secret.
+ */
 export function readYaml(content: string, path: string): Source {
   const lines = new LineCounter();
-  // The failsafe schema leaves every scalar the text that was written, so that `0123` and `1e3` stay what they are.
+  // The failsafe schema leaves every scalar the text that was written, so that `0123` and `1e3` stay what
+  // they are.
   const document = parseDocument(content, {
     schema: "failsafe",
     prettyErrors: false,

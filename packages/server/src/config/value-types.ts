@@ -2,13 +2,16 @@ import { isIP, isIPv4 } from "node:net";
 import { DURATION_GRAMMAR, parseDuration } from "../core/duration.ts";
 import { Secret } from "../core/secret/secret.ts";
 
-/** What an option may hold. Values arrive as text from every source, so that all of them accept and refuse the same. */
+/**
+ * The type of an option's value. Values arrive as text from every source, so every source accepts and refuses
+ * the same.
+ */
 export interface ValueType<T> {
   /** One word for the help and the reference page. */
   readonly word: string;
   /** Ends the sentence "allowed: …". */
   readonly allowed: string;
-  /** May the YAML file give it as a sequence? */
+  /** True if the YAML file may give it as a sequence. */
   readonly isList: boolean;
   /** The value, or undefined where the text is not allowed. */
   parse(text: string): T | undefined;
@@ -137,7 +140,7 @@ export function pathPrefix(
     if (!/^(?:\/[A-Za-z0-9._~-]+)+$/.test(prefix) || /\/\.\.?(?:\/|$)/.test(prefix)) {
       return undefined;
     }
-    // Routers may be told to ignore case, so letters count alike here.
+    // Case is folded because a router may be configured to ignore it.
     const folded = `${prefix.toLowerCase()}/`;
     if (prefix === butFor) {
       return prefix;

@@ -8,9 +8,10 @@ const BRACKETED = /^\[([^\]]*)\](?::\d{1,5})?$/;
 const ADDRESS_LENGTH_MAX = 64;
 
 /**
- * Whom an address stands for when attempts are counted: the address itself in IPv4, the network of 64 bits in IPv6, since a provider
- * gives each customer at least that much. A port is left out, and an IPv4 address inside an IPv6 one (`::ffff:203.0.113.7`,
- * `64:ff9b::203.0.113.7`) counts as the IPv4 address. Everything that counts by address takes its key from here.
+ * Whom an address stands for when attempts are counted: the address itself in IPv4, the network of 64 bits in
+ * IPv6, since a provider gives each customer at least that much. A port is left out, and an IPv4 address
+ * inside an IPv6 one (`::ffff:203.0.113.7`, `64:ff9b::203.0.113.7`) counts as the IPv4 address. Everything
+ * that counts by address takes its key from here.
  */
 export function addressKey(address: string | null): string {
   if (address === null || address.length > ADDRESS_LENGTH_MAX) {
@@ -29,7 +30,10 @@ function readIpv4(text: string): string | null {
   return bytes.every((byte) => byte <= 255) ? bytes.join(".") : null;
 }
 
-/** The eight groups of an IPv6 address in any spelling, or null. The URL parser of the platform knows every spelling. */
+/**
+ * The eight groups of an IPv6 address in any spelling, or null. The URL parser of the platform knows every
+ * spelling.
+ */
 function readIpv6(text: string): readonly number[] | null {
   const url = `http://[${text}]/`;
   if (!text.includes(":") || !URL.canParse(url)) {

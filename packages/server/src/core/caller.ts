@@ -25,7 +25,10 @@ export type Proof =
   | { readonly by: "nothing" }
   | { readonly by: "password"; readonly freshAt: number }
   | { readonly by: "session"; readonly session: Session; readonly carrier: "cookie" | "bearer" }
-  /** `derived` names the dialect's bearer that stands for the credential; null when the secret itself was shown. */
+  /**
+   * `derived` names the dialect's bearer that stands for the credential; null when the secret itself was
+   * shown.
+   */
   | { readonly by: "credential"; readonly credential: Credential; readonly derived: DerivedBearer | null }
   /** A bearer made from a password: it stands for the account and dies with its sessions. */
   | {

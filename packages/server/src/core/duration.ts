@@ -3,14 +3,20 @@ const DAY = 86_400 * SECOND;
 const UNITS = { w: 7 * DAY, d: DAY, h: 3600 * SECOND, m: 60 * SECOND, s: SECOND } as const;
 const SHAPE = /^([1-9][0-9]{0,9})([smhdw])$/;
 
-/** A hundred years: beyond it a time span is a slip of the keyboard, and dates stay far inside what every format can hold. */
+/**
+ * A hundred years: beyond it a time span is a slip of the keyboard, and dates stay far inside what every
+ * format can hold.
+ */
 const DURATION_MS_MAX = 36_525 * DAY;
 
 /** How durations are written, for the sentences that refuse one. */
 export const DURATION_GRAMMAR =
   "a whole number from 1 and s, m, h, d or w (`90s`, `15m`, `12h`, `30d`, `2w`), at most 100 years";
 
-/** Milliseconds; null for `never`; undefined where the text is no duration. Whether `never` may stand is the caller's question. */
+/**
+ * Milliseconds; null for `never`; undefined where the text is no duration. Whether `never` may stand is the
+ * caller's question.
+ */
 export function parseDuration(text: string): number | null | undefined {
   if (text === "never") {
     return null;

@@ -1,8 +1,9 @@
 import type { EndReason } from "./credential/credential.ts";
 
 /**
- * What kind of refusal a code is. The core knows no HTTP status: each dialect translates every class, and names the codes
- * that its system treats differently. A new class does not compile until each dialect has decided.
+ * What kind of refusal a code is. The core knows no HTTP status: each dialect translates every class, and
+ * names the codes that its system treats differently. A new class does not compile until each dialect has
+ * decided.
  */
 export type ErrorClass =
   | "malformed"
@@ -108,8 +109,8 @@ export function refusalTable<Answer>(
 }
 
 /**
- * Why a true secret is refused: it ended, it is frozen, or it came from an address that is not allowed. Told only to the caller that has
- * shown the true secret. `at` is epoch milliseconds.
+ * Why a true secret is refused: it ended, it is frozen, or it came from an address that is not allowed. Told
+ * only to the caller that has shown the true secret. `at` is epoch milliseconds.
  */
 export interface Ending {
   readonly reason: EndReason | "frozen" | "address";
@@ -128,7 +129,9 @@ interface HubErrorOptions {
   readonly ending?: Ending;
   /** The credential at fault, for the audit. Never sent. */
   readonly credentialId?: string;
-  /** A sentence the core composed for the person, e.g. the file of a tarball at fault. Never holds a secret. */
+  /**
+   * A sentence the core composed for the person, e.g. the file of a tarball at fault. Never holds a secret.
+   */
   readonly explanation?: string;
   /** Facts for programs, which our own API answers next to the code. Never hold a secret. */
   readonly facts?: Readonly<Record<string, string | number | null>>;
@@ -146,7 +149,8 @@ export class HubError extends Error {
 
   constructor(code: HubErrorCode, options: HubErrorOptions = {}) {
     const limit = Error.stackTraceLimit;
-    // A refusal is an everyday answer: where it was made is nobody's question, and writing that down costs more than the verdict.
+    // A refusal is an everyday answer: where it was made is nobody's question, and writing that down costs
+    // more than the verdict.
     Error.stackTraceLimit = code === "internal" || code === "store_unavailable" ? limit : 0;
     super(ERRORS[code][1], { cause: options.cause });
     Error.stackTraceLimit = limit;

@@ -107,7 +107,10 @@ export class Hub {
     return this.#context.entropy.bytes(count);
   }
 
-  /** A MAC of text for one purpose: two different texts are told apart by it, and it reveals neither. base64url. */
+  /**
+   * A MAC of text for one purpose: two different texts are told apart by it, and it reveals neither.
+   * base64url.
+   */
   mac(purpose: string, text: string): string {
     return this.#context.keyring.mac(purpose, text);
   }

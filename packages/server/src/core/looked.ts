@@ -1,6 +1,6 @@
 /**
- * An answer that the store must give. Nothing is asked until `ask` is called, so a caller that cannot wait has lost nothing
- * by looking. Each call of `ask` asks anew.
+ * An answer that the store must give. Nothing is asked until `ask` is called, so a caller that cannot wait
+ * has lost nothing by looking. Each call of `ask` asks anew.
  */
 export class Undecided<T> {
   readonly ask: () => Promise<T>;

@@ -1,4 +1,6 @@
-/** Something that happens again and again and that somebody may count. Who watches decides what to make of it. */
+/**
+ * Something that happens again and again and that somebody may count. Who watches decides what to make of it.
+ */
 export class Measure<Value> {
   readonly #watchers: ((value: Value) => void)[] = [];
 

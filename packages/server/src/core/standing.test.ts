@@ -160,7 +160,8 @@ describe.each(STORES)("on %s, a caller that ended during its request", (name) =>
     expect(await outcome(here.hub.sessions.open(username, PASSWORD, origin))).toBe("carried out");
   });
 
-  // An account that was disabled before it was read has the same epoch as in the transaction: only `disabled` tells.
+  // An account that was disabled before it was read has the same epoch as in the transaction: only `disabled`
+  // tells.
   test("cannot be given a credential while its account is disabled", async () => {
     const username = await newAdministrator();
     await there.hub.accounts.update(username, { disabled: true }, nobody);

@@ -8,12 +8,14 @@ import { HubError } from "./errors.ts";
 import type { Reads } from "./store.ts";
 
 /**
- * Asks again, inside the transaction that acts, whether the caller is still who it was when it was identified. Between the two
- * lie a password hash, an upload or a queue of writes; whatever ended meanwhile must not create anything any more. Every verb
- * that creates or redeems something for an account calls this with the transaction's own reads.
+ * Asks again, inside the transaction that acts, whether the caller is still who it was when it was
+ * identified. Between the two lie a password hash, an upload or a queue of writes; whatever ended meanwhile
+ * must not create anything any more. Every verb that creates or redeems something for an account calls this
+ * with the transaction's own reads.
  *
- * Throws `credential_inactive` if the credential shown has ended, `invalid_client` if the client was removed, `forbidden` if
- * the account has another role, and `unauthenticated` if the session or everything of the account was ended.
+ * Throws `credential_inactive` if the credential shown has ended, `invalid_client` if the client was removed,
+ * `forbidden` if the account has another role, and `unauthenticated` if the session or everything of the
+ * account was ended.
  */
 export async function requireStanding(context: HubContext, reads: Reads, caller: Caller): Promise<void> {
   await requireProofStands(context, reads, caller);
@@ -26,8 +28,9 @@ export async function requireStanding(context: HubContext, reads: Reads, caller:
 }
 
 /**
- * The account as it is now. Throws `unauthenticated` if it was deleted or disabled since `known` was read, or if everything of it
- * was ended. The epoch alone does not tell: an account that was disabled before `known` was read has the same one.
+ * The account as it is now. Throws `unauthenticated` if it was deleted or disabled since `known` was read, or
+ * if everything of it was ended. The epoch alone does not tell: an account that was disabled before `known`
+ * was read has the same one.
  */
 export async function requireSameAccount(reads: Reads, known: Account): Promise<Account> {
   const present = await reads.accounts.findById(known.id);
@@ -37,7 +40,10 @@ export async function requireSameAccount(reads: Reads, known: Account): Promise<
   return present;
 }
 
-/** Throws `invalid_client` if the client was removed; one registered again under the same id is another client. */
+/**
+ * Throws `invalid_client` if the client was removed; one registered again under the same id is another
+ * client.
+ */
 export async function requireClientStands(
   reads: Reads,
   client: { readonly id: string; readonly createdAt: number },

@@ -23,7 +23,10 @@ import type { UsageReads, UsageWrites } from "./usage/ports.ts";
 import type { WarningReads, WarningWrites } from "./warning/ports.ts";
 import type { WebhookReads, WebhookWrites } from "./webhook/ports.ts";
 
-/** Told, perhaps more than once, after a write has become durable (or failed while it did), so that indexes let go of what they know. */
+/**
+ * Told, perhaps more than once, after a write has become durable (or failed while it did), so that indexes
+ * let go of what they know.
+ */
 export type Change =
   | { readonly of: "credential"; readonly id: string }
   | { readonly of: "owner"; readonly accountId: string }
@@ -81,7 +84,10 @@ export interface Writes extends Reads {
   readonly warnings: WarningWrites;
   readonly restore: RestoreWrites;
   readonly mail: MailWrites;
-  /** Registers a change to be told to `onChange` listeners, here and on other nodes, once the write is durable. */
+  /**
+   * Registers a change to be told to `onChange` listeners, here and on other nodes, once the write is
+   * durable.
+   */
   announce(change: Change): void;
 }
 
@@ -99,8 +105,9 @@ export interface Store {
   /** Committed state. Every method throws `store_unavailable` when the database cannot be reached in time. */
   readonly read: Reads;
   /**
-   * Runs one atomic change: all of it is durable when the promise resolves, none of it happened when it rejects. The job must only talk
-   * to `writes`: others wait for it. It may run more than once if the database asks for it.
+   * Runs one atomic change: all of it is durable when the promise resolves, none of it happened when it
+   * rejects. The job must only talk to `writes`: others wait for it. It may run more than once if the
+   * database asks for it.
    */
   write<Result>(job: (writes: Writes) => Promise<Result>): Promise<Result>;
   /** Registers a listener for changes, made here or on another node. */
@@ -110,8 +117,8 @@ export interface Store {
   /** True when this node hears of every change (on SQLite always: it is the only writer). */
   hearsChanges(): boolean;
   /**
-   * Resolves when every living node has applied what this one committed before the call, or after `RECEIPT_BOUND_MS`. Never rejects, and
-   * holds neither a transaction nor the queue of writes meanwhile.
+   * Resolves when every living node has applied what this one committed before the call, or after
+   * `RECEIPT_BOUND_MS`. Never rejects, and holds neither a transaction nor the queue of writes meanwhile.
    */
   settle(): Promise<Receipt>;
   readonly vitals: StoreVitals;

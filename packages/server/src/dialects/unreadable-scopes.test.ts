@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { anonymousCaller } from "../core/caller.ts";
 import { createHarness, type Harness } from "../testing/harness.ts";
 
-// A scope that cannot be read and is skipped gives more than was asked for: the list that is left, or no narrowing at all.
+// A scope that cannot be read and is skipped gives more than was asked for: the list that is left, or no
+// narrowing at all.
 
 const REALM = "/auth/realms/redhat-external/protocol/openid-connect";
 const NOBODY = anonymousCaller({ address: null, agent: "test" });

@@ -28,14 +28,14 @@ export interface AppOptions {
   readonly logLinesDropped?: (() => number) | undefined;
   readonly trustedProxies: readonly string[];
   readonly metricsReaders: MetricsReaders | null;
-  /** Whose pages may call the hub from a browser. */
+  /** The origins whose pages may call the hub from a browser. */
   readonly corsOrigins?: readonly string[];
   readonly console?: Console | null;
 }
 
 const BODY_BYTES_MAX = 1_048_576;
 const HEADERS_TIMEOUT_MS = 15_000;
-/** Long enough for a 100 MB artifact over a slow line; headers and JSON have much less. */
+/** Long enough for a 100 MB artifact over a slow connection; headers and JSON have much less time. */
 const REQUEST_TIMEOUT_MS = 300_000;
 const KEEP_ALIVE_TIMEOUT_MS = 72_000;
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as const;
@@ -55,7 +55,8 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   const forwarding = readForwarding(options.trustedProxies);
   const app = fastify({
     loggerInstance: options.logger,
-    // A logger of its own for each request costs as much as the rest of a short answer; lines that need the request's id name it.
+    // A logger per request costs as much as the rest of a short answer; lines that need the request's id name
+    // it.
     childLoggerFactory: (logger) => logger,
     // One line for each answer is written by `observe`, with what an operator asks for.
     logController: new LogController({ disableRequestLogging: true }),
@@ -95,7 +96,10 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   return app;
 }
 
-/** Unlike those of other processes and of other runs; nobody need be unable to guess them, so they cost no entropy each. */
+/**
+ * Unique across processes and runs. Nothing depends on their being unpredictable, so they need no entropy
+ * each.
+ */
 function requestIds(hub: Hub): () => string {
   const process = hub.randomBytes(6).toString("base64url").slice(0, 6);
   let count = 0;
@@ -167,7 +171,10 @@ function register(
   });
 }
 
-/** Also on refusals: a script whose request fails for another reason should still see that its credential ends soon. */
+/**
+ * Also on refusals: a script whose request fails for another reason should still see that its credential ends
+ * soon.
+ */
 function noteEnd(hub: Hub, reply: FastifyReply, { shown }: WireRequest): void {
   const expires = expiresHeader(hub, shown);
   if (expires !== null) {
@@ -203,7 +210,7 @@ function refuseUnknownPaths(app: FastifyInstance, dialects: readonly Dialect[], 
   );
 }
 
-/** Whose prefix the path bears: the longest one that fits, else the last dialect's. */
+/** The dialect with the longest prefix of the path; the last dialect if none fits. */
 function dialectOf(dialects: readonly Dialect[], url: string): Dialect {
   const [longest] = dialects
     .flatMap((dialect) => dialect.prefixes.map((prefix) => ({ prefix, dialect })))
@@ -233,7 +240,7 @@ function respell(dialects: readonly Dialect[], url: string): string {
   return spelled + query;
 }
 
-/** Answers what was thrown with the dialect's refusal. */
+/** Answers a thrown error with the dialect's refusal. */
 function refuse(
   refusals: Refusals,
   dialect: Dialect,
@@ -321,5 +328,8 @@ function noteAnswer(log: FastifyBaseLogger, metrics: Metrics, answer: AnswerNote
 
 const ORIGINAL_LENGTH_MAX = 1_024;
 
-/** Levels at which answers are written down; to put a line together that nobody writes costs as much as a short answer. */
+/**
+ * Log levels at which request lines are emitted. Building a line that is dropped costs as much as a short
+ * answer.
+ */
 const LOGGED: ReadonlySet<string> = new Set(["trace", "debug", "info"]);

@@ -2,9 +2,10 @@ import { type PresentedSecret, readSecret } from "../core/credential/presented.t
 import type { Secret } from "../core/secret/secret.ts";
 
 /**
- * What a request presents to prove who sends it, told by form alone and read once. A secret or a JWT stands alone (`Bearer`,
- * `Token`) or behind a user name (`Basic`, `ZenApiKey`); behind a user name everything that is no other secret of ours is a
- * password, a session's secret too. Whether it is good is for `identify` to say.
+ * What a request presents to prove who sends it, told by form alone and read once. A secret or a JWT stands
+ * alone (`Bearer`, `Token`) or behind a user name (`Basic`, `ZenApiKey`); behind a user name everything that
+ * is no other secret of ours is a password, a session's secret too. Whether it is good is for `identify` to
+ * say.
  */
 export type Presented =
   | ({ readonly scheme: "bearer" | "token"; readonly username: null } & PresentedSecret)
@@ -43,14 +44,19 @@ export function readPair(scheme: PresentedPair["scheme"], username: string, text
   return pairOf(scheme, username, readSecret(text));
 }
 
-/** `user:secret` in base64, standard or url-safe, padded or not. The line breaks at its end are IBM's own (`echo … | base64`). */
+/**
+ * `user:secret` in base64, standard or url-safe, padded or not. IBM's own instructions produce the line
+ * breaks at its end (`echo … | base64`).
+ */
 function readEncodedPair(scheme: PresentedPair["scheme"], value: string): PresentedPair | null {
   return BASE64.test(value)
     ? splitPair(scheme, withoutLineBreaks(Buffer.from(value, "base64").toString("utf8")))
     : null;
 }
 
-/** Without the line breaks at the end. A regular expression would try again at each line break of a long text. */
+/**
+ * Without the line breaks at the end. A regular expression would try again at each line break of a long text.
+ */
 function withoutLineBreaks(text: string): string {
   let end = text.length;
   while (end > 0 && (text[end - 1] === "\n" || text[end - 1] === "\r")) {
@@ -60,8 +66,9 @@ function withoutLineBreaks(text: string): string {
 }
 
 /**
- * Splits `user:secret`. If a secret of ours stands behind the last colon, the split is there, since user names may hold colons;
- * else it is at the first one (RFC 7617 §2), since passwords may. Null without a colon.
+ * Splits `user:secret`. If a secret of ours stands behind the last colon, the split is there, since user
+ * names may hold colons; else it is at the first one (RFC 7617 §2), since passwords may. Null without a
+ * colon.
  * @internal exported for tests
  */
 export function splitPair(scheme: PresentedPair["scheme"], pair: string): PresentedPair | null {

@@ -12,8 +12,9 @@ function mediaType(request: Pick<WireRequest, "headers">): string {
 }
 
 /**
- * The body as JSON. Throws `unsupported_media_type` for another content type (unless `anyType`: IBM's own curl examples label JSON as a
- * form), `malformed_request` for what is not JSON or too deep. An empty body is `undefined`.
+ * The body as JSON. Throws `unsupported_media_type` for another content type (unless `anyType`: IBM's own
+ * curl examples label JSON as a form), `malformed_request` for what is not JSON or too deep. An empty body is
+ * `undefined`.
  */
 export function readJson(request: WireRequest, options: { readonly anyType?: boolean } = {}): unknown {
   if (request.body.length === 0) {
@@ -53,7 +54,10 @@ export function readForm(request: Pick<WireRequest, "headers" | "body">): URLSea
   return new URLSearchParams(request.body.toString("utf8"));
 }
 
-/** A validator for one shape; made once per route. `strict` refuses fields that the shape does not know, with `unknown_field`. */
+/**
+ * A validator for one schema, built once per route. `strict` refuses fields that the schema does not know,
+ * with `unknown_field`.
+ */
 export function reader<Schema extends TSchema>(
   schema: Schema,
   options: { readonly strict: boolean },

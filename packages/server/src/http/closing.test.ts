@@ -2,7 +2,8 @@ import { type AddressInfo, connect, type Socket } from "node:net";
 import { expect, test } from "vitest";
 import { createHarness, PASSWORD } from "../testing/harness.ts";
 
-// Node closes idle connections when it begins to close and waits for the others, which clients then keep open for more than a minute.
+// Node closes idle connections when it begins to close and waits for the others, which clients then keep open
+// for more than a minute.
 test("a server that closes answers what is under way and does not wait for that connection's next request", async () => {
   const hub = await createHarness();
   await hub.addUser("ada");

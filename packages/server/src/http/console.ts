@@ -4,7 +4,7 @@ import staticFiles from "@fastify/static";
 import type { FastifyInstance, FastifyReply } from "fastify";
 import { SECTIONS } from "./console-sections.generated.ts";
 
-/** The web console's built files, served beside the API. */
+/** The built files of the web console. */
 export interface Console {
   /** Every path of it lies below one of these. */
   readonly prefixes: readonly string[];
@@ -12,11 +12,17 @@ export interface Console {
   register(app: FastifyInstance): Promise<void>;
 }
 
-/** Named so that it cannot meet a path of a system we speak for. The console's Vite configuration writes there. */
+/**
+ * Named so that it cannot meet a path of a system we speak for. The console's Vite configuration writes
+ * there.
+ */
 const ASSETS = "console-assets";
 const YEAR_MS = 31_536_000_000;
 
-/** No inline script and no inline style: React sets styles through the object model, which the policy does not forbid. */
+/**
+ * No inline script and no inline style: React sets styles through the object model, which the policy does not
+ * forbid.
+ */
 const POLICY = [
   "default-src 'self'",
   "script-src 'self'",

@@ -8,8 +8,9 @@ const PREFLIGHT_HEADERS = {
 const EXPOSED = "ETag, Location, Retry-After, WWW-Authenticate, X-Mintmark-Applied, X-Request-Id";
 
 /**
- * Lets pages of the named origins call the hub with tokens that they hold (Fetch standard, CORS protocol). Cookies never travel: no
- * answer allows credentials. `isClosed` names paths whose answers are verdicts; a preflight is no question there.
+ * Lets pages of the named origins call the hub with tokens that they hold (Fetch standard, CORS protocol).
+ * Cookies never travel: no answer allows credentials. `isClosed` names paths whose answers are verdicts; a
+ * preflight is no question there.
  */
 export function registerCors(
   app: FastifyInstance,

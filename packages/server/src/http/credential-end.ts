@@ -5,7 +5,7 @@ import type { Hub } from "../core/hub.ts";
 /** Scripts read from it when they need a new credential. */
 export const CREDENTIAL_EXPIRES = "mintmark-credential-expires";
 
-/** The credential that a request was made with, once it is known to be good: itself, or the parent of a derived bearer. */
+/** The credential of an identified request: the one presented, or the parent of a derived bearer. */
 export interface ShownCredential {
   credential: Credential | null;
 }
@@ -15,7 +15,10 @@ export function noteShown(shown: ShownCredential, { proof }: Caller): void {
   shown.credential = proof.by === "credential" ? proof.credential : null;
 }
 
-/** When the credential ends as things stand after this use, as the header says it; null if it does not end or there is none. */
+/**
+ * When the credential ends as things stand after this use, as the header says it; null if it does not end or
+ * there is none.
+ */
 export function expiresHeader(hub: Hub, { credential }: ShownCredential): string | null {
   const at = credential === null ? null : hub.credentials.nearestEnd(credential);
   return at === null ? null : new Date(at).toISOString();

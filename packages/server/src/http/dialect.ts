@@ -23,8 +23,8 @@ export type ProofKind =
   | "client_bearer";
 
 /**
- * Who may come in. `public`: the `Authorization` header is not even looked at. Otherwise only the listed proofs are taken, and a route
- * without any takes nobody: the default is deny.
+ * Who may call. `public`: the `Authorization` header is ignored. Otherwise only the listed proofs are
+ * accepted; a route that lists none accepts nobody.
  */
 export type Access =
   | "public"
@@ -32,12 +32,15 @@ export type Access =
       readonly takes: readonly ProofKind[];
       /** Callers without credentials come in as anonymous. Bad credentials are refused all the same. */
       readonly anonymous?: true;
-      /** Forms that are refused as `credential_inactive` unread, so that they cost neither a password hash nor a look-up. */
+      /**
+       * Forms that are refused as `credential_inactive` unread, so that they cost neither a password hash nor
+       * a look-up.
+       */
       readonly refusesUnread?: readonly Presented["form"][];
       /** A session must have seen the password lately; other proofs pass. */
       readonly fresh?: true;
       readonly roles?: readonly Role[];
-      /** What the caller must hold, where it does not depend on the request. */
+      /** The scope that the caller must hold, if it does not depend on the request. */
       readonly holds?: Scope;
     };
 
@@ -50,21 +53,26 @@ export interface WireRequest {
   readonly params: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
-  /** What the `Authorization` header shows; null without one. */
+  /** What the `Authorization` header presents; null if absent. */
   readonly presented: Presented | null;
   /** The whole body, at most 1 MB; empty for streaming routes. */
   readonly body: Buffer;
   /** The body of a route with `body: "stream"`. */
   readonly stream: Readable | null;
   readonly origin: Origin;
-  /** Routes that judge a secret of the body themselves note it here; the pipeline notes those of the header. */
+  /**
+   * Routes that judge a secret of the body themselves note it here; the pipeline notes those of the header.
+   */
   readonly shown: ShownCredential;
 }
 
 export interface WireReply {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string | readonly string[]>>;
-  /** An object is sent as JSON, a string and bytes as they are, a stream as it comes, nothing as an empty body. */
+  /**
+   * An object is sent as JSON, strings and bytes as they are, a stream as it arrives, undefined as an empty
+   * body.
+   */
   readonly body?: unknown;
   readonly contentType?: string;
   /** The reason phrase, where a client shows it to people. Printable ASCII. */
@@ -78,15 +86,21 @@ export interface Route<Input, Output> {
   readonly access: Access;
   /** `buffer` (default): read whole before `read`. `stream`: handed on as it comes. */
   readonly body?: "buffer" | "stream";
-  /** Asked for so often that it is served before the framework (`quick-routes.ts`). A fixed path and a short body. */
+  /**
+   * Asked for so often that it is served before the framework (`quick-routes.ts`). A fixed path and a short
+   * body.
+   */
   readonly quick?: true;
-  /** A GET that changes something: HEAD is then refused instead of answered by it, and a cookie needs its CSRF token. */
+  /**
+   * A GET that changes something: HEAD is then refused instead of answered by it, and a cookie needs its CSRF
+   * token.
+   */
   readonly changesState?: true;
   read(request: WireRequest, caller: Caller): Input | Promise<Input>;
   /** Answers at once where nothing must be asked or written. */
   run(hub: Hub, input: Input, caller: Caller): Looked<Output> | Promise<Output>;
   write(output: Output, request: WireRequest): WireReply;
-  /** What the route looks like in an API description. */
+  /** The route's entry in an API description. */
   readonly description?: unknown;
 }
 
@@ -103,14 +117,17 @@ export interface Dialect {
   readonly routes: readonly AnyRoute[];
   /** Spells a path as the routes have it, for systems that are lenient with case. */
   readonly respell?: (path: string) => string;
-  /** Credentials that were refused are written to the audit with the true reason, for systems whose answer tells none. */
+  /**
+   * Credentials that were refused are written to the audit with the true reason, for systems whose answer
+   * tells none.
+   */
   readonly auditsRefusals?: true;
   /** Its answers are verdicts for a proxy, so no browser's preflight is answered here. */
   readonly givesVerdicts?: true;
   refuse(error: HubError, request: RefusedRequest): WireReply;
 }
 
-/** What a refusal may depend on. */
+/** The part of the request that a refusal may depend on. */
 export type RefusedRequest = Pick<WireRequest, "id" | "method" | "url" | "headers">;
 
 export function route<Input, Output>(definition: Route<Input, Output>): AnyRoute {

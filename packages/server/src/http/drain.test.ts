@@ -4,7 +4,8 @@ import { text } from "node:stream/consumers";
 import { expect, it } from "vitest";
 import { createHarness } from "../testing/harness.ts";
 
-// Python's urllib, so also ansible-galaxy: it reads nothing before it has sent everything, and a reset connection hides the answer.
+// Python's urllib, so also ansible-galaxy: it reads nothing before it has sent everything, and a reset
+// connection hides the answer.
 it("a sender that only listens after sending hears the refusal of a large upload", async () => {
   const harness = await createHarness();
   try {

@@ -1,11 +1,12 @@
 import type { Readable } from "node:stream";
 
-/** The most that is read of a body only to be thrown away. */
+/** The most that is read of a body that is discarded. */
 const DRAINED_BYTES_MAX = 256 * 1024 * 1024;
 
 /**
- * Reads what is left of a body and forgets it. Clients such as ansible-galaxy listen only after they have sent everything: refused in the
- * middle of a large upload they report a broken pipe instead of the refusal. Resolves also when the sender goes away or never ends.
+ * Reads and discards the rest of a body. Clients such as ansible-galaxy read the answer only after they have
+ * sent everything: refused in the middle of a large upload they report a broken pipe instead of the refusal.
+ * Resolves also if the sender disconnects or never ends.
  */
 function drain(body: Readable): Promise<void> {
   return new Promise((resolve) => {

@@ -1,13 +1,17 @@
 import type { IncomingMessage } from "node:http";
 import proxyAddr from "@fastify/proxy-addr";
 
-/** What is known of a request beyond the connection it came by. Who is not on the list is a client, whatever headers it sends. */
+/**
+ * The facts of a request beyond its connection. An address that is not on the list is a client, whatever
+ * headers it sends.
+ */
 export interface Forwarding {
   /** The address that a request came from, as far as the proxies on its way are trusted. */
   addressOf(request: IncomingMessage): string | null;
   /**
-   * Method and URI of the request that a proxy asks about, where a trusted one tells: `X-Original-Method` and `X-Original-URI` (as nginx'
-   * guides name them), `X-Forwarded-Method` and `X-Forwarded-Uri` (Caddy, Traefik).
+   * Method and URI of the request that a proxy asks about, where a trusted one tells: `X-Original-Method` and
+   * `X-Original-URI` (as nginx' guides name them), `X-Forwarded-Method` and `X-Forwarded-Uri` (Caddy,
+   * Traefik).
    */
   originalOf(request: IncomingMessage): string | null;
 }

@@ -7,12 +7,12 @@ const HEADERS_TIMEOUT_MS = 15_000;
 const BODY = JSON.stringify({ status: "starting" });
 
 /**
- * The port, taken before anything else is made: a server that cannot have it must leave no account, key or database behind. Until the hub
- * is ready every path answers 503.
+ * Takes the port before anything else is created: a server that cannot have it must leave no account, key or
+ * database behind. Until the hub is ready every path answers 503.
  */
 export class FrontDoor {
   readonly #primary: Server;
-  /** `localhost` may stand for an IPv4 and an IPv6 address; the second has a listener of its own. */
+  /** `localhost` may stand for an IPv4 and an IPv6 address; the second gets its own listener. */
   readonly #others: readonly Server[];
 
   private constructor(primary: Server, others: readonly Server[]) {
@@ -38,7 +38,10 @@ export class FrontDoor {
     return (this.#primary.address() as AddressInfo).port;
   }
 
-  /** From now on `server` gets every new connection. Connections that are open already were told to close with their answer. */
+  /**
+   * From now on `server` gets every new connection. Connections that are open already were told to close with
+   * their answer.
+   */
   async handOver(server: Server): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject);

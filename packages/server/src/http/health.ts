@@ -4,7 +4,10 @@ import { addressMatcher, type Metrics, type MetricsReaders } from "./metrics.ts"
 
 const READY_TIMEOUT_MS = 2_000;
 
-/** `/healthz`: the process answers. `/readyz`: the store does too. `/metrics`: Prometheus, for those who may read it. */
+/**
+ * `/healthz`: the process answers. `/readyz`: the store does too. `/metrics`: Prometheus, for those who may
+ * read it.
+ */
 export function registerHealth(
   app: FastifyInstance,
   hub: Hub,
@@ -31,7 +34,7 @@ export function registerHealth(
   });
 }
 
-/** A restored hub is ready for the administrator who must decide, and says so to everybody who watches. */
+/** A restored hub is ready for the administrator who must decide, and reports that state to every monitor. */
 function readiness(hub: Hub): Readonly<Record<string, string>> {
   return hub.restored.isUndecided ? { status: "restored: decide", restored: "decide" } : { status: "ok" };
 }

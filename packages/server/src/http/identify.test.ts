@@ -24,7 +24,10 @@ afterEach(() => hub.close());
 
 const look = (header: string) => identify(hub.hub, readAuthorization(header) as Presented, ORIGIN);
 
-/** What the gate says in the end: the name and the proof of the caller, or the code and the detail of the refusal. */
+/**
+ * What the gate says in the end: the name and the proof of the caller, or the code and the detail of the
+ * refusal.
+ */
 async function outcome(header: string): Promise<string> {
   try {
     const { account, proof } = await ask(look(header));

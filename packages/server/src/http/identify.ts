@@ -14,9 +14,9 @@ import type { Presented, PresentedPair } from "./authorization.ts";
 import type { ProofKind } from "./dialect.ts";
 
 /**
- * The caller behind what was presented: at once where this node knows it, else once the store has been asked. Throws, now or then,
- * `credential_inactive` (with the ending, if the true secret was shown), `invalid_login`, `too_many_attempts`,
- * `store_unavailable`.
+ * The caller behind what was presented: synchronously if this node knows it, else after asking the store.
+ * Throws, now or then, `credential_inactive` (with the ending, if the true secret was presented),
+ * `invalid_login`, `too_many_attempts`, `store_unavailable`.
  */
 export function identify(hub: Hub, presented: Presented, origin: Origin): Looked<Caller> {
   switch (presented.form) {
@@ -39,7 +39,9 @@ export function identify(hub: Hub, presented: Presented, origin: Origin): Looked
   }
 }
 
-/** The caller behind a session's secret. Throws `credential_inactive`, also for a text that is no session's. */
+/**
+ * The caller behind a session's secret. Throws `credential_inactive`, also for a text that is no session's.
+ */
 export function identifySession(
   hub: Hub,
   presented: PresentedSecret,
@@ -57,7 +59,10 @@ export function identifySession(
   });
 }
 
-/** The caller behind what stands for a credential by its id and is proven already. Throws `credential_inactive`. */
+/**
+ * The caller behind what stands for a credential by its id and is proven already. Throws
+ * `credential_inactive`.
+ */
 export function identifyParent(hub: Hub, credentialId: string, origin: Origin): Looked<Caller> {
   return whenKnown(hub.credentials.lookById(credentialId), (verdict) => credentialCaller(verdict, origin));
 }
@@ -99,7 +104,10 @@ function credentialCaller(found: Verdict, origin: Origin): Caller {
   return { account, authority, proof: { by: "credential", credential, derived: null }, origin };
 }
 
-/** The caller behind a secret with a user name in front of it, which must be the owner's whether the secret is good or not. */
+/**
+ * The caller behind a secret with a user name in front of it, which must be the owner's whether the secret is
+ * good or not.
+ */
 function namedCaller(hub: Hub, verdict: Verdict, username: string, origin: Origin): Looked<Caller> {
   const { credential } = verdict;
   return whenKnown(ownerOf(hub, verdict), (owner) => {

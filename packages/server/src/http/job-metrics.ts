@@ -1,7 +1,7 @@
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 import type { Hub } from "../core/hub.ts";
 
-/** What operators watch of the jobs that this node runs. */
+/** Metrics of the jobs that this node runs. */
 export function registerJobMetrics(hub: Hub, registers: Registry[]): void {
   const runs = new Counter({
     name: "mintmark_job_runs_total",

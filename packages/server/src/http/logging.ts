@@ -2,20 +2,20 @@ import { type DestinationStream, type Logger, pino } from "pino";
 import { SECRET_PATTERN } from "../core/secret/format.ts";
 
 const BLOT = "[secret]";
-/** Longer text from outside is cut before it is searched, so that the cost of a log line has a limit. */
+/** Longer text from a request is cut before it is searched, which bounds the cost of a log line. */
 const LOGGED_TEXT_MAX = 2_048;
 const LOGGED_ERROR_MAX = 8_192;
 /** The characters of secrets and JWTs. */
 const TOKEN_RUN = /[A-Za-z0-9_.-]+/g;
 /** A secret whose mark is spelled in percent-encoding is still a secret. */
 const ENCODED_SECRET_PATTERN = /mm[a-z]%5f[0-9A-Za-z]{36,}/gi;
-/** Parameters whose value nobody needs to read in a log, whatever it is. */
+/** Parameters whose values are never needed in a log. */
 const SENSITIVE_PARAMETER =
   /([?&;](?:[a-z_-]*token|[a-z_-]*secret|[a-z_-]*password|[a-z_-]*key|code|assertion|_csrf_token)=)[^&#\s]*/gi;
 
 /**
- * Text as it may be logged: cut to a limit, without anything that looks like a secret of ours, a JWT, or the value of a sensitive
- * parameter. The time it takes grows with the text and no faster, whatever the text is.
+ * Text that is safe to log: cut to a limit, without anything that looks like one of our secrets, a JWT, or
+ * the value of a sensitive parameter. The time is linear in the length of the text.
  */
 export function blot(text: string, lengthMax = LOGGED_TEXT_MAX): string {
   return cut(text, lengthMax)
@@ -44,7 +44,10 @@ function isTokenCharacter(code: number): boolean {
   return isDigit || isLetter || [0x5f, 0x2e, 0x2d, 0x25, 0x2b, 0x2f].includes(code);
 }
 
-/** Hides a run of token characters from the head of a JWT on: `eyJ` and eight more, with at least one part behind it. */
+/**
+ * Hides a run of token characters from the head of a JWT on: `eyJ` and eight more, with at least one part
+ * behind it.
+ */
 function blotJwt(run: string): string {
   let start = 0;
   for (const part of run.split(".")) {
@@ -58,7 +61,7 @@ function blotJwt(run: string): string {
   return run;
 }
 
-/** The server's log: JSON lines. The `Secret` type prints as `[secret]` by itself. */
+/** The server's log: JSON lines. The type `Secret` prints as `[secret]`. */
 export function createLogger(level: string, destination: DestinationStream): Logger {
   return pino(
     {

@@ -5,14 +5,17 @@ import { registerJobMetrics } from "./job-metrics.ts";
 import { registerOutgoingMetrics } from "./outgoing-metrics.ts";
 import { registerStoreMetrics } from "./store-metrics.ts";
 
-/** Answers that are alike. They are counted here and handed on when somebody looks: prom-client hashes its labels for each count. */
+/**
+ * Counts answers with the same labels and reports them at each scrape: prom-client hashes its labels for each
+ * count.
+ */
 interface AnswerSeries {
   readonly labels: { readonly dialect: string; readonly method: string; readonly status: string };
   pending: number;
   readonly duration: Histogram.Internal<"dialect">;
 }
 
-/** What operators watch, in Prometheus' text format. */
+/** The metrics, in Prometheus' text format. */
 export class Metrics {
   readonly registry = new Registry();
   readonly requests: Counter<"dialect" | "method" | "status">;
@@ -116,7 +119,10 @@ export class Metrics {
     count();
   }
 
-  /** Counts an answer. The series is looked up by one short string: prom-client would hash an object of labels each time. */
+  /**
+   * Counts an answer. The series is looked up by one short string: prom-client would hash an object of labels
+   * each time.
+   */
   noteAnswer(
     { dialect, method, status }: { dialect: string; method: string; status: number },
     seconds: number,

@@ -1,7 +1,7 @@
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 import type { Hub } from "../core/hub.ts";
 
-/** What operators watch of what goes out: webhooks and mails. */
+/** Metrics of webhooks and mails. */
 export function registerOutgoingMetrics(hub: Hub, registers: Registry[]): void {
   const attempts = new Counter({
     name: "mintmark_webhook_attempts_total",

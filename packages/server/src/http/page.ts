@@ -55,8 +55,8 @@ dd { margin: 0; overflow-wrap: anywhere; }
 const STYLE_HASH = createHash("sha256").update(STYLE).digest("base64");
 
 /**
- * A page of the server's own: no script, one style. The referrer policy lets a form of ours send its `Origin`, which the stricter one of
- * other answers would blot out (Fetch §3.1).
+ * A page of the server's own: no script, one style. Its referrer policy lets our forms send their `Origin`,
+ * which the stricter policy of other answers would suppress (Fetch §3.1).
  */
 export function pageReply(
   status: number,

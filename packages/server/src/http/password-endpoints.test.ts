@@ -7,7 +7,9 @@ const basic = (username: string, password: string) => ({
   authorization: `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`,
 });
 
-/** Every endpoint that takes a password. Each must be braked alike: one that is not is where a guesser goes. */
+/**
+ * Every endpoint that takes a password. Each must be braked alike: one that is not is where a guesser goes.
+ */
 describe("at each endpoint that takes a password", () => {
   let hub: Harness;
   let count = 0;

@@ -20,7 +20,7 @@ import { identify, identifyAnonymous, identifySession, proofKindOf } from "./ide
 export const SESSION_COOKIE = "mintmark_session";
 const SAFE_METHODS = new Set(["GET", "HEAD"]);
 
-/** What a pipeline reports about a request, for the log and the metrics. */
+/** What the pipeline reports about a request to the log and the metrics. */
 export interface RequestNotes {
   dialect: string;
   caller: string | null;
@@ -29,9 +29,10 @@ export interface RequestNotes {
 }
 
 /**
- * What runs on each request of each route, in this order: (size limit and timeouts: the server) → caller → access → read → run →
- * write. Answers at once as long as no step must wait for the store, so that a request whose caller this node knows costs no
- * promise. What a step throws, now or later, becomes the dialect's own refusal.
+ * What runs on each request of each route, in this order: (size limit and timeouts: the server) → caller →
+ * access → read → run → write. Answers at once as long as no step must wait for the store, so that a request
+ * whose caller this node knows costs no promise. What a step throws, now or later, becomes the dialect's own
+ * refusal.
  */
 export function runRoute(
   hub: Hub,
@@ -149,7 +150,10 @@ function checkAccess(hub: Hub, route: AnyRoute, request: WireRequest, caller: Ca
   }
 }
 
-/** Throws `fresh_login_required` for a session, or a bearer that stands for a log-in, whose password was given too long ago. */
+/**
+ * Throws `fresh_login_required` for a session, or a bearer that stands for a log-in, whose password was given
+ * too long ago.
+ */
 export function requireFreshLogin(hub: Hub, caller: Caller): void {
   const freshAt = passwordGivenAt(caller);
   if (freshAt !== null && hub.now() - freshAt >= hub.policy.freshLoginMs) {
@@ -165,7 +169,7 @@ function passwordGivenAt({ proof }: Caller): number | null {
   return proof.by === "bearer" && proof.derived === "zen" ? proof.madeAt : null;
 }
 
-/** Only a cookie travels by itself, so only a cookie needs a second proof. */
+/** Browsers send only a cookie by themselves, so only a cookie needs a second proof. */
 function checkCsrf(hub: Hub, request: WireRequest, caller: Caller): void {
   const { proof } = caller;
   if (proof.by !== "session" || proof.carrier !== "cookie") {
@@ -207,7 +211,7 @@ export function refusalOf(dialect: Dialect, error: HubError, request: RefusedReq
   return { ...wire, headers: { ...retry, ...wire.headers } };
 }
 
-/** Sends what a dialect wrote. Nothing is to be cached unless the reply says so. */
+/** Sends a dialect's reply. Nothing is cached unless the reply says so. */
 export function sendReply(reply: FastifyReply, wire: WireReply): FastifyReply {
   const { body, contentType } = bodyOf(wire);
   reply.code(wire.status);

@@ -19,8 +19,8 @@ beforeAll(async () => {
 
 afterAll(() => hub.close());
 
-// Requests over the wire are served before the framework, injected ones by the framework. A yes that only one transport says
-// would be a hole.
+// Requests over the wire are served before the framework, injected ones by the framework. A yes that only one
+// transport says would be a hole.
 test("/verify is answered alike before the framework and by it, cold and warm, before and after the end", async () => {
   const live = await hub.issue("alice", "personal_token", { scopes: ["repository:team/*:pull"] });
   const app = await hub.issue("alice", "app_token");

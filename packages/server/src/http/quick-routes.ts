@@ -44,9 +44,10 @@ const BODY_BYTES_MAX = 16_384;
 const EMPTY = Buffer.alloc(0);
 
 /**
- * Serves the routes marked `quick` before the framework. What services ask about each request of their own takes microseconds,
- * of which the framework's hooks and its reply object were a third (bench/verify-http.ts). Only the transport differs: the steps
- * are those of `runRoute`, as for every other route. A request of an unusual form is left to the framework, untouched.
+ * Serves the routes marked `quick` before the framework. What services ask about each request of their own
+ * takes microseconds, of which the framework's hooks and its reply object were a third
+ * (bench/verify-http.ts). Only the transport differs: the steps are those of `runRoute`, as for every other
+ * route. A request of an unusual form is left to the framework, untouched.
  */
 export function serveQuickRoutes(app: FastifyInstance, options: QuickRoutesOptions): void {
   const routes = quickRoutes(options.dialects);
@@ -95,7 +96,10 @@ function pathOf(url: string): string {
   return at < 0 ? url : url.slice(0, at);
 }
 
-/** The body, if it is short and all of it has come with the head or right behind it; else null, and nothing is taken of it. */
+/**
+ * The body, if it is short and all of it has come with the head or right behind it; else null, and nothing is
+ * taken of it.
+ */
 function readWholeBody(request: IncomingMessage, then: (body: Buffer | null) => void): void {
   const length = Number(request.headers["content-length"]);
   if (!(length > 0 && length <= BODY_BYTES_MAX)) {
@@ -167,7 +171,7 @@ function serve(
   }
 }
 
-/** Headers go as a flat list, which Node writes as it is; an object it would copy first. */
+/** Headers are a flat list, which Node writes directly; it would copy an object first. */
 function writeReply(response: ServerResponse, headers: string[], reply: WireReply): void {
   const { body, contentType } = bodyOf(reply);
   for (const [name, value] of Object.entries(reply.headers ?? {})) {

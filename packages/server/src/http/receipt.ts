@@ -2,8 +2,8 @@ import { RECEIPT_BOUND_MS, type Receipt } from "../core/receipt/receipt.ts";
 import type { WireReply, WireRequest } from "./dialect.ts";
 
 /**
- * An answer to a revocation: how many of the living nodes have applied it, and to whoever asks by `Prefer: return=representation`
- * (RFC 7240 §4.2) which ones and when. Without that it has no body.
+ * The answer to a revocation: how many of the active nodes have applied it and, if the caller sends `Prefer:
+ * return=representation` (RFC 7240 §4.2), which ones and when. Without that header it has no body.
  */
 export function writeReceipt(
   receipt: Receipt,
@@ -27,7 +27,10 @@ export function appliedHeader({ nodes, asked }: Receipt): Readonly<Record<string
   return { "x-mintmark-applied": `${applied}/${asked ? nodes.length : "?"}` };
 }
 
-/** RFC 7240 §2: several may stand in one header or in many, names and values without regard to case, the first of a name counts. */
+/**
+ * RFC 7240 §2: several may stand in one header or in many, names and values without regard to case, the first
+ * of a name counts.
+ */
 function prefersRepresentation(header: string | readonly string[] | undefined): boolean {
   const [first] = [header ?? []]
     .flat()

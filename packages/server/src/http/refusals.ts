@@ -4,7 +4,7 @@ import type { Dialect, RefusedRequest, WireReply } from "./dialect.ts";
 import type { Metrics } from "./metrics.ts";
 import { type RequestNotes, refusalOf } from "./pipeline.ts";
 
-/** What becomes of anything that was thrown while a request was answered. */
+/** Turns anything thrown during a request into an answer. */
 export class Refusals {
   readonly #metrics: Metrics;
   readonly #log: FastifyBaseLogger;
@@ -14,7 +14,10 @@ export class Refusals {
     this.#log = log;
   }
 
-  /** The dialect's own refusal, noted and counted. An error that is not our own is logged whole and told to nobody. */
+  /**
+   * Returns the dialect's own refusal, logged and counted. An unexpected error is logged in full and
+   * disclosed to nobody.
+   */
   of(dialect: Dialect, error: unknown, request: RefusedRequest, notes: RequestNotes): WireReply {
     const hubError = toHubError(error);
     notes.dialect = dialect.name;

@@ -1,7 +1,10 @@
 import type { Socket } from "node:net";
 import type { Origin } from "../core/caller.ts";
 
-/** Where a request came from, and whether anybody still waits there. A copy by `...` holds the address and the agent alone. */
+/**
+ * The origin of a request, and whether its connection is still open. A copy by `...` holds the address and
+ * the agent alone.
+ */
 export class RequestOrigin implements Origin {
   readonly address: string | null;
   readonly agent: string | null;

@@ -8,14 +8,17 @@ import { readCookie, SESSION_COOKIE } from "./pipeline.ts";
 const BROWSER_COOKIE = "mintmark_browser";
 
 /**
- * The `Set-Cookie` of a session. `Lax`, since people arrive at the consent page from the application that sent them; requests that change
- * something need the CSRF token as well.
+ * The `Set-Cookie` of a session. `Lax`, since people arrive at the consent page from the application that
+ * sent them; requests that change something need the CSRF token as well.
  */
 export function sessionCookie(value: string, maxAgeSeconds: number, isHttps: boolean): string {
   return `${SESSION_COOKIE}=${value}; Path=/; Max-Age=${maxAgeSeconds}; HttpOnly; SameSite=Lax${isHttps ? "; Secure" : ""}`;
 }
 
-/** The `Set-Cookie` values of a log-in: the session, and the mark by which the browser is known at the next one. */
+/**
+ * The `Set-Cookie` values of a log-in: the session, and the mark by which the browser is known at the next
+ * one.
+ */
 export function openedCookies(
   { session, secret, browser }: OpenedSession,
   isHttps: boolean,
@@ -30,7 +33,9 @@ function browserCookie(browser: Secret, isHttps: boolean): string {
   return `${BROWSER_COOKIE}=${browser.reveal()}; Path=/; Max-Age=${seconds}; HttpOnly; SameSite=Strict${isHttps ? "; Secure" : ""}`;
 }
 
-/** What a browser shows while somebody signs in: the session it has, active or not, and its mark of an earlier log-in. */
+/**
+ * What a browser presents at sign-in: the session it has, active or not, and the mark of an earlier log-in.
+ */
 export function shownByBrowser({ headers }: Pick<WireRequest, "headers">): ShownByBrowser {
   const session = readCookie(headers.cookie, SESSION_COOKIE);
   const earlier = session === undefined ? null : readSecret(session);

@@ -8,8 +8,8 @@ import { requireFreshLogin } from "./pipeline.ts";
 import { openedCookies, shownByBrowser } from "./session-cookie.ts";
 
 /**
- * Signs a person in by a page's form (`username`, `password`); null for a wrong pair. Throws `csrf_failed` for a form that another site
- * sends, `too_many_attempts`.
+ * Signs a person in by a page's form (`username`, `password`); null for a wrong pair. Throws `csrf_failed`
+ * for a form that another site sends, `too_many_attempts`.
  */
 export async function signInByForm(hub: Hub, request: WireRequest): Promise<OpenedSession | null> {
   refuseForeignForm(request);
@@ -34,7 +34,7 @@ export function signedInCookies(hub: Hub, opened: OpenedSession): readonly strin
   return openedCookies(opened, hub.policy.publicUrl.startsWith("https:"));
 }
 
-/** Was the password given lately enough to make a secret? */
+/** True if the password was given recently enough to create a secret. */
 export function isFresh(hub: Hub, caller: Caller): boolean {
   try {
     requireFreshLogin(hub, caller);
@@ -44,7 +44,10 @@ export function isFresh(hub: Hub, caller: Caller): boolean {
   }
 }
 
-/** Nobody signs a person in from a page of theirs: a form that another site sends is not ours. There is no session yet to bind a token to. */
+/**
+ * Nobody signs a person in from a page of theirs: a form that another site sends is not ours. There is no
+ * session yet to bind a token to.
+ */
 function refuseForeignForm({ headers }: WireRequest): void {
   const site = headers["sec-fetch-site"];
   const from = headers.origin;

@@ -1,7 +1,7 @@
 import { Gauge, Histogram, type Registry } from "prom-client";
 import type { Hub } from "../core/hub.ts";
 
-/** What operators watch of the store and of the nodes that share it. */
+/** Metrics of the store and of the nodes that share it. */
 export function registerStoreMetrics(hub: Hub, registers: Registry[]): void {
   const { store: vitals, usageBatches } = hub.vitals;
   new Gauge({

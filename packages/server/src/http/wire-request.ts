@@ -11,7 +11,7 @@ import { RequestOrigin } from "./request-origin.ts";
 const EMPTY = Buffer.alloc(0);
 const AGENT_LENGTH_MAX = 255;
 
-/** What the server has received of a request. */
+/** What the server has received of a request so far. */
 export interface Received {
   readonly id: string;
   readonly method: string;
@@ -23,7 +23,7 @@ export interface Received {
   readonly socket: Socket;
 }
 
-/** The request as dialects see it. The query and what is presented are read when somebody first asks, and once. */
+/** The request as dialects see it. The query and the presented proof are parsed at first use, once. */
 class ReceivedRequest implements WireRequest {
   readonly id: string;
   readonly method: string;

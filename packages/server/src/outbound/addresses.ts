@@ -37,7 +37,10 @@ interface Network {
   readonly bits: number;
 }
 
-/** Decides which addresses the hub may connect to. `allow` lists networks in CIDR notation that are allowed in spite of the rules. */
+/**
+ * Decides which addresses the hub may connect to. `allow` lists networks in CIDR notation that are allowed in
+ * spite of the rules.
+ */
 export class AddressRules {
   readonly #allowed: readonly Network[];
 

@@ -9,7 +9,9 @@ const ANSWER_TIMEOUT_MS = 10_000;
 const RESOLVE_TIMEOUT_MS = 5_000;
 const ANSWER_BYTES_MAX = 65_536;
 const HEADER_BYTES_MAX = 16_384;
-/** An answer's body is of no interest; it may come to its end, so that the receiver sees no broken connection. */
+/**
+ * An answer's body is of no interest; it may come to its end, so that the receiver sees no broken connection.
+ */
 const BODY_TIMEOUT_MS = 2_000;
 
 export type Resolve = (name: string) => Promise<readonly LookupAddress[]>;
@@ -30,9 +32,9 @@ export interface OutboundAnswer {
 }
 
 /**
- * Requests to addresses that people typed in. A name is looked up once; every address it has must be allowed, and the connection goes to
- * one of those that were judged, so that a name which changes its mind between look-up and connection gains nothing. Redirects are answers
- * like others.
+ * Requests to addresses that people typed in. A name is looked up once; every address it has must be allowed,
+ * and the connection goes to one of those that were judged, so that a name which changes its mind between
+ * look-up and connection gains nothing. Redirects are answers like others.
  */
 export class OutboundClient {
   readonly #rules: AddressRules;
@@ -49,7 +51,10 @@ export class OutboundClient {
     this.#answerTimeoutMs = options.answerTimeoutMs ?? ANSWER_TIMEOUT_MS;
   }
 
-  /** Null for text that is no http(s) URL. Throws `AddressNotAllowedError`, also for user information; the resolver's error. */
+  /**
+   * Null for text that is no http(s) URL. Throws `AddressNotAllowedError`, also for user information; the
+   * resolver's error.
+   */
   async judge(text: string): Promise<readonly LookupAddress[] | null> {
     const url = URL.canParse(text) ? new URL(text) : null;
     if (!url || !["http:", "https:"].includes(url.protocol)) {

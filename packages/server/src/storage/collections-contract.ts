@@ -2,7 +2,10 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import type { CollectionImport, CollectionVersion, VersionPage } from "../core/collection/ports.ts";
 import type { Store } from "../core/store.ts";
 
-/** What every store promises about collections. Call it inside `describe`, with a way to an empty store. */
+/**
+ * The contract of every store for collections. Call it inside `describe`, with a function that opens an empty
+ * store.
+ */
 export function collectionsContract(openStore: () => Promise<Store>): void {
   let store: Store;
 

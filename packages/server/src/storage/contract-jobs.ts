@@ -5,7 +5,10 @@ import { NOW } from "./contract-samples.ts";
 
 const LEASE_MS = 15_000;
 
-/** What a store must do for jobs: give each to one node at a time, and remember where an unfinished run stopped. */
+/**
+ * The contract of every store for jobs: one node at a time has a job, and an unfinished run keeps its
+ * position.
+ */
 export function jobsContract(openStore: () => Promise<Store>): void {
   const take = (store: Store, request: Partial<LeaseRequest>) =>
     store.write((writes) =>
@@ -55,7 +58,7 @@ export function jobsContract(openStore: () => Promise<Store>): void {
     expect(await take(store, { dueIfStartedBefore: NOW - 1 })).toEqual({ cursor: "half" });
   });
 
-  // A lease from before the clock was set back would keep the job from everybody for as long as it was set back.
+  // After the clock was set back, an old lease would keep the job from every node for just as long.
   test("a lease from the future holds nobody up", async () => {
     const store = await openStore();
     await take(store, { holder: "a", now: NOW + 30 * LEASE_MS });

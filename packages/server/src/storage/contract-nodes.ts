@@ -3,7 +3,7 @@ import { findBreak, GENESIS_HASH } from "../core/audit/events.ts";
 import type { Store } from "../core/store.ts";
 import { addAccount, ended, entry, NOW, newCredential } from "./contract-samples.ts";
 
-/** What a store must do that several nodes have open at once. */
+/** The contract of a store that several nodes open at once. */
 export function nodesContract(openStore: () => Promise<Store>): void {
   test("two nodes that start at once migrate once", async () => {
     const stores = await Promise.all([openStore(), openStore(), openStore()]);

@@ -12,7 +12,7 @@ const newTeam = (name: string, externalGroup: string | null = null) => ({
   createdAt: NOW,
 });
 
-/** What a store promises about teams. */
+/** The contract of every store for teams. */
 export function teamsContract(openStore: () => Promise<Store>): void {
   test("a member's account carries its teams with their grants until the membership ends", async () => {
     const store = await openStore();

@@ -28,7 +28,10 @@ import {
 import { teamsContract } from "./contract-teams.ts";
 
 export interface StoreContract {
-  /** Opens the same empty database each time within a test; a second call gives a second opening of it, where several may be open. */
+  /**
+   * Opens the same empty database each time within a test; a second call gives a second opening of it, where
+   * several may be open.
+   */
   open(clock: Clock): Promise<Store>;
   /** May two stores be open on one database at once? */
   readonly shared: boolean;
@@ -36,7 +39,7 @@ export interface StoreContract {
   reset(): Promise<void>;
 }
 
-/** What every store must do, whatever database is behind it. */
+/** The contract of every store, whatever its database. */
 export function storeContract(contract: StoreContract): void {
   const open: Store[] = [];
 
@@ -173,7 +176,7 @@ export function storeContract(contract: StoreContract): void {
       "a",
       "c",
     ]);
-    // By the node itself and perhaps once more by the database: told at least once is what is promised.
+    // Once by the node itself and perhaps once more by the database: delivery is at least once.
     const told = new Set(heard.map((change) => (change.of === "account" ? change.accountId : null)));
     expect([...told]).toEqual(["a", "c"]);
     expect((await store.read.audit.after(0, 10)).map((event) => event.seq)).toEqual([1, 2]);
@@ -282,7 +285,7 @@ export function storeContract(contract: StoreContract): void {
     expect((await find(dead))?.idleMs).toBe(7);
     expect((await find(offline))?.idleMs).toBe(99);
     expect((await find(strict))?.idleMs).toBe(8);
-    // What asked for its own keeps it, but not beyond a stricter option.
+    // A credential that asked for its own expiry keeps it, but not beyond a stricter option.
     expect((await find(lax))?.idleMs).toBe(99);
     expect(await store.read.credentials.countOlderThan(["platform_key", "instance_key"], 1, NOW + 1)).toBe(2);
     expect(await store.read.credentials.countOlderThan(["platform_key"], DAY_MS, NOW)).toBe(0);

@@ -2,7 +2,9 @@ import { hash, verify } from "@node-rs/argon2";
 import type { HashTurn, PasswordHasher } from "../core/world.ts";
 import { FairQueue } from "./fair-queue.ts";
 
-/** argon2id, 64 MiB, 3 passes, 1 lane: above OWASP's minimum (19 MiB, 2 passes), since it is this cheap here. */
+/**
+ * argon2id, 64 MiB, 3 passes, 1 lane: above OWASP's minimum (19 MiB, 2 passes), since it is this cheap here.
+ */
 const COST = { memoryCost: 65_536, timeCost: 3, parallelism: 1 };
 const CURRENT = `$argon2id$v=19$m=${COST.memoryCost},t=${COST.timeCost},p=${COST.parallelism}$`;
 

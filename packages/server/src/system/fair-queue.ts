@@ -8,8 +8,9 @@ interface Waiting {
 }
 
 /**
- * Runs a few pieces of work at a time. Those that wait stand in lanes, and the lanes take turns, so that many callers of one lane do not
- * stand before everybody. When too many wait, the longest lane gives up its latest. Work of callers that hung up is not begun.
+ * Runs a few pieces of work at a time. Waiting work stands in lanes that take turns, so that the many callers
+ * of one lane do not hold up all others. When too much waits, the longest lane drops its latest. Work of
+ * callers that hung up is not started.
  */
 export class FairQueue {
   readonly #runningMax: number;

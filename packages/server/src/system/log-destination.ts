@@ -2,7 +2,10 @@ import { constants, fstatSync, openSync, write, writeSync } from "node:fs";
 import { Socket } from "node:net";
 import { isatty } from "node:tty";
 
-/** About three thousand lines. More than that waits only where nobody reads, and then the hub must not keep it. */
+/**
+ * About three thousand lines. More than that waits only if nothing reads the log, and then the hub must not
+ * keep it.
+ */
 const WAITING_BYTES_MAX = 1_048_576;
 const CHUNK_BYTES_MAX = 65_536;
 /** A terminal that is paused is asked again after this long. */
@@ -12,8 +15,9 @@ const RETRY_MS = 100;
 type WriteText = (text: string, done: (error: Error | null) => void) => void;
 
 /**
- * The log's way out of the process. A collector that stalls, a paused terminal and a full disk must not stop the hub, so lines wait in
- * memory up to a limit; those beyond it, and those that could not be written, are dropped and counted.
+ * The log's way out of the process. A collector that stalls, a paused terminal and a full disk must not stop
+ * the hub, so lines wait in memory up to a limit; those beyond it, and those that could not be written, are
+ * dropped and counted.
  */
 export class LogDestination {
   readonly #fd: number;
@@ -36,7 +40,7 @@ export class LogDestination {
     return this.#dropped;
   }
 
-  /** Takes one line. Returns at once, also where nobody reads. */
+  /** Accepts one line. Returns at once, even if nothing reads the log. */
   write(line: string): void {
     if (this.#waitingBytes + line.length > WAITING_BYTES_MAX) {
       this.#dropped += 1;
@@ -100,7 +104,7 @@ export class LogDestination {
     return { text: this.#lines.splice(0, count).join(""), count };
   }
 
-  /** Once somebody reads again, the log itself says that it has a gap. */
+  /** When reading resumes, the log itself reports the gap. */
   #reportDropped(): void {
     const lost = this.#dropped - this.#reported;
     if (lost > 0) {
@@ -112,7 +116,10 @@ export class LogDestination {
     }
   }
 
-  /** Lines of the last moment, for an end that did not wait for `flush`. One attempt, and none behind a reader that has stalled. */
+  /**
+   * Lines of the last moment, for an end that did not wait for `flush`. One attempt, and none behind a reader
+   * that has stalled.
+   */
   readonly #writeRest = (): void => {
     if (this.#writing || this.#lines.length === 0) {
       return;
@@ -120,7 +127,7 @@ export class LogDestination {
     try {
       writeSync(this.#fd, this.#lines.splice(0).join(""));
     } catch {
-      // There is nobody left to tell.
+      // No reader is left.
     }
   };
 }
@@ -137,7 +144,7 @@ function writerFor(fd: number): WriteText {
 function socketWriter(fd: number): WriteText {
   const socket = new Socket({ fd, readable: false, writable: true });
   socket.unref();
-  // Each write hears of its own failure; without a listener the event would end the process.
+  // Each write reports its own failure; without a listener the event would end the process.
   socket.on("error", () => undefined);
   return (text, done) => {
     if (socket.destroyed) {
@@ -148,7 +155,10 @@ function socketWriter(fd: number): WriteText {
   };
 }
 
-/** The same terminal, with a file description of its own: the shell shares the inherited one and must not find it non-blocking. */
+/**
+ * The same terminal through a file description of our own: the shell shares the inherited one and must not
+ * find it non-blocking.
+ */
 function reopened(fd: number): number {
   try {
     return openSync(`/dev/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY);

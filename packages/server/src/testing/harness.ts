@@ -83,7 +83,10 @@ export interface HarnessOptions {
   readonly outgoing?: Outgoing;
   /** Shared with another harness: two nodes on one store. */
   readonly clock?: MovableClock;
-  /** Makes signing keys of its own, for a test of two hubs that are strangers; harnesses share theirs otherwise. */
+  /**
+   * Makes signing keys of its own, for a test of two hubs that are strangers; harnesses share theirs
+   * otherwise.
+   */
   readonly ownKeys?: true;
 }
 
@@ -219,7 +222,8 @@ export function createHarness(options: HarnessOptions = {}): Promise<Harness> {
 }
 
 /**
- * An SQLite file as the first start leaves it, made once for each test process: a start makes RSA keys, which takes longer than most tests.
+ * An SQLite file as the first start leaves it, made once for each test process: a start makes RSA keys, which
+ * takes longer than most tests.
  */
 let firstStart: Promise<Buffer> | null = null;
 

@@ -23,7 +23,10 @@ export class Listeners {
     ]);
   }
 
-  /** Lets these connections stand but be silent; only on a server that is the test's own. Resolves with what thaws them. */
+  /**
+   * Lets these connections stand but be silent; only on a server that is the test's own. Resolves with what
+   * thaws them.
+   */
   static freeze(pids: readonly number[]): () => void {
     for (const pid of pids) {
       process.kill(pid, "SIGSTOP");

@@ -2,7 +2,10 @@ import type { AddressInfo } from "node:net";
 import { type ParsedMail, simpleParser } from "mailparser";
 import { SMTPServer } from "smtp-server";
 
-/** How the server treats the next mail: takes it, refuses the recipient with a status, cuts the connection, or says nothing. */
+/**
+ * How the server treats the next mail: takes it, refuses the recipient with a status, cuts the connection, or
+ * says nothing.
+ */
 export type MailTreatment = "accept" | "cut" | "stall" | { readonly status: number; readonly line: string };
 
 /** A real SMTP server on loopback that keeps what it accepted. */

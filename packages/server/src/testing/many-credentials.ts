@@ -11,8 +11,9 @@ const DAY_MS = 86_400_000;
 const ROWS_AT_ONCE = 1000;
 
 /**
- * Gives an account that many living credentials, titled `Token 0` and up, made a second apart until now: app tokens, every fourth used,
- * every third with an end date months away. They are rows alone: nobody has their secrets, and no event tells of them.
+ * Gives an account that many living credentials, titled `Token 0` and up, made a second apart until now: app
+ * tokens, every fourth used, every third with an end date months away. They are rows alone: nobody has their
+ * secrets, and no event tells of them.
  */
 export async function addManyCredentials(
   store: Store,

@@ -18,7 +18,10 @@ import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import pg from "pg";
 
-/** A real PostgreSQL for a test file: the one that `PGTEST_URL` names, else a server of its own that npm brought. */
+/**
+ * A real PostgreSQL for a test file: the one that `PGTEST_URL` names, else a server of its own that npm
+ * brought.
+ */
 export interface TestPostgres {
   /** Makes an empty database; its URL. */
   createDatabase(): Promise<string>;
@@ -103,8 +106,9 @@ async function startOwn(): Promise<TestPostgres> {
 const UNPRIVILEGED = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : null;
 
 /**
- * The folder of `initdb` and `postgres`. The npm package keeps its symbolic links in a list for an install script, and install scripts are
- * not run here; so the programs are copied once, links and all, to a place where the unprivileged user can read them.
+ * The folder of `initdb` and `postgres`. The npm package keeps its symbolic links in a list for an install
+ * script, and install scripts are not run here; so the programs are copied once, links and all, to a place
+ * where the unprivileged user can read them.
  */
 function postgresPrograms(): string {
   const require = createRequire(import.meta.url);

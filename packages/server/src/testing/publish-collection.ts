@@ -3,7 +3,9 @@ import type { Harness } from "./harness.ts";
 
 const BOUNDARY = "mintmark-boundary";
 
-/** Publishes a collection as this person, who holds the grants for it, and returns its file name and bytes. */
+/**
+ * Publishes a collection as this person, who holds the grants for it, and returns its file name and bytes.
+ */
 export async function publishCollection(
   hub: Harness,
   username: string,

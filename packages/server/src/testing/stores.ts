@@ -12,7 +12,9 @@ export type StoreName = (typeof STORES)[number];
 export interface StoreChoice {
   /** For `createHarness`; undefined means its own throw-away SQLite file. */
   readonly openStore?: ((directory: string, clock: Clock) => Promise<Store>) | undefined;
-  /** How the nodes' listening connections may be disturbed; frozen only where the server is the test's own. */
+  /**
+   * How the nodes' listening connections may be disturbed; frozen only where the server is the test's own.
+   */
   readonly listeners?: Listeners;
   readonly ownsServer?: boolean;
   remove(): Promise<void>;

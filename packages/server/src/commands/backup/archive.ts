@@ -21,7 +21,10 @@ function broken(what: string, cause?: unknown): CommandError {
   return new CommandError(EXIT.data, `the backup is not whole: ${what}`, { cause });
 }
 
-/** Writes manifest, files and seal as a tar. `open` gives the bytes of a file; they must be those that the manifest says. */
+/**
+ * Writes manifest, files and seal as a tar. `open` gives the bytes of a file; they must be those that the
+ * manifest says.
+ */
 export async function writeArchive(
   manifest: Manifest,
   target: NodeJS.WritableStream,
@@ -58,8 +61,8 @@ async function writeEntries(
 }
 
 /**
- * Reads an archive and checks every byte of it. `take` is given each file's content and must read it to the end. Throws `CommandError`
- * 65 for an archive that is not whole, 66 for a file that is missing.
+ * Reads an archive and checks every byte of it. `take` is given each file's content and must read it to the
+ * end. Throws `CommandError` 65 for an archive that is not whole, 66 for a file that is missing.
  */
 export async function readArchive(
   path: string,

@@ -77,7 +77,10 @@ interface Source {
   readonly database: string | null;
 }
 
-/** The database comes before the artifacts: an artifact is published before the row that names it, so none can be missing. */
+/**
+ * The database comes before the artifacts: an artifact is published before the row that names it, so none can
+ * be missing.
+ */
 async function copyDatabase({ config, terminal }: Invocation, scratch: string): Promise<Source> {
   const at = new Date();
   if (config.databaseUrl !== undefined) {

@@ -67,7 +67,10 @@ export function readManifest(bytes: Buffer): Manifest | null {
   }
 }
 
-/** Names are those that a backup makes and no others, so that none leads out of the directory it is restored to. */
+/**
+ * Names are those that a backup makes and no others, so that none leads out of the directory it is restored
+ * to.
+ */
 function isSoundFile({ name, size, sha256 }: BackupFile): boolean {
   const [, , artifact] = FILE_NAME.exec(name) ?? [undefined];
   const isNamed = FILE_NAME.test(name) && (artifact === undefined || artifact === sha256);

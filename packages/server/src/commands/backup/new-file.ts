@@ -12,7 +12,10 @@ export async function refuseExisting(path: string): Promise<void> {
   }
 }
 
-/** Makes a file (0600) that exists under its name only when it is complete and on the disk. Throws `CommandError` 73 if it exists. */
+/**
+ * Makes a file (0600) that exists under its name only when it is complete and on the disk. Throws
+ * `CommandError` 73 if it exists.
+ */
 export async function writeNewFile(
   path: string,
   write: (stream: NodeJS.WritableStream) => Promise<void>,
@@ -28,7 +31,9 @@ export async function writeNewFile(
   await syncFolder(dirname(resolve(path)));
 }
 
-/** A link refuses an existing name in the same moment; a file system without links must do with a look before. */
+/**
+ * A link refuses an existing name in the same moment; a file system without links must do with a look before.
+ */
 async function publish(unfinished: string, path: string): Promise<void> {
   try {
     await link(unfinished, path);

@@ -30,7 +30,10 @@ export interface Account {
   readonly disabled: boolean;
   /** A PHC string, or null for an account that cannot log in by password. */
   readonly passwordHash: string | null;
-  /** Counts the times that everything of the account was ended; bearers that outlive no credential carry it and die with it. */
+  /**
+   * Counts the times that everything of the account was ended; bearers that outlive no credential carry it
+   * and die with it.
+   */
   readonly epoch: number;
   readonly grants: readonly Scope[];
   /** By team name. A Quay robot holds the repository grants of its team here. */
@@ -53,12 +56,18 @@ export function isUsername(text: string): boolean {
   return USERNAME.test(text);
 }
 
-/** Names are unique without regard to case; this is the form that is compared. ASCII only, so lower case is enough. */
+/**
+ * Names are unique without regard to case; this is the form that is compared. ASCII only, so lower case is
+ * enough.
+ */
 export function usernameKey(username: string): string {
   return username.toLowerCase();
 }
 
-/** The first component of each repository name that the scopes give to somebody, where it is a name and not a pattern. */
+/**
+ * The first component of each repository name that the scopes give to somebody, where it is a name and not a
+ * pattern.
+ */
 export function grantedNamespaces(scopes: readonly Scope[]): readonly string[] {
   return scopes
     .filter((scope) => scope.type === "repository" && scope.name.includes("/"))

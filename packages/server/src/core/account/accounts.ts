@@ -142,8 +142,8 @@ export class Accounts {
   }
 
   /**
-   * Changes an account. Disabling it or setting a new password ends all its credentials and sessions at once; enabling it again revives
-   * none. Throws `not_found`, `malformed_request`, `last_administrator`.
+   * Changes an account. Disabling it or setting a new password ends all its credentials and sessions at once;
+   * enabling it again revives none. Throws `not_found`, `malformed_request`, `last_administrator`.
    */
   async update(username: string, patch: AccountPatch, caller: Caller): Promise<Account> {
     checkLabels(patch);

@@ -6,8 +6,9 @@ const WAITING_MAX = 50;
 const RETRY_AFTER_SECONDS = 2;
 
 /**
- * Lets no more attempts of one lane be under way than it could fail: those beyond wait until one is decided. Guesses that come all at once
- * are thereby worth no more, and cost no more hashes, than guesses in a row; right passwords that come all at once only wait.
+ * Lets no more attempts of one lane be under way than it could fail: those beyond wait until one is decided.
+ * Guesses that come all at once are thereby worth no more, and cost no more hashes, than guesses in a row;
+ * right passwords that come all at once only wait.
  */
 export class AttemptQueue {
   readonly #max: number;
@@ -19,7 +20,10 @@ export class AttemptQueue {
     this.#max = max;
   }
 
-  /** Resolves with a function to call when the attempt is decided. `look` tells its lane and the failures counted there; what it throws is thrown. */
+  /**
+   * Resolves with a function to call when the attempt is decided. `look` tells its lane and the failures
+   * counted there; what it throws is thrown.
+   */
   async enter(
     turn: HashTurn,
     look: () => Promise<{ readonly lane: string; readonly failures: number }>,

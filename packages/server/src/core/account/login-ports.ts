@@ -27,7 +27,10 @@ export interface LoginWrites extends LoginReads {
   rememberAddress(accountId: string, address: string, at: number, limit: number): Promise<void>;
   /** Forgets the failures of an account and the addresses that it signed in from. */
   forgetAccount(accountId: string): Promise<void>;
-  /** Keeps at most `limit` failures: those of accounts and addresses below their bounds give way first, then the oldest. */
+  /**
+   * Keeps at most `limit` failures: those of accounts and addresses below their bounds give way first, then
+   * the oldest.
+   */
   trimFailures(limit: number, bounds: { readonly account: number; readonly address: number }): Promise<void>;
   purge(before: { readonly failures: number; readonly addresses: number }): Promise<void>;
 }

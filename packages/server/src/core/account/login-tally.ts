@@ -7,7 +7,10 @@ export const FAILURES_KEPT_MS = 15 * 60_000;
 export const ADDRESS_KEPT_MS = 30 * 86_400_000;
 export const PER_ACCOUNT_MAX = 10;
 export const PER_ADDRESS_MAX = 100;
-/** A known address, like a known browser, has ten attempts of its own; this many addresses are known of an account. */
+/**
+ * A known address, like a known browser, has ten attempts of its own; this many addresses are known of an
+ * account.
+ */
 export const ADDRESSES_PER_ACCOUNT_MAX = 50;
 const FAILURES_READ_MAX = PER_ACCOUNT_MAX * (ADDRESSES_PER_ACCOUNT_MAX + 1);
 

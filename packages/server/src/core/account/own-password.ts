@@ -14,8 +14,9 @@ export interface PasswordChange {
 }
 
 /**
- * Sets a password that its owner has just proven by the current one (`account` as it was then). All other sessions end, and whatever else
- * came from the old password; `kept` lives on. Throws `invalid_login` when the password was changed meanwhile.
+ * Sets a password that its owner has just proven by the current one (`account` as it was then). All other
+ * sessions end, and whatever else came from the old password; `kept` lives on. Throws `invalid_login` when
+ * the password was changed meanwhile.
  */
 export async function setOwnPassword(
   context: HubContext,

@@ -35,11 +35,12 @@ export interface PasswordAttempt {
 }
 
 /**
- * Judges every attempt to prove an identity by a password, whatever endpoint took it and whatever checks it. After 10 wrong ones in 15
- * minutes an account is closed, except to addresses and browsers that signed in to it lately: each of those has 10 of its own, so that
- * strangers cannot lock the owner out. After 100 wrong ones an address is refused for every account that has failed from it. These
- * refusals come before any hash. The counts are in the store, so all nodes share them, and the write that records a wrong attempt
- * decides whether it was still one of the ten.
+ * Judges every attempt to prove an identity by a password, whatever endpoint took it and whatever checks it.
+ * After 10 wrong ones in 15 minutes an account is closed, except to addresses and browsers that signed in to
+ * it lately: each of those has 10 of its own, so that strangers cannot lock the owner out. After 100 wrong
+ * ones an address is refused for every account that has failed from it. These refusals come before any hash.
+ * The counts are in the store, so all nodes share them, and the write that records a wrong attempt decides
+ * whether it was still one of the ten.
  */
 export class PasswordAttempts {
   readonly #context: HubContext;
@@ -53,8 +54,9 @@ export class PasswordAttempts {
   }
 
   /**
-   * The account that `prove` returns; null means a wrong password. `known` is the local account of that name, if there is one. Throws
-   * `invalid_login` also for a disabled account, `too_many_attempts`, `busy`, and whatever `prove` throws, which then counts as no attempt.
+   * The account that `prove` returns; null means a wrong password. `known` is the local account of that name,
+   * if there is one. Throws `invalid_login` also for a disabled account, `too_many_attempts`, `busy`, and
+   * whatever `prove` throws, which then counts as no attempt.
    */
   async judge(
     attempt: PasswordAttempt,
@@ -72,7 +74,8 @@ export class PasswordAttempts {
       if (!proven || proven.disabled) {
         throw await this.#fail(keys, attempt, known);
       }
-      // Others may have failed while this one was hashed: a right guess after the tenth wrong one must tell nothing either.
+      // Others may have failed while this one was hashed: a right guess after the tenth wrong one must tell
+      // nothing either.
       const { hasFailedHere } = await this.#requireUnbraked(keys, attempt, known);
       await this.#succeed(keys, proven, hasFailedHere);
       return proven;
@@ -105,7 +108,10 @@ export class PasswordAttempts {
     throw brake;
   }
 
-  /** Records a wrong attempt and returns its refusal. One that other attempts overtook is told nothing and counts no more. */
+  /**
+   * Records a wrong attempt and returns its refusal. One that other attempts overtook is told nothing and
+   * counts no more.
+   */
   #fail(keys: AttemptKeys, attempt: PasswordAttempt, known: Account | null): Promise<HubError> {
     return this.#context.store.write(async (writes) => {
       const now = this.#context.clock.now();

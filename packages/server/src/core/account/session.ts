@@ -1,4 +1,7 @@
-/** A log-in that lasts: behind the browser's cookie, or as the bearer of a script. Times are epoch milliseconds. */
+/**
+ * A log-in that lasts: behind the browser's cookie, or as the bearer of a script. Times are epoch
+ * milliseconds.
+ */
 export interface Session {
   readonly id: string;
   readonly accountId: string;
@@ -10,5 +13,8 @@ export interface Session {
   readonly agent: string | null;
 }
 
-/** Sessions have a mark of their own, so that a session is never taken for a credential nor the other way round. */
+/**
+ * Sessions have a mark of their own, so that a session is never taken for a credential nor the other way
+ * round.
+ */
 export const SESSION_MARK = "mms_";

@@ -48,8 +48,8 @@ export class Sessions {
   }
 
   /**
-   * The account of a name and password. Throws `invalid_login` for an unknown user, a wrong password and a disabled account alike,
-   * `too_many_attempts`, `busy`. Refusals are audited.
+   * The account of a name and password. Throws `invalid_login` for an unknown user, a wrong password and a
+   * disabled account alike, `too_many_attempts`, `busy`. Refusals are audited.
    */
   async checkPassword(
     username: string,
@@ -63,7 +63,8 @@ export class Sessions {
     const account = await this.attempts.judge({ username, origin, ...from }, known, async (turn) =>
       (await this.#matches(known, password, turn)) ? known : null,
     );
-    // After a restore, somebody who was disabled since the backup would come in; an administrator must be able to.
+    // After a restore, somebody who was disabled since the backup would come in; an administrator must be
+    // able to.
     if (account.role !== "admin") {
       this.#context.restored.require(account.createdAt);
     }
@@ -81,8 +82,8 @@ export class Sessions {
   }
 
   /**
-   * Logs in and opens a session with an id of its own. The session that the browser showed while it logged in would be forgotten there,
-   * so it ends here. Throws like `checkPassword`.
+   * Logs in and opens a session with an id of its own. The session that the browser showed while it logged in
+   * would be forgotten there, so it ends here. Throws like `checkPassword`.
    */
   async open(
     username: string,
@@ -206,8 +207,9 @@ export class Sessions {
   }
 
   /**
-   * Changes the caller's own password, which takes the current one, under the same brake as a log-in. The other sessions end, and this one
-   * lives on; credentials end only where that is asked for. Throws `invalid_login`, `too_many_attempts`, `malformed_request`.
+   * Changes the caller's own password, which takes the current one, under the same brake as a log-in. The
+   * other sessions end, and this one lives on; credentials end only where that is asked for. Throws
+   * `invalid_login`, `too_many_attempts`, `malformed_request`.
    */
   async changePassword(session: Session, change: PasswordChange, caller: Caller): Promise<void> {
     const { account } = caller;
@@ -233,7 +235,10 @@ export class Sessions {
     return actual.length === expected.length && timingSafeEqual(actual, expected);
   }
 
-  /** Disabling and resetting must win over a log-in under way, since a hash takes its time. Throws `invalid_login`. */
+  /**
+   * Disabling and resetting must win over a log-in under way, since a hash takes its time. Throws
+   * `invalid_login`.
+   */
   async #requireStillProven(writes: Writes, account: Account): Promise<void> {
     const present = await writes.accounts.findById(account.id);
     const stands = present && !present.disabled && present.epoch === account.epoch;

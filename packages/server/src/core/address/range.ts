@@ -1,4 +1,7 @@
-/** An IP address as 16 bytes; IPv4 is held in its mapped form (RFC 4291 §2.5.5.2), so that both spellings of it are the same. */
+/**
+ * An IP address as 16 bytes; IPv4 is held in its mapped form (RFC 4291 §2.5.5.2), so that both spellings of
+ * it are the same.
+ */
 export type AddressBytes = Uint8Array;
 
 /** A range of addresses: the first `prefix` bits of `bytes` count. */
@@ -62,7 +65,9 @@ function parseV6(text: string): AddressBytes | null {
   return bytes;
 }
 
-/** A CIDR or a single address. Null if the text is neither, or has bits set behind the prefix (`10.1.2.3/8`). */
+/**
+ * A CIDR or a single address. Null if the text is neither, or has bits set behind the prefix (`10.1.2.3/8`).
+ */
 export function parseRange(text: string): AddressRange | null {
   const [address = "", length, ...more] = text.split("/");
   const bytes = more.length === 0 ? parseAddress(address) : null;

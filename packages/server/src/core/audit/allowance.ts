@@ -9,8 +9,8 @@ const ALTOGETHER_MAX = 10_000;
 const ADDRESSES_MAX = 10_000;
 
 /**
- * How many refusals may be written to the audit: 100 from one address in 15 minutes, and 10,000 altogether on one node. An audit that
- * strangers can fill hides what matters. The server's log has every refusal.
+ * How many refusals may be written to the audit: 100 from one address in 15 minutes, and 10,000 altogether on
+ * one node. An audit that strangers can fill hides what matters. The server's log has every refusal.
  */
 export class AuditAllowance {
   readonly #clock: Clock;

@@ -17,9 +17,9 @@ export interface ChainCheck {
 const BATCH = 1_000;
 
 /**
- * Walks the chain of the audit log from the event after `after` and works out each hash again, at most `limit` events. At the end what is
- * there must be what the hub wrote last, so that events cut off at the end are missed too. Throws `not_found` where `after` is no event,
- * `store_unavailable`.
+ * Walks the chain of the audit log from the event after `after` and works out each hash again, at most
+ * `limit` events. At the end what is there must be what the hub wrote last, so that events cut off at the end
+ * are missed too. Throws `not_found` where `after` is no event, `store_unavailable`.
  */
 export async function checkChain(
   audit: AuditReads,

@@ -70,7 +70,10 @@ export type AuditAction =
   | "namespace.update"
   | "namespace.delete";
 
-/** What is to be recorded; the log adds sequence, time and hashes. `details` holds plain values and never a secret. */
+/**
+ * What is to be recorded; the log adds sequence, time and hashes. `details` holds plain values and never a
+ * secret.
+ */
 export interface AuditEntry {
   readonly action: AuditAction;
   readonly actor: Actor;

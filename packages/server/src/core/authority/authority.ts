@@ -3,9 +3,9 @@ import { coversAction, EVERYTHING, formatScope, type Scope, USER_ADMIN } from ".
 import { candidatesFor } from "./scope-index.ts";
 
 /**
- * What a caller may do: the intersection of layers (the owner's grants now, the credential's scopes, what a derived token was narrowed to).
- * A question is answered layer by layer, so a concrete name is decided exactly even where the intersection of two patterns cannot be
- * written as a scope.
+ * What a caller may do: the intersection of layers (the owner's grants now, the credential's scopes, what a
+ * derived token was narrowed to). A question is answered layer by layer, so a concrete name is decided
+ * exactly even where the intersection of two patterns cannot be written as a scope.
  */
 export class Authority {
   static readonly NOTHING = new Authority([[]]);
@@ -25,8 +25,8 @@ export class Authority {
   }
 
   /**
-   * The same for a layer that is written down as `text`. It is kept, since the bearer that carries the text comes again with each request
-   * and its effective scopes are worked out once.
+   * The same for a layer that is written down as `text`. It is kept, since the bearer that carries the text
+   * comes again with each request and its effective scopes are worked out once.
    */
   narrowedByText(text: string, read: (text: string) => readonly Scope[]): Authority {
     const known = this.#narrowings.get(text);
@@ -54,7 +54,10 @@ export class Authority {
     return effectiveScopes(this.#layers.map((layer) => layer.filter(isAbout))).scopes.length > 0;
   }
 
-  /** What is allowed, as scopes without duplicates. Never more than `permits` would say; less where layers cross in too many ways. */
+  /**
+   * What is allowed, as scopes without duplicates. Never more than `permits` would say; less where layers
+   * cross in too many ways.
+   */
   effective(): readonly Scope[] {
     return this.#worked().scopes;
   }
@@ -93,7 +96,10 @@ function layerPermits(layer: readonly Scope[], scope: Scope): boolean {
   return missing.size === 0;
 }
 
-/** To change what is not one's own: users, grants, instances, clients, anybody's credentials. Role `admin` holds it. */
+/**
+ * To change what is not one's own: users, grants, instances, clients, anybody's credentials. Role `admin`
+ * holds it.
+ */
 export const HUB_ADMIN: Scope = { type: "hub", name: "admin", actions: ["use"] };
 /** To see it. Roles `admin` and `auditor` hold it. */
 export const HUB_AUDIT: Scope = { type: "hub", name: "audit", actions: ["use"] };
@@ -139,7 +145,10 @@ export function ownScopes(account: Holder): readonly Scope[] {
   return [...own, ...account.grants];
 }
 
-/** A lower-case repository path component (distribution/reference): what a user name must be to own a namespace. */
+/**
+ * A lower-case repository path component (distribution/reference): what a user name must be to own a
+ * namespace.
+ */
 const NAMESPACE = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
 
 export function isNamespace(name: string): boolean {

@@ -4,7 +4,10 @@ import { Authority } from "./authority.ts";
 import { effectiveScopes } from "./effective.ts";
 import { covers, formatScope, intersect, parseScope, type Scope } from "./scope.ts";
 
-/** No list of effective scopes may take longer, whatever the layers: time of the processor, which other programs do not lengthen. */
+/**
+ * No list of effective scopes may take longer, whatever the layers: time of the processor, which other
+ * programs do not lengthen.
+ */
 const MS_MAX = 100;
 
 function scopes(count: number, write: (at: number) => string): readonly Scope[] {

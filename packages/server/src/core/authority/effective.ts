@@ -5,18 +5,24 @@ import { candidatesFor, ScopeIndex } from "./scope-index.ts";
 const EFFECTIVE_MAX = 5_000;
 /** So many more scopes than the longer of two layers has may come out of crossing wildcards. */
 const CROSSINGS_MAX = 500;
-/** Characters of names that are compared for one list, beyond eight times those of its own; about ten milliseconds. */
+/**
+ * Characters of names that are compared for one list, beyond eight times those of its own; about ten
+ * milliseconds.
+ */
 const COMPARED_MAX = 300_000;
 
 export interface EffectiveScopes {
   readonly scopes: readonly Scope[];
-  /** True if wildcards of two layers cross in so many ways that some of what both allow is missing from the list. */
+  /**
+   * True if wildcards of two layers cross in so many ways that some of what both allow is missing from the
+   * list.
+   */
   readonly crossesTooOften: boolean;
 }
 
 /**
- * What every layer allows, as scopes without duplicates. Crossing wildcards multiply (`a.*` with `*.b`, a hundred times fifty), so both the
- * work and the list have a limit; what is beyond it is left out.
+ * What every layer allows, as scopes without duplicates. Crossing wildcards multiply (`a.*` with `*.b`, a
+ * hundred times fifty), so both the work and the list have a limit; what is beyond it is left out.
  */
 export function effectiveScopes(layers: readonly (readonly Scope[])[]): EffectiveScopes {
   const [first = [], ...rest] = layers;
@@ -69,7 +75,9 @@ export function mergeActions(scopes: readonly Scope[]): readonly Scope[] {
   }));
 }
 
-/** Leaves out what another scope covers. What is left in because the effort ran out is repeated, never wrong. */
+/**
+ * Leaves out what another scope covers. What is left in because the effort ran out is repeated, never wrong.
+ */
 function withoutCovered(scopes: readonly Scope[]): readonly Scope[] {
   const effort = new Effort([scopes]);
   return scopes.filter((scope) => {

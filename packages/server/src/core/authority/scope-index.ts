@@ -4,8 +4,9 @@ import { type Scope, separatorOf } from "./scope.ts";
 const SHORT_LIST_MAX = 16;
 
 /**
- * A list of scopes, found by type and by the first segment of the name. Accounts hold up to a thousand of them, and comparing each with
- * each of another list would let a request of a few kilobytes hold the event loop.
+ * A list of scopes, found by type and by the first segment of the name. Accounts hold up to a thousand of
+ * them, and comparing each with each of another list would let a request of a few kilobytes hold the event
+ * loop.
  */
 export class ScopeIndex {
   readonly scopes: readonly Scope[];

@@ -5,8 +5,8 @@ import { parseScope, type Scope } from "./scope.ts";
 const SHOWN_LENGTH_MAX = 120;
 
 /**
- * Scopes from outside, all of them: one that cannot be read is refused and named, never skipped, since a list without it may allow more
- * than was meant. Throws `invalid_scope`.
+ * Scopes from outside, all of them: one that cannot be read is refused and named, never skipped, since a list
+ * without it may allow more than was meant. Throws `invalid_scope`.
  */
 export function readScopeList(
   texts: readonly string[],
@@ -48,7 +48,10 @@ export function refuseTooMany(field: string): HubError {
   });
 }
 
-/** What may be said back: no secret that somebody pasted, and only the characters of an `error_description` (RFC 6749 §5.2). */
+/**
+ * What may be said back: no secret that somebody pasted, and only the characters of an `error_description`
+ * (RFC 6749 §5.2).
+ */
 export function showScope(text: string): string {
   if (text.includes("eyJ")) {
     return "[secret]";

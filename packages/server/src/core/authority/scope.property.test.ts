@@ -59,7 +59,8 @@ describe("scopes", () => {
     );
   });
 
-  // A lone wildcard that reached over a separator, or a covers that said yes too early, would widen a credential.
+  // A lone wildcard that reached over a separator, or a covers that said yes too early, would widen a
+  // credential.
   test("cover another only if they allow everything that it allows", () => {
     fc.assert(
       fc.property(pattern, pattern, question, (outer, inner, asked) => {

@@ -1,7 +1,8 @@
 /**
- * Scopes in the grammar of Docker's token protocol, `type:name:action[,action]`, used everywhere, and the two-part `user:admin` for an
- * account's own things. A name may hold `*` as wildcard within one segment, and `*` as its whole last segment for the rest. Segments of
- * collections are separated by dots (`acme.tools`), those of everything else by slashes; none is empty, `.` or `..`.
+ * Scopes in the grammar of Docker's token protocol, `type:name:action[,action]`, used everywhere, and the
+ * two-part `user:admin` for an account's own things. A name may hold `*` as wildcard within one segment, and
+ * `*` as its whole last segment for the rest. Segments of collections are separated by dots (`acme.tools`),
+ * those of everything else by slashes; none is empty, `.` or `..`.
  */
 export interface Scope {
   readonly type: string;
@@ -15,19 +16,26 @@ const NAME = /^[A-Za-z0-9*][A-Za-z0-9._@+~#:/*-]{0,254}$/;
 const ACTION = /^(?:\*|[a-z][a-z0-9_-]{0,31})$/;
 const ACTIONS_MAX = 16;
 
-/** What sessions and role `admin` hold: every type but the two-part ones, which an account has only over itself and by name. */
+/**
+ * What sessions and role `admin` hold: every type but the two-part ones, which an account has only over
+ * itself and by name.
+ */
 export const EVERYTHING: Scope = { type: "*", name: "*", actions: ["*"] };
 export const USER_ADMIN: Scope = { type: "user", name: "", actions: ["admin"] };
 
-/** The scope in `text`, or null if it is not one. The name may hold colons (`host:port/app`): the first and the last colon part it. */
+/**
+ * The scope in `text`, or null if it is not one. The name may hold colons (`host:port/app`): the first and
+ * the last colon part it.
+ */
 export function parseScope(text: string): Scope | null {
   const scope = readStoredScope(text);
   return scope !== null && hasPlainName(scope) ? scope : null;
 }
 
 /**
- * A scope that the hub itself wrote down. Earlier versions accepted more names (`a//b`, `user:read`); one of those still means what it
- * did, since dropping it would leave an empty list, and some lists mean more when they are empty.
+ * A scope that the hub itself wrote down. Earlier versions accepted more names (`a//b`, `user:read`); one of
+ * those still means what it did, since dropping it would leave an empty list, and some lists mean more when
+ * they are empty.
  */
 export function readStoredScope(text: string): Scope | null {
   if (text === "*:*:*") {
@@ -51,7 +59,10 @@ export function readStoredScope(text: string): Scope | null {
   return NAME.test(name) && !name.includes("**") ? { type, name, actions } : null;
 }
 
-/** The only scope of two parts is `user:admin`. A segment that is empty, `.` or `..` means another name to whatever tidies paths. */
+/**
+ * The only scope of two parts is `user:admin`. A segment that is empty, `.` or `..` means another name to
+ * whatever tidies paths.
+ */
 function hasPlainName({ type, name, actions }: Scope): boolean {
   if (name === "") {
     return type === USER_ADMIN.type && actions[0] === USER_ADMIN.actions[0];
@@ -79,7 +90,10 @@ export function coversAction(outer: Scope, inner: Scope, action: string): boolea
   );
 }
 
-/** What both scopes allow, or null for nothing. Never wider than either; crossing wildcards that no scope can express give nothing. */
+/**
+ * What both scopes allow, or null for nothing. Never wider than either; crossing wildcards that no scope can
+ * express give nothing.
+ */
 export function intersect(a: Scope, b: Scope): Scope | null {
   if (a.type === "*" || b.type === "*") {
     const other = a.type === "*" ? b : a;
@@ -135,7 +149,10 @@ function nameCovers(outer: Scope, inner: Scope): boolean {
   );
 }
 
-/** Glob over one segment, in linear time. A `*` in `text` is an ordinary character that only a `*` of the glob can match. */
+/**
+ * Glob over one segment, in linear time. A `*` in `text` is an ordinary character that only a `*` of the glob
+ * can match.
+ */
 function segmentCovers(glob: string, text: string): boolean {
   const parts = glob.split("*");
   const head = parts[0] as string;

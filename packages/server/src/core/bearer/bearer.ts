@@ -11,8 +11,9 @@ import type { KeyPurpose } from "../keys/signing-key.ts";
 import { type Looked, whenKnown } from "../looked.ts";
 
 /**
- * Bearers that stand for a credential, an account or a client: short JWTs that carry what they stand for in claims of our own, next to
- * whatever their dialect wants. Our own doors look at the parent each time, so they die with it.
+ * Bearers that stand for a credential, an account or a client: short JWTs that carry what they stand for in
+ * claims of our own, next to whatever their dialect wants. Our own doors look at the parent each time, so
+ * they die with it.
  */
 export interface BearerClaims {
   readonly mm_use: DerivedBearer;
@@ -61,7 +62,10 @@ export interface ResolvedBearer {
   readonly claims: Readonly<Record<string, unknown>>;
 }
 
-/** Who a bearer speaks for; or null when it is not ours or no longer good; or, with its verdict, the parent that is not good. */
+/**
+ * Who a bearer speaks for; or null when it is not ours or no longer good; or, with its verdict, the parent
+ * that is not good.
+ */
 export type BearerOutcome = ResolvedBearer | { readonly ended: Extract<Verdict, { active: false }> } | null;
 
 type Claims = BearerClaims & Readonly<Record<string, unknown>>;
@@ -131,7 +135,10 @@ function narrow(authority: Authority, { mm_scope: scopes }: Claims): Authority {
   return scopes === undefined ? authority : authority.narrowedByText(scopes, readScopeClaim);
 }
 
-/** The keys of bearers from before a restore are gone, so such a bearer cannot be told from a forged one. Throws `restored_undecided`. */
+/**
+ * The keys of bearers from before a restore are gone, so such a bearer cannot be told from a forged one.
+ * Throws `restored_undecided`.
+ */
 function requireDecided(hub: Hub, jwt: string): void {
   const madeAt = hub.restored.isUndecided ? parseJwt(jwt)?.claims["iat"] : undefined;
   if (typeof madeAt === "number") {

@@ -30,8 +30,9 @@ export interface Consent {
 }
 
 /**
- * Applications that people consent to (RFC 6749 §4.1 with RFC 7636): a person says yes, the application gets a code, the code an access
- * token. The token is a personal token like any other: listed, titled after the application, revocable, with an end.
+ * Applications that people consent to (RFC 6749 §4.1 with RFC 7636): a person says yes, the application gets
+ * a code, the code an access token. The token is a personal token like any other: listed, titled after the
+ * application, revocable, with an end.
  */
 export class AuthorizationCodes {
   readonly #context: HubContext;
@@ -40,7 +41,9 @@ export class AuthorizationCodes {
     this.#context = context;
   }
 
-  /** The code for what the person has allowed. That it was the person, lately logged in, is decided before. */
+  /**
+   * The code for what the person has allowed. That it was the person, lately logged in, is decided before.
+   */
   async allow(consent: Consent, codeChallenge: string, caller: Caller): Promise<Secret> {
     const { clock, entropy, keyring, store } = this.#context;
     const account = personOf(caller);
@@ -66,8 +69,8 @@ export class AuthorizationCodes {
   }
 
   /**
-   * The access token at once, for Quay's implicit form. Throws `unauthorized_client` unless an administrator allowed the application that:
-   * the token travels through the browser, and nothing proves who took it.
+   * The access token at once, for Quay's implicit form. Throws `unauthorized_client` unless an administrator
+   * allowed the application that: the token travels through the browser, and nothing proves who took it.
    */
   async allowImplicit(consent: Consent, caller: Caller): Promise<Issued> {
     if (!consent.client.implicit) {
@@ -89,8 +92,9 @@ export class AuthorizationCodes {
   }
 
   /**
-   * The access token for a code, once. Throws `invalid_grant` for a code that is unknown, used, too old, another application's, or not
-   * shown with the redirect URI and the verifier it was asked with; such a code is used up all the same.
+   * The access token for a code, once. Throws `invalid_grant` for a code that is unknown, used, too old,
+   * another application's, or not shown with the redirect URI and the verifier it was asked with; such a code
+   * is used up all the same.
    */
   async redeem(
     client: Client,
@@ -150,7 +154,10 @@ function personOf({ account }: Caller): Account {
   return account;
 }
 
-/** RFC 7636 §4.6, S256. The verifier is as secret as the code, and both are spent by now: no need for constant time. */
+/**
+ * RFC 7636 §4.6, S256. The verifier is as secret as the code, and both are spent by now: no need for constant
+ * time.
+ */
 function isProof(verifier: string, challenge: string): boolean {
   return VERIFIER.test(verifier) && createHash("sha256").update(verifier).digest("base64url") === challenge;
 }

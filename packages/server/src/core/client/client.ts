@@ -1,13 +1,18 @@
 import type { Scope } from "../authority/scope.ts";
 
-/** An OAuth client (RFC 6749 §2): a resource server or service account, or an application that people consent to. */
+/**
+ * An OAuth client (RFC 6749 §2): a resource server or service account, or an application that people consent
+ * to.
+ */
 export interface Client {
   readonly id: string;
   readonly name: string;
   readonly type: "confidential" | "public";
   readonly scopes: readonly Scope[];
   readonly redirectUris: readonly string[];
-  /** May it use the implicit form (`response_type=token`)? Quay's clients only; an administrator's decision. */
+  /**
+   * May it use the implicit form (`response_type=token`)? Quay's clients only; an administrator's decision.
+   */
   readonly implicit: boolean;
   /** HMAC of its secret, hex; null for public clients. */
   readonly secretDigest: string | null;

@@ -51,7 +51,10 @@ export class Clients {
     return this.#context.store.read.clients.list();
   }
 
-  /** The secret is shown once and is null for public clients. Throws `malformed_request`, `invalid_scope`, `client_exists`. */
+  /**
+   * The secret is shown once and is null for public clients. Throws `malformed_request`, `invalid_scope`,
+   * `client_exists`.
+   */
   async create(request: NewClient, caller: Caller): Promise<{ client: Client; secret: Secret | null }> {
     const { clock, entropy, keyring, store } = this.#context;
     const id = request.clientId ?? newId(clock, entropy);
@@ -150,7 +153,10 @@ function readName(name: string): string {
   return trimmed;
 }
 
-/** Absolute, without fragment (RFC 6749 §3.1.2), https except on loopback; no user info, no wildcards. Compared by equality later. */
+/**
+ * Absolute, without fragment (RFC 6749 §3.1.2), https except on loopback; no user info, no wildcards.
+ * Compared by equality later.
+ */
 function readRedirectUris(uris: readonly string[]): readonly string[] {
   const sound = (text: string): boolean => {
     const url = URL.canParse(text) ? new URL(text) : null;

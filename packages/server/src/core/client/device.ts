@@ -22,7 +22,10 @@ const INTERVAL_SECONDS = 5;
 const INTERVAL_SECONDS_MAX = 15;
 /** RFC 8628 §3.5: each answer `slow_down` makes the interval longer by so much. */
 const SLOW_DOWN_SECONDS = 5;
-/** Clients count from when the answer reached them, the hub from when it was sent; the network is not to make them seem hasty. */
+/**
+ * Clients count from when the answer reached them, the hub from when it was sent; the network is not to make
+ * them seem hasty.
+ */
 const POLL_TOLERANCE_MS = 500;
 /** RFC 8628 §6.1: consonants, so that no words come about; 20^8 is 34 bits. */
 const USER_CODE_LETTERS = "BCDFGHJKLMNPQRSTVWXZ";
@@ -39,7 +42,10 @@ export interface StartedDevice {
   readonly intervalSeconds: number;
 }
 
-/** Log-ins by device (RFC 8628): a terminal asks, a person answers on a page, the terminal gets an offline token. */
+/**
+ * Log-ins by device (RFC 8628): a terminal asks, a person answers on a page, the terminal gets an offline
+ * token.
+ */
 export class DeviceLogins {
   readonly #context: HubContext;
   readonly #starts: AttemptWindow;
@@ -54,7 +60,9 @@ export class DeviceLogins {
     });
   }
 
-  /** `scopes` empty: the offline token's own. Throws `too_many_attempts` for an address that asks without end. */
+  /**
+   * `scopes` empty: the offline token's own. Throws `too_many_attempts` for an address that asks without end.
+   */
   async start(client: Client, scopes: readonly Scope[], origin: Origin): Promise<StartedDevice> {
     const { clock, entropy, keyring, store } = this.#context;
     const address = addressKey(origin.address);
@@ -84,8 +92,8 @@ export class DeviceLogins {
   }
 
   /**
-   * What waits for an answer under a code that a signed-in person typed. Throws `not_found` for one that is unknown, answered or too old,
-   * and `too_many_attempts` after some of those.
+   * What waits for an answer under a code that a signed-in person typed. Throws `not_found` for one that is
+   * unknown, answered or too old, and `too_many_attempts` after some of those.
    */
   async findPending(
     typed: string,
@@ -133,8 +141,9 @@ export class DeviceLogins {
   }
 
   /**
-   * The offline token, once, when the person has approved. Else throws `authorization_pending`, `slow_down`, `access_denied`,
-   * `expired_code`, or `invalid_grant` for a code that is unknown, used, or another client's.
+   * The offline token, once, when the person has approved. Else throws `authorization_pending`, `slow_down`,
+   * `access_denied`, `expired_code`, or `invalid_grant` for a code that is unknown, used, or another
+   * client's.
    */
   async redeem(
     client: Client,

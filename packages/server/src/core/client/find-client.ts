@@ -2,7 +2,10 @@ import type { HubContext } from "../context.ts";
 import type { Looked } from "../looked.ts";
 import { CLOUD_SERVICES, type Client } from "./client.ts";
 
-/** Automation hub's public client: known to every hub, may refresh and log in by device, holds nothing of its own. */
+/**
+ * Automation hub's public client: known to every hub, may refresh and log in by device, holds nothing of its
+ * own.
+ */
 const BUILT_IN: Client = {
   id: CLOUD_SERVICES,
   name: "ansible-galaxy",

@@ -35,8 +35,8 @@ export interface CollectionFilter {
 }
 
 /**
- * Publishing, finding and fetching collections. Every method decides by itself whether the caller may: `unauthenticated` or `forbidden`
- * come before anything is told about what exists.
+ * Publishing, finding and fetching collections. Every method decides by itself whether the caller may:
+ * `unauthenticated` or `forbidden` come before anything is told about what exists.
  */
 export class Collections {
   readonly #context: HubContext;
@@ -54,7 +54,9 @@ export class Collections {
     return this.#context.policy.uploadBytesMax;
   }
 
-  /** May the caller publish a file of this name? Throws `invalid_upload` for a name that no collection has. */
+  /**
+   * May the caller publish a file of this name? Throws `invalid_upload` for a name that no collection has.
+   */
   admit(filename: string, caller: Caller): CollectionIdentity {
     const identity = parseArtifactName(filename);
     if (!identity) {
@@ -68,9 +70,10 @@ export class Collections {
   }
 
   /**
-   * Judges the staged tarball and publishes it. A refused one ends as an import `failed`; the same bytes again as `completed`; throws
-   * `version_conflict` for other bytes under a version that exists. The bytes are durable before the row that names them, so a kill at
-   * any point leaves the whole version or none. The staged file is gone afterwards in every case.
+   * Judges the staged tarball and publishes it. A refused one ends as an import `failed`; the same bytes
+   * again as `completed`; throws `version_conflict` for other bytes under a version that exists. The bytes
+   * are durable before the row that names them, so a kill at any point leaves the whole version or none. The
+   * staged file is gone afterwards in every case.
    */
   async publish(filename: string, staged: StagedArtifact, caller: Caller): Promise<CollectionImport> {
     const startedAt = this.#context.clock.now();
@@ -127,8 +130,8 @@ export class Collections {
   }
 
   /**
-   * One page of a collection's versions, the highest first unless `order` says otherwise; none where the collection does not
-   * exist. `isHighest` keeps the highest one only, or leaves it out.
+   * One page of a collection's versions, the highest first unless `order` says otherwise; none where the
+   * collection does not exist. `isHighest` keeps the highest one only, or leaves it out.
    */
   async versions(
     name: CollectionName,
@@ -192,8 +195,9 @@ export class Collections {
   }
 
   /**
-   * Takes out one version, or all versions of a collection. Needs the action `delete` on the collection; throws `not_found` if
-   * there is nothing to take out. The bytes go with the next sweep. Returns a record that the client can ask for.
+   * Takes out one version, or all versions of a collection. Needs the action `delete` on the collection;
+   * throws `not_found` if there is nothing to take out. The bytes go with the next sweep. Returns a record
+   * that the client can ask for.
    */
   async remove(
     of: CollectionName & { readonly version?: string },
@@ -246,8 +250,8 @@ export class Collections {
   }
 
   /**
-   * A version by the name of its file, with a way to its bytes, or to a part of them. `open` throws `store_unavailable` if the row
-   * exists and the file does not.
+   * A version by the name of its file, with a way to its bytes, or to a part of them. `open` throws
+   * `store_unavailable` if the row exists and the file does not.
    */
   async download(
     filename: string,
@@ -306,7 +310,10 @@ export class Collections {
     return record;
   }
 
-  /** An upload takes its time, and its caller may have ended or lost the grant meanwhile. Throws like `requireStanding`, `forbidden`. */
+  /**
+   * An upload takes its time, and its caller may have ended or lost the grant meanwhile. Throws like
+   * `requireStanding`, `forbidden`.
+   */
   async #requireStillAllowed(writes: Writes, { caller, identity }: Attempt): Promise<void> {
     await requireStanding(this.#context, writes, caller);
     const present = caller.account && (await writes.accounts.findById(caller.account.id));

@@ -1,8 +1,9 @@
 import { parseVersion } from "./semver.ts";
 
 /**
- * The two JSON files at the root of a collection tarball, as `ansible-galaxy collection build` (ansible-core 2.14 to 2.22) writes them:
- * MANIFEST.json says what the collection is and vouches for FILES.json, which vouches for everything else.
+ * The two JSON files at the root of a collection tarball, as `ansible-galaxy collection build` (ansible-core
+ * 2.14 to 2.22) writes them: MANIFEST.json says what the collection is and vouches for FILES.json, which
+ * vouches for everything else.
  */
 export interface CollectionManifest {
   readonly namespace: string;
@@ -41,7 +42,10 @@ const SHA256 = /^[0-9a-f]{64}$/;
 const TEXT_LENGTH_MAX = 20_000;
 const LIST_LENGTH_MAX = 1_000;
 const RANGE_LENGTH_MAX = 255;
-/** ansible-core splits a range at its commas and each part into an operator and a loose version (galaxy/dependency_resolution/versioning.py). */
+/**
+ * ansible-core splits a range at its commas and each part into an operator and a loose version
+ * (galaxy/dependency_resolution/versioning.py).
+ */
 const RANGE_PART = /^(?:\*|(?:==|=|!=|>=|<=|>|<)?\s*[0-9A-Za-z][0-9A-Za-z.+-]*)$/;
 /** PEP 440 version specifiers, parted by commas: what ansible-core reads `requires_ansible` as. */
 const SPECIFIER = /^(?:~=|===?|!=|<=|>=|<|>)\s*[0-9A-Za-z][0-9A-Za-z.*+!_-]*$/;
@@ -65,7 +69,9 @@ export interface CollectionIdentity {
   readonly version: string;
 }
 
-/** The identity in `namespace-name-version.tar.gz`, or null. Names hold no hyphen, so the first two part it. */
+/**
+ * The identity in `namespace-name-version.tar.gz`, or null. Names hold no hyphen, so the first two part it.
+ */
 export function parseArtifactName(filename: string): CollectionIdentity | null {
   const match = /^([a-z0-9_]+)-([a-z0-9_]+)-(.+)\.tar\.gz$/.exec(filename.slice(0, 300));
   if (!match) {

@@ -10,8 +10,9 @@ import type { Namespace, NamespaceWords } from "./ports.ts";
 const NAME = /^[a-z0-9][a-z0-9_]{2,63}$/;
 
 /**
- * Namespaces as galaxy_ng's clients manage them. A namespace is a label: what it may hold is decided by grants on
- * `collection:<namespace>.*`. Every method throws `unauthenticated` for callers without credentials.
+ * Namespaces as galaxy_ng's clients manage them. A namespace is a label: what it may hold is decided by
+ * grants on `collection:<namespace>.*`. Every method throws `unauthenticated` for callers without
+ * credentials.
  */
 export class Namespaces {
   readonly #context: HubContext;
@@ -45,7 +46,10 @@ export class Namespaces {
     return found;
   }
 
-  /** Throws `forbidden` without a grant to publish there, `malformed_request` for a bad name, `namespace_exists`. */
+  /**
+   * Throws `forbidden` without a grant to publish there, `malformed_request` for a bad name,
+   * `namespace_exists`.
+   */
   async create(name: string, words: NamespaceWords, caller: Caller): Promise<Namespace> {
     requirePublisher(caller, name);
     if (!NAME.test(name)) {

@@ -84,7 +84,10 @@ export interface VersionPlace extends CollectionIdentity {
   readonly isHighest: boolean;
 }
 
-/** A namespace with the words that its owners gave it. It comes into being by itself with its first collection. */
+/**
+ * A namespace with the words that its owners gave it. It comes into being by itself with its first
+ * collection.
+ */
 export interface Namespace {
   readonly name: string;
   /** Unique among the namespaces; what galaxy_ng's clients call its id. */
@@ -121,7 +124,10 @@ export interface CollectionReads {
 }
 
 export interface CollectionWrites extends CollectionReads {
-  /** Inserts the version unless one of that identity exists; returns the one that stands now. Of several at once, one wins. */
+  /**
+   * Inserts the version unless one of that identity exists; returns the one that stands now. Of several at
+   * once, one wins.
+   */
   insertVersion(version: CollectionVersion): Promise<CollectionVersion>;
   /** True when there was one. */
   removeVersion(identity: CollectionIdentity): Promise<boolean>;
@@ -162,17 +168,23 @@ export interface Bytes {
 }
 
 export interface ArtifactStore {
-  /** Streams bytes to disk. Throws `body_too_large` past `bytesMax`; whenever it throws, nothing is left behind. */
+  /**
+   * Streams bytes to disk. Throws `body_too_large` past `bytesMax`; whenever it throws, nothing is left
+   * behind.
+   */
   receive(bytes: AsyncIterable<Uint8Array>, limits: { readonly bytesMax: number }): Promise<StagedArtifact>;
   /** Is this a sound collection tarball of that file name? "No" is a value, never an exception. */
   inspect(staged: StagedArtifact, filename: string): Promise<Inspection>;
-  /** Makes the staged bytes durable under their hash. Only then may a row name them. Doing it twice is harmless. */
+  /**
+   * Makes the staged bytes durable under their hash. Only then may a row name them. Doing it twice is
+   * harmless.
+   */
   publish(staged: StagedArtifact): Promise<void>;
   /** Forgets staged bytes; harmless for those that are published or forgotten already. */
   discard(staged: StagedArtifact): Promise<void>;
   /**
-   * The bytes under that hash, or the part of them that `range` names (both ends included, within the size). `size` is the size
-   * of the whole. Null if there are none.
+   * The bytes under that hash, or the part of them that `range` names (both ends included, within the size).
+   * `size` is the size of the whole. Null if there are none.
    */
   open(sha256: string, range?: ByteRange): Promise<Bytes | null>;
 }

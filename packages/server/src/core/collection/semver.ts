@@ -1,4 +1,7 @@
-/** Versions by Semantic Versioning 2.0.0 (semver.org), strictly: what ansible-galaxy and Galaxy demand of a collection. */
+/**
+ * Versions by Semantic Versioning 2.0.0 (semver.org), strictly: what ansible-galaxy and Galaxy demand of a
+ * collection.
+ */
 export interface SemanticVersion {
   readonly major: string;
   readonly minor: string;
@@ -16,7 +19,10 @@ const VERSION = new RegExp(
 const DIGITS = /^[0-9]+$/;
 const VERSION_LENGTH_MAX = 128;
 
-/** The version in `text`, or null if it has another form. Numbers stay text: a JavaScript number cannot hold long ones exactly. */
+/**
+ * The version in `text`, or null if it has another form. Numbers stay text: a JavaScript number cannot hold
+ * long ones exactly.
+ */
 export function parseVersion(text: string): SemanticVersion | null {
   const match = text.length <= VERSION_LENGTH_MAX ? VERSION.exec(text) : null;
   if (!match) {
@@ -38,8 +44,9 @@ export function isPrerelease(version: SemanticVersion): boolean {
 }
 
 /**
- * Text that sorts by code unit exactly as the versions do by precedence, so that a database can order and page them. Numbers carry their
- * length in front; a pre-release ends with `0`, below any further part and below the `~` of a release.
+ * Text that sorts by code unit exactly as the versions do by precedence, so that a database can order and
+ * page them. Numbers carry their length in front; a pre-release ends with `0`, below any further part and
+ * below the `~` of a release.
  */
 export function orderKey(version: SemanticVersion): string {
   const core = [version.major, version.minor, version.patch].map(numberKey).join("");

@@ -12,7 +12,10 @@ export function allowedFrom(verdict: Verdict, address: string | null): Verdict {
     : verdict;
 }
 
-/** Throws `credential_inactive` if the caller shows a bearer whose credential is not good from the caller's address. */
+/**
+ * Throws `credential_inactive` if the caller shows a bearer whose credential is not good from the caller's
+ * address.
+ */
 export function requireAllowedFrom({ proof, origin }: Caller): void {
   if (proof.by === "credential" && !isAllowedFrom(proof.credential, origin.address)) {
     throw refuseInactive(notAllowed(proof.credential));

@@ -3,7 +3,10 @@ import { ownerOf } from "../caller.ts";
 import type { Writes } from "../store.ts";
 import type { Credential } from "./credential.ts";
 
-/** Announces a change of one credential to all nodes and writes its audit event, in the transaction of the change. */
+/**
+ * Announces a change of one credential to all nodes and writes its audit event, in the transaction of the
+ * change.
+ */
 export async function auditChange(
   writes: Writes,
   credential: Credential,

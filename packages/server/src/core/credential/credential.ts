@@ -44,7 +44,10 @@ export interface Freeze {
 
 export type RotationMode = "now" | "timed" | "first_use" | "quiet";
 
-/** The part that a credential plays in a rotation. Both credentials carry the same facts, each with its own role and the other's id. */
+/**
+ * The part that a credential plays in a rotation. Both credentials carry the same facts, each with its own
+ * role and the other's id.
+ */
 export interface Rotation {
   readonly role: "predecessor" | "successor";
   /** The same for all generations that came from one another. */
@@ -99,7 +102,9 @@ interface CredentialLife {
   /** The user name of the account that made it, at the time. */
   readonly createdBy: string | null;
   readonly frozen: Freeze | null;
-  /** The idle time counts from here if that is later than the last use: a suspension that ended, or a touch. */
+  /**
+   * The idle time counts from here if that is later than the last use: a suspension that ended, or a touch.
+   */
   readonly idleFrom: number | null;
   /** When it was last kept alive without a use, and how often since the last use. */
   readonly touchedAt: number | null;

@@ -34,7 +34,10 @@ interface VerdictCount {
   count: number;
 }
 
-/** Issue, verify, list, revoke. Whether the caller may is decided before, except where a method says otherwise. */
+/**
+ * Issue, verify, list, revoke. Whether the caller may is decided before, except where a method says
+ * otherwise.
+ */
 export class Credentials {
   readonly #context: HubContext;
   readonly #verdicts = new Map<string, VerdictCount>();
@@ -49,12 +52,17 @@ export class Credentials {
     return issueCredential(this.#context, owner, request, caller);
   }
 
-  /** Is what was presented good now? Known at once, or to be asked of the store, which throws `store_unavailable`. */
+  /**
+   * Is what was presented good now? Known at once, or to be asked of the store, which throws
+   * `store_unavailable`.
+   */
   look(presented: PresentedSecret): Looked<Verdict> {
     return whenKnown(lookAtSecret(this.#context, presented), this.#count);
   }
 
-  /** Is the credential of that id good now? For what stands for a credential by its id and is proven already. */
+  /**
+   * Is the credential of that id good now? For what stands for a credential by its id and is proven already.
+   */
   lookById(id: string): Looked<Verdict> {
     return whenKnown(lookById(this.#context, id), this.#count);
   }
@@ -93,7 +101,10 @@ export class Credentials {
     return pending && pending.at >= (credential.lastUse?.at ?? 0) ? pending : credential.lastUse;
   }
 
-  /** The earlier of its fixed end and its idle end, by the latest use that this node knows of; null if it has neither. */
+  /**
+   * The earlier of its fixed end and its idle end, by the latest use that this node knows of; null if it has
+   * neither.
+   */
   nearestEnd(credential: Credential): number | null {
     const idle = idleDeadline(credential, lastUsedAt(this.#context, credential));
     return credential.expiresAt === null || idle === null
@@ -123,7 +134,10 @@ export class Credentials {
     return this.#context.store.read.credentials.list({ ...filter, now: this.#context.clock.now() });
   }
 
-  /** How many active ones of these kinds would have expired by now if they lasted `lifeMs` from their creation. */
+  /**
+   * How many active ones of these kinds would have expired by now if they lasted `lifeMs` from their
+   * creation.
+   */
   countOlderThan(kinds: readonly Kind[], lifeMs: number): Promise<number> {
     return this.#context.store.read.credentials.countOlderThan(kinds, lifeMs, this.#context.clock.now());
   }

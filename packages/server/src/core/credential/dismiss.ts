@@ -10,8 +10,8 @@ import { endNow } from "./present-end.ts";
 const NOTE = "expired, and removed from the list by its owner";
 
 /**
- * Removes an expired credential from its owner's list. Why and when it expired stay as they were, and so does the row:
- * a holder of the secret is still told. The removal is audited.
+ * Removes an expired credential from its owner's list. Why and when it expired stay as they were, and so does
+ * the row: a holder of the secret is still told. The removal is audited.
  */
 export async function dismissExpired(
   context: HubContext,

@@ -32,11 +32,11 @@ export interface EditConditions {
 }
 
 /**
- * Changes a credential. Scopes, end and addresses only become narrower, but addresses may be widened after a fresh login. An administrator
- * narrows and shortens only.
+ * Changes a credential. Scopes, end and addresses only become narrower, but addresses may be widened after a
+ * fresh login. An administrator narrows and shortens only.
  *
- * Throws `not_found`, `credential_ended`, `precondition_failed`, `beyond_present`, `forbidden`, `fresh_login_required`, and
- * `malformed_request` or `invalid_scope` for values that cannot be read.
+ * Throws `not_found`, `credential_ended`, `precondition_failed`, `beyond_present`, `forbidden`,
+ * `fresh_login_required`, and `malformed_request` or `invalid_scope` for values that cannot be read.
  */
 export async function editCredential(
   context: HubContext,
@@ -78,8 +78,8 @@ export async function editCredential(
 }
 
 /**
- * Names the editable state of a credential: it changes with every edit, freeze, rotation and end, and stays the same when the credential is
- * used.
+ * Names the editable state of a credential: it changes with every edit, freeze, rotation and end, and stays
+ * the same when the credential is used.
  */
 export function versionOf(credential: Credential): string {
   const { title, note, selfRotate, scopes, expiresAt, addresses, ownerId, frozen, rotation, end, hint } =

@@ -3,8 +3,8 @@ import type { Credential, CredentialEnd } from "./credential.ts";
 import { isUnusedSuccessor } from "./state.ts";
 
 /**
- * Ends one credential inside the transaction and settles the rotation in which it takes part. True if this call ended it. Announces the
- * change in any case, since this node may not have heard of an earlier end.
+ * Ends one credential inside the transaction and settles the rotation in which it takes part. True if this
+ * call ended it. Announces the change in any case, since this node may not have heard of an earlier end.
  */
 export async function endOne(writes: Writes, id: string, end: CredentialEnd): Promise<boolean> {
   const present = await writes.credentials.findById(id);
@@ -16,7 +16,10 @@ export async function endOne(writes: Writes, id: string, end: CredentialEnd): Pr
   return ended;
 }
 
-/** The other generation after this one has ended: a predecessor is as it was before; a successor needs no deadline any more. */
+/**
+ * The other generation after this one has ended: a predecessor is as it was before; a successor needs no
+ * deadline any more.
+ */
 async function settleRotation(writes: Writes, ended: Credential): Promise<void> {
   const other = ended.rotation && (await writes.credentials.findById(ended.rotation.otherId));
   if (!other?.rotation || other.end || other.rotation.otherId !== ended.id) {

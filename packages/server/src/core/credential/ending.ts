@@ -29,10 +29,7 @@ function sentence(what: string): Sentence {
   return (subject, day, page) => `This ${subject} ${what} on ${day}. Get a new one at ${page}`;
 }
 
-/**
- * The sentence for a caller that shows the true secret of a credential that is not good: what happened, when, and where to get a new one.
- * One line; HTTP reason phrases carry it too, since they are the only text that every ansible-galaxy shows.
- */
+/** The certificates as a registry's `rootcertbundle`. */
 export function describeEnding(ending: Ending, subject: string, page: string): string {
   const day = new Date(ending.at).toISOString().slice(0, 10);
   return SENTENCES[ending.reason](subject, day, page, ending);

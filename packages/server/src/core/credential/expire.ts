@@ -11,8 +11,9 @@ import { presentEnd } from "./present-end.ts";
 const BATCH = 200;
 
 /**
- * Stores the end of every credential whose deadline has passed, with an audit event each. Verification does not need it (it reads the
- * clock); a stored end is final, so that neither a longer option nor a clock set back revives anything. Returns how many ended.
+ * Stores the end of every credential whose deadline has passed, with an audit event each. Verification does
+ * not need it (it reads the clock); a stored end is final, so that neither a longer option nor a clock set
+ * back revives anything. Returns how many ended.
  * @internal exported for tests
  */
 export async function expireLapsed(context: HubContext): Promise<number> {
@@ -72,8 +73,8 @@ export function auditEndByClock(
 }
 
 /**
- * Applies the options to what lives already, where the kind says so. What has died under the old options is ended first, for good: a
- * longer option revives nothing. Run at start, before the first request.
+ * Applies the options to what lives already, where the kind says so. What has died under the old options is
+ * ended first, for good: a longer option revives nothing. Run at start, before the first request.
  */
 export async function applyPolicy(context: HubContext): Promise<void> {
   await expireLapsed(context);

@@ -17,8 +17,8 @@ export interface FreezeRequest {
 }
 
 /**
- * Refuses the credential everywhere until it is thawed. A frozen one stays as it is, but an administrator raises the class of what its
- * owner froze. Throws `malformed_request`, `not_found`, `credential_ended`.
+ * Refuses the credential everywhere until it is thawed. A frozen one stays as it is, but an administrator
+ * raises the class of what its owner froze. Throws `malformed_request`, `not_found`, `credential_ended`.
  */
 export async function freezeCredential(
   context: HubContext,
@@ -33,7 +33,10 @@ export async function freezeCredential(
   });
 }
 
-/** Lets it be used again. Throws `not_found`, `credential_ended`, and `frozen_by_other` for a class above the caller's. */
+/**
+ * Lets it be used again. Throws `not_found`, `credential_ended`, and `frozen_by_other` for a class above the
+ * caller's.
+ */
 export async function thawCredential(context: HubContext, id: string, caller: Caller): Promise<Credential> {
   return context.store.write(async (writes) => {
     const { credential, freezer } = await changeable(context, writes, id, caller);

@@ -55,11 +55,13 @@ export interface Issued {
 const SCOPES_MAX = 100;
 
 /**
- * Makes a credential for `owner` and shows its secret once. Where the kind has one slot per owner (or per instance), what lived in the
- * slot ends in the same transaction. The caller's right to make one is decided before this is called.
+ * Makes a credential for `owner` and shows its secret once. Where the kind has one slot per owner (or per
+ * instance), what lived in the slot ends in the same transaction. The caller's right to make one is decided
+ * before this is called.
  *
- * Throws `malformed_request`, `invalid_scope`, `beyond_policy`, and `not_found` for an instance that is unknown or not granted;
- * `credential_inactive` when the one to be replaced has ended meanwhile; `slow_down` for a repeat.
+ * Throws `malformed_request`, `invalid_scope`, `beyond_policy`, and `not_found` for an instance that is
+ * unknown or not granted; `credential_inactive` when the one to be replaced has ended meanwhile; `slow_down`
+ * for a repeat.
  */
 export async function issueCredential(
   context: HubContext,
@@ -123,8 +125,8 @@ interface Making {
 }
 
 /**
- * Caller, owner, application and instance may have ended since they were looked up; in the transaction the answer is final.
- * Throws like `requireStanding`, and `not_found` for the instance.
+ * Caller, owner, application and instance may have ended since they were looked up; in the transaction the
+ * answer is final. Throws like `requireStanding`, and `not_found` for the instance.
  */
 async function requireStillAllowed(
   context: HubContext,
@@ -143,7 +145,9 @@ async function requireStillAllowed(
   }
 }
 
-/** Inserts the credential, ends the one in its slot, and writes the audit event, in the caller's transaction. */
+/**
+ * Inserts the credential, ends the one in its slot, and writes the audit event, in the caller's transaction.
+ */
 async function insertReplacing(
   context: HubContext,
   writes: Writes,
@@ -233,7 +237,9 @@ async function checkInstance(
   return requireInstanceOf(await context.store.read.instances.find(request.instance), held);
 }
 
-/** The id of an instance that may be used; one that is unknown and one that is not granted are refused alike. */
+/**
+ * The id of an instance that may be used; one that is unknown and one that is not granted are refused alike.
+ */
 function requireInstanceOf(known: Instance | null, held: Authority): string {
   if (!known || !held.permits(instanceScope(known.id))) {
     throw new HubError("not_found", { field: "instance" });

@@ -52,7 +52,9 @@ export interface KindRules {
 const EVERY_COLLECTION: Scope = { type: "collection", name: "*", actions: ["*"] };
 const EVERY_REPOSITORY: Scope = { type: "repository", name: "*", actions: ["*"] };
 
-/** Quay's name for "an app token follows as the password". No account can have it: `$` is not allowed there. */
+/**
+ * Quay's name for "an app token follows as the password". No account can have it: `$` is not allowed there.
+ */
 const APP_USER = "$app";
 
 /** The columns that most kinds share. */
@@ -66,9 +68,9 @@ const USUAL = {
 } as const;
 
 /**
- * Everything that differs between the kinds. `followsOption` means that a changed option also moves the expiry of
- * credentials that exist already: IBM counts a key's age from its creation, also for older keys, and automation
- * hub's idle time is a setting of the realm. Quay's option applies to new tokens only.
+ * Everything that differs between the kinds. `followsOption` means that a changed option also moves the
+ * expiry of credentials that exist already: IBM counts a key's age from its creation, also for older keys,
+ * and automation hub's idle time is a setting of the realm. Quay's option applies to new tokens only.
  */
 export const KINDS: Readonly<Record<Kind, KindRules>> = {
   offline_token: {
@@ -110,7 +112,8 @@ export const KINDS: Readonly<Record<Kind, KindRules>> = {
     mark: "mmp_",
     slot: "one",
     lifetime: { by: "fixed", option: "apiKeyExpirationMs", followsOption: true },
-    // The type wildcard never reaches two-part scopes, so this is all that the owner can do except `user:admin`.
+    // The type wildcard never reaches two-part scopes, so this is all that the owner can do except
+    // `user:admin`.
     defaultScopes: [EVERYTHING],
     scopesChosen: true,
     bearer: true,

@@ -5,12 +5,15 @@ import { isId } from "../ids.ts";
 import type { Reads } from "../store.ts";
 import type { Credential } from "./credential.ts";
 
-/** In what role a caller manages a credential. The owner may do more with it than an administrator, who must not get its secret. */
+/**
+ * In what role a caller manages a credential. The owner may do more with it than an administrator, who must
+ * not get its secret.
+ */
 export type Manager = "owner" | "administrator";
 
 /**
- * The role in which this caller manages the credential, or null. The one place that decides it. Inside a transaction pass its writes, so
- * that a caller who lost the right a moment ago is refused.
+ * The role in which this caller manages the credential, or null. The one place that decides it. Inside a
+ * transaction pass its writes, so that a caller who lost the right a moment ago is refused.
  */
 async function managerOf(reads: Reads, caller: Caller, credential: Credential): Promise<Manager | null> {
   const account = caller.account && (await reads.accounts.findById(caller.account.id));
@@ -23,7 +26,10 @@ async function managerOf(reads: Reads, caller: Caller, credential: Credential): 
   return account.role !== "member" && caller.authority.permits(HUB_ADMIN) ? "administrator" : null;
 }
 
-/** A credential that the caller manages. One that does not exist and one of somebody else answer alike: `not_found`. */
+/**
+ * A credential that the caller manages. One that does not exist and one of somebody else answer alike:
+ * `not_found`.
+ */
 export async function findManaged(
   reads: Reads,
   id: string,

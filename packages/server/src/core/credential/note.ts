@@ -4,7 +4,9 @@ import { isPlainText } from "../plain-text.ts";
 const NOTE_CODE_POINTS_MAX = 1_000;
 const REASON_CODE_POINTS_MAX = 500;
 
-/** At most 1,000 code points without control characters; null if absent or empty. Throws `malformed_request`. */
+/**
+ * At most 1,000 code points without control characters; null if absent or empty. Throws `malformed_request`.
+ */
 export function readNote(note: string | null | undefined): string | null {
   if (note === undefined || note === null || note === "") {
     return null;
@@ -15,7 +17,9 @@ export function readNote(note: string | null | undefined): string | null {
   return note;
 }
 
-/** Throws `malformed_request` for a reason that is longer than 500 code points or holds control characters. */
+/**
+ * Throws `malformed_request` for a reason that is longer than 500 code points or holds control characters.
+ */
 export function requireReason(reason: string | null): void {
   if (reason !== null && !isPlainText(reason, REASON_CODE_POINTS_MAX)) {
     throw new HubError("malformed_request", { field: "reason" });

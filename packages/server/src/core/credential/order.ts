@@ -25,8 +25,9 @@ export const NEVER = Number.MAX_SAFE_INTEGER;
 export const NOT_YET = 0;
 
 /**
- * The place of a credential as it is stored; a use that is still in memory does not move it. Every store orders by these same keys: titles
- * without regard to the case of ASCII letters, by code point; what has no title comes before what has one.
+ * The place of a credential as it is stored; a use that is still in memory does not move it. Every store
+ * orders by these same keys: titles without regard to the case of ASCII letters, by code point; what has no
+ * title comes before what has one.
  */
 export function placeOf(credential: Credential, by: CredentialSort): CredentialPlace {
   return { key: keyOf(credential, by), id: credential.id };

@@ -80,7 +80,10 @@ export interface CredentialWrites extends CredentialReads {
   end(id: string, end: CredentialEnd): Promise<boolean>;
   /** Writes a note beside an end that is there already. */
   noteEnd(id: string, note: string): Promise<void>;
-  /** Ends all living ones of the filter and returns them as they were; a filter of nothing, or of a kind alone, ends none. */
+  /**
+   * Ends all living ones of the filter and returns them as they were; a filter of nothing, or of a kind
+   * alone, ends none.
+   */
   endWhere(
     filter: { ownerId?: string; kind?: Kind; instance?: string; clientId?: string },
     end: CredentialEnd,
@@ -89,11 +92,14 @@ export interface CredentialWrites extends CredentialReads {
   change(id: string, change: CredentialChange): Promise<void>;
   /** Living by the record, but past their end by the clock. At most `limit`. */
   findLapsed(now: number, limit: number): Promise<readonly Credential[]>;
-  /** Each moves later, never earlier. Ids are distinct and sorted, so that two nodes never wait for each other's rows. */
+  /**
+   * Each moves later, never earlier. Ids are distinct and sorted, so that two nodes never wait for each
+   * other's rows.
+   */
   recordUses(uses: readonly { readonly id: string; readonly use: CredentialUse }[]): Promise<void>;
   /**
-   * Sets the end of all living ones of a kind to `createdAt + lifeMs`, or to none; those that asked for their own end only come to it
-   * earlier.
+   * Sets the end of all living ones of a kind to `createdAt + lifeMs`, or to none; those that asked for their
+   * own end only come to it earlier.
    */
   reschedule(kind: Kind, lifeMs: number | null): Promise<void>;
   /** Sets the idle time of all living ones of a kind that did not ask for their own. */

@@ -10,15 +10,18 @@ export function lastUsedAt(context: HubContext, credential: Credential): number 
   return latest === 0 ? null : latest;
 }
 
-/** The end as far as this node knows. The last use matters only to an idle life and to a rotation in mode `quiet`. */
+/**
+ * The end as far as this node knows. The last use matters only to an idle life and to a rotation in mode
+ * `quiet`.
+ */
 export function endNow(context: HubContext, credential: Credential): CredentialEnd | null {
   const needsUse = credential.idleMs !== null || credential.rotation?.mode === "quiet";
   return endOf(credential, needsUse ? lastUsedAt(context, credential) : null, context.clock.now());
 }
 
 /**
- * The end by the stored record, for a copy whose end depends on others: another node may have seen the credential used, and a successor
- * whose predecessor has ended outlives its deadline.
+ * The end by the stored record, for a copy whose end depends on others: another node may have seen the
+ * credential used, and a successor whose predecessor has ended outlives its deadline.
  */
 export async function endFromStore(
   context: HubContext,
@@ -33,7 +36,10 @@ export async function endFromStore(
     : { credential: copy, end: passed };
 }
 
-/** The end by the record and the clock, as final as the transaction or the moment in which `credentials` is read. */
+/**
+ * The end by the record and the clock, as final as the transaction or the moment in which `credentials` is
+ * read.
+ */
 export async function presentEnd(
   context: HubContext,
   credentials: CredentialReads,

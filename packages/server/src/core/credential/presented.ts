@@ -4,14 +4,18 @@ import { Secret } from "../secret/secret.ts";
 import { type Kind, kindOfMark } from "./kinds.ts";
 
 /**
- * What a text claims to be, told by its form alone. A secret of ours has a mark and a checksum that fits: of one of the kinds of
- * credentials, of a session, or of something else (`other_secret`: a client, a code). Whether it is good is for `look` to say.
+ * What a text claims to be, told by its form alone. A secret of ours has a mark and a checksum that fits: of
+ * one of the kinds of credentials, of a session, or of something else (`other_secret`: a client, a code).
+ * Whether it is good is for `look` to say.
  */
 export type PresentedSecret =
   | { readonly form: "credential"; readonly kind: Kind; readonly secret: Secret }
   | { readonly form: "session" | "other_secret" | "jwt" | "malformed"; readonly secret: Secret };
 
-/** Reads a text that somebody presents. Computes the checksum, so call it once, at the edge, and pass the result on. */
+/**
+ * Reads a text that somebody presents. Computes the checksum, so call it once, at the edge, and pass the
+ * result on.
+ */
 export function readSecret(text: string): PresentedSecret {
   const secret = new Secret(text);
   const mark = markOf(text);

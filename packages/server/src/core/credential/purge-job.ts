@@ -9,7 +9,10 @@ const DAILY_USE_KEPT_DAYS = 90;
 /** Rows of one table that one transaction removes. */
 const BATCH = 1_000;
 
-/** Removes what has been kept long enough: tombstones of credentials, sessions, codes, daily counts, warnings, imports. */
+/**
+ * Removes what has been kept long enough: tombstones of credentials, sessions, codes, daily counts, warnings,
+ * imports.
+ */
 export function purgeJob(context: HubContext): Job {
   return {
     name: "purge-old-records",

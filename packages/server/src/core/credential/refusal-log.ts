@@ -12,7 +12,8 @@ export interface Refusal {
 }
 
 /**
- * Refused credentials in the audit, as far as strangers may fill it. Wrong secrets must stay cheap whatever their number.
+ * Refused credentials in the audit, as far as strangers may fill it. Wrong secrets must stay cheap whatever
+ * their number.
  */
 export class RefusalLog {
   readonly #context: HubContext;

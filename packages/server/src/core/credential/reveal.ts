@@ -12,8 +12,9 @@ export function isReadable(context: HubContext, credential: Credential): boolean
 }
 
 /**
- * Its secret once more, from the sealed copy; the audit has it before the caller does. Whether the caller may, and has logged in lately, is
- * decided before. Throws `not_found` when there is no copy or it has ended meanwhile.
+ * Its secret once more, from the sealed copy; the audit has it before the caller does. Whether the caller
+ * may, and has logged in lately, is decided before. Throws `not_found` when there is no copy or it has ended
+ * meanwhile.
  */
 export async function revealSecret(
   context: HubContext,

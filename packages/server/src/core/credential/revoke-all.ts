@@ -6,8 +6,9 @@ import type { Kind } from "./kinds.ts";
 import { requireReason } from "./note.ts";
 
 /**
- * Ends all living credentials of an account, or those of one kind, in one change: whoever looks sees all of them or none. The audit has an
- * event for each. The account and its sessions go on. How many there were. Throws `malformed_request` for a note that is no plain text.
+ * Ends all living credentials of an account, or those of one kind, in one change: whoever looks sees all of
+ * them or none. The audit has an event for each. The account and its sessions go on. How many there were.
+ * Throws `malformed_request` for a note that is no plain text.
  */
 export async function revokeAllOf(
   context: HubContext,

@@ -10,8 +10,8 @@ import { endOne } from "./end-one.ts";
 import { requireReason } from "./note.ts";
 
 /**
- * Ends one credential now. Ended ones stay as they are. True when this call ended it; the audit has it then. Throws `malformed_request` for
- * a note that is no plain text.
+ * Ends one credential now. Ended ones stay as they are. True when this call ended it; the audit has it then.
+ * Throws `malformed_request` for a note that is no plain text.
  */
 export async function revokeCredential(
   context: HubContext,

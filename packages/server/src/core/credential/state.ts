@@ -31,8 +31,8 @@ export function frozenEnding(credential: Credential, now: number): (Ending & { r
 }
 
 /**
- * When a credential dies of neglect, or null if it does not. `lastUsedAt` is the latest use known, stored or not. The deadline stands still
- * while the system has frozen it, for instance because its owner is suspended.
+ * When a credential dies of neglect, or null if it does not. `lastUsedAt` is the latest use known, stored or
+ * not. The deadline stands still while the system has frozen it, for instance because its owner is suspended.
  */
 export function idleDeadline(credential: Credential, lastUsedAt: number | null): number | null {
   const { idleMs, createdAt, idleFrom, frozen } = credential;
@@ -43,8 +43,8 @@ export function idleDeadline(credential: Credential, lastUsedAt: number | null):
 }
 
 /**
- * The end of a credential as of `now`: stored, or passed by the clock; null while it is active. A deadline is the first moment after the
- * life. If several have passed, the earliest counts.
+ * The end of a credential as of `now`: stored, or passed by the clock; null while it is active. A deadline is
+ * the first moment after the life. If several have passed, the earliest counts.
  */
 export function endOf(credential: Credential, lastUsedAt: number | null, now: number): CredentialEnd | null {
   if (credential.end) {
@@ -71,7 +71,10 @@ export function endOf(credential: Credential, lastUsedAt: number | null, now: nu
 /** The note of a successor that nobody used before the deadline. */
 const NEVER_PICKED_UP = "never picked up";
 
-/** The end that a rotation has planned, whether it has come or not; null if it depends on what still may happen. */
+/**
+ * The end that a rotation has planned, whether it has come or not; null if it depends on what still may
+ * happen.
+ */
 function endByRotation(rotation: Rotation, lastUsedAt: number | null): CredentialEnd | null {
   const certain = rotationEndsAt(rotation);
   const quiet = quietAt(rotation, lastUsedAt);
@@ -94,7 +97,10 @@ export function rotationEndsAt(rotation: Rotation): number | null {
   return endsInUse && rotation.firstUsedAt !== null ? rotation.deadline : null;
 }
 
-/** When a predecessor in mode `quiet` ends if nobody uses it again; null for all others, and until the successor is in use. */
+/**
+ * When a predecessor in mode `quiet` ends if nobody uses it again; null for all others, and until the
+ * successor is in use.
+ */
 function quietAt(rotation: Rotation, lastUsedAt: number | null): number | null {
   const { role, mode, firstUsedAt, quietMs } = rotation;
   if (role !== "predecessor" || mode !== "quiet" || firstUsedAt === null || quietMs === null) {
@@ -103,7 +109,10 @@ function quietAt(rotation: Rotation, lastUsedAt: number | null): number | null {
   return Math.max(firstUsedAt, lastUsedAt ?? 0) + quietMs;
 }
 
-/** When somebody must look at a predecessor's rotation again, beyond what the clock ends by itself; null if never. */
+/**
+ * When somebody must look at a predecessor's rotation again, beyond what the clock ends by itself; null if
+ * never.
+ */
 export function rotationCheckAt(rotation: Rotation, lastUsedAt: number | null): number | null {
   const quiet = quietAt(rotation, lastUsedAt);
   const isOverdue = rotation.onDeadline === "keep" && !rotation.overdue ? rotation.deadline : null;
@@ -115,11 +124,15 @@ export function isUnusedSuccessor({ rotation }: Credential): boolean {
   return rotation !== null && rotation.role === "successor" && rotation.firstUsedAt === null;
 }
 
-/** True if the end may move when somebody uses the credential, so that an old copy of the record cannot decide it. */
+/**
+ * True if the end may move when somebody uses the credential, so that an old copy of the record cannot decide
+ * it.
+ */
 export function dependsOnOthers(credential: Credential, end: CredentialEnd): boolean {
   if (credential.end) {
     return false;
   }
-  // A successor outlives its deadline if the predecessor has ended meanwhile; a quiet predecessor if another node saw it used.
+  // A successor outlives its deadline if the predecessor has ended meanwhile; a quiet predecessor if another
+  // node saw it used.
   return end.reason === "inactive" || (end.reason === "rotated" && credential.rotation?.mode !== "timed");
 }

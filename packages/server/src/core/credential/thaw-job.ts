@@ -7,7 +7,8 @@ import { isFrozen } from "./state.ts";
 const BATCH = 200;
 
 /**
- * Writes down the thaws that the clock has brought, with an audit event each. Verification does not need it, because it reads the clock.
+ * Writes down the thaws that the clock has brought, with an audit event each. Verification does not need it,
+ * because it reads the clock.
  */
 export function thawJob(context: HubContext): Job {
   const due = () => context.store.read.credentials.findThawsDue(context.clock.now(), BATCH);

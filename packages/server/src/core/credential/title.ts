@@ -3,7 +3,9 @@ import { isPlainText } from "../plain-text.ts";
 
 const TITLE_CODE_POINTS_MAX = 255;
 
-/** Trimmed, 1 to 255 code points, no control characters; null when none is given. Throws `malformed_request`. */
+/**
+ * Trimmed, 1 to 255 code points, no control characters; null when none is given. Throws `malformed_request`.
+ */
 export function readTitle(title: string | null | undefined): string | null {
   if (title === undefined || title === null) {
     return null;

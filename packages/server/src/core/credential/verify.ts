@@ -10,8 +10,8 @@ import type { PresentedSecret } from "./presented.ts";
 import { dependsOnOthers, frozenEnding, idleDeadline } from "./state.ts";
 
 /**
- * The answer to "is it good?". `authority` is what it may do. The reason of a "no" is for the audit and for whoever has shown the
- * true secret: `ending` is set only where the presented text was a secret of ours.
+ * The answer to "is it good?". `authority` is what it may do. The reason of a "no" is for the audit and for
+ * whoever has shown the true secret: `ending` is set only where the presented text was a secret of ours.
  */
 export type Verdict =
   | {
@@ -33,12 +33,15 @@ const MALFORMED: Verdict = { active: false, reason: "malformed", ending: null, c
 const UNKNOWN: Verdict = { active: false, reason: "unknown", ending: null, credential: null };
 
 /**
- * How long the store may take. What it says describes a moment after the question was put, so an answer that comes later than this could
- * let somebody in who was revoked more than the promised second ago.
+ * How long the store may take. What it says describes a moment after the question was put, so an answer that
+ * comes later than this could let somebody in who was revoked more than the promised second ago.
  */
 const STORE_ANSWER_MS = 800;
 
-/** Is what was presented good now? "No" is a verdict; asking throws `store_unavailable` when it cannot be known. */
+/**
+ * Is what was presented good now? "No" is a verdict; asking throws `store_unavailable` when it cannot be
+ * known.
+ */
 export function lookAtSecret(context: HubContext, presented: PresentedSecret): Looked<Verdict> {
   if (presented.form !== "credential") {
     return MALFORMED;
@@ -135,7 +138,10 @@ interface KnownAuthority {
   readonly authority: Authority;
 }
 
-/** What a credential may do changes only with its owner and what everyone holds, so it is worked out once for each of these. */
+/**
+ * What a credential may do changes only with its owner and what everyone holds, so it is worked out once for
+ * each of these.
+ */
 const authorities = new WeakMap<Credential, KnownAuthority>();
 
 function authorityOf(credential: Credential, account: Account, everyone: readonly Scope[]): Authority {

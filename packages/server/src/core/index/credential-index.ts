@@ -12,9 +12,9 @@ import { KnownDigests } from "./known-digests.ts";
 const CLIENTS_MAX = 10_000;
 
 /**
- * What this node knows of credentials and their owners, so that verification does not ask the database. Bounded: what was not
- * asked for lately gives way. Trusted only while the store hears of every change; a fill carries the change counter read before
- * it, so that a fill that raced a revocation loses.
+ * What this node knows of credentials and their owners, so that verification does not ask the database.
+ * Bounded: what was not asked for lately gives way. Trusted only while the store hears of every change; a
+ * fill carries the change counter read before it, so that a fill that raced a revocation loses.
  */
 export class CredentialIndex {
   readonly digests: KnownDigests;
@@ -146,7 +146,9 @@ export class CredentialIndex {
     return null;
   }
 
-  /** Reads, and keeps what was found, unless something has changed meanwhile that the read could have missed. */
+  /**
+   * Reads, and keeps what was found, unless something has changed meanwhile that the read could have missed.
+   */
   async #fill<T>(read: () => Promise<T>, keep: (found: NonNullable<T>) => void): Promise<T> {
     const before = this.#changes;
     const found = await read();
@@ -170,7 +172,8 @@ export class CredentialIndex {
   }
 
   #remember(credential: Credential): void {
-    // In two generations like everything here; a pair of maps each, since credentials are asked for by digest and by id.
+    // In two generations like everything here; a pair of maps each, since credentials are asked for by digest
+    // and by id.
     if (this.#young.byDigest.size >= this.#entriesMax / 2) {
       this.#old = this.#young;
       this.#young = new Generation();

@@ -3,8 +3,9 @@ const BITS_EACH = 16;
 const POSITIONS = 6;
 
 /**
- * A Bloom filter over digests, 32 bytes as latin1 text: "certainly not" or "perhaps". Digests are HMACs and so already random; their words serve as the hash
- * functions. Nothing can be taken out; what has gone only costs a false alarm.
+ * A Bloom filter over digests, 32 bytes as latin1 text: "certainly not" or "perhaps". Digests are HMACs and
+ * so already random; their words serve as the hash functions. Nothing can be taken out; what has gone only
+ * costs a false alarm.
  */
 export class DigestFilter {
   readonly capacity: number;

@@ -7,8 +7,9 @@ const GROWTH = 4;
 const BATCH = 1_000;
 
 /**
- * Which digests exist at all, so that secrets nobody ever made do not reach the database, whatever their number. Only where this process is
- * the store's only writer: elsewhere another node may have made one a moment ago, and its holder would be turned away.
+ * Which digests exist at all, so that secrets nobody ever made do not reach the database, whatever their
+ * number. Only where this process is the store's only writer: elsewhere another node may have made one a
+ * moment ago, and its holder would be turned away.
  */
 export class KnownDigests {
   readonly #store: Store;
@@ -19,7 +20,10 @@ export class KnownDigests {
     this.#store = store;
   }
 
-  /** Reads what is stored, a little at a time beside the requests. Until it is done nothing is said to be unknown. */
+  /**
+   * Reads what is stored, a little at a time beside the requests. Until it is done nothing is said to be
+   * unknown.
+   */
   async learn(): Promise<void> {
     if (!this.#store.isOnlyWriter) {
       return;

@@ -51,8 +51,8 @@ export class Instances {
   }
 
   /**
-   * Ends its instance keys with it, and the grants that name it: whoever registers the id again decides anew who may use it. Throws
-   * `not_found`.
+   * Ends its instance keys with it, and the grants that name it: whoever registers the id again decides anew
+   * who may use it. Throws `not_found`.
    */
   async remove(id: string, caller: Caller): Promise<void> {
     const at = this.#context.clock.now();

@@ -15,8 +15,9 @@ export interface Job {
   /** A cheap look whether a run would find anything. Absent: each run takes place. */
   hasWork?(): Promise<boolean>;
   /**
-   * Does one bounded piece of the work, beginning after `from` (null: at the beginning), which may come from a run that another node did
-   * not finish. It returns early when the signal aborts: the server stops, or another node has taken over.
+   * Does one bounded piece of the work, beginning after `from` (null: at the beginning), which may come from
+   * a run that another node did not finish. It returns early when the signal aborts: the server stops, or
+   * another node has taken over.
    */
   run(from: string | null, signal: AbortSignal): Promise<Piece>;
 }

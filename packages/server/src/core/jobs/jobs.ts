@@ -11,7 +11,9 @@ const RENEW_INTERVAL_MS = 5_000;
 const STOP_WAIT_MS = 5_000;
 /** Runs of several nodes spread over this share of the interval. */
 const JITTER = 0.2;
-/** On SQLite this process is the only one, so the lease that its killed predecessor left behind is its own. */
+/**
+ * On SQLite this process is the only one, so the lease that its killed predecessor left behind is its own.
+ */
 const ONLY_NODE = "only-node";
 
 export interface JobsOptions {
@@ -21,8 +23,8 @@ export interface JobsOptions {
 }
 
 /**
- * Runs jobs: each by a timer of its own, under a lease in the store, piece by piece. A run that a stop or a crash cut short resumes where
- * its last finished piece ended.
+ * Runs jobs: each by a timer of its own, under a lease in the store, piece by piece. A run that a stop or a
+ * crash cut short resumes where its last finished piece ended.
  */
 export class Jobs {
   /** Every run that took place. */
@@ -47,12 +49,18 @@ export class Jobs {
     }
   }
 
-  /** Runs a job now, whenever it ran last. Null when another node runs it. Failures are in the run, not thrown. */
+  /**
+   * Runs a job now, whenever it ran last. Null when another node runs it. Failures are in the run, not
+   * thrown.
+   */
   run(name: string): Promise<JobRun | null> {
     return this.#runOnce(this.#find(name), { evenIfRecent: true });
   }
 
-  /** Runs a job as soon as the present run, if there is one, is over. For work that should not wait for the interval. */
+  /**
+   * Runs a job as soon as the present run, if there is one, is over. For work that should not wait for the
+   * interval.
+   */
   wake(name: string): void {
     if (this.#timers.has(name)) {
       this.#schedule(this.#find(name), 0);

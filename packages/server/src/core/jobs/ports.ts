@@ -23,7 +23,10 @@ export interface JobWrites {
     readonly until: number;
     readonly cursor: string | null;
   }): Promise<boolean>;
-  /** Ends the claim. `cursor` is null when the run is finished; the next run of any node resumes there otherwise. */
+  /**
+   * Ends the claim. `cursor` is null when the run is finished; the next run of any node resumes there
+   * otherwise.
+   */
   release(claim: {
     readonly job: string;
     readonly holder: string;

@@ -2,8 +2,9 @@ import { type KeyObject, sign } from "node:crypto";
 import type { Clock, Entropy } from "../world.ts";
 
 /**
- * A self-signed X.509 v3 certificate (RFC 5280) around a P-256 key. It vouches for nothing: Docker's registry takes its trusted keys as
- * certificates only, in `rootcertbundle` and in `x5c` (docker-registry 2.8.2), so it is the key's envelope.
+ * A self-signed X.509 v3 certificate (RFC 5280) around a P-256 key. It vouches for nothing: Docker's registry
+ * takes its trusted keys as certificates only, in `rootcertbundle` and in `x5c` (docker-registry 2.8.2), so
+ * it is the key's envelope.
  */
 export interface CertificateRequest {
   readonly publicKey: KeyObject;

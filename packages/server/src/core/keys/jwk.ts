@@ -22,8 +22,8 @@ export function jwkThumbprint(jwk: PublicJwk): string {
 }
 
 /**
- * Registry 3 computes EC thumbprints from coordinates without their leading zeros (distribution 3.x), so that a key with
- * such a coordinate, 1 in 128, has another `kid` there than by RFC 7638.
+ * Registry 3 computes EC thumbprints from coordinates without their leading zeros (distribution 3.x), so that
+ * a key with such a coordinate, 1 in 128, has another `kid` there than by RFC 7638.
  */
 export function hasShortCoordinate(jwk: PublicJwk): boolean {
   return [jwk["x"], jwk["y"]].some((coordinate) => Buffer.from(coordinate ?? "", "base64url")[0] === 0);

@@ -141,7 +141,10 @@ describe("a JWT is in time", () => {
   });
 });
 
-/** 64 bytes leave four unused bits in the last letter: the next letter decodes to the same bytes for a reader that does not look. */
+/**
+ * 64 bytes leave four unused bits in the last letter: the next letter decodes to the same bytes for a reader
+ * that does not look.
+ */
 function nextLetter(letter: string): string {
   const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
   return alphabet[alphabet.indexOf(letter) + 1] as string;

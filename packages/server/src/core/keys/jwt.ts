@@ -14,10 +14,16 @@ export interface ParsedJwt {
   readonly signature: Buffer;
 }
 
-/** More than any token of ours, and little enough that parsing it costs an attacker as much as it costs us. @internal exported for tests */
+/**
+ * More than any token of ours, and little enough that parsing it costs an attacker as much as it costs us.
+ * @internal exported for tests
+ */
 export const JWT_LENGTH_MAX = 8_192;
 
-/** RS256 with 2048 bits; ES256 as r and s of 32 bytes each (RFC 7518 §3.4), not the DER that OpenSSL makes by default. */
+/**
+ * RS256 with 2048 bits; ES256 as r and s of 32 bytes each (RFC 7518 §3.4), not the DER that OpenSSL makes by
+ * default.
+ */
 const SIGNATURE_BYTES: Record<Algorithm, number> = { ES256: 64, RS256: 256 };
 
 export function signJwt(privateKey: KeyObject, header: JwtPart, claims: JwtPart): string {
@@ -26,7 +32,10 @@ export function signJwt(privateKey: KeyObject, header: JwtPart, claims: JwtPart)
   return `${signingInput}.${signature.toString("base64url")}`;
 }
 
-/** Takes a compact JWT apart, or null for anything else. Refuses `crit`: we understand no extension (RFC 7515 §4.1.11). */
+/**
+ * Takes a compact JWT apart, or null for anything else. Refuses `crit`: we understand no extension (RFC 7515
+ * §4.1.11).
+ */
 export function parseJwt(text: string): ParsedJwt | null {
   if (typeof text !== "string" || text.length > JWT_LENGTH_MAX) {
     return null;
@@ -93,7 +102,10 @@ function decodePart(text: string): JwtPart | null {
   }
 }
 
-/** Node reads base64url generously (padding, the other alphabet, stray bits): one token must have one spelling. */
+/**
+ * Node reads base64url generously (padding, the other alphabet, stray bits): one token must have one
+ * spelling.
+ */
 function decodeStrictly(text: string): Buffer | null {
   const bytes = Buffer.from(text, "base64url");
   return bytes.toString("base64url") === text ? bytes : null;

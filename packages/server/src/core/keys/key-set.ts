@@ -2,7 +2,10 @@ import { createPublicKey, type KeyObject } from "node:crypto";
 import { libtrustFingerprint } from "./libtrust.ts";
 import type { SigningKeyRecord } from "./signing-key.ts";
 
-/** How long a retired key outlives the last token it can have signed: for slow nodes, and for verifiers that allow a minute. */
+/**
+ * How long a retired key outlives the last token it can have signed: for slow nodes, and for verifiers that
+ * allow a minute.
+ */
 const GRACE_MS = 60_000;
 
 /** The key that a token is about to be signed with, as its header may name it. */

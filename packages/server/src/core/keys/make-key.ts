@@ -10,7 +10,10 @@ interface KeyPair {
   readonly privateKey: KeyObject;
 }
 
-/** IBM's clients know RS256 only, and so do most verifiers made for Keycloak; ES256 is ten times faster to sign. */
+/**
+ * IBM's clients know RS256 only, and so do most verifiers made for Keycloak; ES256 is ten times faster to
+ * sign.
+ */
 export function algorithmOf(purpose: KeyPurpose, policy: Policy): SigningKeyRecord["algorithm"] {
   const algorithms = { realm: policy.realmAlgorithm, registry: "ES256", zen: "RS256" } as const;
   return algorithms[purpose];
@@ -46,7 +49,8 @@ export async function makeSigningKey(
       sealingContext(id),
       entropy,
     ),
-    // The id makes the name unique: verifiers that look up trusted certificates by name must not meet two of the same.
+    // The id makes the name unique: verifiers that look up trusted certificates by name must not meet two of
+    // the same.
     certificatePem:
       purpose === "registry"
         ? selfSignedCertificate({ ...pair, commonName: `Mintmark registry ${id}` }, clock, entropy)

@@ -8,7 +8,10 @@ interface Names {
   readonly x5c: readonly string[] | null;
 }
 
-/** Exporting a public key for its fingerprint costs more than the signature, so it is done once for each key that is loaded. */
+/**
+ * Exporting a public key for its fingerprint costs more than the signature, so it is done once for each key
+ * that is loaded.
+ */
 const NAMES = new WeakMap<SigningIdentity, Names>();
 
 function namesOf(key: SigningIdentity): Names {
@@ -25,8 +28,8 @@ function namesOf(key: SigningIdentity): Names {
 }
 
 /**
- * The header of a registry token beyond `alg` and `typ`. Every generation of the registry tries `x5c` first; the `kid` is a libtrust
- * fingerprint for docker-registry 2.8 and an RFC 7638 thumbprint for 3.x.
+ * The header of a registry token beyond `alg` and `typ`. Every generation of the registry tries `x5c` first;
+ * the `kid` is a libtrust fingerprint for docker-registry 2.8 and an RFC 7638 thumbprint for 3.x.
  */
 export function registryHeader(
   key: SigningIdentity,

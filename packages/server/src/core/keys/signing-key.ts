@@ -3,7 +3,10 @@ export type KeyPurpose = "realm" | "registry" | "zen";
 
 export type KeyState = "next" | "current" | "retired";
 
-/** A signing key as it is stored. The private part is sealed with the master key. Times are epoch milliseconds. */
+/**
+ * A signing key as it is stored. The private part is sealed with the master key. Times are epoch
+ * milliseconds.
+ */
 export interface SigningKeyRecord {
   readonly id: string;
   readonly purpose: KeyPurpose;

@@ -25,8 +25,9 @@ export interface VerifiedJwt {
 }
 
 /**
- * The keys that our tokens are signed with. Each purpose has a current key that signs, a next one that is published already, so that
- * verifiers know it before it signs, and retired ones that stay published until the last of their tokens has died.
+ * The keys that our tokens are signed with. Each purpose has a current key that signs, a next one that is
+ * published already, so that verifiers know it before it signs, and retired ones that stay published until
+ * the last of their tokens has died.
  */
 export class SigningKeys {
   readonly #context: HubContext;
@@ -40,8 +41,8 @@ export class SigningKeys {
   }
 
   /**
-   * Makes what is missing and removes what has died; called at start, by any number of nodes at once. Throws when a current key cannot be
-   * opened with the master key.
+   * Makes what is missing and removes what has died; called at start, by any number of nodes at once. Throws
+   * when a current key cannot be opened with the master key.
    */
   async ensure(): Promise<void> {
     const { policy, store } = this.#context;
@@ -60,8 +61,9 @@ export class SigningKeys {
   }
 
   /**
-   * A compact JWT by the current key of that purpose. `claims` must hold an `exp` in whole seconds. Resolves only when the key is sure to
-   * stay published for as long as the token lives; throws `store_unavailable` when that cannot be made sure.
+   * A compact JWT by the current key of that purpose. `claims` must hold an `exp` in whole seconds. Resolves
+   * only when the key is sure to stay published for as long as the token lives; throws `store_unavailable`
+   * when that cannot be made sure.
    */
   async sign(
     purpose: KeyPurpose,
@@ -76,8 +78,9 @@ export class SigningKeys {
   }
 
   /**
-   * What a token of ours says, or null for anything that is not one of these purposes, in time, and signed by a key that is still
-   * published. Never throws for what came from outside; asking throws `store_unavailable` when the keys cannot be read.
+   * What a token of ours says, or null for anything that is not one of these purposes, in time, and signed by
+   * a key that is still published. Never throws for what came from outside; asking throws `store_unavailable`
+   * when the keys cannot be read.
    */
   look(jwt: string, want: { readonly purposes: readonly KeyPurpose[] }): Looked<VerifiedJwt | null> {
     const parsed = parseJwt(jwt);
@@ -126,8 +129,8 @@ export class SigningKeys {
   }
 
   /**
-   * The next key begins to sign, the current one retires, and a new next one is published. To rotate again before verifiers have fetched
-   * the new one makes those that never ask twice refuse its tokens.
+   * The next key begins to sign, the current one retires, and a new next one is published. To rotate again
+   * before verifiers have fetched the new one makes those that never ask twice refuse its tokens.
    */
   async rotate(purpose: KeyPurpose, caller: Caller): Promise<void> {
     const made = await makeSigningKey(this.#context, purpose, "next");
@@ -191,7 +194,10 @@ export class SigningKeys {
     writes.announce({ of: "keys" });
   }
 
-  /** Records that the key has signed a longer token than any before. In whole seconds, so that jitter does not look like growth. */
+  /**
+   * Records that the key has signed a longer token than any before. In whole seconds, so that jitter does not
+   * look like growth.
+   */
   async #noteLifetime(key: SigningKeyRecord, claims: JwtPart): Promise<void> {
     const exp = claims["exp"];
     invariant(isNumericDate(exp), "a token that we sign has an exp in whole seconds");

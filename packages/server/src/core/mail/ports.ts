@@ -2,8 +2,8 @@ import type { Mailbox, Notice } from "./mail.ts";
 
 export interface MailReads {
   /**
-   * People with notices for whom a mail may go out now: no attempt is put off, and either none went out today or one of the deadlines comes
-   * before the next day. At most `limit`.
+   * People with notices for whom a mail may go out now: no attempt is put off, and either none went out today
+   * or one of the deadlines comes before the next day. At most `limit`.
    */
   peopleWithMail(moment: {
     readonly now: number;

@@ -23,7 +23,10 @@ export class TestMails {
     return this.#context.outgoing.mail !== null;
   }
 
-  /** The mail server's answer. Throws `mail_not_set`, `no_address`, `too_many_attempts`, `mail_refused` with that answer. */
+  /**
+   * The mail server's answer. Throws `mail_not_set`, `no_address`, `too_many_attempts`, `mail_refused` with
+   * that answer.
+   */
   async send({ account }: Caller): Promise<string> {
     const { clock, entropy, outgoing, policy } = this.#context;
     invariant(account, "somebody is signed in");

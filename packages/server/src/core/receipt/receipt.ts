@@ -2,9 +2,9 @@
 export const RECEIPT_BOUND_MS = 1_000;
 
 /**
- * Which living nodes have applied every change that was committed before it was asked for. A node that did not answer within the bound
- * either has applied them as well, or has not heard from the database since and so trusts nothing it remembers. All times are of the clock
- * of the node that asked.
+ * Which living nodes have applied every change that was committed before it was asked for. A node that did
+ * not answer within the bound either has applied them as well, or has not heard from the database since and
+ * so trusts nothing it remembers. All times are of the clock of the node that asked.
  */
 export interface Receipt {
   /** Every living node answered. */

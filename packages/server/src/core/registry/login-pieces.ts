@@ -1,4 +1,7 @@
-/** What a person needs after making an app token, ready to be copied or saved. Holds the secret: for the moment it is shown, nowhere else. */
+/**
+ * What a person needs after making an app token, ready to be copied or saved. Holds the secret: for the
+ * moment it is shown, nowhere else.
+ */
 export interface LoginPieces {
   readonly username: "$app";
   /** For a shell; the token comes from standard input and never stands in the list of processes. */
@@ -24,9 +27,10 @@ const NAME_LENGTH_MAX = 63;
 const SUFFIX = "-pull-secret";
 
 /**
- * The pieces that Quay's dialog shows, for any registry behind the hub. With `namespace` the pull secret is good for that part of the
- * registry only (podman, CRI-O and the kubelet look for `host/namespace` first), so that several can stand beside each other. Throws a
- * `RangeError` for a registry or namespace that is none: both stand in commands.
+ * The pieces that Quay's dialog shows, for any registry behind the hub. With `namespace` the pull secret is
+ * good for that part of the registry only (podman, CRI-O and the kubelet look for `host/namespace` first), so
+ * that several can stand beside each other. Throws a `RangeError` for a registry or namespace that is none:
+ * both stand in commands.
  */
 export function loginPieces(of: {
   readonly registry: string;

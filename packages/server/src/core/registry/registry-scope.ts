@@ -21,9 +21,10 @@ const REPOSITORY_ACTIONS = ["pull", "push", "delete", "*"] as const;
 const CLASS = /^([a-z]+)\([a-z0-9]+\)(?=:)/;
 
 /**
- * The scopes in texts that hold any number of them. What cannot be read, has an unknown type or an illegal name is left out: a client asks
- * for more than its user knows of (blobs remembered from other repositories), and asking is no error. Repeated names become one. Throws
- * `malformed_request` for more words than any client sends.
+ * The scopes in texts that hold any number of them. What cannot be read, has an unknown type or an illegal
+ * name is left out: a client asks for more than its user knows of (blobs remembered from other repositories),
+ * and asking is no error. Repeated names become one. Throws `malformed_request` for more words than any
+ * client sends.
  */
 export function readRegistryScopes(texts: readonly string[]): readonly RegistryAccess[] {
   const words = texts.flatMap((list) => list.split(" ", WORDS_MAX + 1)).filter((word) => word !== "");
@@ -46,7 +47,10 @@ function isOfRegistry({ type, name }: Scope): boolean {
   return type === "repository" && name.length <= NAME_LENGTH_MAX && REPOSITORY.test(name);
 }
 
-/** Of what is asked, what the authority allows; names with nothing left are left out. `*` asks for all that is held there. */
+/**
+ * Of what is asked, what the authority allows; names with nothing left are left out. `*` asks for all that is
+ * held there.
+ */
 export function grantRegistryAccess(
   authority: Authority,
   asked: readonly RegistryAccess[],

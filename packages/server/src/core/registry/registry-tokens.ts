@@ -9,7 +9,10 @@ import type { Secret } from "../secret/secret.ts";
 import { readRefreshSecret, refreshSecretOf } from "./refresh-secret.ts";
 import { grantRegistryAccess, type RegistryAccess } from "./registry-scope.ts";
 
-/** The `iss` of registry tokens, and the `issuer` in a registry's configuration. A name and not an address, so that it survives a move. */
+/**
+ * The `iss` of registry tokens, and the `issuer` in a registry's configuration. A name and not an address, so
+ * that it survives a move.
+ */
 const REGISTRY_ISSUER = "mintmark";
 /** Clients throw away what lives shorter (distribution, spec/auth/token: "never less than 60 seconds"). */
 const LIFE_MS_MIN = 60_000;
@@ -17,7 +20,10 @@ const LIFE_MS_MIN = 60_000;
 export interface RegistryTokenRequest {
   readonly service: string | null;
   readonly asked: readonly RegistryAccess[];
-  /** Does the client want something to keep instead of the secret? Given only to those who showed a credential. */
+  /**
+   * Does the client want something to keep instead of the secret? Given only to those who showed a
+   * credential.
+   */
   readonly offline: boolean;
 }
 
@@ -39,7 +45,10 @@ export class RegistryTokens {
     this.#keys = keys;
   }
 
-  /** Throws `service_unknown` unless the operator named the registry: a token for any audience would be good at any registry. */
+  /**
+   * Throws `service_unknown` unless the operator named the registry: a token for any audience would be good
+   * at any registry.
+   */
   checkService(service: string | null): string {
     if (service === null || !this.#context.policy.registryServices.includes(service)) {
       throw new HubError("service_unknown");

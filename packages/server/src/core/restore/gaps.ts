@@ -1,7 +1,10 @@
 import type { ChainHead } from "../audit/events.ts";
 import type { AuditReads } from "../audit/ports.ts";
 
-/** Events that a restore from a backup has lost: the chain is intact, and shorter than it was. Times are epoch milliseconds. */
+/**
+ * Events that a restore from a backup has lost: the chain is intact, and shorter than it was. Times are epoch
+ * milliseconds.
+ */
 export interface AuditGap {
   /** The last event before the gap. */
   readonly after: number;

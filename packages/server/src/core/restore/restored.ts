@@ -11,7 +11,10 @@ export type RestoreChoice = "accept" | "freeze";
 export interface RestoreRecord {
   readonly at: number;
   readonly backup: ChainHead & { readonly at: number };
-  /** The audit head that the ends log reached; null if there was no log, so that nobody knows what ended since the backup. */
+  /**
+   * The audit head that the ends log reached; null if there was no log, so that nobody knows what ended since
+   * the backup.
+   */
   readonly log: ChainHead | null;
   readonly decision: { readonly choice: RestoreChoice; readonly at: number; readonly by: string } | null;
 }
@@ -20,8 +23,9 @@ export interface RestoreRecord {
 export const RESTORED_SETTING = "restored";
 
 /**
- * A hub that was restored without an ends log does not know what ended after the backup. Until an administrator decides, it judges nothing
- * that was made before: every such secret is answered with `restored_undecided`.
+ * A hub that was restored without an ends log does not know what ended after the backup. Until an
+ * administrator decides, it judges nothing that was made before: every such secret is answered with
+ * `restored_undecided`.
  */
 export class Restored {
   readonly #store: Store;
@@ -37,7 +41,8 @@ export class Restored {
     const restored = new Restored(store, clock);
     await restored.#load();
     store.onChange((change) => {
-      // Another node, or a command, may have decided. Until it is read again the earlier answer stands, which is the stricter one.
+      // Another node, or a command, may have decided. Until it is read again the earlier answer stands, which
+      // is the stricter one.
       if (change.of === "everything") {
         restored.#load().catch(() => undefined);
       }
@@ -62,8 +67,8 @@ export class Restored {
   }
 
   /**
-   * Decides, once. `freeze` freezes every active credential from before the restore. Throws `not_restored` for a hub that was not restored,
-   * was restored with its ends log, or was decided about.
+   * Decides, once. `freeze` freezes every active credential from before the restore. Throws `not_restored`
+   * for a hub that was not restored, was restored with its ends log, or was decided about.
    */
   async decide(choice: RestoreChoice, caller: Caller): Promise<RestoreRecord> {
     const decision = { choice, at: this.#clock.now(), by: actorOf(caller).name };

@@ -4,8 +4,9 @@ import type { LoggedStates } from "./ports.ts";
 import { RESTORED_SETTING, type RestoreRecord } from "./restored.ts";
 
 /**
- * Makes a database that was copied back into one that revives nothing, in one change: sessions, codes, bearers and signing keys end, and
- * with the states of an ends log everything comes to its last state. Without a log an administrator must decide first.
+ * Makes a database that was copied back into one that revives nothing, in one change: sessions, codes,
+ * bearers and signing keys end, and with the states of an ends log everything comes to its last state.
+ * Without a log an administrator must decide first.
  */
 export async function settleRestore(
   store: Store,

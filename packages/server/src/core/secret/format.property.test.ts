@@ -36,7 +36,8 @@ describe("the secret format", () => {
     );
   });
 
-  // Other spellings of a secret must not be another secret: altered, cut and padded forms are refused before any look-up.
+  // Other spellings of a secret must not be another secret: altered, cut and padded forms are refused before
+  // any look-up.
   test("is broken by any change of one character, and by anything added or cut", () => {
     fc.assert(
       fc.property(mark, fc.nat(39), fc.constantFrom(...ALPHABET), (given, at, character) => {

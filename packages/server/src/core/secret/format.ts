@@ -3,9 +3,10 @@ import type { Entropy } from "../world.ts";
 import { Secret } from "./secret.ts";
 
 /**
- * The shape of every secret: a four-character mark, 30 characters drawn uniformly from base62 (178 bits), and the CRC-32 of those 34
- * characters in base62, padded to six. Forty in all, because IBM's documented `echo "user:key" | base64` wraps at 76 columns.
- * The checksum lets scanners recognise a leak and lets us refuse garbage without a look-up; it proves nothing else.
+ * The shape of every secret: a four-character mark, 30 characters drawn uniformly from base62 (178 bits), and
+ * the CRC-32 of those 34 characters in base62, padded to six. Forty in all, because IBM's documented `echo
+ * "user:key" | base64` wraps at 76 columns. The checksum lets scanners recognise a leak and lets us refuse
+ * garbage without a look-up; it proves nothing else.
  */
 const ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const BODY_LENGTH = 30;
@@ -20,7 +21,9 @@ export const SECRET_PATTERN = /mm[a-z]_[0-9A-Za-z]{36,}/g;
 
 export type Mark = `mm${string}_`;
 
-/** Draws a new secret. Bytes of 248 and above are thrown away, so that each character is uniform over the 62. */
+/**
+ * Draws a new secret. Bytes of 248 and above are thrown away, so that each character is uniform over the 62.
+ */
 export function drawSecret(entropy: Entropy, mark: Mark): Secret {
   let body = "";
   while (body.length < BODY_LENGTH) {

@@ -4,10 +4,16 @@ import { SECRET_LENGTH } from "./format.ts";
 import { HmacSha256 } from "./hmac.ts";
 import type { Secret } from "./secret.ts";
 
-/** A digest of 32 bytes and the version of the master key it was made under, so that the master key can be rotated later. */
+/**
+ * A digest of 32 bytes and the version of the master key it was made under, so that the master key can be
+ * rotated later.
+ */
 export class Digest {
   readonly keyVersion: number;
-  /** The bytes as latin1 text. Memory is searched by it: text costs the collector nothing, a Buffer has memory outside the heap. */
+  /**
+   * The bytes as latin1 text. Memory is searched by it: text costs the collector nothing, a Buffer has memory
+   * outside the heap.
+   */
   readonly key: string;
 
   constructor(keyVersion: number, key: string) {
@@ -34,8 +40,9 @@ const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
 /**
- * Everything derived from the master keys: the HMAC key of digests, the AES-256-GCM key of sealed values, the key of CSRF tokens. Each
- * purpose has its own key (HKDF-SHA-256, RFC 5869), so that no output of one can be used as input of another.
+ * Everything derived from the master keys: the HMAC key of digests, the AES-256-GCM key of sealed values, the
+ * key of CSRF tokens. Each purpose has its own key (HKDF-SHA-256, RFC 5869), so that no output of one can be
+ * used as input of another.
  */
 export class Keyring {
   readonly currentVersion: number;
@@ -44,7 +51,9 @@ export class Keyring {
   /** The current one first. */
   readonly #digestKeys: readonly DigestKey[];
 
-  /** `masters` maps versions (1, 2, …) to 32-byte keys; the highest is current, the others are only read with. */
+  /**
+   * `masters` maps versions (1, 2, …) to 32-byte keys; the highest is current, the others are only read with.
+   */
   constructor(masters: ReadonlyMap<number, Buffer>) {
     this.#masters = masters;
     this.currentVersion = Math.max(...masters.keys());
@@ -78,7 +87,10 @@ export class Keyring {
       .digest("base64url");
   }
 
-  /** Seals bytes for `context` (AES-256-GCM): version, nonce, ciphertext, tag. The context is authenticated, not stored. */
+  /**
+   * Seals bytes for `context` (AES-256-GCM): version, nonce, ciphertext, tag. The context is authenticated,
+   * not stored.
+   */
   seal(plain: Buffer, context: string, entropy: Entropy): Buffer {
     const nonce = entropy.bytes(NONCE_BYTES);
     const cipher = createCipheriv("aes-256-gcm", this.#derive("seal", this.currentVersion), nonce);
@@ -100,7 +112,10 @@ export class Keyring {
     return Buffer.concat([decipher.update(body), decipher.final()]);
   }
 
-  /** A value that tells two master keys apart without telling anything of them; stored to notice a wrong key at start. */
+  /**
+   * A value that tells two master keys apart without telling anything of them; stored to notice a wrong key
+   * at start.
+   */
   fingerprint(version: number): string {
     return this.#derive("fingerprint", version).toString("base64url");
   }

@@ -2,8 +2,8 @@ const REDACTED = "[secret]";
 const INSPECT = Symbol.for("nodejs.util.inspect.custom");
 
 /**
- * A clear-text secret on its short way from `issue` to the reply, or from a request to `verify`. It prints as `[secret]` however it is
- * logged, templated or serialised; only `reveal` gives the text.
+ * A clear-text secret on its short way from `issue` to the reply, or from a request to `verify`. It prints as
+ * `[secret]` however it is logged, templated or serialised; only `reveal` gives the text.
  */
 export class Secret {
   readonly #text: string;

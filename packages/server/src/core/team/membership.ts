@@ -9,8 +9,9 @@ interface Subject {
 }
 
 /**
- * Changes who vouches for a membership: an administrator, the identity provider, or both. The membership begins with the first and ends
- * with the last of them; the audit tells of both moments. Runs inside the caller's transaction.
+ * Changes who vouches for a membership: an administrator, the identity provider, or both. The membership
+ * begins with the first and ends with the last of them; the audit tells of both moments. Runs inside the
+ * caller's transaction.
  */
 export async function changeMembership(
   writes: Writes,

@@ -28,7 +28,10 @@ export interface TeamWithMembers {
 const DESCRIPTION_CODE_POINTS_MAX = 1000;
 const GROUP_CODE_POINTS_MAX = 400;
 
-/** Teams, their grants and their members. The caller's right to change them is decided before these are called. */
+/**
+ * Teams, their grants and their members. The caller's right to change them is decided before these are
+ * called.
+ */
 export class Teams {
   readonly #context: HubContext;
 
@@ -80,8 +83,8 @@ export class Teams {
   }
 
   /**
-   * Changes a team. A new external group takes the memberships that the former group gave; the provider gives them anew at the next
-   * sign-in or recheck. Throws `not_found`, `malformed_request`, `invalid_scope`.
+   * Changes a team. A new external group takes the memberships that the former group gave; the provider gives
+   * them anew at the next sign-in or recheck. Throws `not_found`, `malformed_request`, `invalid_scope`.
    */
   async update(name: string, patch: TeamPatch, caller: Caller): Promise<TeamWithMembers> {
     checkLabels(patch);
@@ -122,7 +125,10 @@ export class Teams {
     });
   }
 
-  /** Adds a person by hand; adding a member again changes nothing. Throws `not_found` for an unknown team or person. */
+  /**
+   * Adds a person by hand; adding a member again changes nothing. Throws `not_found` for an unknown team or
+   * person.
+   */
   async addMember(name: string, username: string, caller: Caller): Promise<TeamWithMembers> {
     await this.#context.store.write(async (writes) => {
       const { team, account } = await findPair(writes, name, username);
@@ -133,8 +139,8 @@ export class Teams {
   }
 
   /**
-   * Takes a member out. Throws `not_found` for somebody who is no member, and `provider_membership` for a member that the identity
-   * provider's groups added: the next sign-in would only add the member again.
+   * Takes a member out. Throws `not_found` for somebody who is no member, and `provider_membership` for a
+   * member that the identity provider's groups added: the next sign-in would only add the member again.
    */
   async removeMember(name: string, username: string, caller: Caller): Promise<void> {
     await this.#context.store.write(async (writes) => {

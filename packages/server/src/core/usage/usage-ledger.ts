@@ -25,8 +25,9 @@ const PART_MAX = 1_000;
 const WRITTEN_MAX = 50_000;
 
 /**
- * Uses of credentials, kept in memory and written in batches, so that a use never costs a write on the request's path. A use that saves a
- * credential from dying of neglect soon is written at once, since another node or a restart must not miss it.
+ * Uses of credentials, kept in memory and written in batches, so that a use never costs a write on the
+ * request's path. A use that saves a credential from dying of neglect soon is written at once, since another
+ * node or a restart must not miss it.
  */
 export class UsageLedger {
   /** How many credentials' uses were written at once, for each batch. */
@@ -36,7 +37,9 @@ export class UsageLedger {
   readonly #onFailure: (error: unknown) => void;
   #pending = new Map<string, PendingUse>();
   #writing = new Map<string, PendingUse>();
-  /** Of credentials that die of neglect: the copies that callers hold are older than what was written since. */
+  /**
+   * Of credentials that die of neglect: the copies that callers hold are older than what was written since.
+   */
   readonly #written = new BoundedMap<string, CredentialUse>(WRITTEN_MAX);
   #flushing: Promise<void> | null = null;
   #failing = false;
@@ -64,7 +67,10 @@ export class UsageLedger {
     this.#schedule(waitMs);
   }
 
-  /** The latest use that this node has seen, where the database or a copy of the credential may not have it yet. */
+  /**
+   * The latest use that this node has seen, where the database or a copy of the credential may not have it
+   * yet.
+   */
   pendingUse(credentialId: string): CredentialUse | null {
     const waiting = this.#pending.get(credentialId) ?? this.#writing.get(credentialId);
     return waiting?.use ?? this.#written.get(credentialId) ?? null;
@@ -95,7 +101,9 @@ export class UsageLedger {
     return stored - now < idleMs / 5 ? 0 : Math.min(FLUSH_INTERVAL_MS, Math.max(50, Math.floor(idleMs / 10)));
   }
 
-  /** Sees to it that the next batch is written within this time. A flush under way asks again when it ends. */
+  /**
+   * Sees to it that the next batch is written within this time. A flush under way asks again when it ends.
+   */
   #schedule(waitMs: number): void {
     if (this.#flushing) {
       return;

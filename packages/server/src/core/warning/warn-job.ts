@@ -13,9 +13,9 @@ import { type WarningCause, warningDue } from "./warning.ts";
 const PAGE = 500;
 
 /**
- * Warns before credentials end: one audit event (and so one webhook event) for each credential, deadline and threshold. What was warned of
- * is stored in the transaction of the event, so that neither restarts nor several nodes repeat it. Walks the fixed ends first, then what
- * ends by disuse.
+ * Warns before credentials end: one audit event (and so one webhook event) for each credential, deadline and
+ * threshold. What was warned of is stored in the transaction of the event, so that neither restarts nor
+ * several nodes repeat it. Walks the fixed ends first, then what ends by disuse.
  */
 export function warnJob(context: HubContext): Job {
   return {
@@ -73,7 +73,10 @@ async function look(
   return { done, next: cause === "expiring" ? writePlace("idle", null) : null };
 }
 
-/** Asks again inside the transaction: the credential may have been used, ended or warned of since. 1 if it was warned of now. */
+/**
+ * Asks again inside the transaction: the credential may have been used, ended or warned of since. 1 if it was
+ * warned of now.
+ */
 async function warn(
   context: HubContext,
   writes: Writes,

@@ -28,7 +28,10 @@ export interface WarningPolicy {
   readonly warnIdle: readonly { readonly text: string; readonly share: number }[];
 }
 
-/** The end that a cause is about, and how long the whole way to it is; null if the credential does not end like this. */
+/**
+ * The end that a cause is about, and how long the whole way to it is; null if the credential does not end
+ * like this.
+ */
 function endBy(
   cause: WarningCause,
   credential: Credential,
@@ -49,8 +52,9 @@ function thresholdsOf(cause: WarningCause, policy: WarningPolicy, lifeMs: number
 }
 
 /**
- * The warning that is due now, or null. Of several thresholds that have passed the last counts. Thresholds as long as the whole life are
- * skipped. `given` is the last warning of the same cause: it counts for its own deadline alone, so a deadline that moved begins anew.
+ * The warning that is due now, or null. Of several thresholds that have passed the last counts. Thresholds as
+ * long as the whole life are skipped. `given` is the last warning of the same cause: it counts for its own
+ * deadline alone, so a deadline that moved begins anew.
  */
 export function warningDue(
   cause: WarningCause,

@@ -12,8 +12,9 @@ export interface AttemptEffect {
 }
 
 /**
- * What an attempt means. 2xx delivers and makes a failing webhook active; 410 disables the webhook; everything else, redirects too, is
- * tried again after the next delay, or later where the receiver asked for it. After the last delay the webhook is failing.
+ * What an attempt means. 2xx delivers and makes a failing webhook active; 410 disables the webhook;
+ * everything else, redirects too, is tried again after the next delay, or later where the receiver asked for
+ * it. After the last delay the webhook is failing.
  */
 export function effectOf(
   delivery: Pick<Delivery, "attempt">,

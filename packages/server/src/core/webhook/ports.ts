@@ -31,7 +31,10 @@ export interface WebhookWrites extends WebhookReads {
   purgeDeliveries(webhookId: string, keep: number): Promise<number>;
 }
 
-/** How an attempt came out. `status` is null when no answer came: refused, cut, too late, or an address that is not allowed. */
+/**
+ * How an attempt came out. `status` is null when no answer came: refused, cut, too late, or an address that
+ * is not allowed.
+ */
 export interface SendResult {
   readonly status: number | null;
   /** What `Retry-After` asked for. */

@@ -2,7 +2,10 @@ import type { HubContext } from "../context.ts";
 import type { Job } from "../jobs/job.ts";
 import { DELIVERIES_KEPT } from "./webhooks.ts";
 
-/** Removes finished deliveries beyond the newest hundred of each webhook. Those that still wait are kept, however many. */
+/**
+ * Removes finished deliveries beyond the newest hundred of each webhook. Those that still wait are kept,
+ * however many.
+ */
 export function purgeDeliveriesJob(context: HubContext): Job {
   return {
     name: "purge-deliveries",

@@ -10,8 +10,9 @@ import type { Delivery, Webhook } from "./webhook.ts";
 const BATCH = 200;
 
 /**
- * Turns audit events into deliveries. The audit event is written in the transaction of what it tells, and each webhook remembers the last
- * one that was looked at, in the transaction that makes its deliveries: a crash loses no event and tells none twice.
+ * Turns audit events into deliveries. The audit event is written in the transaction of what it tells, and
+ * each webhook remembers the last one that was looked at, in the transaction that makes its deliveries: a
+ * crash loses no event and tells none twice.
  */
 export function tellWebhooksJob(context: HubContext, onTold: () => void): Job {
   return {

@@ -31,7 +31,7 @@ const FORMER_SIGNS_MS = 24 * 3_600_000;
 /** How many deliveries are shown and kept. */
 export const DELIVERIES_KEPT = 100;
 
-/** What administrators do with webhooks. Whether the caller may is decided before. */
+/** The facts of the database that a backup needs, all read at one moment. */
 export class Webhooks {
   readonly #context: HubContext;
 
@@ -52,7 +52,9 @@ export class Webhooks {
     return webhook;
   }
 
-  /** Makes a webhook, which hears of events from now on. Throws `malformed_request`, `address_not_allowed`. */
+  /**
+   * Makes a webhook, which hears of events from now on. Throws `malformed_request`, `address_not_allowed`.
+   */
   async create(request: NewWebhook, caller: Caller): Promise<{ webhook: Webhook; secret: Secret }> {
     const { clock, entropy, store } = this.#context;
     const events = readEvents(request.events);
@@ -118,7 +120,10 @@ export class Webhooks {
     });
   }
 
-  /** A new signing secret. The present one signs as well for a day; one before that no longer does. Throws `not_found`. */
+  /**
+   * A new signing secret. The present one signs as well for a day; one before that no longer does. Throws
+   * `not_found`.
+   */
   async rotateSecret(id: string, caller: Caller): Promise<{ webhook: Webhook; secret: Secret }> {
     await this.get(id);
     const { clock, entropy } = this.#context;

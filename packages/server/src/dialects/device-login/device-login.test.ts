@@ -171,7 +171,8 @@ describe.each([...STORES])("on %s", (name) => {
       expect((await poll(deviceCode)).body.error).toBe("access_denied");
     });
 
-    // What ends everything of an account ends what it approved as well, and enabling it again brings nothing back.
+    // What ends everything of an account ends what it approved as well, and enabling it again brings nothing
+    // back.
     test("comes to nothing when the account is disabled before the terminal asks", async () => {
       const { device_code: deviceCode, user_code: userCode } = await start();
       await answer(userCode, "approve");

@@ -9,8 +9,9 @@ import { isFresh, signedInCookies, signInByForm } from "../../http/sign-in-form.
 import { codePage, confirmPage, donePage, refusalPage, signInPage } from "./pages.ts";
 
 /**
- * The page behind `verification_uri` (RFC 8628 §3.3): a person signs in, types the code that a terminal shows, sees who asks for what, and
- * answers. HTML without script, so that any browser will do, also one in a terminal.
+ * The page behind `verification_uri` (RFC 8628 §3.3): a person signs in, types the code that a terminal
+ * shows, sees who asks for what, and answers. HTML without script, so that any browser will do, also one in a
+ * terminal.
  */
 export function deviceLoginDialect(): Dialect {
   return {
@@ -74,7 +75,10 @@ function answerRoute(): AnyRoute {
   });
 }
 
-/** One step of the way: sign in, again where the password was given too long ago; then the code; then the question. */
+/**
+ * One step of the way: sign in, again where the password was given too long ago; then the code; then the
+ * question.
+ */
 async function show(hub: Hub, userCode: string, caller: Caller): Promise<WireReply> {
   const { account, proof } = caller;
   if (!account || proof.by !== "session") {

@@ -11,8 +11,9 @@ import { refuse } from "./refusals.ts";
 import * as wire from "./wire.ts";
 
 /**
- * The token service of container registries (distribution's spec/auth/{token,oauth,jwt,scope}), as docker, podman, skopeo, containerd and
- * containers/image speak it. The registry sends its clients here and verifies by itself what they bring back.
+ * The token service of container registries (distribution's spec/auth/{token,oauth,jwt,scope}), as docker,
+ * podman, skopeo, containerd and containers/image speak it. The registry sends its clients here and verifies
+ * the tokens by itself.
  */
 const PATH = "/v2/auth";
 
@@ -43,7 +44,10 @@ function queryRoute(): AnyRoute {
   });
 }
 
-/** containerd and BuildKit try this first, docker and containers/image with the `identitytoken` that they keep. */
+/**
+ * containerd and BuildKit try this first, docker and containers/image with the `identitytoken` that they
+ * keep.
+ */
 function formRoute(): AnyRoute {
   return route({
     method: "POST",
@@ -64,7 +68,7 @@ function formRoute(): AnyRoute {
   });
 }
 
-/** A registry's `rootcertbundle`, ready to be fetched. */
+/** The certificates as a registry's `rootcertbundle`. */
 function certificatesRoute(): AnyRoute {
   return route({
     method: "GET",
@@ -97,8 +101,8 @@ async function callerOf(
 }
 
 /**
- * Docker's log-ins: the name of the kind with a secret that has one (`$app` with an app token), a user name with
- * the password or a personal token, and nothing else.
+ * Docker's log-ins: the name of the kind with a secret that has one (`$app` with an app token), a user name
+ * with the password or a personal token, and nothing else.
  */
 function checkUser(caller: Caller, username: string | null): void {
   const kind = proofKindOf(caller);

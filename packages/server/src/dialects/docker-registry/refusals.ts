@@ -2,7 +2,10 @@ import { describeEnding } from "../../core/credential/ending.ts";
 import { type HubError, refusalTable } from "../../core/errors.ts";
 import type { RefusedRequest, WireReply } from "../../http/dialect.ts";
 
-/** The codes of the registry's error envelope (distribution, spec/api), and of RFC 6749 §5.2 with `temporarily_unavailable` of §4.1.2.1. */
+/**
+ * The codes of the registry's error envelope (distribution, spec/api), and of RFC 6749 §5.2 with
+ * `temporarily_unavailable` of §4.1.2.1.
+ */
 type RegistryCode =
   | "UNAUTHORIZED"
   | "DENIED"
@@ -50,8 +53,9 @@ const REFUSALS = refusalTable<readonly [get: number, code: RegistryCode, post: n
 );
 
 /**
- * On GET the registry's envelope, whose first message docker and skopeo show to people. On POST RFC 6749's JSON, with that envelope beside
- * it, since docker looks for it there too and says "error parsing HTTP 400 response body" without.
+ * A GET is answered with the registry's envelope, whose first message docker and skopeo show to people. A
+ * POST is answered with RFC 6749's JSON plus that envelope: docker reads the envelope there too, and without
+ * it says "error parsing HTTP 400 response body".
  */
 export function refuse(error: HubError, request: RefusedRequest, page: string): WireReply {
   const [getStatus, code, postStatus, oauthError] = REFUSALS[error.code];

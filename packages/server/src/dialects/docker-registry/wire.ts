@@ -24,7 +24,10 @@ export interface TokenForm {
   readonly grant: Grant;
 }
 
-/** The form of a POST. containers/image repeats `scope` where the protocol wants one field parted by spaces; both are read. */
+/**
+ * The form of a POST. containers/image repeats `scope` where the protocol wants one field parted by spaces;
+ * both are read.
+ */
 export function readTokenForm(request: WireRequest): TokenForm {
   const form = readForm(request);
   return {
@@ -60,7 +63,10 @@ function required(form: URLSearchParams, name: string): string {
   return value;
 }
 
-/** `token` for docker and its like, `access_token` for those that speak OAuth 2. Without `expires_in` clients assume a minute. */
+/**
+ * `token` for docker and its like, `access_token` for those that speak OAuth 2. Without `expires_in` clients
+ * assume a minute.
+ */
 export function writeQueryReply(token: RegistryToken) {
   return { token: token.jwt, ...writeCommon(token) };
 }

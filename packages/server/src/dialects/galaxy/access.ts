@@ -2,8 +2,9 @@ import type { Access, ProofKind, WireRequest } from "../../http/dialect.ts";
 import type { Base } from "./wire.ts";
 
 /**
- * A credential that may hold a collection scope opens the API; one that holds none is refused by the scope, with 403. Offline tokens are
- * no bearers, and an instance key reaches its instance and nothing else, so it does not even see who its owner is.
+ * A credential that may hold a collection scope opens the API; one that holds none is refused by the scope,
+ * with 403. Offline tokens are no bearers, and an instance key reaches its instance and nothing else, so it
+ * does not even see who its owner is.
  */
 const TAKES: readonly ProofKind[] = [
   "session",
@@ -20,5 +21,8 @@ export const SIGNED_IN: Access = { takes: TAKES };
 export const ANYBODY: Access = { takes: TAKES, anonymous: true };
 export const WITH_FRESH_LOGIN: Access = { takes: TAKES, fresh: true };
 
-/** Where the links of an answer lead. Asked when it is written: with port 0 the public URL is known only once the server listens. */
+/**
+ * Where the links of an answer lead. Asked when it is written: with port 0 the public URL is known only once
+ * the server listens.
+ */
 export type BaseOf = (request: Pick<WireRequest, "params">) => Base;

@@ -41,7 +41,10 @@ export function accountRoutes(prefix: string): readonly AnyRoute[] {
   ];
 }
 
-/** The owner of the token to be made. Only a proof of the person makes secrets: a log-in, or a personal token that may. */
+/**
+ * The owner of the token to be made. Only a proof of the person makes secrets: a log-in, or a personal token
+ * that may.
+ */
 function tokenOwner(caller: Caller) {
   const { account, authority, proof } = caller;
   const isPerson = proof.by === "session" || proof.by === "password" || isPersonalToken(caller);

@@ -2,7 +2,10 @@ import { HubError } from "../../core/errors.ts";
 
 const ALPHABET = /^[A-Za-z0-9+/]*={0,2}$/;
 
-/** Decodes base64 that arrives in pieces and lines (RFC 2045 §6.8), strictly: anything but its alphabet and white space is malformed. */
+/**
+ * Decodes base64 that arrives in pieces and lines (RFC 2045 §6.8), strictly: anything but its alphabet and
+ * white space is malformed.
+ */
 export async function* decodeBase64(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let rest = "";
   let padded = false;

@@ -30,7 +30,10 @@ function text(header: string | readonly string[] | undefined): string | undefine
   return typeof header === "string" ? header : undefined;
 }
 
-/** The file, the part of it that was asked for, or the news that the client has it already. Its hash is a strong validator. */
+/**
+ * The file, the requested part of it, or 304 if the client has it already. The hash of the file is a strong
+ * validator.
+ */
 export async function sendDownload(
   { version, open }: FoundDownload,
   asked: AskedDownload,

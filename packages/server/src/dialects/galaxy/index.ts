@@ -13,8 +13,9 @@ import { searchRoutes } from "./search-routes.ts";
 import { baseAt } from "./wire.ts";
 
 /**
- * The private automation hub (galaxy_ng 4.9 with pulp_ansible 0.20) as ansible-galaxy, galaxykit, the modules of `ansible.hub` and the
- * Controller see it: its one API token for each user, and Galaxy's v3 API for collections.
+ * The private automation hub (galaxy_ng 4.9 with pulp_ansible 0.20) as ansible-galaxy, galaxykit, the modules
+ * of `ansible.hub` and the Controller see it: its one API token for each user, and Galaxy's v3 API for
+ * collections.
  */
 export interface GalaxyOptions {
   /** Without a slash at the end. */
@@ -25,7 +26,7 @@ export interface GalaxyOptions {
 const OLD_PREFIX = "/api/automation-hub";
 
 export function galaxyDialect(hub: Hub, { prefix }: GalaxyOptions): Dialect {
-  // The public URL is asked for when a reply is written: with port 0 it is known only once the server listens.
+  // The public URL is read when a reply is written: with port 0 it is known only after the server listens.
   const { policy } = hub;
   const prefixes = [...new Set([prefix, OLD_PREFIX])];
   return {

@@ -10,9 +10,9 @@ const RESOURCES_LENGTH_MAX = 100_000;
 const LINKS_MAX = 20;
 
 /**
- * Namespaces as galaxy_ng's clients manage them (4.9, viewsets/namespace.py): the list is also the log-in probe of every module of
- * `ansible.hub`, and set-up scripts create a namespace before they publish. Who may publish is decided by grants; `groups` and `users`
- * of a request are not read.
+ * Namespaces as galaxy_ng's clients manage them (4.9, viewsets/namespace.py): the list is also the log-in
+ * probe of every module of `ansible.hub`, and set-up scripts create a namespace before they publish. Who may
+ * publish is decided by grants; `groups` and `users` of a request are not read.
  */
 export function namespaceRoutes(prefix: string, base: BaseOf): readonly AnyRoute[] {
   const roots = [`${prefix}/v3/namespaces`, `${prefix}/_ui/v1/namespaces`];

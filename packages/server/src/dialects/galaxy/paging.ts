@@ -4,14 +4,16 @@ const PAGE_DEFAULT = 10;
 const PAGE_MAX = 100;
 const WHOLE_NUMBER = /^[0-9]{1,9}$/;
 
-/** What was asked of a list: the place in it, and the query that the links of the answer repeat. */
+/** The requested place in a list, and the query that the links of the answer repeat. */
 export interface AskedPage {
   readonly limit: number;
   readonly offset: number;
   readonly query: URLSearchParams;
 }
 
-/** `limit` and `offset` as Django REST framework reads them: a value that is no whole number counts as absent. */
+/**
+ * `limit` and `offset` as Django REST framework reads them: a value that is no whole number counts as absent.
+ */
 export function readPage(query: URLSearchParams): AskedPage {
   const limit = readNumber(query.get("limit"));
   return {
@@ -37,8 +39,9 @@ export function readFlag(query: URLSearchParams, ...names: readonly string[]): b
 }
 
 /**
- * A page in pulp_ansible's shape (0.20, app/galaxy/v3/pagination.py): links repeat the query in the order of its names, and the link back
- * to the first page has no offset. Links are paths without host, since ansible-core 2.14 splices `next` into its own URL.
+ * A page in pulp_ansible's shape (0.20, app/galaxy/v3/pagination.py): links repeat the query in the order of
+ * its names, and the link back to the first page has no offset. Links are paths without host, since
+ * ansible-core 2.14 splices `next` into its own URL.
  */
 export function writePage<Item>(
   { items, count }: PageOf<Item>,

@@ -73,7 +73,10 @@ export function importRoutes(mount: string, base: BaseOf): readonly AnyRoute[] {
   ];
 }
 
-/** Collections are published as they arrive, so a move from staging finds its work done; there is nothing to move elsewhere. */
+/**
+ * Collections are published as they arrive, so a move from staging finds its work done; there is nothing to
+ * move elsewhere.
+ */
 export function admitMove(source: string, destination: string): void {
   if (repositoryOf({ repository: destination }).name !== "published") {
     throw new HubError("malformed_request", {

@@ -9,7 +9,10 @@ import * as wire from "./wire.ts";
 
 const UUID_AT_END = /\/([0-9a-f-]{36})\/?$/;
 
-/** The few calls of pulp's own API that `ansible.hub` makes to approve an upload (plugins/module_utils/ah_module.py, 1.0.0). */
+/**
+ * The few calls of pulp's own API that `ansible.hub` makes to approve an upload
+ * (plugins/module_utils/ah_module.py, 1.0.0).
+ */
 export function pulpRoutes(prefix: string, base: BaseOf): readonly AnyRoute[] {
   const pulp = `${prefix}/pulp/api/v3`;
   const lists = [`${pulp}/repositories`, `${pulp}/repositories/ansible/ansible`];

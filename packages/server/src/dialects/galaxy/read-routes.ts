@@ -8,7 +8,10 @@ import { readFilter, readFlag, readPage, writePage } from "./paging.ts";
 import { repositoryOf } from "./repositories.ts";
 import * as wire from "./wire.ts";
 
-/** An empty repository is asked for nothing that exists, so that the caller's rights are judged all the same. */
+/**
+ * An empty repository is asked for a name that does not exist, so that the caller's rights are checked all
+ * the same.
+ */
 const NO_COLLECTION = "-";
 
 /** Finding, fetching and deleting what is published, below one of the paths of a repository. */
@@ -75,7 +78,8 @@ export function readRoutes(collections: string, artifacts: string, base: BaseOf)
         await refuseIfEmpty(hub, asked, caller);
         return hub.collections.version(asked, caller);
       },
-      // Documentation is rendered by galaxy-importer, which does not run here; the original answers so for what it has not rendered.
+      // Documentation is rendered by galaxy-importer, which does not run here; the original answers so for
+      // what it has not rendered.
       write: () => ({ status: 200, body: { docs_blob: {} } }),
     }),
     ...[collection, `${collection}/versions/:version`].map((path) =>

@@ -2,7 +2,10 @@ import { describeEnding } from "../../core/credential/ending.ts";
 import { type HubError, refusalTable } from "../../core/errors.ts";
 import type { WireReply } from "../../http/dialect.ts";
 
-/** Our codes as galaxy_ng's status and code (facts: ansible/galaxy_ng app/api/exceptions.py, Django REST framework's default codes). */
+/**
+ * Our codes as galaxy_ng's status and code (facts: ansible/galaxy_ng app/api/exceptions.py, Django REST
+ * framework's default codes).
+ */
 const REFUSALS = refusalTable<readonly [status: number, code: string]>(
   {
     malformed: [400, "invalid"],
@@ -29,8 +32,9 @@ const REFUSALS = refusalTable<readonly [status: number, code: string]>(
 );
 
 /**
- * The errors envelope of galaxy_ng. A 401 also says its sentence under `default` and as reason phrase: outside of `v3/` paths ansible-core
- * 2.14 shows nothing but the phrase, later ones the key. `WWW-Authenticate: Session` is what galaxy_ng sends since 4.10.
+ * The errors envelope of galaxy_ng. A 401 also says its sentence under `default` and as reason phrase:
+ * outside of `v3/` paths ansible-core 2.14 shows nothing but the phrase, later ones the key.
+ * `WWW-Authenticate: Session` is what galaxy_ng sends since 4.10.
  */
 export function refuse(error: HubError, page: string): WireReply {
   const [status, code] = REFUSALS[error.code];

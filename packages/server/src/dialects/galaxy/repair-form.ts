@@ -2,9 +2,10 @@
 const HEAD_BYTES_MAX = 4_096;
 
 /**
- * Mends the head of a form as ansible 2.9 and galaxykit 0.14 write it, which Django's parser takes and a strict one does not: no empty
- * line before the value of `sha256`, and `Content-Disposition: file` in place of `form-data`. Only the parts before the bytes of the file
- * are looked at; everything else passes as it comes.
+ * Mends the head of a form as ansible 2.9 and galaxykit 0.14 write it, which Django's parser takes and a
+ * strict one does not: no empty line before the value of `sha256`, and `Content-Disposition: file` in place
+ * of `form-data`. Only the parts before the bytes of the file are looked at; everything else passes as it
+ * comes.
  */
 export async function* repairForm(boundary: string, body: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
   let head: Buffer | null = Buffer.alloc(0);
@@ -25,7 +26,7 @@ export async function* repairForm(boundary: string, body: AsyncIterable<Buffer>)
 }
 
 function mend(boundary: string, head: Buffer): Buffer {
-  // Latin-1 keeps every byte, so what is not mended is not changed.
+  // Latin-1 keeps every byte, so bytes that need no repair stay as they are.
   const text = head.toString("latin1");
   const fileAt = /content-disposition:[^\r\n]*\bname="?file"?/i.exec(text)?.index ?? text.length;
   const filePartEnd = text.indexOf("\r\n\r\n", fileAt);

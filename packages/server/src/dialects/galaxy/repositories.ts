@@ -1,8 +1,9 @@
 import { HubError } from "../../core/errors.ts";
 
 /**
- * The repositories that a private automation hub has from the start (galaxy_ng 4.9), as names of one set of collections: `published`
- * shows all of them, an upload to `staging` or to `inbound-<namespace>` is published at once, the others stay empty.
+ * The repositories that a private automation hub has from the start (galaxy_ng 4.9), as names of one set of
+ * collections: `published` shows all of them, an upload to `staging` or to `inbound-<namespace>` is published
+ * at once, the others stay empty.
  */
 export interface Repository {
   readonly name: string;

@@ -8,8 +8,9 @@ import { repositoryPath } from "./wire.ts";
 const GALAXY_NG_VERSION = "4.9.2";
 
 /**
- * The root of the API, and of each repository. The client asks for the configured URL as written, and if that fails for the same with
- * `/api` behind it. Only a caller with credentials is told versions, as in the original.
+ * The root of the API, and of each repository. The client asks for the configured URL as written, and if that
+ * fails for the same with `/api` behind it. Only a caller with credentials is told versions, as in the
+ * original.
  */
 export function rootRoutes(mount: string, base: BaseOf): readonly AnyRoute[] {
   const roots = [mount, `${mount}/api`].map((path) =>
@@ -50,8 +51,8 @@ function writeVersions({ proof }: Caller) {
 }
 
 /**
- * `/api/`, for configurations that name the host alone: ansible-galaxy joins `v3` to it, and `ansible.hub`'s modules look here for
- * `apis`, without which they take the server for something else.
+ * `/api/`, for configurations that name the host alone: ansible-galaxy joins `v3` to it, and `ansible.hub`'s
+ * modules look here for `apis`, without which they take the server for something else.
  */
 export function apiRoutes(prefixes: readonly string[]): readonly AnyRoute[] {
   const below = prefixes.find((prefix) => prefix.startsWith("/api/"));

@@ -7,7 +7,10 @@ import { type Base, collectionsPath, time, writeCollection } from "./wire.ts";
 
 type Found = CollectionVersion & VersionPlace;
 
-/** Lists over all collections: pulp_ansible's search, and the lists of the original's own pages that galaxykit and scripts read. */
+/**
+ * Lists over all collections: pulp_ansible's search, and the lists of the original's own pages that galaxykit
+ * and scripts read.
+ */
 export function searchRoutes(prefix: string, base: BaseOf): readonly AnyRoute[] {
   const search = "/v3/plugin/ansible/search/collection-versions/";
   return [
@@ -77,7 +80,9 @@ function versionsRoute(
   });
 }
 
-/** The filters of pulp_ansible 0.20, `CollectionVersionSearchFilter`. Nothing here is signed or deprecated. */
+/**
+ * The filters of pulp_ansible 0.20, `CollectionVersionSearchFilter`. Nothing here is signed or deprecated.
+ */
 function readSearch({ query }: WireRequest) {
   const repository = readFilter(query, "repository_name", "repository");
   const isEmpty =

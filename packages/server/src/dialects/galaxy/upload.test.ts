@@ -67,7 +67,8 @@ const file: Part = { name: "file", filename: "acme-tools-1.0.0.tar.gz", content 
 const checksum: Part = { name: "sha256", content: sha256Hex(content) };
 
 describe("an upload is received", () => {
-  // Recorded from ansible-galaxy of Debian 12 (base64 under a quoted boundary full of equals signs) and of 2.22.0rc1 (raw bytes).
+  // Recorded from ansible-galaxy of Debian 12 (base64 under a quoted boundary full of equals signs) and of
+  // 2.22.0rc1 (raw bytes).
   it.each(["2.14", "2.22"])("as ansible-core %s sends it", async (version) => {
     const body = await readFile(
       new URL(`./fixtures/publish-ansible-core-${version}.multipart`, import.meta.url),
@@ -87,7 +88,8 @@ describe("an upload is received", () => {
     expect((await send(multipart(file))).staged.sha256).toBe(sha256Hex(content));
   });
 
-  // As ansible 2.9 and galaxykit 0.14 write it: no empty line before the checksum, and a disposition that is no form's.
+  // As ansible 2.9 and galaxykit 0.14 write it: no empty line before the checksum, and a disposition that is
+  // no form's.
   it.each([1, 7, 1_000])(
     "from a client whose form is not well formed, in pieces of %i bytes",
     async (pieceBytes) => {
@@ -262,7 +264,8 @@ describe("an upload is refused and leaves nothing behind", () => {
     });
   });
 
-  // ansible-galaxy sends the whole body before it reads the answer: it must be read to its end, or the client sees a broken pipe.
+  // ansible-galaxy sends the whole body before it reads the answer: it must be read to its end, or the client
+  // sees a broken pipe.
   it("when the sender may not publish it, after reading the body to its end", async () => {
     const body = Readable.from([
       multipart(file, checksum).subarray(0, 3_000),

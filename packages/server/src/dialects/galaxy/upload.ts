@@ -9,7 +9,10 @@ import { repairForm } from "./repair-form.ts";
 const FIELD_BYTES_MAX = 256;
 const PARTS_MAX = 20;
 const HEADER_BYTES_MAX = 8 * 1024;
-/** Base64 in lines of 76 takes 78 bytes for 57; the rest is for boundaries, headers and parts that are ignored. */
+/**
+ * Base64 in lines of 76 takes 78 bytes for 57; the rest is for boundaries, headers and parts that are
+ * ignored.
+ */
 const ENCODING_OVERHEAD = 78 / 57;
 const ENVELOPE_BYTES_MAX = 1024 * 1024;
 
@@ -28,11 +31,12 @@ export interface UploadSource {
 }
 
 /**
- * Reads the multipart body of a publication: the part `file` and, if given, `sha256`, in any order; others are ignored. ansible-core up to
- * 2.19 sends the file as base64 under a quoted boundary full of `=`, 2.22 sends raw bytes; for ansible 2.9 and galaxykit see
- * `repair-form.ts`. Throws `malformed_request`, `unsupported_media_type` or `body_too_large`; whenever it throws, nothing stays on disk. A
- * body that announces too great a length is refused before it is read; any other has been read to its end by then, so that a client that
- * only listens after sending hears the answer.
+ * Reads the multipart body of a publication: the part `file` and, if given, `sha256`, in any order; others
+ * are ignored. ansible-core up to 2.19 sends the file as base64 under a quoted boundary full of `=`, 2.22
+ * sends raw bytes; for ansible 2.9 and galaxykit see `repair-form.ts`. Throws `malformed_request`,
+ * `unsupported_media_type` or `body_too_large`; whenever it throws, nothing stays on disk. A body that
+ * announces too great a length is refused before it is read; any other has been read to its end by then, so
+ * that a client that only listens after sending hears the answer.
  */
 export async function readUpload(source: UploadSource, artifacts: ArtifactStore): Promise<Upload> {
   const { bytesMax } = source;
@@ -50,7 +54,7 @@ export async function readUpload(source: UploadSource, artifacts: ArtifactStore)
   }
 }
 
-/** What has come out of the body so far. The first fault is the answer; what arrives after it is thrown away. */
+/** The parts of the body read so far. The first fault is the answer; the rest of the body is discarded. */
 class UploadParts {
   readonly #artifacts: ArtifactStore;
   readonly #admit: (filename: string) => void;
@@ -81,7 +85,8 @@ class UploadParts {
   }
 
   takeFile(file: BusboyFileStream, filename: string | undefined, encoding: string): void {
-    // busboy reports one fault on several streams; each is heard where it matters and must not end the process elsewhere.
+    // busboy reports one fault on several streams; each is heard where it matters and must not end the
+    // process elsewhere.
     file.on("error", () => {});
     if (this.#file) {
       this.fail(malformed("file", "There must be one part named file."));
@@ -180,7 +185,10 @@ async function feed(parser: Busboy, body: AsyncIterable<Buffer>, parsing: Promis
   }
 }
 
-/** Breaking off must not destroy the body: on a request that is the connection, and the refusal would have no way back. */
+/**
+ * Breaking off must not destroy the body: on a request that is the connection, and the refusal would have no
+ * way back.
+ */
 async function* whole(body: Readable, bytesMax: number): AsyncIterable<Buffer> {
   let size = 0;
   for await (const chunk of body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
@@ -214,14 +222,16 @@ function boundaryOf(contentType: string | undefined): string {
 function openParser(boundary: string): Busboy {
   return new Busboy({
     headers: { "content-type": `multipart/form-data; boundary="${boundary}"` },
-    // Whatever its type and name, only this part is streamed; busboy would take any part with a file name for a file.
+    // Whatever its type and name, only this part is streamed; busboy would take any part with a file name for
+    // a file.
     isPartAFile: (name) => name === "file",
     limits: { fieldSize: FIELD_BYTES_MAX, parts: PARTS_MAX, headerSize: HEADER_BYTES_MAX, headerPairs: 20 },
   });
 }
 
 function decoded(file: BusboyFileStream, encoding: string): AsyncIterable<Uint8Array> {
-  // A reader that breaks off must leave the stream whole: destroyed, it would stop the parser, and the rest of the body could not be read.
+  // A reader that breaks off must leave the stream whole: destroyed, it would stop the parser, and the rest
+  // of the body could not be read.
   const bytes = file.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>;
   switch (encoding.toLowerCase()) {
     case "base64":

@@ -11,7 +11,7 @@ import type { WireRequest } from "../../http/dialect.ts";
 
 /** Where links lead: below the prefix that the request came by, to the repository that it asked. */
 export interface Base {
-  /** The prefix as clients see it: a proxy may serve the hub below a path of its own. */
+  /** The prefix as clients see it: a proxy may serve the hub below another path. */
   readonly path: string;
   /** Scheme, host and port as clients are told them. */
   readonly origin: string;
@@ -86,7 +86,8 @@ export function writeVersion(base: Base, version: CollectionVersion) {
     ...writeVersionSummary(base, version),
     artifact: { filename, sha256: version.sha256, size: version.size },
     collection: { id: `${namespace}.${name}`, name, href: collectionPath(base, version) },
-    // ansible-galaxy sends its Authorization to this URL and to no redirect of it, so it leads straight to the bytes.
+    // ansible-galaxy sends its Authorization to this URL and to no redirect of it, so it leads straight to
+    // the bytes.
     download_url: `${base.origin}${repositoryPath(base)}artifacts/${encodeURIComponent(filename)}`,
     name,
     namespace: { name: namespace, metadata_sha256: null },
@@ -110,7 +111,10 @@ export function writeVersion(base: Base, version: CollectionVersion) {
   };
 }
 
-/** Up to 2.19 ansible-core takes the last segment as id and asks below its own root; 2.22 joins the whole to the host. */
+/**
+ * Up to 2.19 ansible-core takes the last segment as id and asks below its own root; 2.22 joins the whole to
+ * the host.
+ */
 export function importPath(base: Base, id: string): string {
   return `${base.path}/v3/imports/collections/${id}/`;
 }
@@ -119,7 +123,7 @@ export function taskPath(base: Base, id: string): string {
   return `${base.path}/v3/tasks/${id}/`;
 }
 
-/** A task is finished when it is first asked for: collections are published and taken out at once. */
+/** A task is finished when it is first asked for: collections are published and removed at once. */
 export function writeTask(base: Base, { id, createdAt, finishedAt }: TaskTimes) {
   return {
     pulp_href: `${base.path}/pulp/api/v3/tasks/${id}/`,

@@ -11,8 +11,9 @@ import { type Asked, askedOf, identityHeaders, scopeHeader } from "./wire.ts";
 const METHODS: readonly Method[] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 
 /**
- * Secrets of credentials, and the bearers made from them. A session is a person's log-in at the hub, worth everything that person
- * can do, and not to be handed to services; so is a password, which would also let anybody spend our time on hashing.
+ * Credentials' secrets and the bearers derived from them. A session is a person's log-in at the hub and can
+ * do everything that the person can, so it must not be handed to services. A password must not either, and
+ * hashing one would cost us time.
  */
 const SERVICES: Access = {
   takes: [
@@ -52,7 +53,7 @@ export function gatewayDialect(hub: Hub): Dialect {
   };
 }
 
-/** May this caller do what is asked? Throws `forbidden`. */
+/** Throws `forbidden` if the caller may not do what was asked. */
 function decide(asked: Asked | null, caller: Caller): Answer {
   if (!asked?.scopes.every((scope) => caller.authority.permits(scope))) {
     throw new HubError("forbidden", {
@@ -62,7 +63,7 @@ function decide(asked: Asked | null, caller: Caller): Answer {
   return { caller, scope: asked.scopes.length > 0 ? asked.text : caller.authority.format() };
 }
 
-/** An authority belongs to one credential of one owner as they are now, so their headers need be written only once. */
+/** An authority belongs to one credential of one owner as of now, so its headers are written once. */
 const identities = new WeakMap<Authority, Readonly<Record<string, string>>>();
 
 function writeAnswer({ caller, scope }: Answer): WireReply {

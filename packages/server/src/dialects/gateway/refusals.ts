@@ -2,7 +2,10 @@ import { describeEnding } from "../../core/credential/ending.ts";
 import { type HubError, type HubErrorCode, refusalTable } from "../../core/errors.ts";
 import type { RefusedRequest, WireReply } from "../../http/dialect.ts";
 
-/** Four answers and no others (contract §2): a proxy takes anything else for a broken verifier. What is not understood opens nothing. */
+/**
+ * Four answers and no others: a proxy takes every other status for a broken verifier. A question that cannot
+ * be read allows nothing.
+ */
 const STATUS = refusalTable<401 | 403 | 503>(
   {
     malformed: 403,
@@ -25,10 +28,13 @@ const STATUS = refusalTable<401 | 403 | 503>(
   },
 );
 
-/** What is answered to strangers is the same each time, and strangers may come in any number. */
+/** Unknown callers always get the same answer, and can come in any number. */
 const plain = new Map<HubErrorCode, WireReply>();
 
-/** RFC 6750 §3. The ending is told to whoever has shown the true secret; Caddy and Traefik pass the body on to the client. */
+/**
+ * RFC 6750 §3. The reason for the end is told to a caller who presented the true secret; Caddy and Traefik
+ * pass the body on to the client.
+ */
 export function refuse(error: HubError, _request: RefusedRequest, page: string): WireReply {
   if (error.ending) {
     return write(error, { detail: describeEnding(error.ending, "credential", page) });

@@ -3,7 +3,7 @@ import { parseScope, type Scope } from "../../core/authority/scope.ts";
 import { BoundedMap } from "../../core/bounded-map.ts";
 import type { Caller } from "../../core/caller.ts";
 
-/** What a configuration line asks for. */
+/** The scopes named in the proxy's configuration. */
 export interface Asked {
   readonly scopes: readonly Scope[];
   readonly text: string;
@@ -11,16 +11,18 @@ export interface Asked {
 
 /** More than any configuration needs, and little enough that a hostile query costs nothing. */
 const SCOPES_MAX = 100;
-/** nginx reads the whole head of an answer into one buffer, 4 KB by default; a longer one is an error to it. */
+/**
+ * nginx reads the whole head of an answer into one buffer, 4 KB by default; a longer one is an error to it.
+ */
 const SCOPE_HEADER_MAX = 2_048;
 const ASKED_KEPT_MAX = 512;
 
 const NOTHING_ASKED: Asked = { scopes: [], text: "" };
 
-/** The same few configuration lines come again and again, so what they ask for is read once. */
+/** Cached: the same few configuration lines come again and again. */
 const known = new BoundedMap<string, Asked | null>(ASKED_KEPT_MAX);
 
-/** Reads `?scope=…`, space-separated or repeated. Null for a question that cannot be read, which is refused to everybody. */
+/** Reads `?scope=…`, space-separated or repeated. Null if it cannot be parsed; the caller must then deny. */
 export function askedOf(url: string): Asked | null {
   const at = url.indexOf("?");
   if (at < 0) {
@@ -37,7 +39,7 @@ export function askedOf(url: string): Asked | null {
 }
 
 function parseAsked(query: URLSearchParams): Asked | null {
-  // A misspelled parameter (`Scope`, `scopes`, `scope[]`) must not open the door wider than it was meant to be.
+  // A misspelled parameter (`Scope`, `scopes`, `scope[]`) must not allow more than was meant.
   if ([...query.keys()].some((name) => name !== "scope")) {
     return null;
   }
@@ -53,14 +55,14 @@ function parseAsked(query: URLSearchParams): Asked | null {
   return scopes.every((scope) => scope !== null) ? { scopes, text: new Authority([scopes]).format() } : null;
 }
 
-/** Scopes as one header, cut between two of them where they are too many. */
+/** The scopes as one header, cut between two of them if they are too long. */
 export function scopeHeader(text: string): string {
   return text.length <= SCOPE_HEADER_MAX ? text : text.slice(0, text.lastIndexOf(" ", SCOPE_HEADER_MAX));
 }
 
 /**
- * Who it is, in the headers that go on to the service. A bearer answers with the kind of what it was made from. A client acts for no
- * account: its name begins with a character that no account name can begin with.
+ * The caller's identity as headers for the service. A derived bearer has the kind of its parent. A client
+ * acts for no account: its name begins with a character that no account name can begin with.
  */
 export function identityHeaders(caller: Caller): Readonly<Record<string, string>> {
   const { proof, account } = caller;

@@ -6,7 +6,7 @@ import { instanceScope } from "../../core/credential/kinds.ts";
 import type { Hub } from "../../core/hub.ts";
 import { Secret } from "../../core/secret/secret.ts";
 
-/** What a bearer is made from: a key, or (null) a password, whose bearer stands for the account. */
+/** The parent of a bearer: a key, or (null) a password, whose bearer stands for the account. */
 export interface BearerParent {
   readonly account: Account;
   readonly credential: Credential | null;
@@ -16,7 +16,7 @@ export interface BearerParent {
 
 export interface ZenBearer {
   readonly token: Secret;
-  /** As they stand in the token and in the answer of validateAuth, without those of our own. */
+  /** As in the token and in the answer of validateAuth, without our own claims. */
   readonly claims: ZenClaims;
 }
 
@@ -48,8 +48,8 @@ export function identityClaims(account: Account) {
 }
 
 /**
- * A JWT that Zen's clients accept: three parts, RS256, `iat` and `exp` as whole seconds. With `instance` it reaches that instance and
- * nothing else. It never outlives the key it was made from.
+ * A JWT that Zen's clients accept: three parts, RS256, `iat` and `exp` as whole seconds. With `instance` it
+ * reaches that instance and nothing else. It never outlives the key it was made from.
  */
 export async function makeBearer(hub: Hub, parent: BearerParent, instance?: string): Promise<ZenBearer> {
   const { account, credential, endsBy = null } = parent;

@@ -20,9 +20,10 @@ const PREFIXES = [
 ];
 
 /**
- * IBM Data Product Hub as its scripts and SDKs see it: Zen, the control plane it shares with Software Hub and Cloud Pak for Data (5.x). A
- * platform key for each user, a key for each user and service instance, and bearers made from them. There is no specification; what the
- * pages, the SDKs' source and runs of the SDKs show is what is served.
+ * IBM Data Product Hub as its scripts and SDKs see it: Zen, the control plane it shares with Software Hub and
+ * Cloud Pak for Data (5.x). A platform key for each user, a key for each user and service instance, and
+ * bearers derived from them. There is no specification; the behaviour follows IBM's pages, the SDKs' source
+ * and runs of the SDKs.
  */
 export function ibmZenDialect(hub: Hub): Dialect {
   const routes = [...signInRoutes, ...userRoutes(hub), ...instanceRoutes];

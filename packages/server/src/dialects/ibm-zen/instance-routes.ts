@@ -10,7 +10,10 @@ import * as wire from "./wire.ts";
 const TAKES = ["session", "platform_key", "zen_bearer", "personal_token"] as const;
 const SIGNED_IN: Access = { takes: TAKES };
 const MAKE_KEYS: Access = { takes: TAKES, fresh: true };
-/** The one door where IBM's clients show an API key as Basic (java-sdk-core, CloudPakForDataServiceInstanceAuthenticator). */
+/**
+ * The only endpoint where IBM's clients send an API key as Basic (java-sdk-core,
+ * CloudPakForDataServiceInstanceAuthenticator).
+ */
 const MAKE_BEARERS: Access = {
   takes: ["session", "platform_key", "instance_key", "zen_bearer"],
   fresh: true,
@@ -75,7 +78,7 @@ async function makeInstanceBearer(hub: Hub, id: string, caller: Caller): Promise
   return makeBearer(hub, parentOf(caller), instance.id);
 }
 
-/** What the instance bearer hangs on: the key, or the log-in, whose own end is then also the bearer's. */
+/** The parent of the instance bearer: the key, or the log-in, whose expiry is then also the bearer's. */
 function parentOf({ account, proof }: Caller): BearerParent {
   if (!account) {
     throw new HubError("forbidden");

@@ -6,7 +6,10 @@ import type { Issued, IssueRequest, RepeatGuard } from "../../core/credential/is
 import { HubError } from "../../core/errors.ts";
 import type { Hub } from "../../core/hub.ts";
 
-/** Makes the caller's platform key and ends the one before. A platform key, or its bearer, may do so too, in its own place. */
+/**
+ * Makes the caller's platform key and ends the one before. A platform key, or its bearer, may do so too, in
+ * its own place.
+ */
 export function makePlatformKey(hub: Hub, caller: Caller, repeat?: RepeatGuard): Promise<Issued> {
   const shown = shownPlatformKey(caller);
   const own = shown ? inItsPlace(hub, shown) : {};
@@ -28,7 +31,10 @@ export function makeInstanceKey(hub: Hub, instance: string, caller: Caller): Pro
   return hub.credentials.issue(keyOwner(caller), { kind: "instance_key", instance }, caller);
 }
 
-/** Ends the caller's key of that instance, also where the grant has gone since; none is no error where the instance is the caller's to use. */
+/**
+ * Ends the caller's key of that instance, also where the grant has gone since; none is no error where the
+ * instance is the caller's to use.
+ */
 export async function endInstanceKey(hub: Hub, instance: string, caller: Caller): Promise<void> {
   if (!(await hub.credentials.revokeInSlot(keyOwner(caller), "instance_key", instance, caller))) {
     await hub.instances.usableBy(caller, instance);
@@ -39,7 +45,7 @@ function shownPlatformKey({ proof }: Caller): Credential | null {
   return proof.by === "credential" && proof.credential.kind === "platform_key" ? proof.credential : null;
 }
 
-/** A narrowed key does not widen by replacing itself, nor does one with an end of its own live longer. */
+/** A narrowed key does not widen by replacing itself, and a key with its own expiry does not last longer. */
 function inItsPlace(hub: Hub, shown: Credential): Partial<IssueRequest> {
   const lifeMs = hub.policy.apiKeyExpirationMs;
   const byPolicy = lifeMs === null ? null : shown.createdAt + lifeMs;

@@ -8,7 +8,10 @@ interface Refusal {
   readonly message?: string;
 }
 
-/** One and the same for an unknown user, a wrong key, a dead key: the true reason is in the audit. The sentence is Zen's own (CPD 5.2). */
+/**
+ * The same answer for an unknown user, a wrong key and an expired key: the audit has the true reason. The
+ * sentence is Zen's own (CPD 5.2).
+ */
 const NOT_LET_IN: Refusal = {
   status: 401,
   messageCode: "unauthorized",
@@ -39,7 +42,10 @@ const REFUSALS = refusalTable<Refusal>(
   },
 );
 
-/** Zen's envelope (IBM/cloud-pak-deployer and cp4d clients read these four). `exception` is null where there is nothing to say. */
+/**
+ * Zen's envelope (IBM/cloud-pak-deployer and cp4d clients read these four). `exception` is null if there is
+ * nothing to report.
+ */
 export function refuse(error: HubError): WireReply {
   const { status, messageCode, message } = REFUSALS[error.code];
   return {
@@ -54,7 +60,7 @@ export function refuse(error: HubError): WireReply {
   };
 }
 
-/** IAM's clients look for these beside the envelope (IBM Cloud IAM, `POST /identity/token`). */
+/** IAM's clients read these members in addition to the envelope (IBM Cloud IAM, `POST /identity/token`). */
 export function refuseIam(error: HubError): WireReply {
   const reply = refuse(error);
   const errorCode = reply.status === 401 ? "BXNIM0415E" : "BXNIM0109E";

@@ -12,9 +12,10 @@ interface Answer {
 }
 
 /**
- * The keys that GETs have just made, for as long as a repeat of the same request may still come: proxies and clients repeat a GET whose
- * answer was lost, and a second key would end the first behind the back of whoever got it. Only the same proof of identity gets the same
- * answer, and only while its key lives. In memory, and gone after the window.
+ * The keys that GETs have just created, for as long as a repeat of the same request may still come: proxies
+ * and clients repeat a GET whose answer was lost, and a second key would end the first one unnoticed. Only
+ * the same proof of identity gets the same answer, and only while its key is active. Kept in memory for the
+ * length of the window.
  */
 export class RepeatedGets {
   readonly #hub: Hub;
@@ -24,7 +25,10 @@ export class RepeatedGets {
     this.#hub = hub;
   }
 
-  /** What the same GET got a moment ago, or what `make` makes. `caller` tells one proof of identity from another. */
+  /**
+   * The recent answer to the same GET, or the result of `make`. `caller` tells one proof of identity from
+   * another.
+   */
   async answer(caller: string, make: () => Promise<Issued>): Promise<Issued> {
     const now = this.#hub.now();
     const known = this.#answers.get(caller);

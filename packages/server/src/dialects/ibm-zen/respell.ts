@@ -1,6 +1,7 @@
 /**
- * Spells a path as the routes have it, whatever its case and doubled slashes: sources write `apiKey` and `apikey`, and Python's SDK sends
- * `/icp4d-api//v1/authorize` when its URL ends in a slash. What fills a parameter stays as it was sent. Paths of other systems are not touched.
+ * Spells a path as the routes have it, whatever its case and doubled slashes: documentation writes `apiKey`
+ * and `apikey`, and Python's SDK sends `/icp4d-api//v1/authorize` if its URL ends in a slash. Values of
+ * parameters stay as they were sent. Paths of other systems are not touched.
  */
 export function speller(paths: readonly string[], prefixes: readonly string[]): (path: string) => string {
   const patterns = paths.map(segmentsOf);

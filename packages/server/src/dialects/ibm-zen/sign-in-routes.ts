@@ -45,7 +45,7 @@ export const signInRoutes: readonly AnyRoute[] = [
 
 type Origin = WireRequest["origin"];
 
-/** The credentials are in the request itself, so these doors look at no caller. */
+/** The credentials are in the request itself, so these endpoints do not identify a caller. */
 function exchange<Shown>(
   door: Pick<Route<unknown, unknown>, "method" | "path">,
   read: (request: WireRequest) => Shown,

@@ -18,8 +18,8 @@ export async function signInByPassword(
 }
 
 /**
- * By platform key. With a user name the key must be that user's. One and the same `invalid_login` for all that is wrong; the audit has the
- * true reason.
+ * By platform key. With a user name the key must be that user's. One and the same `invalid_login` for all
+ * that is wrong; the audit has the true reason.
  */
 export async function signInByKey(
   hub: Hub,

@@ -19,7 +19,8 @@ afterAll(async () => {
   await store?.remove();
 });
 
-// A load balancer may send the repeat of a GET to another node than the first, also while the first is under way.
+// A load balancer may send the repeat of a GET to another node than the first, also while the first is under
+// way.
 test.each(["first", "second"])(
   "a GET of the %s key that reaches two nodes at once makes one key, and the other node refuses",
   async (which) => {

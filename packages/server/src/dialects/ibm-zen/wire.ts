@@ -26,7 +26,10 @@ export interface PasswordLogin {
 
 export type Authorize = PasswordLogin | { readonly username: string; readonly key: Secret };
 
-/** Python's SDK sends the unused one of the two as null, Node's leaves it out, and IBM's curl example labels the JSON as a form. */
+/**
+ * Python's SDK sends the unused one of the two as null, Node's leaves it out, and IBM's curl example labels
+ * the JSON as a form.
+ */
 export function readAuthorize(request: WireRequest): Authorize {
   const {
     username,
@@ -64,7 +67,7 @@ export function readValidateAuth({ headers, presented }: WireRequest): PasswordL
 
 const APIKEY_GRANT = "urn:ibm:params:oauth:grant-type:apikey";
 
-/** IBM Cloud IAM's grant. `response_type`, `scope` and a client's Basic are read by nobody. */
+/** IBM Cloud IAM's grant. `response_type`, `scope` and a client's Basic are ignored. */
 export function readIamGrant(request: WireRequest): Secret {
   const form = readForm(request);
   if (form.get("grant_type") === null || form.getAll("apikey").length !== 1) {

@@ -9,7 +9,10 @@ import { HubError } from "../../core/errors.ts";
 import type { Hub } from "../../core/hub.ts";
 import { issuerOf } from "../../http/oauth/metadata.ts";
 
-/** Leaves a token room for its other claims below the length that our own doors read, and that proxies let pass in a header. */
+/**
+ * Leaves room for the other claims below the length that our own endpoints read and that proxies accept in a
+ * header.
+ */
 const SCOPE_LENGTH_MAX = 3_000;
 
 export interface AccessToken {
@@ -18,7 +21,10 @@ export interface AccessToken {
   readonly scope: string;
 }
 
-/** A bearer for the owner of an offline token: it carries no more than the parent, and lives no longer than the parent has left. */
+/**
+ * A bearer for the owner of an offline token: it carries no more than the parent, and lives no longer than
+ * the parent has left.
+ */
 export async function signForOwner(
   hub: Hub,
   of: {
@@ -64,7 +70,10 @@ export async function signForClient(
   });
 }
 
-/** A token with the header and the claims of Keycloak 26, for verifiers made for it; `typ` is not RFC 9068's `at+jwt`. */
+/**
+ * A token with the header and the claims of Keycloak 26, for verifiers made for it; `typ` is not RFC 9068's
+ * `at+jwt`.
+ */
 async function sign(
   hub: Hub,
   lifeMs: number,
@@ -103,8 +112,9 @@ function withOpenId(scope: string, openId: boolean): string {
 }
 
 /**
- * RFC 6749 §6: asking for what cannot be had is refused, not answered with an empty token. So is asking for patterns that cross with what
- * is held in more ways than a list has room for. Throws `invalid_scope`.
+ * RFC 6749 §6: a request for scopes that cannot be granted is refused, not answered with an empty token. The
+ * same goes for patterns that overlap with the held scopes in more ways than a list has room for. Throws
+ * `invalid_scope`.
  */
 function listScopes(authority: Authority, asked: readonly Scope[]): string {
   const effective = authority.effective();
@@ -117,7 +127,8 @@ function listScopes(authority: Authority, asked: readonly Scope[]): string {
   let list = "";
   for (const text of effective.map(formatScope)) {
     const longer = list === "" ? text : `${list} ${text}`;
-    // What does not fit is only not told: our own doors ask the parent, and do not read this claim.
+    // Scopes that do not fit are only left out of the claim: our own endpoints check the parent and do not
+    // read this claim.
     list = longer.length <= SCOPE_LENGTH_MAX ? longer : list;
   }
   return list;

@@ -36,8 +36,8 @@ export function runGrant(hub: Hub, request: ClientRequest): Promise<AccessTokenA
 }
 
 /**
- * An offline token for a bearer of minutes. It comes back as it was: no ansible-galaxy ever looks at a new one, so it is not rotated. Each
- * exchange is a use and moves the day on which it would die of neglect.
+ * Exchanges an offline token for a bearer of minutes. The offline token is returned unchanged: ansible-galaxy
+ * never reads a new one, so it is not rotated. Each exchange is a use and restarts the idle time.
  */
 async function exchangeOfflineToken(hub: Hub, request: ClientRequest): Promise<AccessTokenAnswer> {
   const client = await ask(requireClient(hub, request));
@@ -48,7 +48,8 @@ async function exchangeOfflineToken(hub: Hub, request: ClientRequest): Promise<A
     throw refuseToken(verdict);
   }
   const { credential } = verdict;
-  // RFC 6749 §6: bound to the client it was made for. Those made at the hub are automation hub's.
+  // RFC 6749 §6: a token is bound to the client it was issued to. Those created at the hub belong to
+  // automation hub's client.
   if ((credential.clientId ?? CLOUD_SERVICES) !== client.id) {
     throw new HubError("invalid_grant", {
       detail: `credential ${credential.id} belongs to another client`,
@@ -66,7 +67,10 @@ async function exchangeOfflineToken(hub: Hub, request: ClientRequest): Promise<A
   };
 }
 
-/** How it ended is told to whoever shows the true secret of an offline token; anything else has one neutral sentence. */
+/**
+ * The reason for the end is told to a caller who presented the true secret of an offline token; everything
+ * else gets one neutral sentence.
+ */
 function refuseToken(verdict: Verdict): HubError {
   const { credential } = verdict;
   const ending = !verdict.active && credential?.kind === "offline_token" ? verdict.ending : null;

@@ -22,8 +22,9 @@ import {
 } from "./wire.ts";
 
 /**
- * A Keycloak realm as automation hub's users know it from Red Hat SSO: offline tokens are exchanged here for bearers of minutes. The paths
- * and answers are Keycloak's (server_admin and securing-apps guides), the rules RFC 6749, 7009, 7662, 8414 and 8628.
+ * A Keycloak realm as automation hub's users know it from Red Hat SSO: offline tokens are exchanged here for
+ * bearers of minutes. The paths and answers are Keycloak's (server_admin and securing-apps guides), the rules
+ * RFC 6749, 7009, 7662, 8414 and 8628.
  */
 export function keycloakDialect(hub: Hub): Dialect {
   const { policy } = hub;

@@ -9,7 +9,10 @@ import { endShown } from "../../http/oauth/revocation.ts";
 import { writeReceipt } from "../../http/receipt.ts";
 import { type ClientRequest, readClientRequest, requireClient } from "./wire.ts";
 
-/** Keycloak's log-out by refresh token: 204 when the offline token has ended, by this call or before; 400 for anything else. */
+/**
+ * Keycloak's log-out by refresh token: 204 if the offline token has ended, by this call or before; otherwise
+ * 400.
+ */
 export function logoutRoute(path: string): AnyRoute {
   return route({
     method: "POST",

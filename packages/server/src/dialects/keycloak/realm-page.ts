@@ -1,7 +1,10 @@
 import { type AnyRoute, route } from "../../http/dialect.ts";
 import { issuerOf } from "../../http/oauth/metadata.ts";
 
-/** The realm's own address, where older adapters and python-keycloak fetch the public key (Keycloak 26, `PublicRealmResource`). */
+/**
+ * The realm's own address, where older adapters and python-keycloak fetch the public key (Keycloak 26,
+ * `PublicRealmResource`).
+ */
 export function realmPageRoute(path: string): AnyRoute {
   return route({
     method: "GET",

@@ -3,8 +3,8 @@ import { HubError } from "../../core/errors.ts";
 import { type AnyRoute, route, type WireRequest } from "../../http/dialect.ts";
 
 /**
- * OpenID Connect Core §5.3: who the bearer is for. Keycloak refuses a bearer that was made without the scope `openid`, with 403, and so
- * does this.
+ * OpenID Connect Core §5.3: who the bearer is for. Keycloak refuses a bearer that was made without the scope
+ * `openid`, with 403, and so does this.
  */
 export function userinfoRoutes(path: string): readonly AnyRoute[] {
   return (["GET", "POST"] as const).map((method) =>
@@ -42,7 +42,7 @@ function describeCaller({ account, proof }: Caller) {
       sub: id,
       preferred_username: username,
       ...(displayName === null ? {} : { name: displayName }),
-      // An address that somebody typed in at the hub; nobody has proved that it is theirs.
+      // An address typed in at the hub; nobody has verified it.
       ...(email === null ? {} : { email, email_verified: false }),
     };
   }

@@ -16,7 +16,7 @@ import {
 } from "../../http/oauth/client-authentication.ts";
 import { type OAuthForm, readOAuthForm } from "../../http/oauth/form.ts";
 
-/** What each request at the realm's endpoints brings along. */
+/** The common part of each request at the realm's endpoints. */
 export interface ClientRequest {
   readonly form: OAuthForm;
   readonly client: PresentedClient | null;
@@ -46,9 +46,9 @@ const ASKED_MAX = 50;
 const OUR_WORD = /^(?:collection|repository|instance|registry|hub|user)(?![a-z_])/i;
 
 /**
- * The scopes of ours in `scope`. Words of other systems (`openid`, `offline_access`, and `api.console`, which ansible-galaxy sends) say
- * nothing here and are passed over (RFC 6749 §3.3). A word that was meant for us and cannot be read is refused: without it the token would
- * not be narrowed at all. Throws `invalid_scope`.
+ * The scopes of ours in `scope`. Words of other systems (`openid`, `offline_access`, and `api.console`, which
+ * ansible-galaxy sends) say nothing here and are passed over (RFC 6749 §3.3). A word that was meant for us
+ * and cannot be read is refused: without it the token would not be narrowed at all. Throws `invalid_scope`.
  */
 export function readAskedScopes(form: OAuthForm): readonly Scope[] {
   const text = form.get("scope");
@@ -62,7 +62,9 @@ export function readAskedScopes(form: OAuthForm): readonly Scope[] {
   return readScopeList([...words].filter(isMeantForUs), { field: "scope", max: ASKED_MAX });
 }
 
-/** Words with a colon are ours, but for URNs and URLs; of the others those that begin with one of our types. */
+/**
+ * Words with a colon are ours, but for URNs and URLs; of the others those that begin with one of our types.
+ */
 function isMeantForUs(word: string): boolean {
   return word.includes(":")
     ? !/^(?:urn|https?):/i.test(word)
@@ -77,7 +79,7 @@ export interface AccessTokenAnswer {
   readonly accessToken: string;
   readonly expiresInSeconds: number;
   readonly scope: string;
-  /** What a person's exchange gives besides; null for a client in its own name. */
+  /** The refresh token of a person's exchange; null for a client in its own name. */
   readonly offline: {
     readonly secret: Secret;
     /** Null: never. */

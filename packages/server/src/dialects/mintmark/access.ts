@@ -2,7 +2,10 @@ import { HUB_ADMIN, HUB_AUDIT } from "../../core/authority/authority.ts";
 import { USER_ADMIN } from "../../core/authority/scope.ts";
 import type { Access } from "../../http/dialect.ts";
 
-/** Sessions, and personal tokens (OAuth access tokens among them) that were given the scope. Nothing else opens our own API. */
+/**
+ * Sessions, and personal tokens (OAuth access tokens among them) that were given the scope. Nothing else
+ * opens our own API.
+ */
 const PEOPLE = ["session", "personal_token"] as const;
 
 export const SIGNED_IN: Access = { takes: PEOPLE };

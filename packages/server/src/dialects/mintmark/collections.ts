@@ -25,7 +25,7 @@ const VersionView = Type.Object({
   createdAt: Type.String({ format: "date-time" }),
 });
 
-/** Looking around in what was published. Publishing and fetching are Galaxy's (`../galaxy/`). */
+/** Reads what was published. Publishing and downloading are in the Galaxy dialect (`../galaxy/`). */
 export function collectionRoutes(base: string): readonly AnyRoute[] {
   return [
     route({

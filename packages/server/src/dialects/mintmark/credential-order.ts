@@ -9,7 +9,7 @@ import {
 import { HubError } from "../../core/errors.ts";
 import { isId } from "../../core/ids.ts";
 
-/** `title`, or `-title` for the other way round. Newest first where nothing is asked for. Throws `malformed_request`. */
+/** `title`, or `-title` for descending order. Newest first if absent. Throws `malformed_request`. */
 export function readOrder(text: string | null): CredentialOrder {
   const sort = text ?? "-created";
   const by = sort.replace(/^-/, "");
@@ -19,7 +19,9 @@ export function readOrder(text: string | null): CredentialOrder {
   return { by, descending: sort.startsWith("-") };
 }
 
-/** Where the next page begins. It is bound to its order; newest first it is the id alone, as it always was. */
+/**
+ * Where the next page begins. It is bound to its order; newest first it is the id alone, as it always was.
+ */
 export function writeCursor(credential: Credential, order: CredentialOrder): string {
   const { key, id } = placeOf(credential, order.by);
   return isNewestFirst(order)
@@ -27,7 +29,7 @@ export function writeCursor(credential: Credential, order: CredentialOrder): str
     : Buffer.from(JSON.stringify([sortOf(order), key, id])).toString("base64url");
 }
 
-/** Throws `malformed_request` for a cursor that is none, or that belongs to another order. */
+/** Throws `malformed_request` for an invalid cursor, or one of another order. */
 export function readCursor(text: string, order: CredentialOrder): CredentialPlace {
   if (isNewestFirst(order) && isId(text)) {
     return { key: text, id: text };

@@ -322,7 +322,10 @@ function readIdle(text: string): number {
   return ms;
 }
 
-/** Undefined: everybody's. Asking for others' without the right is forbidden; asking for a name that nobody has finds nothing. */
+/**
+ * The id of the owner to list; undefined for all owners. Throws `forbidden` for others' credentials without
+ * the right, `not_found` for an unknown name.
+ */
 async function ownerToList(hub: Hub, owner: string | null, caller: Caller): Promise<string | undefined> {
   const account = requireAccount(caller);
   if (owner === null || owner.toLowerCase() === account.username.toLowerCase()) {
@@ -345,7 +348,10 @@ async function ownerToEnd(hub: Hub, owner: string, caller: Caller): Promise<Acco
   return hub.accounts.get(owner);
 }
 
-/** The caller's own, or anybody's for those who hold `right`. Somebody else's answers like an unknown one. */
+/**
+ * The caller's own credential, or any credential if the caller holds `right`. Any other answers like an
+ * unknown one.
+ */
 async function visible(hub: Hub, id: string, caller: Caller, right: typeof HUB_ADMIN): Promise<Credential> {
   const account = requireAccount(caller);
   const others = account.role !== "member" && caller.authority.permits(right);

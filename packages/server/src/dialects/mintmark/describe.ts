@@ -1,6 +1,6 @@
 import type { TSchema } from "typebox";
 
-/** What a route of our own API looks like from outside; the OpenAPI document is made of these. */
+/** The public description of a route of our own API; the OpenAPI document is built from these. */
 export interface RouteDescription {
   readonly id: string;
   readonly summary: string;
@@ -10,7 +10,10 @@ export interface RouteDescription {
   readonly status: number;
   /** Absent: no body. */
   readonly answer?: TSchema;
-  /** What `Prefer: return=representation` (RFC 7240) brings with a 200, where the plain answer has no body. */
+  /**
+   * The body of the 200 that `Prefer: return=representation` (RFC 7240) asks for, if the plain answer has no
+   * body.
+   */
   readonly representation?: TSchema;
   /** What `Accept: text/csv` brings in place of the answer, where it can. */
   readonly csv?: string;

@@ -26,7 +26,10 @@ const EndpointsView = Type.Object({
   }),
 });
 
-/** Where the systems are that the hub speaks for, and the lifetimes in force: what a snippet for a client is made of. */
+/**
+ * The addresses of the systems that the hub speaks for, and the lifetimes in force, for the snippets that the
+ * console shows.
+ */
 export function endpointsRoute(base: string, galaxyPrefix: string): AnyRoute {
   return route({
     method: "GET",

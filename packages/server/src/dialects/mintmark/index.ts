@@ -11,7 +11,7 @@ const PAGE_POLICY = `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; base-
 
 export interface MintmarkOptions {
   readonly galaxyPrefix: string;
-  /** What `/` shows instead of the plain front page, where a console is built. */
+  /** The page at `/` if a console is built, in place of the plain front page. */
   readonly page?: Page | undefined;
 }
 

@@ -27,7 +27,10 @@ const VerdictView = Type.Object({
 const Answer = Type.Object({ verdicts: Type.Array(VerdictView) });
 const read = reader(Body, { strict: true });
 
-/** Many introspections (RFC 7662) at once, for services that work through queues. The verdicts stand in the order of the secrets. */
+/**
+ * Many introspections (RFC 7662) at once, for services that work through queues. The verdicts stand in the
+ * order of the secrets.
+ */
 export function introspectionRoutes(base: string): readonly AnyRoute[] {
   return [
     route({
@@ -73,7 +76,10 @@ async function verdictOn(hub: Hub, presented: PresentedSecret, request: WireRequ
   };
 }
 
-/** Why a credential is not good, or what is wrong with the text. A bearer that is not good is called malformed. */
+/**
+ * Why a credential is not active, or what is wrong with the text. A bearer that is not valid is called
+ * malformed.
+ */
 async function reasonOf(hub: Hub, presented: PresentedSecret): Promise<string> {
   const verdict = await ask(hub.credentials.look(presented));
   return verdict.active ? "malformed" : (verdict.ending?.reason ?? verdict.reason);

@@ -36,8 +36,8 @@ const LoginPiecesView = Type.Object({
 const readBody = reader(LoginPiecesBody, { strict: true });
 
 /**
- * What Quay's dialog shows after an app token was made. The secret is known to its holder alone, so the holder shows it again here; one that
- * is not a living app token of the caller answers like an unknown one.
+ * The pieces of Quay's dialog for a new app token. Only the holder knows the secret, so the holder presents
+ * it again here; any other than an active app token of the caller answers like an unknown one.
  */
 export function loginPiecesRoute(base: string): AnyRoute {
   return route({

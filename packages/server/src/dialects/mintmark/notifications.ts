@@ -14,7 +14,7 @@ const SettingsView = Type.Object({
   touch: Type.Boolean({ description: "whether credentials may be kept alive without a use" }),
 });
 
-/** What people are told of by mail, and how to try it. */
+/** What people are notified of by mail, and a test of the mail server. */
 export function notificationRoutes(base: string): readonly AnyRoute[] {
   return [
     route({

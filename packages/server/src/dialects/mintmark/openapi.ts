@@ -33,7 +33,7 @@ const APPLIED = {
   },
 };
 
-/** The OpenAPI 3.1 document of our own API, made from the routes that serve it. */
+/** The OpenAPI 3.1 document of our own API, built from its routes. */
 export function describeApi(routes: readonly AnyRoute[], version: string): Record<string, unknown> {
   const paths: Record<string, Record<string, unknown>> = {};
   for (const route of routes) {

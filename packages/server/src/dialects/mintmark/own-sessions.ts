@@ -18,7 +18,7 @@ import {
 
 const readPassword = reader(PasswordBody, { strict: true });
 
-/** What people do about their own account: their password, and where they are signed in. */
+/** People's own account: their password, and their sessions. */
 export function ownSessionRoutes(base: string): readonly AnyRoute[] {
   return [
     route({

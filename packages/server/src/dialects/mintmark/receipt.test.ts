@@ -189,8 +189,9 @@ describe("a receipt of two nodes", () => {
     expect(reply.headers["x-mintmark-applied"]).toBe("2/2");
   });
 
-  // A node that is behind finds in the database that there is nothing left to end: it must not go on accepting from memory.
-  // Repeated, since a busy machine may let it be behind for so long that it trusts nothing anyway.
+  // A node that is behind finds in the database that there is nothing left to end: it must not go on
+  // accepting from memory. Repeated, since a busy machine may let it be behind for so long that it trusts
+  // nothing anyway.
   test("holds for the node that was told second and has not heard of the first", {
     retry: 5,
   }, async (context) => {

@@ -26,7 +26,7 @@ const STATUS = refusalTable<number>(
   },
 );
 
-/** Facts come first, so that none of them can take the place of a member of RFC 9457. */
+/** Facts come first, so that none of them can replace a member of RFC 9457. */
 export function refuse(error: HubError, request: RefusedRequest): WireReply {
   const status = STATUS[error.code];
   const detail = error.ending ? describeEnding(error.ending, "credential", "the console") : error.explanation;

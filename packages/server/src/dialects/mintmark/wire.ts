@@ -11,7 +11,10 @@ import type { Hub } from "../../core/hub.ts";
 import type { Instance } from "../../core/instance/instance.ts";
 import type { WireRequest } from "../../http/dialect.ts";
 
-/** Every shape of our own API: camelCase, RFC 3339 times in UTC. The API description and the SDK's types are made from these. */
+/**
+ * Every schema of our own API: camelCase, RFC 3339 times in UTC. The API description and the SDK's types are
+ * built from these.
+ */
 export const Time = Type.String({ format: "date-time", description: "RFC 3339, UTC" });
 export const Nullable = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()]);
 export const Words = <const Word extends string>(words: readonly Word[]) =>
@@ -293,7 +296,9 @@ export function onePast<Page extends { readonly limit: number }>(page: Page): Pa
   return { ...page, limit: page.limit + 1 };
 }
 
-/** What of `found`, asked for by `onePast`, is on the page, and the last of it where another page follows. */
+/**
+ * The items of this page out of `found` (read with `onePast`), and the last of them if another page follows.
+ */
 export function cutPage<Row>(
   found: readonly Row[],
   limit: number,

@@ -16,8 +16,9 @@ import { writeScopes } from "./scope-words.ts";
 import { type Asked, inFragment, inQuery, readAsked } from "./wire.ts";
 
 /**
- * OAuth for applications that people allow to act for them, at the addresses that Quay has for it: authorization code with PKCE (RFC 6749
- * §4.1, RFC 7636), and Quay's implicit form for applications that an administrator marked so. Pages without script.
+ * OAuth for applications that people allow to act for them, at the addresses that Quay has for it:
+ * authorization code with PKCE (RFC 6749 §4.1, RFC 7636), and Quay's implicit form for applications that an
+ * administrator marked so. Pages without script.
  */
 const PAGE = "/oauth/authorize";
 const TOKEN = "/oauth/access_token";
@@ -175,7 +176,8 @@ async function allow(hub: Hub, asked: Asked, caller: Caller): Promise<string> {
   }
   const { secret, credential } = await hub.clients.codes.allowImplicit(asked, caller);
   const scope = writeScopes(credential.scopes);
-  // Quay's clients read scope and state in the query, those of RFC 6749 §4.2.2 in the fragment. The token is only in the fragment.
+  // Quay's clients read scope and state in the query, those of RFC 6749 §4.2.2 in the fragment. The token is
+  // only in the fragment.
   return inFragment(inQuery(asked.redirectUri, { scope, ...state }), {
     access_token: secret.reveal(),
     token_type: "Bearer",

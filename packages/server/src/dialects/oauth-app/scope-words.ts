@@ -40,8 +40,9 @@ const SCOPES_MAX = 50;
 export type AskedScopes = { readonly scopes: readonly Scope[] } | { readonly refused: string };
 
 /**
- * The scopes that an application asks for: Quay's words or our own grammar, separated by spaces, Quay's also by commas. If one of them is
- * unknown, or more than the application was registered for, none is given; `refused` is the sentence that names it.
+ * The scopes that an application asks for: Quay's words or our own grammar, separated by spaces, Quay's also
+ * by commas. If one of them is unknown, or more than the application was registered for, none is given;
+ * `refused` is the sentence that names it.
  */
 export function readScopes(text: string, client: Client): AskedScopes {
   const words = [...new Set(text.split(" ").filter(Boolean).flatMap(partCommas))];
@@ -88,7 +89,7 @@ export interface DescribedScope {
   readonly dangerous: boolean;
 }
 
-/** What the page tells the person who is asked. */
+/** The text that the consent page shows. */
 export function describeScopes(scopes: readonly Scope[]): readonly DescribedScope[] {
   return scopes.map((scope) => {
     const [name, word] = wordFor(scope) ?? [formatScope(scope), null];

@@ -8,7 +8,7 @@ import { readScopes } from "./scope-words.ts";
 /** RFC 7636 §4.2: 32 bytes in base64url. */
 const CHALLENGE = /^[A-Za-z0-9_-]{43}$/;
 
-/** What an application asks a person for (RFC 6749 §4.1.1), read and found allowed. */
+/** A validated authorization request of an application (RFC 6749 §4.1.1). */
 export type Asked = Consent & { readonly state: string | null } & (
     | { readonly responseType: "code"; readonly codeChallenge: string }
     | { readonly responseType: "token" }
@@ -20,8 +20,8 @@ export interface Returned {
 }
 
 /**
- * Reads the request. Where the application or its address cannot be trusted this throws, for a page and never a redirect (§4.1.2.1, and the
- * open redirect that Quay had); other mistakes go back to the application.
+ * Reads the request. Where the application or its address cannot be trusted this throws, for a page and never
+ * a redirect (§4.1.2.1, and the open redirect that Quay had); other mistakes go back to the application.
  */
 export async function readAsked(hub: Hub, query: URLSearchParams): Promise<Asked | Returned> {
   const { client, redirectUri } = await readApplication(hub, query);

@@ -6,8 +6,8 @@ import { refuseOAuth } from "../../http/oauth/refusals.ts";
 import { revocationRoute } from "../../http/oauth/revocation.ts";
 
 /**
- * What a service behind the hub needs by the standards' own names: introspection (RFC 7662), revocation (RFC 7009), metadata (RFC 8414)
- * and keys (RFC 7517). The issuer is the realm's.
+ * The endpoints that a service needs, by the names of the standards: introspection (RFC 7662), revocation
+ * (RFC 7009), metadata (RFC 8414) and keys (RFC 7517). The issuer is the realm's.
  */
 export function oauthDialect(hub: Hub): Dialect {
   const { policy } = hub;

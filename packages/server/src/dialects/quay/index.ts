@@ -12,13 +12,17 @@ import { isListed, listAppTokens } from "./token-list.ts";
 import * as wire from "./wire.ts";
 
 /**
- * Quay's API for app-specific tokens, as its Ansible collection, scripts and generated clients speak it (quay/quay@ffba0c70e,
- * `endpoints/api/appspecifictokens.py`). What the tokens are for is served by the folder `docker-registry`.
+ * Quay's API for app-specific tokens, as its Ansible collection, scripts and generated clients speak it
+ * (quay/quay@ffba0c70e, `endpoints/api/appspecifictokens.py`). The dialect `docker-registry` accepts the
+ * tokens.
  */
 const BASE = "/api/v1";
 const TOKENS = `${BASE}/user/apptoken`;
 
-/** A log-in, or what was given `user:admin`: OAuth access tokens are personal tokens. No credential makes another otherwise. */
+/**
+ * A log-in, or a personal token with `user:admin` (OAuth access tokens are personal tokens). No other
+ * credential creates one.
+ */
 const OWN: Access = { takes: ["session", "personal_token"], holds: USER_ADMIN };
 const OWN_FRESH: Access = { takes: ["session", "personal_token"], holds: USER_ADMIN, fresh: true };
 const EVERYBODYS: Access = {
@@ -54,7 +58,7 @@ function readRoutes(): readonly AnyRoute[] {
       method: "GET",
       path: `${TOKENS}/:uuid`,
       access: OWN,
-      // Reading a secret is an event of its own, so it must not happen by a HEAD.
+      // Reading a secret is audited, so a HEAD must not do it.
       changesState: true,
       read: ({ params }) => params["uuid"] ?? "",
       run: async (hub, uuid, caller) => {
@@ -135,7 +139,7 @@ function errorRoute(hub: Hub): AnyRoute {
   });
 }
 
-/** Somebody else's, and what is no app token, answers like an unknown one. */
+/** A credential of another owner or of another kind answers like an unknown one. */
 async function ownAppToken(hub: Hub, uuid: string, caller: Caller): Promise<Credential> {
   const credential = await hub.credentials.ofOwner(requireAccount(caller), uuid);
   if (credential.kind !== "app_token") {

@@ -8,7 +8,10 @@ const readLogin = reader(Type.Object({ username: Type.String(), password: Type.S
   strict: false,
 });
 
-/** What scripts written for Quay do before they call its API: fetch a CSRF token, sign in by cookie, fetch the next. */
+/**
+ * The steps of scripts written for Quay before they call its API: fetch a CSRF token, sign in by cookie,
+ * fetch the next token.
+ */
 export function signInRoutes(base: string): readonly AnyRoute[] {
   return [
     route({
@@ -16,7 +19,8 @@ export function signInRoutes(base: string): readonly AnyRoute[] {
       path: "/csrf_token",
       access: { takes: ["session"], anonymous: true },
       read: () => undefined,
-      // Quay gives one to strangers as well, for the log-in; here that needs none, and an empty one opens nothing.
+      // Quay gives one to strangers as well, for the log-in; here that needs none, and an empty one opens
+      // nothing.
       run: async (hub, _input, { proof }) =>
         proof.by === "session" ? hub.sessions.csrfToken(proof.session) : "",
       write: (token) => ({ status: 200, body: { csrf_token: token } }),
@@ -25,7 +29,7 @@ export function signInRoutes(base: string): readonly AnyRoute[] {
       method: "POST",
       path: `${base}/signin`,
       access: "public",
-      // A form of another site cannot send this content type, so nobody is signed in by surprise.
+      // A form of another site cannot send this content type, so no other site can sign a person in.
       read: (request) => ({
         ...readLogin(readJson(request)),
         origin: request.origin,

@@ -9,10 +9,14 @@ const EXPIRED_SHOWN_MS = DAY_MS;
 /** The lifetime that the window is measured by where tokens have none of their own (Quay: 4 weeks). */
 const ASSUMED_LIFETIME_MS = 28 * DAY_MS;
 const PAGE = 200;
-/** The API has no pages, so the list has an end: far beyond what a person can own, and near enough to answer. */
+/**
+ * The API has no pages, so the list has an end: far beyond what a person can own, and near enough to answer.
+ */
 const LISTED_MAX = 10_000;
 
-/** App tokens, newest first: living ones and those that expired within a day, or only those about to expire. */
+/**
+ * App tokens, newest first: active ones and those that expired within a day, or only those about to expire.
+ */
 export async function listAppTokens(
   hub: Hub,
   { ownerId, expiring }: { readonly ownerId: string | undefined; readonly expiring: boolean },

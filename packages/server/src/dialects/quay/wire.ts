@@ -18,10 +18,10 @@ export function readNewToken(request: WireRequest): { readonly title: string } {
   return { title };
 }
 
-/** What Quay takes for false; anything else is true. */
+/** The values that Quay reads as false; all others are true. */
 const FALSE = new Set(["false", "False", "FALSE", "0", "null", ""]);
 
-/** The parameter `expiring`: null where it is not given. */
+/** The parameter `expiring`; null if absent. */
 export function readExpiring({ query }: Pick<WireRequest, "query">): boolean | null {
   const text = query.get("expiring");
   return text === null ? null : !FALSE.has(text);

@@ -6,15 +6,16 @@ import { Secret } from "../../core/secret/secret.ts";
 import type { Presented } from "../authorization.ts";
 import type { OAuthForm } from "./form.ts";
 
-/** What a client says of itself. Whether it is true is for `authenticateClient` to say. */
+/** The client's claim of an identity. `authenticateClient` decides whether it is true. */
 export interface PresentedClient {
   readonly id: string;
   readonly secret: Secret | null;
 }
 
 /**
- * The client by HTTP Basic or by the parameters `client_id` and `client_secret` (RFC 6749 §2.3.1); null if the request names none.
- * Throws `malformed_request` when both are given and differ, `invalid_client` for a header that holds no pair.
+ * The client by HTTP Basic or by the parameters `client_id` and `client_secret` (RFC 6749 §2.3.1); null if
+ * the request names none. Throws `malformed_request` when both are given and differ, `invalid_client` for a
+ * header that holds no pair.
  */
 export function presentedClient(header: Presented | null, form: OAuthForm): PresentedClient | null {
   const id = form.get("client_id") ?? null;
@@ -32,7 +33,10 @@ export function presentedClient(header: Presented | null, form: OAuthForm): Pres
   return basic;
 }
 
-/** The client if it is what it says: a public one needs no secret, a confidential one its own. Throws `invalid_client`. */
+/**
+ * The client if it is what it says: a public one needs no secret, a confidential one its own. Throws
+ * `invalid_client`.
+ */
 export function authenticateClient(hub: Hub, presented: PresentedClient): Looked<Client> {
   const { id, secret } = presented;
   return whenKnown(secret ? hub.clients.authenticate(id, secret) : hub.clients.find(id), (client) => {
@@ -43,7 +47,10 @@ export function authenticateClient(hub: Hub, presented: PresentedClient): Looked
   });
 }
 
-/** Client ids and secrets are form-encoded inside the pair (RFC 6749 §2.3.1); text that is no such encoding is taken as it is. */
+/**
+ * Client ids and secrets are form-encoded inside the pair (RFC 6749 §2.3.1); text in another encoding is
+ * taken literally.
+ */
 function formDecode(text: string): string {
   if (!text.includes("%") && !text.includes("+")) {
     return text;

@@ -6,8 +6,9 @@ import type { WireRequest } from "../dialect.ts";
 export type OAuthForm = ReadonlyMap<string, string>;
 
 /**
- * Reads a form by RFC 6749 §3.2: a parameter without a value counts as left out, one that is given twice is refused, unknown ones are
- * ignored. What stands in the URL is not looked at. Throws `malformed_request`, `unsupported_media_type`.
+ * Reads a form by RFC 6749 §3.2: a parameter without a value counts as absent, a repeated one is refused,
+ * unknown ones are ignored. The query of the URL is ignored. Throws `malformed_request`,
+ * `unsupported_media_type`.
  */
 export function readOAuthForm(request: Pick<WireRequest, "headers" | "body">): OAuthForm {
   const form = new Map<string, string>();
@@ -23,7 +24,7 @@ export function readOAuthForm(request: Pick<WireRequest, "headers" | "body">): O
   return form;
 }
 
-/** Throws `malformed_request` with the name of what is missing. */
+/** Throws `malformed_request` with the name of the missing parameter. */
 export function requireParameter(form: OAuthForm, name: string): string {
   const value = form.get(name);
   if (value === undefined) {

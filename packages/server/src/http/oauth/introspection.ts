@@ -21,17 +21,19 @@ import { issuerOf } from "./metadata.ts";
 
 export const MAY_INTROSPECT: Scope = { type: "hub", name: "introspect", actions: ["use"] };
 
-/** What is said of anything that is not good now, whatever the reason (RFC 7662 §2.2). */
+/** The answer for everything that is not active, whatever the reason (RFC 7662 §2.2). */
 const INACTIVE = { active: false } as const;
 export type Introspection =
   | { readonly active: false }
   | ({ readonly active: true } & Readonly<Record<string, unknown>>);
 
-/** What the caller may add to its question, as RFC 7662 §2.1 lets it. What does not fit is answered as not active. */
+/**
+ * The narrowing that a caller may add, as RFC 7662 §2.1 allows. What does not fit is answered as not active.
+ */
 interface Narrowing {
-  /** For whom it must have been made: one of its `aud`. */
+  /** The audience it must have been issued for: one of its `aud`. */
   readonly audience: string | null;
-  /** What it must allow, all of it. */
+  /** The scopes it must allow, all of them. */
   readonly scopes: readonly Scope[];
 }
 
@@ -39,10 +41,10 @@ const SCOPES_MAX = 100;
 const ANYTHING: Narrowing = { audience: null, scopes: [] };
 
 /**
- * RFC 7662. The caller is a confidential client, or holds `hub:introspect:use` by a personal token or a client's bearer.
- * Credentials of every kind are answered for, and the bearers made from them; sessions are not, nor are the registry's tokens,
- * which are for the registry alone. With `audience` or `scope`, what was made for another audience, or does not allow that scope,
- * is not active.
+ * RFC 7662. The caller is a confidential client, or holds `hub:introspect:use` by a personal token or a
+ * client's bearer. It answers for credentials of every kind and for the bearers derived from them, but not
+ * for sessions, nor for registry tokens, which are for the registry alone. With `audience` or `scope`, a
+ * token that was issued for another audience, or does not allow that scope, is not active.
  */
 export function introspectionRoute(path: string): AnyRoute {
   return route({
@@ -64,7 +66,10 @@ function readToken(form: OAuthForm): PresentedSecret {
   return readSecret(requireParameter(form, "token").trim());
 }
 
-/** A scope that is given and cannot be read is refused: without it the answer would be about less. Throws `invalid_scope`. */
+/**
+ * A scope that is given and cannot be read is refused: without it the answer would be about less. Throws
+ * `invalid_scope`.
+ */
 function readNarrowing(form: OAuthForm): Narrowing {
   const audience = form.get("audience") ?? null;
   const text = form.get("scope");
@@ -127,7 +132,7 @@ function requireMayIntrospect(hub: Hub, caller: Caller, shown: ShownCredential):
   }
 }
 
-/** What is to be said of a secret or a bearer, whoever asks. Counts as a use of what is good. */
+/** Introspects a secret or a bearer for an authorised caller. Counts as a use of what is active. */
 export function introspect(
   hub: Hub,
   presented: PresentedSecret,
@@ -147,7 +152,8 @@ function describe(hub: Hub, verdict: Verdict, origin: Origin, narrowing: Narrowi
     return INACTIVE;
   }
   const { credential, account, authority } = verdict;
-  // An offline token is not used by being looked at: only an exchange, or a bearer made from it, keeps it alive.
+  // Introspection is no use of an offline token: only an exchange, or a bearer derived from it, keeps it
+  // active.
   if (KINDS[credential.kind].bearer) {
     hub.credentials.recordUse(credential, origin);
   }
@@ -157,7 +163,7 @@ function describe(hub: Hub, verdict: Verdict, origin: Origin, narrowing: Narrowi
     sub: account.id,
     username: account.username,
     client_id: clientOf(credential),
-    // As Keycloak has it for offline tokens: whoever takes bearers is to see that this is none.
+    // As Keycloak does for offline tokens: it tells a service that this is not a bearer.
     token_type: KINDS[credential.kind].bearer ? "Bearer" : "Offline",
     ...endSeconds(hub, credential),
     ...uncheckedAddresses(credential),
@@ -169,7 +175,10 @@ function describe(hub: Hub, verdict: Verdict, origin: Origin, narrowing: Narrowi
   };
 }
 
-/** Counts as a use of the parent, as if the bearer had been shown here: the caller asks because it was shown there. */
+/**
+ * Counts as a use of the parent, as if the bearer had been shown here: the caller asks because it was shown
+ * there.
+ */
 function describeBearer(
   hub: Hub,
   outcome: BearerOutcome,
@@ -198,7 +207,10 @@ function describeBearer(
   };
 }
 
-/** The address that the hub sees is the service's own, so only the service can tell whether the list is kept to. */
+/**
+ * The address that the hub sees is the service's own, so only the service can tell whether the list is kept
+ * to.
+ */
 function uncheckedAddresses({ addresses }: Credential): { addresses_checked?: false } {
   return addresses === null ? {} : { addresses_checked: false };
 }

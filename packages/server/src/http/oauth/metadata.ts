@@ -5,7 +5,10 @@ import { route } from "../dialect.ts";
 
 export const DEVICE_CODE_GRANT = "urn:ietf:params:oauth:grant-type:device_code";
 
-/** Long enough to spare requests, and short beside the time that a next key is published before it signs. */
+/**
+ * Long enough to spare requests, and short compared with the time for which a next key is published before it
+ * signs.
+ */
 const PUBLIC_CACHE = {
   "cache-control": "public, max-age=300",
   // Keys and addresses are for every page of every origin.
@@ -17,7 +20,10 @@ export function issuerOf(policy: Policy): string {
   return `${policy.publicUrl}/auth/realms/${encodeURIComponent(policy.realm)}`;
 }
 
-/** The metadata of OpenID Connect Discovery §3 and RFC 8414 §2: one document for both, so that they never disagree. */
+/**
+ * The metadata of OpenID Connect Discovery §3 and RFC 8414 §2: one document for both, so that they never
+ * disagree.
+ */
 function describeIssuer(policy: Policy): Readonly<Record<string, unknown>> {
   const issuer = issuerOf(policy);
   const protocol = `${issuer}/protocol/openid-connect`;

@@ -8,7 +8,7 @@ export const OAUTH_REFUSALS = refusalTable<readonly [status: number, error: stri
   {
     malformed: [400, "invalid_request"],
     too_large: [413, "invalid_request"],
-    // RFC 6749 §5.2 knows no other status than 400 for what is wrong with the request.
+    // RFC 6749 §5.2 allows only status 400 for a faulty request.
     media_type: [400, "invalid_request"],
     unauthenticated: [401, "invalid_client"],
     stale_login: [401, "login_required"],
@@ -36,8 +36,9 @@ export const OAUTH_REFUSALS = refusalTable<readonly [status: number, error: stri
 );
 
 /**
- * The pair of RFC 6749 §5.2, and the same sentence as top-level `default` and as reason phrase: ansible-galaxy shows people nothing else
- * of it (2.14 only the phrase; from 2.18 on `default`). `page` is where a new token is to be had.
+ * The pair of RFC 6749 §5.2, and the same sentence as top-level `default` and as reason phrase:
+ * ansible-galaxy shows people nothing else of it (2.14 only the phrase; from 2.18 on `default`). `page` is
+ * where a new token is to be had.
  */
 export function refuseOAuth(
   error: HubError,
@@ -59,7 +60,10 @@ export function refuseOAuth(
   };
 }
 
-/** RFC 6749 §5.2: a client that came with an `Authorization` header is answered in its scheme; RFC 9110 §11.6.1 wants one with any 401. */
+/**
+ * RFC 6749 §5.2: a client that came with an `Authorization` header is answered in its scheme; RFC 9110
+ * §11.6.1 wants one with any 401.
+ */
 function challenge(
   error: HubError,
   request: RefusedRequest,
@@ -75,7 +79,7 @@ function challenge(
   };
 }
 
-/** What RFC 6749 §5.2 allows in `error_description`. */
+/** The characters that RFC 6749 §5.2 allows in `error_description`. */
 function printable(text: string): string {
   return text.replace(/[^\x20-\x7e]/gu, "?").replace(/["\\]/g, "'");
 }

@@ -10,10 +10,11 @@ import { writeReceipt } from "../receipt.ts";
 import { readOAuthForm, requireParameter } from "./form.ts";
 
 /**
- * RFC 7009. To show the whole secret is proof enough: it ends exactly the one that is shown, of whatever kind, and who the client says it
- * is does not matter. Always 200, also for what is unknown or has ended; for whatever is on record, when every living node knows of its end
- * or the bound has passed. A bearer made from a credential has no record of its own that could be ended: shown here it ends nothing, least
- * of all its parent; it dies with the parent or within minutes.
+ * RFC 7009. To show the whole secret is proof enough: it ends exactly the one that is shown, of whatever
+ * kind, and who the client says it is does not matter. Always 200, also for what is unknown or has ended; for
+ * whatever is on record, when every living node knows of its end or the bound has passed. A bearer made from
+ * a credential has no record of its own that could be ended: shown here it ends nothing, least of all its
+ * parent; it dies with the parent or within minutes.
  */
 export function revocationRoute(path: string): AnyRoute {
   return route({
@@ -27,14 +28,17 @@ export function revocationRoute(path: string): AnyRoute {
     run: async (hub, { presented, origin }) =>
       (await endShown(hub, presented, origin)) ? hub.receipts.take() : null,
     write: (receipt, request) => {
-      // Whoever calls need not be one of ours, and has no business with the names of our machines.
+      // The caller need not be one of our users, so it does not learn the names of our machines.
       const reply = receipt && writeReceipt(receipt, request, { bareStatus: 200, namesNodes: false });
       return { status: 200, ...reply, headers: { pragma: "no-cache", ...reply?.headers } };
     },
   });
 }
 
-/** Ends what is shown, and says whether it has ended, by this call or before: a caller whose answer was lost may ask again. */
+/**
+ * Ends what was presented and returns whether it has ended, by this call or before: a caller whose answer was
+ * lost may repeat the request.
+ */
 export async function endShown(hub: Hub, presented: PresentedSecret, origin: Origin): Promise<boolean> {
   switch (presented.form) {
     case "session":

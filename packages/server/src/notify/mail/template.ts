@@ -8,9 +8,9 @@ const LONE_TAG = /^[ \t]*(\{\{[#/][a-zA-Z]+\}\})[ \t]*\r?\n/gm;
 const TAG = /\{\{#([a-zA-Z]+)\}\}([\s\S]*?)\{\{\/\1\}\}|\{\{([a-zA-Z]+)\}\}/g;
 
 /**
- * Fills a template in: `{{name}}` is replaced by the value, `{{#name}}…{{/name}}` stays once for each item of a list and once for a value
- * that is there. Sections of the same name do not nest. What the template names and nobody gave is empty. Values are never read as
- * templates themselves.
+ * Fills a template in: `{{name}}` is replaced by the value, `{{#name}}…{{/name}}` stays once for each item of
+ * a list and once for a value that is there. Sections of the same name do not nest. What the template names
+ * and nobody gave is empty. Values are never read as templates themselves.
  */
 export function fillTemplate(
   template: string,

@@ -17,9 +17,10 @@ const SHA256 = /^[0-9a-f]{64}$/;
 const SUFFIX = ".tar.gz";
 
 /**
- * Collection tarballs in a folder of the data directory, under the hash of their bytes. The order of a publication is: temporary file,
- * fsync, rename, fsync of the folder, and only then the row that names it. A kill between any two leaves the whole version or none, and at
- * most a file that no row names, which `sweep` takes away.
+ * Collection tarballs in a folder of the data directory, under the hash of their bytes. The order of a
+ * publication is: temporary file, fsync, rename, fsync of the folder, and only then the row that names it. A
+ * kill between any two leaves the whole version or none, and at most a file that no row names, which `sweep`
+ * takes away.
  */
 export class DiskArtifactStore implements ArtifactStore {
   readonly #root: string;
@@ -97,8 +98,9 @@ export class DiskArtifactStore implements ArtifactStore {
   }
 
   /**
-   * Removes staged files older than `olderThanMs` and, where `isNamed` is given, published ones that no row names. Orphans may only be
-   * looked for before the first request and where no other node shares the folder: later, a file may be a moment ahead of its row.
+   * Removes staged files older than `olderThanMs` and, where `isNamed` is given, published ones that no row
+   * names. Orphans may only be looked for before the first request and where no other node shares the folder:
+   * later, a file may be a moment ahead of its row.
    */
   async sweep(options: {
     readonly now: number;

@@ -28,8 +28,9 @@ export interface TarballFile {
 }
 
 /**
- * Checks a collection tarball on disk the way `ansible-galaxy` will when it installs it, and more strictly where unpacking it could do
- * harm: identity, checksums of MANIFEST.json and FILES.json, each file present and listed, no path or link out. Rejects only when the disk fails.
+ * Checks a collection tarball on disk the way `ansible-galaxy` will when it installs it, and more strictly
+ * where unpacking it could do harm: identity, checksums of MANIFEST.json and FILES.json, each file present
+ * and listed, no path or link out. Rejects only when the disk fails.
  */
 export async function inspectTarball(
   file: TarballFile,
@@ -95,7 +96,8 @@ function refuseUnfaithfulList(
     }
   }
   for (const [path, entry] of entries) {
-    // ansible-galaxy makes only the listed directories; one that is not listed is never unpacked and does no harm.
+    // ansible-galaxy makes only the listed directories; one that is not listed is never unpacked and does no
+    // harm.
     if (entry.type !== "dir" && !listed.has(path)) {
       throw new TarballRefusal(refusePath(path, `is in the archive but not listed in ${FILES}`));
     }
@@ -103,8 +105,8 @@ function refuseUnfaithfulList(
 }
 
 /**
- * What a path of the archive finally is. ansible-core 2.14 to 2.22 lists a link as what it leads to, a file with its target's checksum or
- * a directory, and packs it as a link.
+ * The kind of entry that a path finally is. ansible-core 2.14 to 2.22 lists a link as its target (a file with
+ * the target's checksum, or a directory) and packs it as a link.
  */
 function resolve(
   entries: ReadonlyMap<string, ArchiveEntry>,
@@ -145,7 +147,7 @@ function jsonOf(path: string, text: string, limits: TarballLimits): unknown {
   }
 }
 
-/** How deep the brackets of a JSON text go. JSON.parse itself bears any depth, but whoever writes the value out again does not. */
+/** The depth of the brackets in a JSON text. JSON.parse accepts any depth, but JSON.stringify does not. */
 function bracketDepth(text: string): number {
   let depth = 0;
   let deepest = 0;
@@ -174,8 +176,8 @@ function requiresAnsibleOf(text: string): string | null {
   if (!text.includes("requires_ansible")) {
     return null;
   }
-  // Only the one value is looked at, not the whole made into objects, and keys are not compared with each other: both take minutes on a
-  // file made for that. Of a repeated key the last counts, as in PyYAML.
+  // Reads the one value and does not build objects or compare keys: both take minutes on a hostile file. The
+  // last of repeated keys counts, as in PyYAML.
   const document = parseDocument(text, { uniqueKeys: false, prettyErrors: false, logLevel: "error" });
   if (document.errors.length > 0) {
     throw new TarballRefusal(`${RUNTIME} is not YAML`);

@@ -2,7 +2,10 @@ import { parentPort } from "node:worker_threads";
 import { inspectTarball } from "./inspect-tarball.ts";
 import type { InspectionAnswer, InspectionQuestion } from "./inspections.ts";
 
-/** The thread that judges tarballs: unpacking, hashing and reading them takes seconds for large or hostile ones. */
+/**
+ * The thread that judges tarballs: unpacking, hashing and reading them takes seconds for large or hostile
+ * ones.
+ */
 parentPort?.on("message", async ({ id, file }: InspectionQuestion) => {
   let answer: InspectionAnswer;
   try {

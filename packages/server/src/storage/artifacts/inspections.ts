@@ -18,13 +18,13 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-/** Far more than the largest archive needs; one that takes longer was made for it. */
+/** Far more than the largest real archive needs; one that takes longer is hostile. */
 const TIMEOUT_MS = 60_000;
 const MEMORY_MB_MAX = 512;
 
 /**
- * Judges tarballs in a thread of its own, one after the other, so that none of them holds the event loop. The thread is started with the
- * first and does not keep the process alive.
+ * Inspects tarballs one after another in a worker thread, so that none of them blocks the event loop. The
+ * thread starts with the first tarball and does not keep the process alive.
  */
 export class Inspections {
   #worker: Worker | null = null;
@@ -45,7 +45,7 @@ export class Inspections {
     this.#count += 1;
     const id = this.#count;
     let timer: NodeJS.Timeout | undefined;
-    // While somebody waits for the answer the process must not end.
+    // The process must not end while a caller waits for the answer.
     worker.ref();
     try {
       return await new Promise<Inspection>((resolve, reject) => {
@@ -86,7 +86,7 @@ export class Inspections {
   }
 }
 
-/** Node runs the built file as it is. Tests run the source, which needs tsx on Node 20. */
+/** Node runs the built file directly. Tests run the source, which needs tsx on Node 20. */
 function startThread(options: WorkerOptions): Worker {
   if (!import.meta.url.endsWith(".ts")) {
     return new Worker(new URL("./inspect-worker.js", import.meta.url), options);

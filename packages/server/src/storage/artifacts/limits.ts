@@ -1,8 +1,11 @@
-/** What a collection tarball may be at most. Each bound stops one way of making a small upload cost much. */
+/** The limits of a collection tarball. Each of them stops one way in which a small upload costs much. */
 export const TARBALL_LIMITS = {
   /** Everything in the archive, unpacked, with its headers. */
   unpackedBytesMax: 500 * 1024 * 1024,
-  /** Beyond `ratioFreeBytes`, unpacked bytes for each byte uploaded. Plain text packs 5 to 20 times; a bomb of zeros 1,000 times. */
+  /**
+   * Beyond `ratioFreeBytes`, unpacked bytes for each byte uploaded. Plain text packs 5 to 20 times; a bomb of
+   * zeros 1,000 times.
+   */
   ratioMax: 200,
   ratioFreeBytes: 32 * 1024 * 1024,
   entriesMax: 20_000,
@@ -10,7 +13,10 @@ export const TARBALL_LIMITS = {
   pathDepthMax: 32,
   jsonBytesMax: 5 * 1024 * 1024,
   jsonDepthMax: 32,
-  /** The YAML reader takes about two seconds for each megabyte that was made to be slow; the largest real files have 100 KB. */
+  /**
+   * The YAML reader takes about two seconds per megabyte of hostile input; the largest real files have 100
+   * KB.
+   */
   runtimeBytesMax: 256 * 1024,
   linkHopsMax: 16,
 } as const;

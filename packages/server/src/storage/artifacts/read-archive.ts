@@ -28,9 +28,10 @@ interface ReadingRules {
 }
 
 /**
- * Reads a .tar.gz from disk in one pass, holding no more than the `keep` files in memory. Throws `TarballRefusal` for anything that a
- * client must not unpack or might unpack as something else: paths and links that leave the archive, hard links, devices, an entry under a
- * link, more bytes or entries than the limits, and every form but the plainest.
+ * Reads a .tar.gz from disk in one pass, holding no more than the `keep` files in memory. Throws
+ * `TarballRefusal` for anything that a client must not unpack or might unpack as something else: paths and
+ * links that leave the archive, hard links, devices, an entry under a link, more bytes or entries than the
+ * limits, and every form but the plainest.
  */
 export async function readArchive(
   path: string,
@@ -159,8 +160,8 @@ function targetOf(path: string, linkname: string): string {
 }
 
 /**
- * Unpacking `a -> b` and then `a/file` writes through the link. No builder does that, so nothing may lie under a link or a file. Each
- * folder is looked at once, however many entries lie in it.
+ * Unpacking `a -> b` and then `a/file` writes through the link. No builder does that, so nothing may lie
+ * under a link or a file. Each folder is looked at once, however many entries lie in it.
  */
 function refuseEntriesUnderLinks(entries: ReadonlyMap<string, ArchiveEntry>): void {
   const sound = new Set<string>();
@@ -175,7 +176,8 @@ function refuseEntriesUnderLinks(entries: ReadonlyMap<string, ArchiveEntry>): vo
   }
 }
 
-// zlib's messages are technical, hold no paths of this machine, and tell the publisher nothing that one sentence does not.
+// zlib's messages are technical, hold no paths of this machine, and tell the publisher nothing that one
+// sentence does not.
 function brokenArchive(fault: unknown): unknown {
   const code = (fault as { code?: unknown }).code;
   const ofDisk = typeof code === "string" && /^E[A-Z]+$/.test(code);

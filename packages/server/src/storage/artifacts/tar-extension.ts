@@ -1,6 +1,6 @@
 import { odd, type TarHeader, utf8 } from "./tar-header.ts";
 
-/** What an extension says about the entry behind it. */
+/** What an extension header says about the entry after it. */
 export interface TarExtension {
   readonly path?: string;
   readonly linkPath?: string;
@@ -13,8 +13,9 @@ const WHOLE = /^[0-9]{1,15}$/;
 const TIME = /^-?[0-9]{1,15}(?:\.[0-9]{1,20})?$/;
 const ANYTHING = /^[^\0]*$/;
 /**
- * Keywords of pax headers and what their values look like. Python writes `mtime` for each file of ansible-galaxy, and `path` or `linkpath`
- * for long names or names beyond ASCII. `size` is not among them: no entry is large enough to need it, and readers differ about it.
+ * Keywords of pax headers and what their values look like. Python writes `mtime` for each file of
+ * ansible-galaxy, and `path` or `linkpath` for long names or names beyond ASCII. `size` is not among them: no
+ * entry is large enough to need it, and readers differ about it.
  */
 const KEYWORDS: ReadonlyMap<string, RegExp> = new Map([
   ["path", /^[^\0]+$/],

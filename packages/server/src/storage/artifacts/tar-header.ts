@@ -2,9 +2,9 @@ import { refusePath } from "./tarball-paths.ts";
 import { TarballRefusal } from "./tarball-refusal.ts";
 
 /**
- * One header of a tar archive, read in the plainest form only (POSIX.1-2001 pax, "ustar Interchange Format"). ansible-galaxy unpacks with
- * Python's `tarfile`, which guesses where a header is odd, and other readers guess otherwise; so what is odd is refused, and every reader
- * sees the same entries.
+ * One header of a tar archive, read in its plainest form only (POSIX.1-2001 pax, "ustar Interchange Format").
+ * ansible-galaxy unpacks with Python's `tarfile`, which guesses at unusual headers, and other readers guess
+ * differently. Unusual headers are refused, so that every reader sees the same entries.
  */
 export interface TarHeader {
   readonly type: "file" | "dir" | "link" | "pax" | "long_name";
@@ -34,7 +34,10 @@ const GNU_MAGIC = "ustar  \0";
 const OCTAL = /^([0-7]+)[ \0]*$/;
 const CHECKSUM_AT = 148;
 const CHECKSUM_BYTES = 8;
-/** Fields that `tarfile` reads as numbers: a header in which one of them is none ends the archive there, without a word. */
+/**
+ * Fields that `tarfile` reads as numbers. It ends the archive silently at a header in which one of them is
+ * not a number.
+ */
 const OTHER_NUMBERS: readonly (readonly [at: number, bytes: number])[] = [
   [100, 8],
   [108, 8],

@@ -4,7 +4,7 @@ import { BLOCK_BYTES, odd, readTarHeader, type TarHeader } from "./tar-header.ts
 export interface TarEntry {
   readonly type: "file" | "dir" | "link";
   readonly path: string;
-  /** Where a link leads, as it is written; empty for anything else. */
+  /** The target of a link as it is written; empty for other entries. */
   readonly linkName: string;
   readonly size: number;
 }
@@ -19,8 +19,8 @@ export interface TarVisitor {
 const END_BLOCKS_MIN = 2;
 
 /**
- * Walks through an archive block by block, in one pass and with one block in memory. Throws `TarballRefusal` for an archive that is not of
- * the plainest form; see `tar-header.ts`.
+ * Walks through an archive block by block, in one pass and with one block in memory. Throws `TarballRefusal`
+ * for an archive that is not of the plainest form; see `tar-header.ts`.
  */
 export class TarWalk {
   readonly #visitor: TarVisitor;

@@ -19,15 +19,18 @@ interface OpenFile {
 type Last = Pick<EndsRecord, "log" | "n" | "hash" | "previous">;
 
 /**
- * The ends log as a file of lines, on the disk before `append` resolves. A full file is renamed to `<path>.<number of its last record>`. A
- * file that was removed or exchanged is noticed before the next line is written.
+ * The ends log as a file of lines, on the disk before `append` resolves. A full file is renamed to
+ * `<path>.<number of its last record>`. A file that was removed or exchanged is noticed before the next line
+ * is written.
  */
 export class EndsFile implements EndsSink {
   readonly #path: string;
   readonly #onLoss: (sentence: string) => void;
   readonly #rotateBytes: number;
   #file: OpenFile | null = null;
-  /** The last record of the open file or of the one that was rotated before it; undefined if it must be read. */
+  /**
+   * The last record of the open file or of the one that was rotated before it; undefined if it must be read.
+   */
   #last: Last | null | undefined = undefined;
 
   constructor(
@@ -54,7 +57,7 @@ export class EndsFile implements EndsSink {
 
   async append(record: EndsRecord): Promise<void> {
     const file = await this.#open();
-    // A line that an earlier failure tore stays by itself, so that it spoils no other.
+    // A line that an earlier failure cut short stands alone, so that it damages no other line.
     const text = (await endsTorn(file)) ? `\n${writeRecord(record)}` : writeRecord(record);
     await file.handle.appendFile(text);
     await file.handle.datasync();
@@ -65,7 +68,10 @@ export class EndsFile implements EndsSink {
     }
   }
 
-  /** The file under the path, opened again if another one is there now. A command of the operator may write to it too. */
+  /**
+   * The file under the path, opened again if another one is there now. A command of the operator may write to
+   * it too.
+   */
   async #open(): Promise<OpenFile> {
     const found = await stat(this.#path).catch(() => null);
     if (this.#file && found?.ino === this.#file.inode) {

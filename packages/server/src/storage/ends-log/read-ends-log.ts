@@ -14,9 +14,10 @@ export class EndsLogError extends Error {
 }
 
 /**
- * What the log at these paths, with the files it was rotated to, says about the time after the backup whose database had reached `place`.
- * Several paths are the parts of several nodes. A torn last line counts as not written: nobody was told of its change. Throws
- * `EndsLogError` for a log of another hub, one that begins after the backup and one with a hole.
+ * What the log at these paths, with the files it was rotated to, says about the time after the backup whose
+ * database had reached `place`. Several paths are the parts of several nodes. A torn last line counts as not
+ * written: nobody was told of its change. Throws `EndsLogError` for a log of another hub, one that begins
+ * after the backup and one with a hole.
  */
 export async function readEndsLog(paths: readonly string[], place: EndsPlace | null): Promise<LoggedImages> {
   if (place === null) {
@@ -57,7 +58,10 @@ export async function readEndsLog(paths: readonly string[], place: EndsPlace | n
   return new LoggedImages(records);
 }
 
-/** The files of one log, the oldest first. The file under the path itself is missing for a moment after each rotation. */
+/**
+ * The files of one log, the oldest first. The file under the path itself is missing for a moment after each
+ * rotation.
+ */
 async function filesOf(path: string): Promise<readonly string[]> {
   const isThere = (await stat(path).catch(() => null)) !== null;
   const files = [...(await rotatedFiles(path).catch(() => [])), ...(isThere ? [path] : [])];
@@ -95,7 +99,7 @@ function chainFrom(
   return chain;
 }
 
-/** A log that was opened after the end of ours: changes between the two are in neither. */
+/** A log that was opened after the end of ours: neither log contains the changes between the two. */
 async function refuseLaterLog(files: readonly string[], log: string, seq: number): Promise<void> {
   for (const file of files) {
     for await (const record of recordsIn(file)) {
@@ -108,7 +112,10 @@ async function refuseLaterLog(files: readonly string[], log: string, seq: number
   }
 }
 
-/** A whole last line that cannot be read was changed; one without its line break was torn while it was written. */
+/**
+ * A whole last line that cannot be read was changed; one without its line break was torn while it was
+ * written.
+ */
 async function refuseChangedEnd(path: string): Promise<void> {
   const { size } = await stat(path);
   const end = createReadStream(path, { start: Math.max(0, size - 1) });

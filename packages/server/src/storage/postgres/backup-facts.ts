@@ -3,7 +3,7 @@ import { type BackupFacts, readBackupFacts } from "../sql/backup-facts.ts";
 
 const TIMEOUT_MS = 60_000;
 
-/** What a backup must know of the database, all of one moment. */
+/** The facts of the database that a backup needs, all read at one moment. */
 export async function postgresFacts(url: string): Promise<BackupFacts> {
   const client = new pg.Client({
     connectionString: url,

@@ -162,7 +162,8 @@ test("a node that stops in good order is not waited for", async () => {
   expect(at(0).vitals.livingNodes()).toBe(NODES - 1);
 });
 
-// The node answers for what it had heard when that barrier came, and for nothing that was committed after it was sent.
+// The node answers for what it had heard when that barrier came, and for nothing that was committed after it
+// was sent.
 test("an answer to a barrier counts for nobody who began to wait after it was sent", async () => {
   const node = new pg.Client({ connectionString: url });
   await node.connect();

@@ -4,14 +4,14 @@ import type { ListeningConnection } from "./listening-connection.ts";
 import type { LivingNode, NodeRows } from "./node-rows.ts";
 
 /**
- * A channel apart from that of the changes: a node of a version that knows no barriers does not hear them, where a word that it cannot read
- * among the changes would make it forget everything.
+ * A channel apart from that of the changes: a node of a version that knows no barriers does not hear them,
+ * where a word that it cannot read among the changes would make it forget everything.
  */
 export const BARRIER_CHANNEL = "mintmark_barriers";
 
 /** Somebody who waits for the other nodes. */
 interface Wait {
-  /** The first barrier that was sent after it began; any later one tells as much. */
+  /** The first barrier that was sent after the wait began; any later one proves as much. */
   readonly barrier: number;
   readonly began: number;
   /** Who must answer; null until its barrier is on its way. */
@@ -22,12 +22,14 @@ interface Wait {
 }
 
 /**
- * Finds out when all nodes have applied what was committed. A barrier is a notification like the changes are: since every node hears
- * notifications in the order of their commits, one that hears the barrier has heard of, and so applied, all that was committed before it
- * was sent. It answers on a channel of the node that asks.
+ * Finds out when all nodes have applied what was committed. A barrier is a notification like the changes are:
+ * since every node hears notifications in the order of their commits, one that hears the barrier has heard
+ * of, and so applied, all that was committed before it was sent. It answers on a channel of the node that
+ * asks.
  *
- * One barrier is out at a time, until this node hears it itself, and serves all who began to wait before it was sent: a burst of changes
- * makes no more barriers than the database carries. While somebody waits another follows at each beat, for nodes that were just away.
+ * One barrier is out at a time, until this node hears it itself, and serves all who began to wait before it
+ * was sent: a burst of changes makes no more barriers than the database carries. While somebody waits another
+ * follows at each beat, for nodes that were just away.
  */
 export class Barriers {
   readonly answerChannel: string;
@@ -47,7 +49,10 @@ export class Barriers {
     this.answerChannel = channelOf(nodes.self.id);
   }
 
-  /** Resolves when every other living node has applied what was committed before, or after the bound; never rejects. */
+  /**
+   * Resolves when every other active node has applied what was committed before, or when the bound has
+   * passed; never rejects.
+   */
   settle(): Promise<NodeAnswers> {
     return new Promise((resolve) => {
       const timer = setTimeout(() => wait.finish(), RECEIPT_BOUND_MS);
@@ -89,7 +94,7 @@ export class Barriers {
     }
   }
 
-  /** Ends every wait with what is known. */
+  /** Ends every wait with the answers received so far. */
   close(): void {
     this.#closed = true;
     this.part();
@@ -132,7 +137,8 @@ export class Barriers {
   }
 
   async #sendOver(connection: ListeningConnection, barrier: number): Promise<void> {
-    // Read after the commits that are waited for: whoever has no row yet remembers nothing from before it listened.
+    // Read after the commits in question: a node without a row yet has cached nothing from before it
+    // listened.
     const living = await this.#nodes.look(connection);
     for (const wait of this.#waiting) {
       wait.living = wait.barrier <= barrier ? living : wait.living;
@@ -145,7 +151,7 @@ export class Barriers {
     }
   }
 
-  /** The barrier is no longer out: whoever began to wait since is served by the next. */
+  /** The barrier is no longer in flight: waits that began since are served by the next one. */
   #land(): void {
     this.#isOut = false;
     if ([...this.#waiting].some((wait) => wait.barrier > this.#last)) {
@@ -169,12 +175,12 @@ export class Barriers {
       appliedAfterMs: wait.answered.get(id) ?? null,
       unseenMs: now - seenAt,
     }));
-    // What was committed here is applied here before anybody could wait for it.
+    // This node applies its own commits before anybody can wait for them.
     const self = { ...this.#nodes.self, appliedAfterMs: 0, unseenMs: 0 };
     return { asked: wait.living !== null, answers: [self, ...others] };
   }
 
-  /** What goes wrong here is asked for again; whoever asks names this node if nothing comes. */
+  /** No retry here: the asking node repeats its barrier and reports this node as unanswered. */
   async #answer(): Promise<void> {
     if (this.#isAnswering) {
       return;

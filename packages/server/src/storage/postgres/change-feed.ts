@@ -9,8 +9,8 @@ export const CHANGES_CHANNEL = "mintmark_changes";
 
 const BEAT_INTERVAL_MS = 200;
 /**
- * How long after sending the last beat that came back this node trusts what it remembers. The promise is one second; the rest is for the
- * answer that is under way.
+ * How long after sending the last beat that came back this node trusts what it remembers. The promise is one
+ * second; the rest is for the answer that is under way.
  * @internal exported for tests
  */
 export const TRUST_MS = 800;
@@ -20,16 +20,20 @@ const RECONNECT_DELAY_MS = 100;
 const TOUCH_INTERVAL_MS = 2_000;
 const LEAVE_TIMEOUT_MS = 1_000;
 
-/** On both clocks: the monotonic one stands still while a virtual machine is paused, the wall clock can be set back. */
+/**
+ * On both clocks: the monotonic one stands still while a virtual machine is paused, the wall clock can be set
+ * back.
+ */
 interface Moment {
   readonly monotonic: number;
   readonly wall: number;
 }
 
 /**
- * What other nodes changed, over one connection of its own. PostgreSQL delivers notifications to a listener in the order of their commits,
- * whatever their channel. So when a beat that this node sent comes back to it, it has heard of every change that was committed before the
- * beat was sent; and no clock of another machine is needed to know how old its knowledge is.
+ * The changes that other nodes made, over one dedicated connection. PostgreSQL delivers notifications to a
+ * listener in the order of their commits, whatever their channel. When a beat that this node sent comes back,
+ * the node has therefore heard of every change that was committed before the beat; no other machine's clock
+ * is needed to know how old its knowledge is.
  */
 export class ChangeFeed {
   readonly nodes = new NodeRows();
@@ -46,7 +50,7 @@ export class ChangeFeed {
   #out: { readonly payload: string; readonly sent: Moment } | null = null;
   /** When the last beat that came back on this connection had been sent. */
   #heard: Moment | null = null;
-  /** The same whatever became of the connection since. */
+  /** Stays true whatever happens to the connection. */
   #lastHeard = now();
   #touched = now();
   #busy = false;
@@ -60,7 +64,10 @@ export class ChangeFeed {
     this.#listeners.push(listener);
   }
 
-  /** Resolves when it listens. Throws the driver's error when it cannot; later it tries again by itself. */
+  /**
+   * Resolves once it listens. Throws the driver's error if the first attempt fails; later failures are
+   * retried.
+   */
   async start(): Promise<void> {
     await this.#connect();
     this.#timer = setInterval(() => this.#tick(), BEAT_INTERVAL_MS);
@@ -123,7 +130,7 @@ export class ChangeFeed {
     this.#connection = connection;
     this.#out = null;
     this.#busy = false;
-    // Whatever was changed while nobody listened was not heard of.
+    // Changes made while this node did not listen were missed.
     this.#tell({ of: "everything" });
     this.barriers.join(connection);
   }

@@ -2,7 +2,7 @@ import type { Change } from "../../core/store.ts";
 
 /** PostgreSQL refuses payloads of 8000 bytes and more (NOTIFY, "payload"). */
 const PAYLOAD_BYTES_MAX = 7_500;
-/** Beyond this many messages it is cheaper for everybody to forget everything. */
+/** Above this number of messages it is cheaper for every node to clear its cache. */
 const MESSAGES_MAX = 8;
 
 /** Changes as payloads of NOTIFY: one word each, parted by spaces. */
@@ -23,7 +23,7 @@ export function writeChanges(changes: readonly Change[]): readonly string[] {
   return words.has("*") || messages.length > MESSAGES_MAX ? ["*"] : messages;
 }
 
-/** What is not understood may come from a newer node, and could mean anything. */
+/** A message that this version does not know may come from a newer node, and could mean anything. */
 export function readChanges(payload: string): readonly Change[] {
   return payload.split(" ").map(changeOf);
 }

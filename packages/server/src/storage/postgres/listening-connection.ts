@@ -2,7 +2,7 @@ import pg from "pg";
 
 const TIMEOUT_MS = 3_000;
 
-/** What a listening connection is told. */
+/** The events of a listening connection. */
 export interface ListeningEvents {
   notified(channel: string, payload: string): void;
   /** It broke, or the database ended it. */
@@ -10,8 +10,8 @@ export interface ListeningEvents {
 }
 
 /**
- * A connection that listens, and over which a node says what need not be durable. Queries wait for each other, since the driver takes one at
- * a time.
+ * A connection that listens, and over which a node says what need not be durable. Queries wait for each
+ * other, since the driver takes one at a time.
  */
 export class ListeningConnection {
   readonly #client: pg.Client;
@@ -33,7 +33,7 @@ export class ListeningConnection {
   /** Throws the driver's error. */
   async open(channels: readonly string[]): Promise<void> {
     await this.#client.connect();
-    // What this connection writes is only that the node lives, so nobody need wait for the disk.
+    // This connection writes only the node's sign of life, so a commit need not wait for the disk.
     await this.query("set synchronous_commit = off");
     await this.query(channels.map((channel) => `listen ${channel}`).join("; "));
   }

@@ -2,8 +2,9 @@ import { type Node, newNode } from "../sql/node-answer.ts";
 import type { ListeningConnection } from "./listening-connection.ts";
 
 /**
- * A row that was not touched for so long is of a node that ended without a word. A node that trusts what it remembers has touched its row
- * within the last 3.2 s (TOUCH_INTERVAL_MS, a beat's interval and TRUST_MS); the rest is for a database whose clock is set forward.
+ * A row that was not touched for so long is of a node that ended without a word. A node that trusts what it
+ * remembers has touched its row within the last 3.2 s (TOUCH_INTERVAL_MS, a beat's interval and TRUST_MS);
+ * the rest is for a database whose clock is set forward.
  */
 const LIVING_MS = 10_000;
 const FORGOTTEN_MS = 3_600_000;
@@ -13,13 +14,13 @@ export interface LivingNode extends Node {
   readonly seenAt: number;
 }
 
-/** The table `nodes`: each node touches a row of its own. */
+/** The table `nodes`: each node updates its own row. */
 export class NodeRows {
   readonly self = newNode();
   readonly #startedAt = Date.now();
   #others: readonly LivingNode[] = [];
 
-  /** The other living nodes as they were when somebody last looked. */
+  /** The other active nodes as of the latest look at the table. */
   get others(): readonly LivingNode[] {
     return this.#others;
   }

@@ -29,7 +29,10 @@ export const POSTGRES_FLAVOUR: SqlFlavour = {
   isUnstorableText: (error) => (error as { code?: string }).code === CHARACTER_NOT_IN_REPERTOIRE,
 };
 
-/** Opens a store that any number of nodes may share. Throws `NewerSchemaError`, or the driver's error when the server is out of reach. */
+/**
+ * Opens a store that any number of nodes may share. Throws `NewerSchemaError`, or the driver's error when the
+ * server is out of reach.
+ */
 export async function openPostgresStore(
   url: string,
   clock: Clock,
@@ -46,8 +49,8 @@ export async function openPostgresStore(
     // Our integers are epoch milliseconds and counters, all below 2^53.
     types: { getTypeParser: (oid, format) => (oid === INT8 ? Number : pg.types.getTypeParser(oid, format)) },
   });
-  // A connection that breaks says so by an event, which ends the process where nobody listens: an idle one to the pool, one in use itself. The
-  // query under way, or the next one, fails all the same.
+  // A broken connection emits an event, which ends the process if it has no listener: the pool listens on
+  // idle ones, this listener covers those in use. The current or next query fails in any case.
   pool.on("error", onError);
   pool.on("connect", (client) => client.on("error", () => undefined));
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
@@ -65,7 +68,8 @@ export async function openPostgresStore(
     {
       flavour: POSTGRES_FLAVOUR,
       reader: db,
-      // What each statement sees must be committed by then, also by others: the checks of jobs that waited for the audit head rely on it.
+      // Each statement must see what other transactions have committed by then: the checks of jobs that
+      // waited for the audit head rely on it.
       transact: (work) => db.transaction().setIsolationLevel("read committed").execute(work),
       publish,
       subscribe: (listener) => feed.subscribe(listener),

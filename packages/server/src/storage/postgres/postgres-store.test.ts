@@ -61,7 +61,8 @@ describe("PostgreSQL", () => {
     await second.close();
   });
 
-  // The driver throws the news of a broken connection at the process where nobody listens for it, and a pool listens only at idle ones.
+  // The driver throws the news of a broken connection at the process where nobody listens for it, and a pool
+  // listens only at idle ones.
   test("a connection that breaks in the middle of a change fails that change, and nothing else", async () => {
     const store = await openPostgresStore(url, clock, ignore);
     const change = store.write(async (writes) => {

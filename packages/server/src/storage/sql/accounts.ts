@@ -22,7 +22,10 @@ import type { Database } from "./schema.ts";
 
 type AccountRow = Selectable<Database["accounts"]>;
 
-/** Rows of deleted accounts stay, so the highest number grows for ever and none is used twice. Zen's first administrator has 1000330999. */
+/**
+ * Rows of deleted accounts stay, so the highest number only grows and no number is used twice. Zen's first
+ * administrator has 1000330999.
+ */
 const nextNumber = sql<number>`(select coalesce(max(number), 1000330998) + 1 from accounts)`;
 
 const livingById = new HotQuery<AccountRow>((db) =>
@@ -42,7 +45,10 @@ interface Holding {
   readonly position: number | null;
 }
 
-/** Own grants, those of the teams, and of a robot the repository grants of its team: in one query, since it runs on each miss of the index. */
+/**
+ * Own grants, those of the teams, and of a robot the repository grants of its team: in one query, since it
+ * runs on each miss of the index.
+ */
 const holdingsOf = new HotQuery<Holding>((db) =>
   db
     .selectFrom("grants")
@@ -77,7 +83,7 @@ const holdingsOf = new HotQuery<Holding>((db) =>
     ),
 );
 
-/** Mail to more people than this would help nobody. */
+/** Mail to more people than this helps nobody. */
 const ADMINISTRATORS_MAX = 100;
 
 export class SqlAccounts implements AccountWrites {

@@ -50,13 +50,19 @@ export class SqlAuditReads implements AuditReads {
   }
 }
 
-/** The end of the chain while a batch is written: read once, moved with each event, put back when a job fails, stored at the end. */
+/**
+ * The end of the chain while a batch is written: read once, moved with each event, put back when a job fails,
+ * stored at the end.
+ */
 export class AuditTail {
   #head: ChainHead | null = null;
   #moved = false;
   readonly #events: AuditEvent[] = [];
 
-  /** Reads the head and, where other nodes write too, locks it until the transaction ends: the chain has one writer at a time. */
+  /**
+   * Reads the head and, where other nodes write too, locks it until the transaction ends: the chain has one
+   * writer at a time.
+   */
   async open(db: Kysely<Database>, options: { readonly lock: boolean }): Promise<void> {
     const query = db.selectFrom("audit_head").select(["seq", "hash"]).where("id", "=", 1);
     this.#head = await (options.lock ? query.forUpdate() : query).executeTakeFirstOrThrow();

@@ -1,6 +1,6 @@
 import type { ChainHead } from "../../core/audit/events.ts";
 
-/** What a backup must know of a database. */
+/** The facts of a database that a backup needs. */
 export interface BackupFacts {
   readonly auditHead: ChainHead;
   /** Of each version of the master key that the database needs. */
@@ -8,7 +8,7 @@ export interface BackupFacts {
   /** Every artifact that a row names. */
   readonly artifacts: readonly { readonly sha256: string; readonly size: number }[];
   readonly rows: { readonly credentials: number; readonly auditEvents: number };
-  /** Names of the migrations that made the schema. */
+  /** Names of the migrations applied to the schema. */
   readonly migrations: readonly string[];
 }
 

@@ -11,13 +11,18 @@ import type { Database } from "./schema.ts";
 
 type Query = SelectQueryBuilder<Database, "credentials", Database["credentials"]>;
 
-/** `idleDeadline` of `state.ts`, as the database computes it; null while the system has frozen the credential. */
+/**
+ * `idleDeadline` of `state.ts`, as the database computes it; null while the system has frozen the credential.
+ */
 export const IDLE_DEADLINE = sql<number>`(case
   when frozen_class = 'system' then null
   when coalesce(idle_from, 0) > created_at and coalesce(idle_from, 0) > coalesce(last_used_at, 0) then idle_from
   when coalesce(last_used_at, 0) > created_at then last_used_at else created_at end) + idle_ms`;
 
-/** The keys of `placeOf`, as the database computes them. Titles and kinds have indexes spelled the same (migration 0002). */
+/**
+ * The keys of `placeOf`, as the database computes them. Titles and kinds have indexes spelled the same
+ * (migration 0002).
+ */
 function keyFor(by: CredentialSort, { byCodePoint }: SqlFlavour): RawBuilder<unknown> {
   switch (by) {
     case "created":

@@ -98,7 +98,10 @@ function addressesText(addresses: readonly string[] | null): string | null {
   return addresses && JSON.stringify(addresses);
 }
 
-/** The columns that a change sets. A new end by date counts as asked for, so a changed option does not move it. */
+/**
+ * The columns that a change sets. A new expiry date counts as asked for, so a changed option does not move
+ * it.
+ */
 export function changeColumns(change: CredentialChange): Partial<CredentialsTable> {
   const { frozen, rotation, rotationCheckAt: checkAt, secret } = change;
   const columns: { [Column in keyof CredentialsTable]?: CredentialsTable[Column] | undefined } = {

@@ -236,7 +236,7 @@ export class SqlCredentials implements CredentialWrites {
     if (lifeMs === null) {
       return;
     }
-    // One that asked for its own end keeps it, unless the option is stricter.
+    // A credential that asked for its own expiry keeps it, unless the option is stricter.
     const latest = sql<number>`created_at + ${sql.lit(lifeMs)}`;
     await this.#db
       .updateTable("credentials")

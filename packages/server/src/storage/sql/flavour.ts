@@ -6,10 +6,13 @@ export interface SqlFlavour {
   readonly byCodePoint: string;
   /** How the n-th parameter of a statement is written, from 1, where nothing around it tells its type. */
   placeholder(position: number, type: string): string;
-  /** Several nodes may write: the head of the audit chain must be locked before a batch. SQLite has one writer and nothing to lock. */
+  /**
+   * Several nodes may write: the head of the audit chain must be locked before a batch. SQLite has one writer
+   * and nothing to lock.
+   */
   readonly locksRows: boolean;
-  /** Is this error the violation of a unique index? */
+  /** True for the violation of a unique index. */
   isUniqueViolation(error: unknown): boolean;
-  /** Is this error about text that the database cannot hold, such as a NUL? */
+  /** True for text that the database cannot store, such as a NUL. */
   isUnstorableText(error: unknown): boolean;
 }

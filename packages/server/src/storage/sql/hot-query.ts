@@ -3,15 +3,19 @@ import { invariant } from "../../core/errors.ts";
 import type { Database } from "./schema.ts";
 
 /**
- * A query on the hot path: its text is made once for each kind of database, then run with other values. Building the text anew took longer
- * than SQLite took to run it (libraries.md measured 0.19 of the raw driver against 0.77).
+ * A query on the hot path: its text is built once per kind of database and then run with other values.
+ * Building the text each time took longer than SQLite took to run it (0.19 of the raw driver's speed, against
+ * 0.77).
  */
 export class HotQuery<Row> {
   readonly #build: (db: Kysely<Database>) => Compilable<Row>;
   /** By the class of the dialect's adapter: every connection to one kind of database shares it. */
   readonly #compiled = new Map<unknown, CompiledQuery<Row>>();
 
-  /** `build` writes any values where the parameters go; their order in the text is the order that `run` takes them in. */
+  /**
+   * `build` writes any values where the parameters go; their order in the text is the order that `run` takes
+   * them in.
+   */
   constructor(build: (db: Kysely<Database>) => Compilable<Row>) {
     this.#build = build;
   }

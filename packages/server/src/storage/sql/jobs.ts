@@ -2,7 +2,10 @@ import type { Kysely } from "kysely";
 import type { JobWrites, Lease, LeaseRequest } from "../../core/jobs/ports.ts";
 import type { Database } from "./schema.ts";
 
-/** The leases of jobs. Every write holds the head of the audit chain, so two nodes never decide about one lease at once. */
+/**
+ * The leases of jobs. Every write holds the head of the audit chain, so two nodes never decide about one
+ * lease at once.
+ */
 export class SqlJobs implements JobWrites {
   readonly #db: Kysely<Database>;
 

@@ -2,12 +2,16 @@ import { CompiledQuery, type Kysely } from "kysely";
 import type { SqlFlavour } from "./flavour.ts";
 import type { Database } from "./schema.ts";
 
-/** Rows of one statement: few enough for every database's limit of parameters, and one text that stays prepared. */
+/**
+ * Rows of one statement: few enough for every database's limit of parameters, and one text that stays
+ * prepared.
+ */
 const ROWS_MAX = 250;
 
 /**
- * Runs a statement over many rows, in as few round trips as the limit allows. Written by hand because a builder would compile each row anew,
- * and a batch of uses may hold a thousand. `types` are those of the columns of `values`.
+ * Runs a statement over many rows, in as few round trips as the limit allows. Written by hand because a
+ * builder would compile each row anew, and a batch of uses may hold a thousand. `types` are those of the
+ * columns of `values`.
  */
 export async function inRows<Item>(
   db: Kysely<Database>,

@@ -31,7 +31,10 @@ class NewerSchemaError extends Error {
   }
 }
 
-/** Brings the schema to this program's version. Two nodes may race: one migrates, the other waits. Throws `NewerSchemaError`. */
+/**
+ * Brings the schema to this program's version. Two nodes may race: one migrates, the other waits. Throws
+ * `NewerSchemaError`.
+ */
 export async function migrate<Schema>(db: Kysely<Schema>, flavour: SqlFlavour): Promise<void> {
   const provider: MigrationProvider = {
     getMigrations: () =>

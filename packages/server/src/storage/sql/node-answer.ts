@@ -14,7 +14,7 @@ export function newNode(): Node {
   return { id: randomBytes(8).toString("hex"), name: `${hostname()}:${process.pid}` };
 }
 
-/** What one node had to say when all were asked whether they have applied everything. */
+/** One node's answer to the question whether it has applied every change. */
 export interface NodeAnswer extends Node {
   /** Milliseconds after asking; null: it did not answer in time. */
   readonly appliedAfterMs: number | null;
@@ -22,9 +22,9 @@ export interface NodeAnswer extends Node {
   readonly unseenMs: number;
 }
 
-/** What all of them had to say, the node that asked first. */
+/** The answers of all nodes; the asking node comes first. */
 export interface NodeAnswers {
-  /** False where the list of living nodes could not be read, so that it may be an old one. */
+  /** False if the list of active nodes could not be read and may be out of date. */
   readonly asked: boolean;
   readonly answers: readonly NodeAnswer[];
 }

@@ -1,4 +1,7 @@
-/** The tables as queries see them: integers are epoch milliseconds, booleans 0 or 1, lists and objects JSON text, bytes BLOB or bytea. */
+/**
+ * The tables as queries see them: integers are epoch milliseconds, booleans 0 or 1, lists and objects JSON
+ * text, bytes BLOB or bytea.
+ */
 export interface Database {
   accounts: AccountsTable;
   grants: GrantsTable;
@@ -246,7 +249,10 @@ export interface CollectionVersionsTable {
   published_by: string;
   created_at: number;
   prerelease: number;
-  /** Sorts as the versions do by semantic precedence. Bytes, because a database's own order of text depends on its locale. */
+  /**
+   * Sorts as the versions do by semantic precedence. Bytes, because a database's own order of text depends on
+   * its locale.
+   */
   version_order: Uint8Array;
 }
 

@@ -25,19 +25,22 @@ import { SqlWarnings } from "./warnings.ts";
 import { SqlWebhooks } from "./webhooks.ts";
 import { type Batch, WriteQueue } from "./write-queue.ts";
 
-/** What a database brings to the store that is written once for both. */
+/** What each database adds to the shared store. */
 export interface SqlBackend {
   readonly flavour: SqlFlavour;
   /** For reads of committed state; never waits for the writer. */
   readonly reader: Kysely<Database>;
   /** Runs work on one connection, in one transaction that is durable when the promise resolves. */
   transact(work: (db: Kysely<Database>) => Promise<void>): Promise<void>;
-  /** Puts the changes into the transaction, to be told to other nodes when it commits. */
+  /** Adds the changes to the transaction, to be published to other nodes when it commits. */
   publish(db: Kysely<Database>, changes: readonly Change[]): Promise<void>;
-  /** Calls back with changes that other nodes made. */
+  /** Calls back with the changes that other nodes made. */
   subscribe(listener: (change: Change) => void): void;
   hearsChanges(): boolean;
-  /** Resolves when all living nodes have applied what this one committed before the call, or when the bound has passed; never rejects. */
+  /**
+   * Resolves when all active nodes have applied what this one committed before the call, or when the bound
+   * has passed; never rejects.
+   */
   settle(): Promise<NodeAnswers>;
   readonly vitals: Omit<StoreVitals, "commits">;
   close(): Promise<void>;
@@ -203,7 +206,10 @@ function reposOver(db: Kysely<Database>, flavour: SqlFlavour) {
   };
 }
 
-/** Every failure of a read that is not ours becomes `store_unavailable`, so that no door mistakes a lost database for a "no". */
+/**
+ * Every unexpected failure of a read becomes `store_unavailable`, so that no caller mistakes a lost database
+ * for a "no".
+ */
 function guarded(reads: Reads, flavour: SqlFlavour): Reads {
   const wrap = <Repo extends object>(repo: Repo): Repo =>
     new Proxy(repo, {
@@ -231,7 +237,7 @@ function asHubError(error: unknown, flavour: SqlFlavour): HubError {
     return error;
   }
   if (error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError) {
-    // A mistake of ours, which no second attempt mends.
+    // A programming error, which no second attempt mends.
     return new HubError("internal", { cause: error });
   }
   return new HubError(flavour.isUnstorableText(error) ? "malformed_request" : "store_unavailable", {

@@ -14,7 +14,8 @@ it("a write that follows another at once is not forgotten", async () => {
   expect(commits).toBe(50);
 });
 
-// As over HTTP: requests come one by one, and those that come while a commit blocks the loop are read only after it.
+// As over HTTP: requests come one by one, and those that come while a commit blocks the loop are read only
+// after it.
 it("writes that come while a commit blocks the loop share the next one", async () => {
   let commits = 0;
   const queue = new WriteQueue<null>(async (work) => {

@@ -10,7 +10,7 @@ interface Job {
   readonly reject: (error: unknown) => void;
 }
 
-/** How many jobs share one commit at most, so that the first of them does not wait for ever. */
+/** The most jobs in one commit, so that the first of them does not wait too long. */
 const BATCH_MAX = 64;
 /** How many may wait. Beyond it the store says that it is out of reach, instead of growing without bound. */
 const WAITING_MAX = 10_000;
@@ -23,11 +23,11 @@ export interface Batch<Writes> {
 }
 
 /**
- * Group commit: while one transaction is being made durable the next jobs gather, and then share one commit. Each job runs isolated, in
- * order; it resolves only after the commit. When the commit fails all of its jobs fail.
+ * Group commit: while one transaction becomes durable, the next jobs gather and then share one commit. Jobs
+ * run isolated and in order; each resolves only after the commit. If the commit fails, all of its jobs fail.
  */
 export class WriteQueue<Writes> {
-  /** How many jobs shared a commit, for each that was made durable. */
+  /** The number of jobs in each durable commit. */
   readonly commits = new Measure<number>();
   readonly #transact: (work: (batch: Batch<Writes>) => Promise<void>) => Promise<void>;
   #waiting: Job[] = [];
@@ -61,13 +61,15 @@ export class WriteQueue<Writes> {
 
   async #drain(): Promise<void> {
     while (this.#waiting.length > 0) {
-      // A commit may block the loop, and then the requests that came meanwhile are read only in its next turn: they are to share this one.
+      // A commit may block the event loop. The requests that arrived meanwhile are read in its next turn, and
+      // should share this commit.
       await nextTurn();
       const jobs = this.#waiting.slice(0, BATCH_MAX);
       this.#waiting = this.#waiting.slice(BATCH_MAX);
       await this.#commit(jobs);
     }
-    // In the same turn as the last look: a job that came a turn later would find a queue that runs and be forgotten by it.
+    // In the same turn as the last look: a job that came a turn later would find a queue that runs and be
+    // forgotten by it.
     this.#running = null;
   }
 

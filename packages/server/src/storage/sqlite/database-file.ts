@@ -10,8 +10,9 @@ class DamagedDatabaseError extends Error {
 }
 
 /**
- * One connection to the file, durable as the store promises: WAL, and each commit on the disk before it is acknowledged. A new file is for
- * its owner's eyes alone; `check` looks through an old one. Throws `DamagedDatabaseError`.
+ * One connection to the file, durable as the store promises: WAL, and each commit on the disk before it is
+ * acknowledged. A new file is for its owner's eyes alone; `check` looks through an old one. Throws
+ * `DamagedDatabaseError`.
  */
 export function openDatabaseFile(
   path: string,
@@ -35,7 +36,7 @@ export function openDatabaseFile(
   return native;
 }
 
-/** What SQLite's own check finds first, in one line; null where all is well. */
+/** The first finding of SQLite's integrity check, in one line; null if the file is intact. */
 function findDamage(native: NativeDatabase): string | null {
   try {
     const [finding] = native.prepare("pragma quick_check(1)").all() as { quick_check: string }[];

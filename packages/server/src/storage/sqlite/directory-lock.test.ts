@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
 
-// A lock of the kernel says nothing between two parts of one process, so each holder here is a process of its own.
+// A lock of the kernel says nothing between two parts of one process, so each holder here is a process of its
+// own.
 const LOCK = fileURLToPath(new URL("./directory-lock.ts", import.meta.url));
 const HOLD = `
   const { lockDirectory } = await import(${JSON.stringify(LOCK)});

@@ -2,11 +2,16 @@ import { chmodSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type NativeDatabase, openNative } from "./driver.ts";
 
-/** The kernel releases the lock of this file when the process ends, however it ends. Nothing else may open it: POSIX drops a process's locks with any close. */
+/**
+ * The kernel releases the lock of this file when the process ends, however it ends. Nothing else may open it:
+ * POSIX drops a process's locks with any close.
+ */
 const LOCK_FILE = "mintmark.lock";
 /** Tells people who holds the lock. It decides nothing, so a stale one does no harm. */
 const HOLDER_FILE = "mintmark.lock.json";
-/** Two servers that start in one moment may each hold a part of the lock; one of them has it after this long. */
+/**
+ * Two servers that start in one moment may each hold a part of the lock; one of them has it after this long.
+ */
 const BUSY_TIMEOUT_MS = 500;
 /** The holder writes its name after it has the lock, so the name may come a moment late. */
 const HOLDER_WAIT_MS = 1_000;
@@ -33,8 +38,8 @@ export class DirectoryInUseError extends Error {
 const held = new Set<NativeDatabase>();
 
 /**
- * Makes this process the only one that serves from the directory until it ends. SQLite takes a lock of the kernel for an exclusive
- * transaction, which stays open and never writes. Throws `DirectoryInUseError`.
+ * Makes this process the only one that serves from the directory until it ends. SQLite takes a lock of the
+ * kernel for an exclusive transaction, which stays open and never writes. Throws `DirectoryInUseError`.
  */
 export async function lockDirectory(directory: string, now: number): Promise<void> {
   const path = join(directory, LOCK_FILE);
@@ -72,7 +77,8 @@ async function readHolder(directory: string): Promise<Holder | null> {
     }
     await new Promise((resolve) => setTimeout(resolve, HOLDER_RETRY_MS));
   }
-  // A process of another container or another user cannot be asked whether it runs; its name is still the best that is known.
+  // A process of another container or another user cannot be asked whether it runs; its name is still the
+  // best that is known.
   return holderIn(join(directory, HOLDER_FILE));
 }
 

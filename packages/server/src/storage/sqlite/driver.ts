@@ -21,7 +21,10 @@ type DatabaseConstructor = new (path: string) => NativeDatabase;
 /** Statements kept prepared; queries are few and fixed, but lists with filters multiply them. */
 const STATEMENTS_MAX = 500;
 
-/** Opens a file with the runtime's own SQLite, or with its port on Node 20, which has none. Never both in one process: that corrupts. */
+/**
+ * Opens a file with the runtime's own SQLite, or with its port on Node 20, which has none. Never both in one
+ * process: that corrupts.
+ */
 export function openNative(path: string): NativeDatabase {
   const builtin = process.getBuiltinModule?.("node:sqlite") as
     | { DatabaseSync: DatabaseConstructor }
@@ -62,7 +65,10 @@ function prepare(native: NativeDatabase, sql: string): SqliteStatement {
   };
 }
 
-/** The port for Node 20 gives text back only up to its first NUL, and PostgreSQL has none in text; so it is refused here too. */
+/**
+ * The port for Node 20 gives text back only up to its first NUL, and PostgreSQL has none in text; so it is
+ * refused here too.
+ */
 export class UnstorableTextError extends Error {
   constructor() {
     super("text with a NUL cannot be stored");

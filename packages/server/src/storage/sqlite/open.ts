@@ -19,7 +19,8 @@ const UNIQUE_VIOLATIONS = new Set([2067, 1555]);
 export const SQLITE_FLAVOUR: SqlFlavour = {
   bytes: "blob",
   byCodePoint: "collate binary",
-  // A value has its own type here. With a cast around it the planner would not use an index, and read the whole table for each batch.
+  // A value has its own type here. With a cast around it the planner would not use an index, and read the
+  // whole table for each batch.
   placeholder: () => "?",
   locksRows: false,
   // The port for Node 20 leaves `errcode` out where the statement returns rows, so the message decides there.
@@ -31,8 +32,9 @@ export const SQLITE_FLAVOUR: SqlFlavour = {
 };
 
 /**
- * Opens (or makes) the embedded store. One connection writes, another reads committed state beside it; WAL, and `synchronous=FULL` so that
- * an acknowledged change survives power loss. Throws `DamagedDatabaseError`, `NewerSchemaError`.
+ * Opens or creates the embedded store. One connection writes, another reads committed state; WAL, and
+ * `synchronous=FULL` so that an acknowledged change survives power loss. Throws `DamagedDatabaseError`,
+ * `NewerSchemaError`.
  */
 export async function openSqliteStore(path: string, clock: Clock, options: OpenOptions = {}): Promise<Store> {
   const isNew = !existsSync(path);
@@ -63,7 +65,8 @@ export async function openSqliteStore(path: string, clock: Clock, options: OpenO
             throw error;
           }
         }),
-      // This process is the only server, so there is nobody to tell. Commands beside it may write; what they changed is not known.
+      // This process is the only server, so no other node must be told. Changes that a command makes at the
+      // same time go unnoticed.
       publish: () => Promise.resolve(),
       subscribe: (listener) => foreign.watch(() => listener({ of: "everything" })),
       hearsChanges: () => true,
@@ -72,7 +75,8 @@ export async function openSqliteStore(path: string, clock: Clock, options: OpenO
       close: async () => {
         foreign.stop();
         await reader.destroy();
-        // The port for Node 20 keeps the file open until its statements are collected, so SQLite's own checkpoint at close may not come.
+        // The port for Node 20 keeps the file open until its statements are collected, so SQLite's own
+        // checkpoint at close may not come.
         writerFile.prepare("pragma wal_checkpoint(truncate)").all();
         await writer.destroy();
       },
@@ -83,7 +87,10 @@ export async function openSqliteStore(path: string, clock: Clock, options: OpenO
   return store.withEndsOpen();
 }
 
-/** SQLite's check reads the whole file, so a large one is spared it where its last user closed it in good order and left no log behind. */
+/**
+ * SQLite's check reads the whole file, so a large one is spared it where its last user closed it in good
+ * order and left no log behind.
+ */
 const ALWAYS_CHECKED_BYTES_MAX = 64 * 1024 * 1024;
 
 function deservesCheck(path: string): boolean {

@@ -3,8 +3,9 @@ import { type BackupFacts, readBackupFacts } from "../sql/backup-facts.ts";
 import { openNative } from "./driver.ts";
 
 /**
- * Copies the database into `target`, a new file for its owner alone, as it is at one moment, while other processes read and write it.
- * `VACUUM INTO` reads one snapshot and holds up no writer, also if the copy takes long.
+ * Copies the database of one moment into `target`, a new file that only its owner can read, while other
+ * processes read and write. `VACUUM INTO` reads one snapshot and blocks no writer, however long the copy
+ * takes.
  */
 export async function snapshotDatabase(path: string, target: string): Promise<BackupFacts> {
   // SQLite would make the file with the modes of the umask; it takes an empty one that exists.
@@ -20,7 +21,7 @@ export async function snapshotDatabase(path: string, target: string): Promise<Ba
   return factsOf(target);
 }
 
-/** What a backup must know of the database file. */
+/** The facts of the database file that a backup needs. */
 async function factsOf(path: string): Promise<BackupFacts> {
   const copy = openNative(path);
   try {

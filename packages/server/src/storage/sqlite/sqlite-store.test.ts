@@ -51,7 +51,8 @@ describe("SQLite", () => {
     expect(indexesOf(path())).toEqual(whole);
   });
 
-  // Without its index each batch of uses would read the whole table: with a million rows nothing else would come to its turn.
+  // Without its index each batch of uses would read the whole table: with a million rows nothing else would
+  // come to its turn.
   test("a batch of uses finds its credentials by their index", async () => {
     serial += 1;
     await (await openSqliteStore(path(), clock)).close();

@@ -2,7 +2,10 @@ import { createHash } from "node:crypto";
 import type { ChainHead } from "../../../core/audit/events.ts";
 import type { PowerImage } from "./power-rows.ts";
 
-/** The place of the ends log that the database has reached; kept in the database, moved in the transaction of each change. */
+/**
+ * The place of the ends log that the database has reached; kept in the database, moved in the transaction of
+ * each change.
+ */
 export interface EndsPlace {
   /** Tells one log from another. */
   readonly log: string;

@@ -11,7 +11,7 @@ import { readImages, TouchedPower } from "./power-rows.ts";
 
 /** Where the records go: a file on another disk. */
 export interface EndsSink {
-  /** The last whole record at hand; null if there is none. */
+  /** The last whole record, or null if there is none. */
   last(): Promise<Pick<EndsRecord, "log" | "n" | "hash" | "previous"> | null>;
   /** Resolves when the record is on the disk. Rejects if it cannot be written. */
   append(record: EndsRecord): Promise<void>;
@@ -24,9 +24,10 @@ export interface EndsSink {
 export const ENDS_PLACE_SETTING = "ends-log";
 
 /**
- * Writes every change of power to the ends log before it is committed, so that no acknowledged change is missing there. The place that
- * the log has reached moves in the same transaction. A change by a process without a log therefore removes the place, and the next record
- * opens a new log: a restore then notices that the old one has a hole.
+ * Writes every change of power to the ends log before it is committed, so that no acknowledged change is
+ * missing there. The place that the log has reached moves in the same transaction. A change by a process
+ * without a log therefore removes the place, and the next record opens a new log: a restore then notices that
+ * the old one has a hole.
  */
 export class EndsRecorder {
   readonly #sink: EndsSink | null;
@@ -88,7 +89,8 @@ export class EndsRecorder {
 
   async #holds(sink: EndsSink, place: EndsPlace): Promise<boolean> {
     const last = await sink.last();
-    // Several nodes each have a part of one log, so a node cannot tell from its own part what is missing; a restore can.
+    // With several nodes each node has a part of the log, so none can tell from its own part what is missing;
+    // a restore can.
     if (this.#flavour.locksRows) {
       if (last === null && place.n > 0) {
         sink.onLoss(
@@ -97,7 +99,7 @@ export class EndsRecorder {
       }
       return true;
     }
-    // A record that was written and never committed follows the place; nobody was told of its change.
+    // A record that was written but never committed follows the place; no client was told of its change.
     const isComplete = last?.hash === place.hash || (last?.log === place.log && last.previous === place.hash);
     if (!isComplete) {
       sink.onLoss(

@@ -19,7 +19,10 @@ export class LoggedImages implements LoggedStates {
     }
   }
 
-  /** Those that set something free come first, such as ends, so that a unique index never meets an old and a new holder together. */
+  /**
+   * Those that set something free come first, such as ends, so that a unique index never meets an old and a
+   * new holder together.
+   */
   get images(): readonly PowerImage[] {
     const images = [...this.#images.values()];
     const frees = ({ rows }: PowerImage): boolean =>

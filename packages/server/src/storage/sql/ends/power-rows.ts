@@ -5,11 +5,14 @@ import { teamKey } from "../../../core/team/team.ts";
 import type { SqlFlavour } from "../flavour.ts";
 import type { Database } from "../schema.ts";
 
-/** Rows that decide what somebody or something may do, found by a column. */
+/** Rows that decide what an account or a credential may do, found by a column. */
 interface PowerRows {
   readonly table: keyof Database;
   readonly by: string;
-  /** The key has any number of rows, which are exchanged together; else it has one row, and is gone without it. */
+  /**
+   * The key has any number of rows, which are exchanged together; else it has one row, and is gone without
+   * it.
+   */
   readonly isSet?: true;
 }
 
@@ -22,8 +25,8 @@ export interface PowerImage extends PowerRows {
 export type Cell = string | number | null | { readonly base64: string };
 
 /**
- * What each subject's power consists of. A table that takes part in deciding what may be done belongs here; then a restore brings its
- * rows to their last state.
+ * The rows that make up each subject's power. Every table that takes part in authorisation belongs here; a
+ * restore then brings its rows to their last state.
  */
 const POWER = {
   credential: [{ table: "credentials", by: "id" }],
@@ -147,7 +150,10 @@ export class TouchedPower {
 /** Below every database's limit of parameters. */
 const IDS_MAX = 200;
 
-/** Reads the rows as they are now, in the transaction that changed them. A subject without rows has an image too: they are gone. */
+/**
+ * Reads the rows as they are now, in the transaction that changed them. A subject without rows has an image
+ * too: they are gone.
+ */
 export async function readImages(
   db: Kysely<Database>,
   flavour: SqlFlavour,

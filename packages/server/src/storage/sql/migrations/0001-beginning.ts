@@ -9,7 +9,7 @@ export async function beginning(db: Kysely<unknown>, { bytes }: SqlFlavour): Pro
       role text not null, disabled integer not null, password_hash text, epoch integer not null, created_at bigint not null, deleted_at bigint)`,
     `create table grants (
       holder text not null, position integer not null, scope text not null, namespace text, primary key (holder, position))`,
-    // What every signed-in account may do at first; administrators may change it.
+    // What every signed-in account may do at first; administrators can change it.
     `insert into grants (holder, position, scope, namespace) values ('authenticated', 0, 'collection:*:download', null)`,
     `create index grants_namespace on grants (namespace) where namespace is not null`,
     `create table sessions (

@@ -3,7 +3,10 @@ import type { SqlFlavour } from "../flavour.ts";
 
 const INTROSPECT = "hub:introspect:use";
 
-/** Failed log-ins, the addresses of successful ones, and what earlier versions allowed without writing it down. */
+/**
+ * Failed log-ins, the addresses of successful ones, and what earlier versions allowed without writing it
+ * down.
+ */
 export async function accounts(db: Kysely<unknown>, _flavour: SqlFlavour): Promise<void> {
   const statements = [
     // `account` is an account's id, or a keyed digest where no account has the name that was typed.
@@ -25,7 +28,10 @@ export async function accounts(db: Kysely<unknown>, _flavour: SqlFlavour): Promi
   await letClientsIntrospect(db as Kysely<{ oauth_clients: { id: string; type: string; scopes: string } }>);
 }
 
-/** Every confidential client could introspect; from now on that takes a scope, which those registered so far keep. */
+/**
+ * Every confidential client could introspect; from now on that takes a scope, which those registered so far
+ * keep.
+ */
 async function letClientsIntrospect(
   db: Kysely<{ oauth_clients: { id: string; type: string; scopes: string } }>,
 ): Promise<void> {

@@ -2,8 +2,9 @@ import { type Kysely, sql } from "kysely";
 import type { SqlFlavour } from "../flavour.ts";
 
 /**
- * A credential can be edited, frozen and rotated, and remembers who made it and where it is used from. `rotation_ends_at` is the moment at
- * which the clock alone ends this row; `rotation_check_at` is the moment at which somebody must look at its rotation again.
+ * A credential can be edited, frozen and rotated, and records who created it and where it is used from.
+ * `rotation_ends_at` is when the clock alone ends this row; `rotation_check_at` is when a job looks at its
+ * rotation again.
  */
 export async function life(db: Kysely<unknown>, { byCodePoint }: SqlFlavour): Promise<void> {
   for (const statement of [...CREDENTIALS, ...SLOTS, ...sources(byCodePoint), ...BACKFILL]) {
@@ -33,7 +34,10 @@ const CREDENTIALS = [
   `create index credentials_thaw on credentials (frozen_until) where ended_at is null and frozen_until is not null`,
 ];
 
-/** At most two generations of one slot are active at once, whatever the code above does: an even one and an odd one. */
+/**
+ * At most two generations of one slot are active at once, whatever the code above does: an even one and an
+ * odd one.
+ */
 const SLOTS = [
   `drop index credentials_living_slot`,
   `create unique index credentials_living_slot on credentials (owner_id, slot, (generation % 2))

@@ -1,7 +1,9 @@
 import { type Kysely, sql } from "kysely";
 import type { SqlFlavour } from "../flavour.ts";
 
-/** Jobs under a lease, webhooks with their deliveries, warnings and the mails that carry them, and keep-alive. */
+/**
+ * Jobs under a lease, webhooks with their deliveries, warnings and the mails that carry them, and keep-alive.
+ */
 export async function events(db: Kysely<unknown>, { bytes }: SqlFlavour): Promise<void> {
   const statements = [
     `create table jobs (
@@ -19,7 +21,7 @@ export async function events(db: Kysely<unknown>, { bytes }: SqlFlavour): Promis
     `create table warnings (
       credential_id text not null, cause text not null, deadline bigint not null, before_ms bigint not null,
       primary key (credential_id, cause))`,
-    // What is to be mailed to a person, until the mail server has accepted it.
+    // Mail to a person that the mail server has not accepted yet.
     `create table notices (
       id text primary key, account_id text not null, credential_id text not null, cause text not null, deadline bigint not null,
       threshold text not null, created_at bigint not null)`,

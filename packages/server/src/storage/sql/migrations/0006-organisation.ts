@@ -1,7 +1,9 @@
 import { type Kysely, sql } from "kysely";
 import type { SqlFlavour } from "../flavour.ts";
 
-/** Teams with their members, services with their stewards, and accounts that an identity provider vouches for. */
+/**
+ * Teams with their members, services with their stewards, and accounts that an identity provider vouches for.
+ */
 export async function organisation(db: Kysely<unknown>, { bytes }: SqlFlavour): Promise<void> {
   const statements = [
     `alter table accounts add column type text not null default 'person'`,

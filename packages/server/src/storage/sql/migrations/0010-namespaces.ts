@@ -2,7 +2,10 @@ import { type Kysely, sql } from "kysely";
 
 const NO_WORDS = '{"company":"","email":"","avatarUrl":"","description":"","resources":"","links":[]}';
 
-/** Namespaces get a row of their own, with the words that galaxy_ng's clients give them; those in use get an empty one. */
+/**
+ * Namespaces get a row of their own, with the words that galaxy_ng's clients give them; those in use get an
+ * empty one.
+ */
 export async function namespaces(db: Kysely<unknown>): Promise<void> {
   const statements = [
     `create table namespaces (
