@@ -36,7 +36,7 @@ export function garbageOf(secrets: readonly string[]): readonly string[] {
 
 /** A confidential client, as the value of its `Authorization` header. */
 export async function makeClient(hub: Hub, bearer: string): Promise<string> {
-  const body = { name: "bench", type: "confidential" };
+  const body = { name: "bench", type: "confidential", scopes: ["hub:introspect:use"] };
   const made = await api<{ client: { clientId: string }; clientSecret: string }>(
     hub,
     "POST",

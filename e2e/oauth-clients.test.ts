@@ -19,7 +19,10 @@ beforeAll(async () => {
     server,
     "POST",
     "/oauth/clients",
-    { bearer: admin, body: { name: "importer", type: "confidential", scopes: [SERVICE_SCOPE] } },
+    {
+      bearer: admin,
+      body: { name: "importer", type: "confidential", scopes: [SERVICE_SCOPE, "hub:introspect:use"] },
+    },
   );
   confidential = { id: made.client.clientId, secret: made.clientSecret };
 });

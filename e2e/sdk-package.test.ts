@@ -142,7 +142,7 @@ describe("the SDK as it is published", () => {
   test("verifies as its README shows, word for word", async () => {
     writeFileSync(join(folder, "verifying.mjs"), VERIFYING);
     const bearer = await logIn(server);
-    const body = { name: "reports", type: "confidential" };
+    const body = { name: "reports", type: "confidential", scopes: ["hub:introspect:use"] };
     const { client, clientSecret } = await api<{ client: { clientId: string }; clientSecret: string }>(
       server,
       "POST",

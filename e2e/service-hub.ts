@@ -49,7 +49,11 @@ export async function startServiceHub(start: ServerStart = {}): Promise<ServiceH
     return { id: made.credential.id, secret: made.secret };
   }
 
-  const body = { name: "reports", type: "confidential", scopes: ["service:reports:read"] };
+  const body = {
+    name: "reports",
+    type: "confidential",
+    scopes: ["service:reports:read", "hub:introspect:use"],
+  };
   const made = await api<{ client: { clientId: string }; clientSecret: string }>(
     server,
     "POST",

@@ -657,6 +657,8 @@ export type TouchCredentialAnswer = {
 
 export type RevokeCredentialsBody = {
   readonly kind?: "offline_token" | "hub_token" | "app_token" | "platform_key" | "instance_key" | "personal_token" | undefined;
+  /** every kind; one of `kind` and `all` must be given */
+  readonly all?: true | undefined;
   readonly reason?: string | null | undefined;
 };
 
@@ -1466,7 +1468,7 @@ export abstract class ApiOperations {
     return this.call({ method: "POST", path: `/api/mintmark/v1/credentials/${encodeURIComponent(id)}/touch` }, options);
   }
 
-  /** End all living credentials of an account, or those of one kind, at once; one's own, or anybody's for administrators. */
+  /** End the active credentials of an account at once, those of one `kind` or `all`; one's own, or anybody's for administrators. */
   revokeCredentials(
     username: string,
     body: RevokeCredentialsBody = {},

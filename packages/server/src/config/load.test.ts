@@ -96,6 +96,7 @@ test("without anything given, the defaults of the contract hold", () => {
     appTokenReveal: "once",
     registryServices: ["mintmark-registry"],
     registryTokenLifetimeMs: 5 * minutes,
+    credentialsPerOwner: 1_000,
     registryKid: "libtrust",
     apiKeyExpirationMs: null,
     zenTokenLifetimeMs: 12 * hours,

@@ -151,6 +151,11 @@ export const OPTIONS = {
     default: "10m",
     doc: "How recent the password log-in of a session must be for making or reading a secret.",
   }),
+  credentialsPerOwner: option("MINTMARK_CREDENTIALS_PER_OWNER", {
+    type: integer("count", { min: 1, max: 1_000_000 }),
+    default: "1000",
+    doc: "How many active credentials one account may have. Beyond it a new one is refused until some are revoked; replacing and rotating go on. A lower value ends none.",
+  }),
   realm: option("MINTMARK_REALM", {
     type: REALM_NAME,
     default: "redhat-external",

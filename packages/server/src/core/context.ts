@@ -16,6 +16,8 @@ export interface Policy {
   readonly apiKeyExpirationMs: number | null;
   readonly freshLoginMs: number;
   readonly sessionLifetimeMs: number;
+  /** How many active credentials an account may have. */
+  readonly credentialsPerOwner: number;
   readonly zenTokenLifetimeMs: number;
   readonly registryTokenLifetimeMs: number;
   readonly registryServices: readonly string[];

@@ -53,6 +53,7 @@ const ERRORS = {
   no_idle_life: ["conflict", "The credential does not end by disuse."],
   touch_limit: ["conflict", "The credential was kept alive too often without a use."],
   too_many: ["conflict", "There are as many of these as may exist."],
+  credential_limit: ["conflict", "The account has as many credentials as it may have."],
   beyond_policy: ["malformed", "The lifetime asked for is beyond what the policy allows."],
   invalid_scope: ["malformed", "A scope is not well formed or may not be given here."],
   invalid_client: ["unauthenticated", "The client is unknown or its authentication failed."],

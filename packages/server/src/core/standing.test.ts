@@ -25,6 +25,16 @@ const ENDS: Readonly<Record<string, (hub: Harness, caller: Caller) => Promise<un
   },
   "the account is deleted": (hub, caller) => hub.hub.accounts.remove(nameOf(caller), nobody),
   "the account loses its role": (hub, caller) => patch(hub, caller, { role: "member" }),
+  "its credential is narrowed, or its session ends": (hub, { proof }) => {
+    if (proof.by === "session") {
+      return hub.hub.sessions.close(proof.session, nobody);
+    }
+    return hub.context.store.write((writes) =>
+      writes.credentials.change(proof.by === "credential" ? proof.credential.id : "", {
+        scopes: [{ type: "collection", name: "*", actions: ["download"] }],
+      }),
+    );
+  },
   "the proof itself ends": (hub, { proof }) => {
     if (proof.by === "session") {
       return hub.hub.sessions.close(proof.session, nobody);

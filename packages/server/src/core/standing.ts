@@ -1,7 +1,9 @@
 import type { Account } from "./account/account.ts";
+import { formatScope } from "./authority/scope.ts";
 import type { Caller } from "./caller.ts";
 import { builtInClient } from "./client/find-client.ts";
 import type { HubContext } from "./context.ts";
+import type { Credential } from "./credential/credential.ts";
 import { presentEnd } from "./credential/present-end.ts";
 import { frozenEnding } from "./credential/state.ts";
 import { HubError } from "./errors.ts";
@@ -57,7 +59,7 @@ export async function requireClientStands(
 async function requireProofStands(context: HubContext, reads: Reads, { proof }: Caller): Promise<void> {
   switch (proof.by) {
     case "credential":
-      return requireCredentialStands(context, reads, proof.credential.id);
+      return requireCredentialStands(context, reads, proof.credential);
     case "session": {
       const session = await reads.sessions.findById(proof.session.id);
       if (!session || session.expiresAt <= context.clock.now()) {
@@ -75,7 +77,8 @@ async function requireProofStands(context: HubContext, reads: Reads, { proof }: 
   }
 }
 
-async function requireCredentialStands(context: HubContext, reads: Reads, id: string): Promise<void> {
+async function requireCredentialStands(context: HubContext, reads: Reads, shown: Credential): Promise<void> {
+  const { id } = shown;
   const present = await reads.credentials.findById(id);
   const end =
     present &&
@@ -86,5 +89,8 @@ async function requireCredentialStands(context: HubContext, reads: Reads, id: st
       credentialId: id,
       ...(end ? { ending: { reason: end.reason, at: end.at } } : {}),
     });
+  }
+  if (present.scopes.map(formatScope).join(" ") !== shown.scopes.map(formatScope).join(" ")) {
+    throw new HubError("forbidden", { detail: `credential ${id} was narrowed during the request` });
   }
 }

@@ -35,7 +35,7 @@ beforeAll(async () => {
   offline = (await hub.issue("ada", "offline_token")).secret;
   personal = (await hub.issue("ada", "personal_token")).secret;
   const { client: made, secret } = await hub.hub.clients.create(
-    { name: "service", type: "confidential", scopes: ["collection:*:download"] },
+    { name: "service", type: "confidential", scopes: ["collection:*:download", "hub:introspect:use"] },
     NOBODY,
   );
   client = { client_id: made.id, client_secret: secret?.reveal() ?? "" };

@@ -98,7 +98,10 @@ test("a request that is served before the framework is a use, and carries what e
 });
 
 test("introspection is answered alike before the framework and by it, cold and warm, before and after the end", async () => {
-  const made = await hub.hub.clients.create({ clientId: "service", name: "s", type: "confidential" }, NOBODY);
+  const made = await hub.hub.clients.create(
+    { clientId: "service", name: "s", type: "confidential", scopes: ["hub:introspect:use"] },
+    NOBODY,
+  );
   const clientSecret = made.secret?.reveal() ?? "";
   await hub.addUser("carol", { grants: ["hub:introspect:use", "repository:team/*:pull"] });
   const may = await hub.issue("carol", "personal_token");

@@ -6,6 +6,8 @@ import { Field } from "../../shared/field.tsx";
 import { FormDialog } from "../../shared/form-dialog.tsx";
 import { hub, queries } from "../../shared/hub.ts";
 
+const INTROSPECT = "hub:introspect:use";
+
 const TYPES: readonly (readonly [OAuthClient["type"], string])[] = [
   ["confidential", "Confidential: it can keep a secret"],
   ["public", "Public: a program on people's machines"],
@@ -23,6 +25,7 @@ export function NewClientDialog({
   const [redirects, setRedirects] = useState("");
   const [scopes, setScopes] = useState("");
   const [implicit, setImplicit] = useState(false);
+  const [introspects, setIntrospects] = useState(false);
   return (
     <FormDialog
       title="Register application"
@@ -31,11 +34,13 @@ export function NewClientDialog({
       onClose={onClose}
       onSubmit={async () => {
         const redirectUris = words(redirects);
+        const isService = introspects && type === "confidential";
+        const asked = [...new Set([...words(scopes), ...(isService ? [INTROSPECT] : [])])];
         const made = await hub.createClient({
           name,
           type,
           ...(redirectUris.length === 0 ? {} : { redirectUris }),
-          ...(words(scopes).length === 0 ? {} : { scopes: words(scopes) }),
+          ...(asked.length === 0 ? {} : { scopes: asked }),
           ...(implicit ? { implicit } : {}),
         });
         onMade(made);
@@ -57,6 +62,15 @@ export function NewClientDialog({
       <FormGroup label="Scopes it may ask for, one a line" fieldId="client-scopes">
         <TextArea id="client-scopes" rows={2} value={scopes} onChange={(_event, value) => setScopes(value)} />
       </FormGroup>
+      {type === "confidential" && (
+        <Checkbox
+          id="client-introspects"
+          label="It is a service that asks whether people's credentials are good"
+          description={`Gives it ${INTROSPECT}.`}
+          isChecked={introspects}
+          onChange={(_event, checked) => setIntrospects(checked)}
+        />
+      )}
       <Checkbox
         id="client-implicit"
         label="Allow the implicit grant (Quay's old form)"

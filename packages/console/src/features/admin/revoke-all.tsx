@@ -66,7 +66,7 @@ function Asking({
       onClose={onClose}
       onConfirm={async () => {
         const { revoked } = await hub.revokeCredentials(owner, {
-          ...(kind === "" ? {} : { kind }),
+          ...(kind === "" ? { all: true } : { kind }),
           ...(reason.trim() === "" ? {} : { reason: reason.trim() }),
         });
         onDone(revoked);

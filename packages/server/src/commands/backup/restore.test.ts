@@ -69,6 +69,7 @@ describe.each(STORES)("restored on %s", (name) => {
     client = (await call("POST", "/oauth/clients", admin, {
       name: "reports",
       type: "confidential",
+      scopes: ["hub:introspect:use"],
     })) as never;
     client = {
       clientId: (client as never as { client: { clientId: string } }).client.clientId,

@@ -117,6 +117,36 @@ describe("issuing", () => {
       });
     });
 
+    // One session made 933 tokens in a third of a second.
+    test("an account has as many as the operator allows; replacing goes on, and an end makes room", async () => {
+      await hub.close();
+      await open({ policy: { credentialsPerOwner: 3 } });
+      const slotted = await issue("hub_token");
+      const [first] = [await issue("app_token"), await issue("personal_token")];
+
+      const refused = await issue("app_token").then(
+        () => null,
+        (error: { code?: string; explanation?: string }) => error,
+      );
+      expect(refused?.code).toBe("credential_limit");
+      expect(refused?.explanation).toContain("MINTMARK_CREDENTIALS_PER_OWNER");
+      expect((await issue("hub_token")).credential.id).not.toBe(slotted.credential.id);
+
+      await hub.hub.credentials.revoke(first.credential, nobody, null);
+      const brief = await issue("app_token", { expiresAt: hub.clock.now() + 1_000 });
+      expect(await refusal(issue("app_token"))).toBe("credential_limit: undefined");
+      hub.clock.advance({ seconds: 1 });
+      expect((await issue("app_token")).credential.id).not.toBe(brief.credential.id);
+    });
+
+    test("many at once are no more than the operator allows", async () => {
+      await hub.close();
+      await open({ policy: { credentialsPerOwner: 5 } });
+      const outcomes = await Promise.allSettled(Array.from({ length: 20 }, () => issue("app_token")));
+
+      expect(outcomes.filter(({ status }) => status === "fulfilled")).toHaveLength(5);
+    });
+
     test("an owner who was deleted meanwhile gets nothing", async () => {
       const owner = await hub.hub.accounts.get("ada");
       await hub.hub.accounts.remove("ada", nobody);

@@ -60,8 +60,8 @@ const SCOPES_MAX = 100;
  * before this is called.
  *
  * Throws `malformed_request`, `invalid_scope`, `beyond_policy`, and `not_found` for an instance that is
- * unknown or not granted; `credential_inactive` when the one to be replaced has ended meanwhile; `slow_down`
- * for a repeat.
+ * unknown or not granted; `credential_inactive` when the one to be replaced has ended meanwhile;
+ * `credential_limit`; `slow_down` for a repeat.
  */
 export async function issueCredential(
   context: HubContext,
@@ -165,6 +165,7 @@ async function insertReplacing(
   for (const generation of generations) {
     await endReplaced(context, writes, generation);
   }
+  await requireRoom(context, writes, owner, credential.createdAt);
   await writes.credentials.insert(credential, {
     slot,
     expiresOwn: request.expiresAt !== undefined,
@@ -196,6 +197,21 @@ async function endReplaced(context: HubContext, writes: Writes, former: Credenti
     throw new HubError("credential_frozen");
   }
   await endOne(writes, former.id, passed ?? { at: now, reason: "replaced", note: null });
+}
+
+/** A script that goes wrong must not fill the store in its owner's name. Throws `credential_limit`. */
+async function requireRoom(
+  { policy }: HubContext,
+  writes: Writes,
+  owner: Account,
+  now: number,
+): Promise<void> {
+  const max = policy.credentialsPerOwner;
+  if ((await writes.credentials.countOf(owner.id, now, max)) >= max) {
+    throw new HubError("credential_limit", {
+      explanation: `${owner.username} has ${max} active credentials, which is the limit of this hub (MINTMARK_CREDENTIALS_PER_OWNER). Revoke some that are not needed, then try again.`,
+    });
+  }
 }
 
 /** Judged in the transaction, so that of two nodes that get the same request one refuses it. */

@@ -66,6 +66,8 @@ export interface CredentialReads {
   findRotationsDue(now: number, limit: number): Promise<readonly Credential[]>;
   /** Active ones that thaw by themselves at or before `now`, at most `limit`. */
   findThawsDue(now: number, limit: number): Promise<readonly Credential[]>;
+  /** How many living ones an account has at `now`; counts no further than `limit`. */
+  countOf(ownerId: string, now: number, limit: number): Promise<number>;
   /** How many living ones of these kinds would be past `createdAt + lifeMs` at `now`. */
   countOlderThan(kinds: readonly Kind[], lifeMs: number, now: number): Promise<number>;
 }

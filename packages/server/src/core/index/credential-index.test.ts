@@ -202,6 +202,7 @@ function watched(store: Store): WatchedStore {
         list: (filter) => credentials.list(filter),
         listDigests: (after, limit) => credentials.listDigests(after, limit),
         countOlderThan: (kinds, lifeMs, now) => credentials.countOlderThan(kinds, lifeMs, now),
+        countOf: (kinds, lifeMs, now) => credentials.countOf(kinds, lifeMs, now),
       },
       accounts: {
         findById: late((id) => accounts.findById(id)),

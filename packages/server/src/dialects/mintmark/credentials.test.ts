@@ -192,14 +192,14 @@ describe.each(STORES)("credentials in our own API, on %s,", (storeName) => {
     const end = (bearer: string, json?: object) =>
       hub.call({ method: "DELETE", url, bearer, ...(json ? { json } : {}) });
 
-    expect((await end(bob)).statusCode).toBe(403);
-    expect((await end(auditor)).statusCode).toBe(403);
+    expect((await end(bob, { all: true })).statusCode).toBe(403);
+    expect((await end(auditor, { all: true })).statusCode).toBe(403);
     expect((await end(root, { kind: "key" })).statusCode).toBe(400);
-    expect((await end(root, { reason: "a\u0007" })).json().field).toBe("reason");
+    expect((await end(root, { all: true, reason: "a\u0007" })).json().field).toBe("reason");
     expect((await end(root, { kind: "app_token", reason: "left the team" })).json()).toEqual({ revoked: 2 });
-    const own = await end(finn);
+    const own = await end(finn, { all: true });
     expect([own.json(), own.headers["x-mintmark-applied"]]).toEqual([{ revoked: 1 }, "1/1"]);
-    expect((await end(root)).json()).toEqual({ revoked: 0 });
+    expect((await end(root, { all: true })).json()).toEqual({ revoked: 0 });
 
     for (const { secret } of made) {
       expect((await hub.call({ url: "/verify", bearer: secret })).statusCode).toBe(401);
@@ -215,7 +215,31 @@ describe.each(STORES)("credentials in our own API, on %s,", (storeName) => {
     ]);
     expect((await create({ kind: "hub_token" }, finn)).statusCode).toBe(201);
     const missing = url.replace("finn", "nobody");
-    expect((await hub.call({ method: "DELETE", url: missing, bearer: root })).statusCode).toBe(404);
+    const nobodys = await hub.call({ method: "DELETE", url: missing, bearer: root, json: { all: true } });
+    expect(nobodys.statusCode).toBe(404);
+  });
+
+  // `?kind=app_token` was passed over, and a missing body meant everything.
+  test("what ends with a person's credentials must be said, and said where it is read", async () => {
+    await hub.addUser("gus");
+    const kept = await hub.issue("gus", "hub_token");
+    const url = "/api/mintmark/v1/users/gus/credentials";
+    const slips: readonly Partial<Parameters<Harness["call"]>[0]>[] = [
+      {},
+      { json: {} },
+      { json: { reason: "left" } },
+      { json: { kind: "app_token", all: true } },
+      { json: { all: false } },
+      { json: null },
+      { url: `${url}?kind=app_token` },
+      { url: `${url}?kind=app_token`, json: { all: true } },
+      { url: `${url}?all=true`, json: { kind: "hub_token" } },
+    ];
+    for (const slip of slips) {
+      const reply = await hub.call({ method: "DELETE", url, bearer: root, ...slip });
+      expect([slip, reply.statusCode]).toEqual([slip, 400]);
+    }
+    expect((await hub.call({ url: "/verify", bearer: kept.secret })).statusCode).toBe(200);
   });
 
   test("a list goes by what is asked for, page by page, and a cursor is good for its own order alone", async () => {

@@ -229,17 +229,25 @@ export function credentialRoutes(base: string): readonly AnyRoute[] {
       description: {
         id: "revokeCredentials",
         summary:
-          "End all living credentials of an account, or those of one kind, at once; one's own, or anybody's for administrators",
+          "End the active credentials of an account at once, those of one `kind` or `all`; one's own, or anybody's for administrators",
         tag: "credentials",
         body: RevokeAllBody,
         status: 200,
         answer: Type.Object({ revoked: Type.Integer() }),
         refusals: [400, 401, 403, 404],
       } satisfies RouteDescription,
-      read: (request) => ({
-        owner: request.params.username ?? "",
-        ...readRevokeAll(readJson(request) ?? {}),
-      }),
+      read: (request) => {
+        refuseUnknownParameters(request, []);
+        const body = readRevokeAll(readJson(request) ?? {});
+        // What ends must be said: nothing said, or two things at once, is a slip.
+        if ((body.kind === undefined) === (body.all === undefined)) {
+          throw new HubError("malformed_request", {
+            field: "kind",
+            explanation: 'Say which credentials end: "kind" with one kind, or "all": true.',
+          });
+        }
+        return { owner: request.params.username ?? "", kind: body.kind, reason: body.reason };
+      },
       run: async (hub, { owner, kind, reason }, caller) => {
         const which = { kind, note: reason ?? null };
         const revoked = await hub.credentials.revokeAll(await ownerToEnd(hub, owner, caller), which, caller);

@@ -168,6 +168,9 @@ export const EmptyBody = Type.Object({});
 export const RevokeBody = Type.Object({ reason: Type.Optional(Nullable(Type.String({ maxLength: 500 }))) });
 export const RevokeAllBody = Type.Object({
   kind: Type.Optional(KindSchema),
+  all: Type.Optional(
+    Type.Literal(true, { description: "every kind; one of `kind` and `all` must be given" }),
+  ),
   reason: Type.Optional(Nullable(Type.String({ maxLength: 500 }))),
 });
 export const NewClientBody = Type.Object({

@@ -21,7 +21,12 @@ describe.each([...STORES])("on %s", (name) => {
     await hub.addUser("root", { role: "admin" });
     await hub.hub.instances.create({ id: "sales", displayName: "Sales" }, nobody);
     const made = await hub.hub.clients.create(
-      { clientId: "service", name: "service", type: "confidential" },
+      {
+        clientId: "service",
+        name: "service",
+        type: "confidential",
+        scopes: ["hub:introspect:use"],
+      },
       nobody,
     );
     client = { client_id: "service", client_secret: made.secret?.reveal() ?? "" };
@@ -30,6 +35,20 @@ describe.each([...STORES])("on %s", (name) => {
   afterAll(async () => {
     await hub?.close();
     await store?.remove();
+  });
+
+  // Registered only so that people can consent to it, a client must not look up everybody's credentials.
+  test("a client without hub:introspect:use does not introspect, at no endpoint, known to the node or not", async () => {
+    const { client: other, secret } = await hub.hub.clients.create(
+      { name: "consent page", type: "confidential", scopes: ["collection:acme.*:download"] },
+      nobody,
+    );
+    const form = { client_id: other.id, client_secret: secret?.reveal() ?? "", token: "mmt_x" };
+    const realm = "/auth/realms/redhat-external/protocol/openid-connect/token/introspect";
+    for (const url of ["/oauth/introspect", realm, "/oauth/introspect"]) {
+      const reply = await hub.call({ method: "POST", url, form });
+      expect([url, reply.statusCode, reply.body.includes("active")]).toEqual([url, 403, false]);
+    }
   });
 
   async function introspect(token: string, url = "/oauth/introspect"): Promise<Record<string, unknown>> {

@@ -1,9 +1,9 @@
-import type { Authority } from "../../core/authority/authority.ts";
+import { Authority } from "../../core/authority/authority.ts";
 import type { Scope } from "../../core/authority/scope.ts";
 import { readScopeList, refuseUnreadable } from "../../core/authority/scope-list.ts";
 import { type BearerOutcome, resolveBearer } from "../../core/bearer/bearer.ts";
 import type { Caller, Origin } from "../../core/caller.ts";
-import { HUB_CLIENT } from "../../core/client/client.ts";
+import { type Client, HUB_CLIENT } from "../../core/client/client.ts";
 import type { Credential } from "../../core/credential/credential.ts";
 import { KINDS } from "../../core/credential/kinds.ts";
 import { type PresentedSecret, readSecret } from "../../core/credential/presented.ts";
@@ -41,8 +41,8 @@ const SCOPES_MAX = 100;
 const ANYTHING: Narrowing = { audience: null, scopes: [] };
 
 /**
- * RFC 7662. The caller is a confidential client, or holds `hub:introspect:use` by a personal token or a
- * client's bearer. It answers for credentials of every kind and for the bearers derived from them, but not
+ * RFC 7662. The caller holds `hub:introspect:use`: a confidential client, a personal token or a client's
+ * bearer. It answers for credentials of every kind and for the bearers derived from them, but not
  * for sessions, nor for registry tokens, which are for the registry alone. With `audience` or `scope`, a
  * token that was issued for another audience, or does not allow that scope, is not active.
  */
@@ -111,7 +111,17 @@ function checkResourceServer(hub: Hub, request: WireRequest, form: OAuthForm): L
   if (!client?.secret) {
     throw new HubError("invalid_client", { detail: "introspection without a client's secret" });
   }
-  return authenticateClient(hub, client);
+  return whenKnown(authenticateClient(hub, client), requireClientMayIntrospect);
+}
+
+/** A client that is registered only to log people in must not look up their credentials. Throws `forbidden`. */
+function requireClientMayIntrospect(client: Client): void {
+  if (!new Authority([client.scopes]).permits(MAY_INTROSPECT)) {
+    throw new HubError("forbidden", {
+      detail: `client ${client.id} lacks hub:introspect:use`,
+      explanation: "This client may not introspect: it was registered without the scope hub:introspect:use.",
+    });
+  }
 }
 
 /** The headers of the answer tell when the caller's own credential ends. */

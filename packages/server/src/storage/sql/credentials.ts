@@ -115,6 +115,23 @@ export class SqlCredentials implements CredentialWrites {
       .execute();
   }
 
+  async countOf(ownerId: string, now: number, limit: number): Promise<number> {
+    const row = await this.#db
+      .selectFrom((inner) =>
+        inner
+          .selectFrom("credentials")
+          .select("id")
+          .where("owner_id", "=", ownerId)
+          .where("ended_at", "is", null)
+          .where((each) => each.or([each("expires_at", "is", null), each("expires_at", ">", now)]))
+          .limit(limit)
+          .as("counted"),
+      )
+      .select((expression) => expression.fn.countAll<number>().as("count"))
+      .executeTakeFirstOrThrow();
+    return Number(row.count);
+  }
+
   async countOlderThan(kinds: readonly Kind[], lifeMs: number, now: number): Promise<number> {
     const row = await this.#db
       .selectFrom("credentials")

@@ -1,8 +1,9 @@
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type CompiledQuery, Kysely, Migrator, SqliteDialect } from "kysely";
+import { type CompiledQuery, Kysely, Migrator, SqliteDialect, sql } from "kysely";
 import { afterAll, describe, expect, test } from "vitest";
+import { formatScope } from "../../core/authority/scope.ts";
 import { storeContract } from "../contract.ts";
 import { SqlCredentials } from "../sql/credentials.ts";
 import { beginning } from "../sql/migrations/0001-beginning.ts";
@@ -49,6 +50,31 @@ describe("SQLite", () => {
     expect(await store.read.settings.get("kept")).toBe("yes");
     await store.close();
     expect(indexesOf(path())).toEqual(whole);
+  });
+
+  // Until then every confidential client could introspect; an update must not lock services out, nor let new ones in.
+  test("confidential clients of an earlier release keep the right to introspect", async () => {
+    serial += 1;
+    await makeFirstRelease(path(), async (db) => {
+      for (const [id, type, scopes] of [
+        ["service", "confidential", '["collection:*:download"]'],
+        ["held", "confidential", '["hub:introspect:use"]'],
+        ["app", "public", "[]"],
+      ] as const) {
+        await sql`insert into oauth_clients (id, name, type, scopes, redirect_uris, implicit, created_at)
+          values (${id}, ${id}, ${type}, ${scopes}, '[]', 0, 1)`.execute(db);
+      }
+    });
+
+    const store = await openSqliteStore(path(), clock);
+
+    const held = (await store.read.clients.list()).map(({ id, scopes }) => [id, scopes.map(formatScope)]);
+    expect(Object.fromEntries(held)).toEqual({
+      service: ["collection:*:download", "hub:introspect:use"],
+      held: ["hub:introspect:use"],
+      app: [],
+    });
+    await store.close();
   });
 
   // Without its index each batch of uses would read the whole table: with a million rows nothing else would
@@ -151,7 +177,10 @@ function indexesOf(file: string): unknown {
 }
 
 /** A database as the first release left it, with a setting in it. */
-async function makeFirstRelease(file: string): Promise<void> {
+async function makeFirstRelease(
+  file: string,
+  fill: (db: Kysely<Database>) => Promise<void> = () => Promise.resolve(),
+): Promise<void> {
   const native = openNative(file);
   const db = new Kysely<Database>({ dialect: new SqliteDialect({ database: toKyselyDatabase(native) }) });
   const up = (target: Kysely<unknown>) => beginning(target, SQLITE_FLAVOUR);
@@ -159,5 +188,6 @@ async function makeFirstRelease(file: string): Promise<void> {
   const { error } = await new Migrator({ db, provider }).migrateToLatest();
   expect(error).toBeUndefined();
   await db.insertInto("settings").values({ name: "kept", value: "yes" }).execute();
+  await fill(db);
   await db.destroy();
 }
