@@ -129,6 +129,7 @@ async function start(config: Config, log: Log): Promise<void> {
     policy: { ...config, publicUrl },
     indexEntries: config.indexEntries,
     logger,
+    logLines: log.destination,
     logLinesDropped: () => log.destination.dropped,
     trustedProxies: config.trustedProxies,
     corsOrigins: config.corsOrigins,

@@ -14,6 +14,7 @@ import { UsageLedger } from "./core/usage/usage-ledger.ts";
 import type { Attempt } from "./core/webhook/deliver-job.ts";
 import type { Clock, Entropy, PasswordHasher } from "./core/world.ts";
 import { allDialects, type DialectOptions } from "./dialects.ts";
+import type { LineSink } from "./http/answer-log.ts";
 import { createApp } from "./http/app.ts";
 import { openConsole } from "./http/console.ts";
 import type { MetricsReaders } from "./http/metrics.ts";
@@ -30,6 +31,8 @@ export interface ServerParts {
   readonly indexEntries: number;
   readonly logger: FastifyBaseLogger;
   /** How many lines the log has lost, for the metrics. */
+  /** Takes the line of each answer; without it none is written. */
+  readonly logLines?: LineSink;
   readonly logLinesDropped?: () => number;
   readonly trustedProxies: readonly string[];
   /** Origins whose pages may call the hub from a browser. */
@@ -95,6 +98,7 @@ export async function createServer(parts: ServerParts): Promise<Server> {
     dialects: allDialects(hub, { ...parts.dialectOptions, page: console?.page }),
     console,
     logger,
+    logLines: parts.logLines,
     logLinesDropped: parts.logLinesDropped,
     trustedProxies: parts.trustedProxies,
     corsOrigins: parts.corsOrigins ?? [],

@@ -129,7 +129,7 @@ export const OPTIONS = {
   logLevel: optional("MINTMARK_LOG_LEVEL", {
     type: oneOf("fatal", "error", "warn", "info", "debug", "trace", "silent"),
     without: "`info`, or `warn` where stderr is a terminal",
-    doc: "The least important lines that still reach the log.",
+    doc: "The least important lines that still reach the log. Each answer has a line at `info`; what `/verify` and introspection grant is counted, and logged at `debug`.",
   }),
   metricsAllow: option("MINTMARK_METRICS_ALLOW", {
     type: CIDR_LIST_OR_ANY,

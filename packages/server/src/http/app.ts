@@ -7,6 +7,8 @@ import fastify, {
 } from "fastify";
 import { HubError, invariant } from "../core/errors.ts";
 import type { Hub } from "../core/hub.ts";
+import { AnswerLog, type LineSink } from "./answer-log.ts";
+import { type AnswerNote, blankNotes, type RequestNotes } from "./answer-note.ts";
 import type { Console } from "./console.ts";
 import { registerCors } from "./cors.ts";
 import { CREDENTIAL_EXPIRES, expiresHeader } from "./credential-end.ts";
@@ -14,10 +16,9 @@ import type { AnyRoute, Dialect, WireReply, WireRequest } from "./dialect.ts";
 import { drainIfRefused } from "./drain.ts";
 import { type Forwarding, readForwarding } from "./forwarding.ts";
 import { registerHealth } from "./health.ts";
-import { blot } from "./logging.ts";
 import { Metrics, type MetricsReaders } from "./metrics.ts";
-import { type RequestNotes, runRoute, sendReply } from "./pipeline.ts";
-import { type AnswerNote, serveQuickRoutes } from "./quick-routes.ts";
+import { runRoute, sendReply } from "./pipeline.ts";
+import { serveQuickRoutes } from "./quick-routes.ts";
 import { Refusals } from "./refusals.ts";
 import { fromFramework } from "./wire-request.ts";
 
@@ -25,6 +26,8 @@ export interface AppOptions {
   readonly hub: Hub;
   readonly dialects: readonly Dialect[];
   readonly logger: FastifyBaseLogger;
+  /** Takes the line of each answer; without it none is written. */
+  readonly logLines?: LineSink | undefined;
   readonly logLinesDropped?: (() => number) | undefined;
   readonly trustedProxies: readonly string[];
   readonly metricsReaders: MetricsReaders | null;
@@ -76,7 +79,8 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     },
   }) as unknown as FastifyInstance;
   app.server.headersTimeout = HEADERS_TIMEOUT_MS;
-  observe(app, metrics, headers, forwarding);
+  const answered = answerNotes(options, metrics);
+  observe(app, headers, forwarding, answered);
   registerCors(app, options.corsOrigins ?? [], (url) => dialectOf(dialects, url).givesVerdicts === true);
   registerHealth(app, hub, metrics, options.metricsReaders);
   await options.console?.register(app);
@@ -91,7 +95,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     requestId,
     forwarding,
     refusals,
-    answered: (answer) => noteAnswer(app.log, metrics, answer),
+    answered,
   });
   return app;
 }
@@ -146,6 +150,7 @@ function register(
     handler: (request, reply) => {
       const notes = notesOf(request);
       notes.dialect = dialect.name;
+      notes.quiet = route.quiet === true;
       const wire = fromFramework(request);
       const send = (answer: WireReply): FastifyReply => {
         noteEnd(hub, reply, wire);
@@ -254,7 +259,7 @@ function refuse(
 
 function notesOf(request: FastifyRequest): RequestNotes {
   const noted = request as FastifyRequest & Noted;
-  noted.notes ??= { dialect: "none", caller: null, refusal: null, detail: null };
+  noted.notes ??= blankNotes("none", false);
   return noted.notes;
 }
 
@@ -268,11 +273,21 @@ function headersOfAll(isHttps: boolean): Readonly<Record<string, string>> {
   };
 }
 
+/** What notes each answer: the metrics, and the log if there is one. */
+function answerNotes({ logLines, logger }: AppOptions, metrics: Metrics): (answer: AnswerNote) => void {
+  const log = logLines ? new AnswerLog(logLines, logger.level) : null;
+  return (answer) => {
+    const { method, status, ms, notes } = answer;
+    metrics.noteAnswer({ dialect: notes.dialect, method, status }, ms / 1000);
+    log?.note(answer);
+  };
+}
+
 function observe(
   app: FastifyInstance,
-  metrics: Metrics,
   headers: Readonly<Record<string, string>>,
   forwarding: Forwarding,
+  answered: (answer: AnswerNote) => void,
 ): void {
   app.addHook("onRequest", (request, reply, done) => {
     (request as FastifyRequest & Noted).startedAt = performance.now();
@@ -284,7 +299,7 @@ function observe(
   });
   app.addHook("onResponse", (request, reply, done) => {
     const { startedAt = performance.now() } = request as FastifyRequest & Noted;
-    noteAnswer(request.log, metrics, {
+    answered({
       id: request.id,
       method: request.method,
       url: request.url,
@@ -298,38 +313,3 @@ function observe(
     done();
   });
 }
-
-/** One log line and the metrics for an answer. */
-function noteAnswer(log: FastifyBaseLogger, metrics: Metrics, answer: AnswerNote): void {
-  const { id, method, url, status, ms, address, agent = "", original, notes } = answer;
-  metrics.noteAnswer({ dialect: notes.dialect, method, status }, ms / 1000);
-  if (!LOGGED.has(log.level)) {
-    return;
-  }
-  const asked = original();
-  log.info(
-    {
-      reqId: id,
-      dialect: notes.dialect,
-      method,
-      url: blot(url),
-      status,
-      ms: Math.round(ms * 100) / 100,
-      address,
-      agent: blot(agent).slice(0, 200),
-      ...(asked === null ? {} : { original: blot(asked, ORIGINAL_LENGTH_MAX) }),
-      ...(notes.caller === null ? {} : { caller: notes.caller }),
-      ...(notes.refusal === null ? {} : { refusal: notes.refusal }),
-      ...(notes.detail === null ? {} : { detail: blot(notes.detail) }),
-    },
-    "answered",
-  );
-}
-
-const ORIGINAL_LENGTH_MAX = 1_024;
-
-/**
- * Log levels at which request lines are emitted. Building a line that is dropped costs as much as a short
- * answer.
- */
-const LOGGED: ReadonlySet<string> = new Set(["trace", "debug", "info"]);

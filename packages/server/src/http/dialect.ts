@@ -91,6 +91,8 @@ export interface Route<Input, Output> {
    * body.
    */
   readonly quick?: true;
+  /** Its successes are counted, and logged at `debug` only. */
+  readonly quiet?: true;
   /**
    * A GET that changes something: HEAD is then refused instead of answered by it, and a cookie needs its CSRF
    * token.

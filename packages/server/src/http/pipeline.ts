@@ -5,6 +5,7 @@ import { type PresentedSecret, readSecret } from "../core/credential/presented.t
 import { HubError } from "../core/errors.ts";
 import type { Hub } from "../core/hub.ts";
 import { ask, type Looked, Undecided, whenKnown } from "../core/looked.ts";
+import type { RequestNotes } from "./answer-note.ts";
 import { noteShown } from "./credential-end.ts";
 import {
   type Access,
@@ -19,14 +20,6 @@ import { identify, identifyAnonymous, identifySession, proofKindOf } from "./ide
 
 export const SESSION_COOKIE = "mintmark_session";
 const SAFE_METHODS = new Set(["GET", "HEAD"]);
-
-/** What the pipeline reports about a request to the log and the metrics. */
-export interface RequestNotes {
-  dialect: string;
-  caller: string | null;
-  refusal: string | null;
-  detail: string | null;
-}
 
 /**
  * What runs on each request of each route, in this order: (size limit and timeouts: the server) → caller →

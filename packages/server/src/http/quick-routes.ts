@@ -2,26 +2,13 @@ import type { IncomingMessage, RequestListener, ServerResponse } from "node:http
 import type { FastifyInstance } from "fastify";
 import { invariant } from "../core/errors.ts";
 import type { Hub } from "../core/hub.ts";
+import { type AnswerNote, blankNotes } from "./answer-note.ts";
 import { CREDENTIAL_EXPIRES, expiresHeader } from "./credential-end.ts";
 import type { AnyRoute, Dialect, WireReply } from "./dialect.ts";
 import type { Forwarding } from "./forwarding.ts";
-import { asReasonPhrase, bodyOf, type RequestNotes, runRoute } from "./pipeline.ts";
+import { asReasonPhrase, bodyOf, runRoute } from "./pipeline.ts";
 import type { Refusals } from "./refusals.ts";
 import { toWireRequest } from "./wire-request.ts";
-
-/** An answer as the log and the metrics see it. */
-export interface AnswerNote {
-  readonly id: string;
-  readonly method: string;
-  readonly url: string;
-  readonly status: number;
-  readonly ms: number;
-  readonly address: string | null;
-  readonly agent: string | undefined;
-  /** The request that a proxy asked about. */
-  original(): string | null;
-  readonly notes: RequestNotes;
-}
 
 interface QuickRoutesOptions {
   readonly hub: Hub;
@@ -61,7 +48,7 @@ export function serveQuickRoutes(app: FastifyInstance, options: QuickRoutesOptio
   app.server.removeListener("request", framework);
   app.server.on("request", (request: IncomingMessage, response: ServerResponse) => {
     const found = closing ? undefined : routes.get(`${request.method} ${pathOf(request.url ?? "/")}`);
-    if (!found) {
+    if (!found || isCrossOrigin(found, request)) {
       framework(request, response);
     } else if (found.route.method === "GET") {
       serve(found, request, response, EMPTY, options);
@@ -89,6 +76,11 @@ function quickRoutes(dialects: readonly Dialect[]): ReadonlyMap<string, QuickRou
     }
   }
   return routes;
+}
+
+/** A page's request, which the framework answers with CORS headers where the operator has allowed the page's origin. */
+function isCrossOrigin({ dialect }: QuickRoute, { headers }: IncomingMessage): boolean {
+  return headers.origin !== undefined && dialect.givesVerdicts !== true;
 }
 
 function pathOf(url: string): string {
@@ -127,7 +119,7 @@ function serve(
   const { headers, method = "GET", url = "/" } = request;
   const address = forwarding.addressOf(request);
   const id = options.requestId();
-  const notes: RequestNotes = { dialect: dialect.name, caller: null, refusal: null, detail: null };
+  const notes = blankNotes(dialect.name, route.quiet === true);
   const wire = toWireRequest({ id, method, url, headers, params: {}, body, address, socket: request.socket });
   const send = (reply: WireReply): void => {
     const common = options.headers.concat("x-request-id", id);

@@ -1,8 +1,9 @@
 import type { FastifyBaseLogger } from "fastify";
 import { HubError } from "../core/errors.ts";
+import type { RequestNotes } from "./answer-note.ts";
 import type { Dialect, RefusedRequest, WireReply } from "./dialect.ts";
 import type { Metrics } from "./metrics.ts";
-import { type RequestNotes, refusalOf } from "./pipeline.ts";
+import { refusalOf } from "./pipeline.ts";
 
 /** Turns anything thrown during a request into an answer. */
 export class Refusals {

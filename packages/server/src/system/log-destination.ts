@@ -8,6 +8,9 @@ import { isatty } from "node:tty";
  */
 const WAITING_BYTES_MAX = 1_048_576;
 const CHUNK_BYTES_MAX = 65_536;
+/** Lines are gathered for so long, or until so many bytes wait, since a system call for each costs more than the line. */
+const GATHER_MS = 50;
+const GATHER_BYTES = 16_384;
 /** A terminal that is paused is asked again after this long. */
 const RETRY_MS = 100;
 
@@ -25,6 +28,7 @@ export class LogDestination {
   #lines: string[] = [];
   #waitingBytes = 0;
   #writing = false;
+  #timer: NodeJS.Timeout | null = null;
   #dropped = 0;
   #reported = 0;
   #flushed: (() => void)[] = [];
@@ -48,11 +52,16 @@ export class LogDestination {
     }
     this.#lines.push(line);
     this.#waitingBytes += line.length;
-    this.#pump();
+    if (this.#waitingBytes >= GATHER_BYTES) {
+      this.#pump();
+    } else {
+      this.#timer ??= setTimeout(() => this.#pump(), GATHER_MS);
+    }
   }
 
   /** Resolves when every line so far is written or dropped, at the latest after `timeoutMs`. */
   flush(timeoutMs: number): Promise<void> {
+    this.#pump();
     if (!this.#writing) {
       return Promise.resolve();
     }
@@ -71,6 +80,10 @@ export class LogDestination {
   }
 
   #pump(): void {
+    if (this.#timer) {
+      clearTimeout(this.#timer);
+      this.#timer = null;
+    }
     if (this.#writing) {
       return;
     }

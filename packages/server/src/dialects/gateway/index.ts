@@ -42,6 +42,7 @@ export function gatewayDialect(hub: Hub): Dialect {
         method,
         path: "/verify",
         access: SERVICES,
+        quiet: true,
         // A proxy may send the original body along: it is not read.
         ...(method === "GET" ? { quick: true } : { body: "stream" }),
         read: ({ url }) => askedOf(url),

@@ -37,6 +37,7 @@ export function introspectionRoutes(base: string): readonly AnyRoute[] {
       method: "POST",
       path: `${base}/introspection`,
       access: SERVICES,
+      quiet: true,
       description: {
         id: "introspectMany",
         summary: "What up to 100 secrets or bearers are good for",

@@ -51,6 +51,7 @@ export function introspectionRoute(path: string): AnyRoute {
     method: "POST",
     path,
     quick: true,
+    quiet: true,
     // A client may prove itself in the form, so `run` looks at the proof.
     access: "public",
     read: (request) => ({ request, form: readOAuthForm(request) }),
