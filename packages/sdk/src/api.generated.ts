@@ -784,6 +784,260 @@ export type ThawCredentialAnswer = {
   readonly revokedNote: string | null;
 };
 
+export type RotateCredentialBody = {
+  /** when the old one ends; left out: when the new one is first used, within 7d */
+  readonly old?: {
+    readonly mode: "now" | "timed" | "first_use" | "quiet";
+    /** a duration: <n> and s, m, h, d or w */
+    readonly for?: string | undefined;
+    /** a duration: <n> and s, m, h, d or w */
+    readonly deadline?: string | undefined;
+    readonly onDeadline?: "keep" | "end" | undefined;
+  } | undefined;
+  readonly title?: string | null | undefined;
+  /** RFC 3339, UTC */
+  readonly expiresAt?: string | null | undefined;
+  /** a duration: <n> and s, m, h, d or w */
+  readonly idle?: string | null | undefined;
+};
+
+export type RotateCredentialAnswer = {
+  readonly credential: {
+    readonly id: string;
+    readonly kind: "offline_token" | "hub_token" | "app_token" | "platform_key" | "instance_key" | "personal_token";
+    readonly title: string | null;
+    readonly note: string | null;
+    /** the mark, an ellipsis and the last four characters of the secret */
+    readonly hint: string;
+    /** user name; null once the account is deleted */
+    readonly owner: string | null;
+    /** user name of the account that made it, at the time */
+    readonly createdBy: string | null;
+    readonly scopes: readonly string[];
+    readonly instance: string | null;
+    readonly addresses: readonly string[] | null;
+    readonly selfRotate: boolean;
+    readonly state: "active" | "frozen" | "expired" | "revoked";
+    readonly frozen: {
+      /** RFC 3339, UTC */
+      readonly at: string;
+      /** user name, or system */
+      readonly by: string;
+      readonly class: "owner" | "administrator" | "system";
+      readonly reason: string | null;
+      /** RFC 3339, UTC */
+      readonly until: string | null;
+    } | null;
+    readonly rotation: {
+      readonly role: "predecessor" | "successor";
+      /** the same for all generations */
+      readonly group: string;
+      readonly generation: number;
+      readonly otherId: string;
+      readonly mode: "now" | "timed" | "first_use" | "quiet";
+      /** RFC 3339, UTC */
+      readonly endsAt: string | null;
+      /** RFC 3339, UTC */
+      readonly deadline: string | null;
+    } | null;
+    /** RFC 3339, UTC */
+    readonly createdAt: string;
+    /** RFC 3339, UTC */
+    readonly expiresAt: string | null;
+    /** RFC 3339, UTC */
+    readonly idleExpiresAt: string | null;
+    /** RFC 3339, UTC */
+    readonly lastUsedAt: string | null;
+    readonly lastUsedFrom: string | null;
+    readonly lastUsedAgent: string | null;
+    /** RFC 3339, UTC */
+    readonly revokedAt: string | null;
+    readonly revokedReason: string | null;
+    readonly revokedNote: string | null;
+  };
+  readonly secret: string;
+  readonly predecessor: {
+    readonly id: string;
+    readonly kind: "offline_token" | "hub_token" | "app_token" | "platform_key" | "instance_key" | "personal_token";
+    readonly title: string | null;
+    readonly note: string | null;
+    /** the mark, an ellipsis and the last four characters of the secret */
+    readonly hint: string;
+    /** user name; null once the account is deleted */
+    readonly owner: string | null;
+    /** user name of the account that made it, at the time */
+    readonly createdBy: string | null;
+    readonly scopes: readonly string[];
+    readonly instance: string | null;
+    readonly addresses: readonly string[] | null;
+    readonly selfRotate: boolean;
+    readonly state: "active" | "frozen" | "expired" | "revoked";
+    readonly frozen: {
+      /** RFC 3339, UTC */
+      readonly at: string;
+      /** user name, or system */
+      readonly by: string;
+      readonly class: "owner" | "administrator" | "system";
+      readonly reason: string | null;
+      /** RFC 3339, UTC */
+      readonly until: string | null;
+    } | null;
+    readonly rotation: {
+      readonly role: "predecessor" | "successor";
+      /** the same for all generations */
+      readonly group: string;
+      readonly generation: number;
+      readonly otherId: string;
+      readonly mode: "now" | "timed" | "first_use" | "quiet";
+      /** RFC 3339, UTC */
+      readonly endsAt: string | null;
+      /** RFC 3339, UTC */
+      readonly deadline: string | null;
+    } | null;
+    /** RFC 3339, UTC */
+    readonly createdAt: string;
+    /** RFC 3339, UTC */
+    readonly expiresAt: string | null;
+    /** RFC 3339, UTC */
+    readonly idleExpiresAt: string | null;
+    /** RFC 3339, UTC */
+    readonly lastUsedAt: string | null;
+    readonly lastUsedFrom: string | null;
+    readonly lastUsedAgent: string | null;
+    /** RFC 3339, UTC */
+    readonly revokedAt: string | null;
+    readonly revokedReason: string | null;
+    readonly revokedNote: string | null;
+  };
+};
+
+export type RotateSelfBody = {
+  /** when the old one ends; left out: when the new one is first used, within 7d */
+  readonly old?: {
+    readonly mode: "now" | "timed" | "first_use" | "quiet";
+    /** a duration: <n> and s, m, h, d or w */
+    readonly for?: string | undefined;
+    /** a duration: <n> and s, m, h, d or w */
+    readonly deadline?: string | undefined;
+    readonly onDeadline?: "keep" | "end" | undefined;
+  } | undefined;
+  readonly title?: string | null | undefined;
+  /** RFC 3339, UTC */
+  readonly expiresAt?: string | null | undefined;
+  /** a duration: <n> and s, m, h, d or w */
+  readonly idle?: string | null | undefined;
+};
+
+export type RotateSelfAnswer = {
+  readonly credential: {
+    readonly id: string;
+    readonly kind: "offline_token" | "hub_token" | "app_token" | "platform_key" | "instance_key" | "personal_token";
+    readonly title: string | null;
+    readonly note: string | null;
+    /** the mark, an ellipsis and the last four characters of the secret */
+    readonly hint: string;
+    /** user name; null once the account is deleted */
+    readonly owner: string | null;
+    /** user name of the account that made it, at the time */
+    readonly createdBy: string | null;
+    readonly scopes: readonly string[];
+    readonly instance: string | null;
+    readonly addresses: readonly string[] | null;
+    readonly selfRotate: boolean;
+    readonly state: "active" | "frozen" | "expired" | "revoked";
+    readonly frozen: {
+      /** RFC 3339, UTC */
+      readonly at: string;
+      /** user name, or system */
+      readonly by: string;
+      readonly class: "owner" | "administrator" | "system";
+      readonly reason: string | null;
+      /** RFC 3339, UTC */
+      readonly until: string | null;
+    } | null;
+    readonly rotation: {
+      readonly role: "predecessor" | "successor";
+      /** the same for all generations */
+      readonly group: string;
+      readonly generation: number;
+      readonly otherId: string;
+      readonly mode: "now" | "timed" | "first_use" | "quiet";
+      /** RFC 3339, UTC */
+      readonly endsAt: string | null;
+      /** RFC 3339, UTC */
+      readonly deadline: string | null;
+    } | null;
+    /** RFC 3339, UTC */
+    readonly createdAt: string;
+    /** RFC 3339, UTC */
+    readonly expiresAt: string | null;
+    /** RFC 3339, UTC */
+    readonly idleExpiresAt: string | null;
+    /** RFC 3339, UTC */
+    readonly lastUsedAt: string | null;
+    readonly lastUsedFrom: string | null;
+    readonly lastUsedAgent: string | null;
+    /** RFC 3339, UTC */
+    readonly revokedAt: string | null;
+    readonly revokedReason: string | null;
+    readonly revokedNote: string | null;
+  };
+  readonly secret: string;
+  readonly predecessor: {
+    readonly id: string;
+    readonly kind: "offline_token" | "hub_token" | "app_token" | "platform_key" | "instance_key" | "personal_token";
+    readonly title: string | null;
+    readonly note: string | null;
+    /** the mark, an ellipsis and the last four characters of the secret */
+    readonly hint: string;
+    /** user name; null once the account is deleted */
+    readonly owner: string | null;
+    /** user name of the account that made it, at the time */
+    readonly createdBy: string | null;
+    readonly scopes: readonly string[];
+    readonly instance: string | null;
+    readonly addresses: readonly string[] | null;
+    readonly selfRotate: boolean;
+    readonly state: "active" | "frozen" | "expired" | "revoked";
+    readonly frozen: {
+      /** RFC 3339, UTC */
+      readonly at: string;
+      /** user name, or system */
+      readonly by: string;
+      readonly class: "owner" | "administrator" | "system";
+      readonly reason: string | null;
+      /** RFC 3339, UTC */
+      readonly until: string | null;
+    } | null;
+    readonly rotation: {
+      readonly role: "predecessor" | "successor";
+      /** the same for all generations */
+      readonly group: string;
+      readonly generation: number;
+      readonly otherId: string;
+      readonly mode: "now" | "timed" | "first_use" | "quiet";
+      /** RFC 3339, UTC */
+      readonly endsAt: string | null;
+      /** RFC 3339, UTC */
+      readonly deadline: string | null;
+    } | null;
+    /** RFC 3339, UTC */
+    readonly createdAt: string;
+    /** RFC 3339, UTC */
+    readonly expiresAt: string | null;
+    /** RFC 3339, UTC */
+    readonly idleExpiresAt: string | null;
+    /** RFC 3339, UTC */
+    readonly lastUsedAt: string | null;
+    readonly lastUsedFrom: string | null;
+    readonly lastUsedAgent: string | null;
+    /** RFC 3339, UTC */
+    readonly revokedAt: string | null;
+    readonly revokedReason: string | null;
+    readonly revokedNote: string | null;
+  };
+};
+
 export type ListInstancesAnswer = {
   readonly instances: readonly ({
     readonly id: string;
@@ -1493,6 +1747,23 @@ export abstract class ApiOperations {
     options: CallOptions = {},
   ): Promise<ThawCredentialAnswer> {
     return this.call({ method: "POST", path: `/api/mintmark/v1/credentials/${encodeURIComponent(id)}/thaw`, body }, options);
+  }
+
+  /** Make a successor, whose secret is in this answer and nowhere else. Asked again while nobody has used it, the secret is made anew and the earlier one is dead. */
+  rotateCredential(
+    id: string,
+    body: RotateCredentialBody,
+    options: CallOptions = {},
+  ): Promise<RotateCredentialAnswer> {
+    return this.call({ method: "POST", path: `/api/mintmark/v1/credentials/${encodeURIComponent(id)}/rotate`, body }, options);
+  }
+
+  /** The same by the secret itself as Bearer or Token, for credentials with selfRotate. */
+  rotateSelf(
+    body: RotateSelfBody,
+    options: CallOptions = {},
+  ): Promise<RotateSelfAnswer> {
+    return this.call({ method: "POST", path: `/api/mintmark/v1/rotate`, body }, options);
   }
 
   /** Service instances; members see those they may use. */

@@ -116,6 +116,7 @@ export async function createServer(parts: ServerParts): Promise<Server> {
       await closeApp(app);
       await stopped;
       await parts.outgoing.auditStream?.close();
+      await hub.credentials.settleFirstUses();
       usage.stop();
       await usage.flush();
       await store.close();

@@ -62,6 +62,7 @@ test("without anything given, the defaults of the contract hold", () => {
       { text: "90%", share: 0.9 },
     ],
     outboundAllow: [],
+    replaceOverlapMs: 0,
     deliveryRetriesMs: [
       5 * 1000,
       5 * minutes,

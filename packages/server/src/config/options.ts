@@ -11,6 +11,7 @@ import {
   DURATION,
   DURATION_LIST,
   DURATION_OR_NEVER,
+  DURATION_OR_ZERO,
   durationFrom,
   FILE_PATH,
   HOST,
@@ -265,6 +266,11 @@ export const OPTIONS = {
     type: DURATION_LIST,
     default: "5s,5m,30m,2h,5h,10h,14h,20h,24h",
     doc: "How long to wait before each further attempt to deliver an event. A webhook that refuses after the last one is marked as failing; for mail the last value repeats.",
+  }),
+  replaceOverlapMs: option("MINTMARK_REPLACE_OVERLAP", {
+    type: DURATION_OR_ZERO,
+    default: "0s",
+    doc: "How long the old one stays good when a new API token of private automation hub or a new platform or instance API key takes its place. `0s` ends it at once, as the original systems do. A removal always ends all of them at once.",
   }),
   zenTokenLifetimeMs: option("MINTMARK_ZEN_TOKEN_LIFETIME", {
     type: DURATION,

@@ -178,6 +178,11 @@ export function durationFrom(least: string): ValueType<number> {
   });
 }
 
+/** A finite duration, or `0s` for none at all. */
+export const DURATION_OR_ZERO: ValueType<number> = single("duration", `${DURATION_GRAMMAR}; or 0s`, (text) =>
+  text === "0s" ? 0 : parseFinite(text),
+);
+
 function parseFinite(text: string): number | undefined {
   return parseDuration(text) ?? undefined;
 }

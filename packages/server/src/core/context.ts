@@ -21,6 +21,8 @@ export interface Policy {
   readonly zenTokenLifetimeMs: number;
   readonly registryTokenLifetimeMs: number;
   readonly registryServices: readonly string[];
+  /** How long what a new credential replaces in its slot stays good. */
+  readonly replaceOverlapMs: number;
   readonly registryKid: "libtrust" | "rfc7638";
   /** Of a collection tarball, after decoding. */
   readonly uploadBytesMax: number;

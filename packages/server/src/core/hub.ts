@@ -9,6 +9,7 @@ import type { HubContext, Policy } from "./context.ts";
 import { Credentials } from "./credential/credentials.ts";
 import { expiryJob } from "./credential/expire.ts";
 import { purgeJob } from "./credential/purge-job.ts";
+import { rotationJob } from "./credential/rotation-job.ts";
 import { thawJob } from "./credential/thaw-job.ts";
 import { newId } from "./ids.ts";
 import { Instances } from "./instance/instances.ts";
@@ -81,6 +82,7 @@ export class Hub {
     this.jobs = new Jobs(context, [
       expiryJob(context),
       thawJob(context),
+      rotationJob(context),
       purgeJob(context),
       deadKeysJob(this.keys),
       warnJob(context),

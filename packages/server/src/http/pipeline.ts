@@ -36,8 +36,11 @@ export function runRoute(
 ): WireReply | Promise<WireReply> {
   return goOn(admit(hub, dialect, route, request), (caller) => {
     notes.caller = caller.account || caller.proof.by === "client" ? actorOf(caller).name : null;
-    noteUse(hub, caller);
-    return route.handle(hub, request, caller);
+    return goOn(route.handle(hub, request, caller), (reply) => {
+      // A request that is refused is no use.
+      noteUse(hub, caller);
+      return reply;
+    });
   });
 }
 

@@ -9,6 +9,7 @@ import type { DailyUse } from "../usage/ports.ts";
 import type { Credential, CredentialUse } from "./credential.ts";
 import { dismissExpired } from "./dismiss.ts";
 import { type EditConditions, type EditRequest, editCredential } from "./edit.ts";
+import { FirstUses } from "./first-uses.ts";
 import { type FreezeRequest, freezeCredential, thawCredential } from "./freeze.ts";
 import { type Issued, type IssueRequest, issueCredential } from "./issue.ts";
 import { type Kind, slotOf } from "./kinds.ts";
@@ -18,9 +19,10 @@ import { endNow, lastUsedAt } from "./present-end.ts";
 import { type PresentedSecret, readSecret } from "./presented.ts";
 import { type Refusal, RefusalLog } from "./refusal-log.ts";
 import { isReadable, revealSecret } from "./reveal.ts";
-import { revokeCredential } from "./revoke.ts";
+import { revokeCredential, revokeSlot } from "./revoke.ts";
 import { revokeAllOf } from "./revoke-all.ts";
-import { type CredentialState, idleDeadline, stateOf } from "./state.ts";
+import { type Rotated, type RotateRequest, rotateCredential } from "./rotate.ts";
+import { type CredentialState, idleDeadline, isUnusedSuccessor, stateOf } from "./state.ts";
 import { touchCredential } from "./touch.ts";
 import { idleMsLeft, lookAtSecret, lookById, type Verdict } from "./verify.ts";
 
@@ -42,10 +44,12 @@ export class Credentials {
   readonly #context: HubContext;
   readonly #verdicts = new Map<string, VerdictCount>();
   readonly #refusals: RefusalLog;
+  readonly #firstUses: FirstUses;
 
   constructor(context: HubContext) {
     this.#context = context;
     this.#refusals = new RefusalLog(context);
+    this.#firstUses = new FirstUses(context);
   }
 
   issue(owner: Account, request: IssueRequest, caller: Caller): Promise<Issued> {
@@ -92,7 +96,11 @@ export class Credentials {
 
   /** Notes that it was used; costs no write here and now. */
   recordUse(credential: Credential, origin: Origin): void {
-    this.#context.usage.record(credential, { at: this.#context.clock.now(), ...origin });
+    const at = this.#context.clock.now();
+    this.#context.usage.record(credential, { at, ...origin });
+    if (isUnusedSuccessor(credential)) {
+      this.#firstUses.note(credential.id, at);
+    }
   }
 
   /** The latest use, stored or still in memory. */
@@ -214,6 +222,18 @@ export class Credentials {
     return touchCredential(this.#context, id, caller);
   }
 
+  /** See `rotateCredential`. */
+  async rotate(request: RotateRequest, caller: Caller): Promise<Rotated> {
+    // A use that this node has accepted a moment ago decides whether the successor's secret may still be made anew.
+    await this.#firstUses.settle();
+    return rotateCredential(this.#context, request, caller);
+  }
+
+  /** Resolves when the first uses that were noted are written, or cannot be written now. */
+  settleFirstUses(): Promise<void> {
+    return this.#firstUses.settle();
+  }
+
   /** True when this call ended it. */
   revoke(credential: Credential, caller: Caller, note: string | null): Promise<boolean> {
     return revokeCredential(this.#context, credential, caller, note);
@@ -241,9 +261,6 @@ export class Credentials {
     caller: Caller,
   ): Promise<boolean> {
     const slot = slotOf(kind, instance);
-    const { credentials } = this.#context.store.read;
-    const generations = slot === null ? [] : await credentials.allInSlot(account.id, slot);
-    const ended = await Promise.all(generations.map((one) => this.revoke(one, caller, null)));
-    return ended.includes(true);
+    return slot !== null && revokeSlot(this.#context, { ownerId: account.id, slot }, caller);
   }
 }

@@ -5,8 +5,9 @@ import { createHarness, type Harness, PASSWORD } from "../../testing/harness.ts"
 import { formatScope } from "../authority/scope.ts";
 import { anonymousCaller } from "../caller.ts";
 import type { Credential } from "./credential.ts";
-import { type IssueRequest, sealingContext } from "./issue.ts";
+import type { IssueRequest } from "./issue.ts";
 import { KIND_NAMES, type Kind } from "./kinds.ts";
+import { sealingContext } from "./new-secret.ts";
 
 const DAY_MS = 86_400_000;
 const nobody = anonymousCaller({ address: null, agent: null });

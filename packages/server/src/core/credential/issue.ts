@@ -8,17 +8,16 @@ import { HubError } from "../errors.ts";
 import { newId } from "../ids.ts";
 import type { Instance } from "../instance/instance.ts";
 import { ask } from "../looked.ts";
-import { drawSecret, hintOf } from "../secret/format.ts";
 import type { Secret } from "../secret/secret.ts";
 import { requireClientStands, requireSameAccount, requireStanding } from "../standing.ts";
 import type { Writes } from "../store.ts";
 import { readAddresses } from "./addresses.ts";
 import { type Credential, UNTOUCHED } from "./credential.ts";
-import { endOne } from "./end-one.ts";
 import { instanceScope, KINDS, type Kind, slotOf } from "./kinds.ts";
+import { readLifetime } from "./lifetime.ts";
+import { drawSecretFor } from "./new-secret.ts";
 import { readNote } from "./note.ts";
-import { presentEnd } from "./present-end.ts";
-import { isFrozen } from "./state.ts";
+import { takeSlot } from "./take-slot.ts";
 import { readTitle } from "./title.ts";
 
 export interface IssueRequest {
@@ -76,10 +75,8 @@ export async function issueCredential(
   if (new Authority([accountScopes(owner, await ask(context.index.everyone())), scopes]).crossesTooOften()) {
     throw refuseTooMany("scopes");
   }
-  const secret = drawSecret(context.entropy, rules.mark);
-  const digest = context.keyring.digest(secret);
   const id = newId(context.clock, context.entropy);
-  const sealed = rules.sealable && context.policy.appTokenReveal === "always";
+  const { secret, record } = drawSecretFor(context, { id, kind: request.kind });
   const credential: Credential = {
     id,
     kind: request.kind,
@@ -88,33 +85,22 @@ export async function issueCredential(
     scopes,
     instance,
     clientId: request.client?.id ?? null,
-    hint: hintOf(secret),
-    digest: digest.bytes,
-    digestKeyVersion: digest.keyVersion,
+    ...record,
     createdAt: now,
     ...readLifetime(context, request, now),
     lastUse: null,
     end: null,
-    sealedSecret: sealed
-      ? context.keyring.seal(Buffer.from(secret.reveal()), sealingContext(id), context.entropy)
-      : null,
     ...UNTOUCHED,
     note: readNote(request.note),
     addresses: readAddresses(request.addresses ?? null),
     selfRotate: request.selfRotate ?? rules.selfRotate,
     createdBy: caller.account?.username ?? actorOf(caller).name,
   };
-  context.index.digests.expect(digest);
-  await context.store.write(async (writes) => {
+  const made = await context.store.write(async (writes) => {
     await requireStillAllowed(context, writes, { credential, owner, request, caller });
-    await insertReplacing(context, writes, { credential, owner, request, caller });
+    return insertReplacing(context, writes, { credential, owner, request, caller });
   });
-  return { credential, secret };
-}
-
-/** What binds a sealed copy to its credential: moved to another row it does not open. */
-export function sealingContext(credentialId: string): string {
-  return `credential/${credentialId}`;
+  return { credential: made, secret };
 }
 
 interface Making {
@@ -151,21 +137,19 @@ async function requireStillAllowed(
 async function insertReplacing(
   context: HubContext,
   writes: Writes,
-  { credential, owner, request, caller }: Making,
-): Promise<void> {
-  const slot = slotOf(credential.kind, credential.instance);
+  { credential: asked, owner, request, caller }: Making,
+): Promise<Credential> {
+  const slot = slotOf(asked.kind, asked.instance);
   const generations = slot === null ? [] : await writes.credentials.allInSlot(owner.id, slot);
   const former = generations[0] ?? null;
   if (request.replaces !== undefined && !generations.some(({ id }) => id === request.replaces)) {
     throw new HubError("credential_inactive", { detail: "ended before it could replace itself" });
   }
   if (former && request.repeat) {
-    await refuseRepeat(writes, former, request.repeat, credential.createdAt);
+    await refuseRepeat(writes, former, request.repeat, asked.createdAt);
   }
-  for (const generation of generations) {
-    await endReplaced(context, writes, generation);
-  }
-  await requireRoom(context, writes, owner, credential.createdAt);
+  const credential = await takeSlot(context, writes, asked, generations);
+  await requireRoom(context, writes, owner, asked.createdAt);
   await writes.credentials.insert(credential, {
     slot,
     expiresOwn: request.expiresAt !== undefined,
@@ -184,19 +168,11 @@ async function insertReplacing(
       expiresAt: credential.expiresAt,
       ...(credential.instance === null ? {} : { instance: credential.instance }),
       ...(former ? { replaced: former.id, replacedHint: former.hint } : {}),
+      ...(credential.rotation ? { replacedEndsAt: credential.rotation.endsAt } : {}),
       ...(request.repeat ? { request: request.repeat.key } : {}),
     },
   });
-}
-
-/** Ends what the slot held. Throws `credential_frozen` for what an administrator or the system froze. */
-async function endReplaced(context: HubContext, writes: Writes, former: Credential): Promise<void> {
-  const now = context.clock.now();
-  const passed = await presentEnd(context, writes.credentials, former);
-  if (!passed && isFrozen(former, now) && former.frozen?.class !== "owner") {
-    throw new HubError("credential_frozen");
-  }
-  await endOne(writes, former.id, passed ?? { at: now, reason: "replaced", note: null });
+  return credential;
 }
 
 /** A script that goes wrong must not fill the store in its owner's name. Throws `credential_limit`. */
@@ -283,29 +259,4 @@ function readScopes(request: IssueRequest, instance: string | null): readonly Sc
     );
   }
   return asked;
-}
-
-function readLifetime(
-  context: HubContext,
-  request: IssueRequest,
-  now: number,
-): { expiresAt: number | null; idleMs: number | null } {
-  const rule = KINDS[request.kind].lifetime;
-  const longest = rule.by === "fixed" ? context.policy[rule.option] : null;
-  const idlest = rule.by === "idle" ? context.policy[rule.option] : null;
-  const expiresAt = request.expiresAt ?? (longest === null ? null : now + longest);
-  const idleMs = request.idleMs ?? idlest;
-  if (
-    request.expiresAt !== undefined &&
-    !(Number.isSafeInteger(request.expiresAt) && request.expiresAt > now)
-  ) {
-    throw new HubError("malformed_request", { field: "expiresAt" });
-  }
-  if (longest !== null && expiresAt !== null && expiresAt > now + longest) {
-    throw new HubError("beyond_policy", { field: "expiresAt" });
-  }
-  if (idlest !== null && idleMs !== null && idleMs > idlest) {
-    throw new HubError("beyond_policy", { field: "idle" });
-  }
-  return { expiresAt, idleMs };
 }

@@ -4,7 +4,7 @@ import { HubError } from "../errors.ts";
 import { Secret } from "../secret/secret.ts";
 import { requireStanding } from "../standing.ts";
 import type { Credential } from "./credential.ts";
-import { sealingContext } from "./issue.ts";
+import { sealingContext } from "./new-secret.ts";
 
 /** Can its secret be read again? Only where the operator opted in, and for what was made since. */
 export function isReadable(context: HubContext, credential: Credential): boolean {

@@ -25,17 +25,42 @@ export async function revokeCredential(
     if (caller.account && caller.account.id !== credential.ownerId) {
       await requireStanding(context, writes, caller);
     }
-    const end = { at: context.clock.now(), reason: "revoked", note } as const;
-    if (!(await endOne(writes, credential.id, end))) {
-      return false;
-    }
-    await auditChange(writes, credential, {
-      action: "credential.revoke",
-      actor: actorOf(caller),
-      details: { reason: note },
-    });
-    return true;
+    return revokeInside(context, writes, credential, { caller, note });
   });
+}
+
+/** Ends all generations that are active in a slot, in one change; false if there was none. */
+export function revokeSlot(
+  context: HubContext,
+  { ownerId, slot }: { readonly ownerId: string; readonly slot: string },
+  caller: Caller,
+): Promise<boolean> {
+  return context.store.write(async (writes) => {
+    let ended = false;
+    for (const credential of await writes.credentials.allInSlot(ownerId, slot)) {
+      ended = (await revokeInside(context, writes, credential, { caller, note: null })) || ended;
+    }
+    return ended;
+  });
+}
+
+/** Ends one inside the transaction of the caller, which has judged whether it may. True if this call ended it. */
+async function revokeInside(
+  context: HubContext,
+  writes: Writes,
+  credential: Credential,
+  { caller, note }: { readonly caller: Caller; readonly note: string | null },
+): Promise<boolean> {
+  const end = { at: context.clock.now(), reason: "revoked", note } as const;
+  if (!(await endOne(writes, credential.id, end))) {
+    return false;
+  }
+  await auditChange(writes, credential, {
+    action: "credential.revoke",
+    actor: actorOf(caller),
+    details: { reason: note },
+  });
+  return true;
 }
 
 /** Ends every credential and session of an account, inside the transaction that changes the account. */

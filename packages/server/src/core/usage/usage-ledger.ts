@@ -61,7 +61,7 @@ export class UsageLedger {
       known.count += 1;
       known.waitMs = Math.min(known.waitMs, waitMs);
     } else {
-      const diesOfNeglect = credential.idleMs !== null;
+      const diesOfNeglect = neglectMs(credential) !== null;
       this.#pending.set(credential.id, { use, count: 1, waitMs, diesOfNeglect });
     }
     this.#schedule(waitMs);
@@ -91,7 +91,8 @@ export class UsageLedger {
   }
 
   #waitOf(credential: Credential, now: number): number {
-    const { id, idleMs, createdAt, lastUse, idleFrom } = credential;
+    const { id, createdAt, lastUse, idleFrom } = credential;
+    const idleMs = neglectMs(credential);
     if (idleMs === null) {
       return FLUSH_INTERVAL_MS;
     }
@@ -183,6 +184,12 @@ export class UsageLedger {
       this.#pending.set(id, newer ? { ...newer, count: newer.count + older.count } : older);
     }
   }
+}
+
+/** After how long without use it ends: by its idle time, or because it is the old one of a rotation in mode `quiet`. */
+function neglectMs({ idleMs, rotation }: Credential): number | null {
+  const quietMs = rotation?.role === "predecessor" ? rotation.quietMs : null;
+  return quietMs === null ? idleMs : Math.min(quietMs, idleMs ?? quietMs);
 }
 
 function shortestWait(pending: ReadonlyMap<string, PendingUse>): number {

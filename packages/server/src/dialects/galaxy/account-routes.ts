@@ -1,7 +1,10 @@
 import { USER_ADMIN } from "../../core/authority/scope.ts";
 import type { Caller } from "../../core/caller.ts";
+import type { Credential } from "../../core/credential/credential.ts";
+import { AT_ONCE } from "../../core/credential/rotation-plan.ts";
 import { HubError } from "../../core/errors.ts";
 import type { Hub } from "../../core/hub.ts";
+import type { Secret } from "../../core/secret/secret.ts";
 import { type AnyRoute, route } from "../../http/dialect.ts";
 import { SIGNED_IN, WITH_FRESH_LOGIN } from "./access.ts";
 import { writeMe } from "./wire.ts";
@@ -14,7 +17,7 @@ export function accountRoutes(prefix: string): readonly AnyRoute[] {
       path: `${prefix}/v3/auth/token`,
       access: WITH_FRESH_LOGIN,
       read: () => undefined,
-      run: (hub, _input, caller) => hub.credentials.issue(tokenOwner(caller), { kind: "hub_token" }, caller),
+      run: (hub, _input, caller) => makeToken(hub, caller),
       write: ({ secret }) => ({ status: 200, body: { token: secret.reveal() } }),
     }),
     route({
@@ -41,6 +44,20 @@ export function accountRoutes(prefix: string): readonly AnyRoute[] {
   ];
 }
 
+/** As in the original, the token itself may ask for its successor; then it ends at once. */
+function makeToken(hub: Hub, caller: Caller): Promise<{ readonly secret: Secret }> {
+  const token = shownToken(caller);
+  return token
+    ? hub.credentials.rotate({ id: token.id, old: AT_ONCE, proof: "secret" }, caller)
+    : hub.credentials.issue(tokenOwner(caller), { kind: "hub_token" }, caller);
+}
+
+function shownToken({ proof }: Caller): Credential | null {
+  const isShown =
+    proof.by === "credential" && proof.derived === null && proof.credential.kind === "hub_token";
+  return isShown ? proof.credential : null;
+}
+
 /**
  * The owner of the token to be made. Only a proof of the person makes secrets: a log-in, or a personal token
  * that may.
@@ -60,12 +77,8 @@ function isPersonalToken({ proof }: Caller): boolean {
   return proof.by === "credential" && proof.credential.kind === "personal_token" && proof.derived === null;
 }
 
-/** Ends the user's API token; none is no error. A token may also end itself. */
+/** Ends the user's API token, both generations of it during a rotation; none is no error. A token may also end itself. */
 async function endToken(hub: Hub, caller: Caller): Promise<void> {
-  const { proof } = caller;
-  if (proof.by === "credential" && proof.credential.kind === "hub_token") {
-    await hub.credentials.revoke(proof.credential, caller, null);
-    return;
-  }
-  await hub.credentials.revokeInSlot(tokenOwner(caller), "hub_token", null, caller);
+  const account = shownToken(caller) && caller.account ? caller.account : tokenOwner(caller);
+  await hub.credentials.revokeInSlot(account, "hub_token", null, caller);
 }

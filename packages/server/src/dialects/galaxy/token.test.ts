@@ -72,9 +72,22 @@ describe("the API token", () => {
     expect(await statusOf(token)).toBe(401);
   });
 
-  it("may end itself but not make another", async () => {
-    const token = await load();
-    const headers = { authorization: `Token ${token}` };
+  it("may end itself, and put another in its place unless that was switched off", async () => {
+    const first = await load();
+    const asToken = (secret: string) => ({ authorization: `Token ${secret}` });
+    const next = await harness.call({ method: "POST", url: TOKEN, headers: asToken(first) });
+    const { token } = next.json<{ token: string }>();
+    expect([await statusOf(first), await statusOf(token)]).toEqual([401, 200]);
+
+    const headers = asToken(token);
+    const account = await harness.hub.accounts.get("ada");
+    const credential = await harness.hub.credentials.inSlot(account, "hub_token", null);
+    await harness.call({
+      method: "PATCH",
+      url: `/api/mintmark/v1/credentials/${credential?.id}`,
+      bearer: await harness.logIn("ada"),
+      json: { selfRotate: false },
+    });
     expect((await harness.call({ method: "POST", url: TOKEN, headers })).statusCode).toBe(403);
     expect(await statusOf(token)).toBe(200);
     expect((await harness.call({ method: "DELETE", url: TOKEN, headers })).statusCode).toBe(204);

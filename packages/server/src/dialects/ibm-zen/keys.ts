@@ -18,12 +18,12 @@ export function makePlatformKey(hub: Hub, caller: Caller, repeat?: RepeatGuard):
 
 /** Ends the caller's platform key; none is no error. */
 export async function endPlatformKey(hub: Hub, caller: Caller): Promise<void> {
-  const shown = shownPlatformKey(caller);
-  if (shown) {
-    await hub.credentials.revoke(shown, caller, null);
-    return;
-  }
-  await hub.credentials.revokeInSlot(keyOwner(caller), "platform_key", null, caller);
+  await hub.credentials.revokeInSlot(
+    keyOwner(caller, shownPlatformKey(caller)),
+    "platform_key",
+    null,
+    caller,
+  );
 }
 
 /** Throws `not_found` for an instance that is unknown or not granted. */

@@ -10,6 +10,7 @@ import { notificationRoutes } from "./notifications.ts";
 import { describeApi } from "./openapi.ts";
 import { ownSessionRoutes } from "./own-sessions.ts";
 import { restoredRoutes } from "./restored.ts";
+import { rotationRoutes } from "./rotation.ts";
 import { sessionRoutes } from "./sessions.ts";
 import { teamRoutes } from "./teams.ts";
 import { userRoutes } from "./users.ts";
@@ -27,6 +28,7 @@ export function apiRoutes(galaxyPrefix: string): readonly AnyRoute[] {
     ...teamRoutes(API_BASE),
     ...credentialRoutes(API_BASE),
     ...credentialLifeRoutes(API_BASE),
+    ...rotationRoutes(API_BASE),
     ...administrationRoutes(API_BASE),
     ...introspectionRoutes(API_BASE),
     ...collectionRoutes(API_BASE),

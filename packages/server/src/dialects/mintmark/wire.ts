@@ -164,6 +164,23 @@ export const FreezeBody = Type.Object({
   reason: Type.Optional(Nullable(Type.String({ maxLength: 500 }))),
   until: Type.Optional(Nullable(Time)),
 });
+const Span = Type.String({ description: "a duration: <n> and s, m, h, d or w", maxLength: 16 });
+export const RotateBody = Type.Object({
+  old: Type.Optional(
+    Type.Object(
+      {
+        mode: Words(["now", "timed", "first_use", "quiet"]),
+        for: Type.Optional(Span),
+        deadline: Type.Optional(Span),
+        onDeadline: Type.Optional(Words(["keep", "end"])),
+      },
+      { description: "when the old one ends; left out: when the new one is first used, within 7d" },
+    ),
+  ),
+  title: Type.Optional(Nullable(Text)),
+  expiresAt: Type.Optional(Nullable(Time)),
+  idle: Type.Optional(Nullable(Span)),
+});
 export const EmptyBody = Type.Object({});
 export const RevokeBody = Type.Object({ reason: Type.Optional(Nullable(Type.String({ maxLength: 500 }))) });
 export const RevokeAllBody = Type.Object({

@@ -116,6 +116,7 @@ export function changeColumns(change: CredentialChange): Partial<CredentialsTabl
     touches: change.touches,
     generation: change.generation,
     ...(change.expiresAt === undefined ? {} : { expires_at: change.expiresAt, expires_own: 1 }),
+    ...(change.idleMs === undefined ? {} : { idle_ms: change.idleMs, idle_own: 1 }),
     ...(frozen === undefined ? {} : freezeColumns(frozen)),
     ...(rotation === undefined ? {} : rotationColumns(rotation)),
     ...(checkAt === undefined ? {} : { rotation_check_at: checkAt }),

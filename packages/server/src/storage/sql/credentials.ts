@@ -207,25 +207,23 @@ export class SqlCredentials implements CredentialWrites {
     return rows.map(readCredential);
   }
 
-  findRotationsDue(now: number, limit: number): Promise<readonly Credential[]> {
-    return this.#findDue("rotation_check_at", now, limit);
-  }
-
-  findThawsDue(now: number, limit: number): Promise<readonly Credential[]> {
-    return this.#findDue("frozen_until", now, limit);
-  }
-
-  async #findDue(
-    column: "rotation_check_at" | "frozen_until",
-    now: number,
-    limit: number,
-  ): Promise<readonly Credential[]> {
+  async findRotationsDue(now: number, limit: number): Promise<readonly Credential[]> {
     const rows = await this.#db
       .selectFrom("credentials")
       .selectAll()
       .where("ended_at", "is", null)
-      .where(column, "<=", now)
-      .orderBy(column)
+      .where((row) => row.or([row("rotation_check_at", "<=", now), row("rotation_ends_at", "<=", now)]))
+      .limit(limit)
+      .execute();
+    return rows.map(readCredential);
+  }
+
+  async findThawsDue(now: number, limit: number): Promise<readonly Credential[]> {
+    const rows = await this.#db
+      .selectFrom("credentials")
+      .selectAll()
+      .where("ended_at", "is", null)
+      .where("frozen_until", "<=", now)
       .limit(limit)
       .execute();
     return rows.map(readCredential);
