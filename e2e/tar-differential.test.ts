@@ -11,8 +11,9 @@ import { TarballRefusal } from "../packages/server/src/storage/artifacts/tarball
 import { requireProgram } from "./programs.ts";
 
 /**
- * What the hub inspects is what ansible-galaxy installs only if both see the same entries in an archive. ansible-galaxy reads with
- * Python's tarfile, so each archive that the hub accepts is read by both and compared.
+ * What the hub inspects is what ansible-galaxy installs only if both see the same entries in an archive.
+ * ansible-galaxy reads with Python's tarfile, so each archive that the hub accepts is read by both and
+ * compared.
  */
 const python = requireProgram("python3");
 const script = (name: string) => fileURLToPath(new URL(`./fixtures/${name}.py`, import.meta.url));
@@ -240,7 +241,8 @@ test("whatever archive the hub accepts, Python sees the same in it", () => {
         .map((size) => entry({ size }, "x".repeat(8))),
     },
   );
-  // Plain archives, and plain ones with one odd piece in the middle: most of what is odd throughout is refused by both.
+  // Plain archives, and plain ones with one odd piece in the middle: most of what is odd throughout is
+  // refused by both.
   const plain = fc.constantFrom("one", "two/three", "four").map((text) => entry({ name: text }, text));
   const archive = fc
     .tuple(

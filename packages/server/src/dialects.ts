@@ -24,7 +24,7 @@ export function allDialects(hub: Hub, options: DialectOptions): readonly Dialect
     ibmZenDialect(hub),
     oauthDialect(hub),
     oauthAppDialect(hub),
-    deviceLoginDialect(),
+    deviceLoginDialect(hub),
     mintmarkDialect(options),
   ];
 }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import staticFiles from "@fastify/static";
 import type { FastifyInstance, FastifyReply } from "fastify";
 import { SECTIONS } from "./console-sections.generated.ts";
+import { publicPlaceOf } from "./public-place.ts";
 
 /** The built files of the web console. */
 export interface Console {
@@ -79,6 +80,5 @@ function sendPage(reply: FastifyReply, html: string): FastifyReply {
 }
 
 function basePath(publicUrl: string): string {
-  const path = URL.canParse(publicUrl) ? new URL(publicUrl).pathname : "/";
-  return path.endsWith("/") ? path : `${path}/`;
+  return `${publicPlaceOf(publicUrl).path}/`;
 }

@@ -17,8 +17,8 @@ import {
   type WireRequest,
 } from "./dialect.ts";
 import { identify, identifyAnonymous, identifySession, proofKindOf } from "./identify.ts";
+import { sessionCookieOf } from "./session-cookie.ts";
 
-export const SESSION_COOKIE = "mintmark_session";
 const SAFE_METHODS = new Set(["GET", "HEAD"]);
 
 /**
@@ -83,9 +83,9 @@ function callerFor(hub: Hub, access: Access, request: WireRequest): Looked<Calle
     }
     return identify(hub, presented, origin);
   }
-  const cookie = readCookie(request.headers.cookie, SESSION_COOKIE);
-  if (cookie !== undefined && access.takes.includes("session")) {
-    return cookieCaller(hub, access, readSecret(cookie), origin);
+  const cookie = sessionCookieOf(hub, request.headers);
+  if (cookie !== null && access.takes.includes("session")) {
+    return cookieCaller(hub, access, readSecret(hub.sessions.bearerOfCookie(cookie)?.reveal() ?? ""), origin);
   }
   if (access.anonymous !== true) {
     throw new HubError("unauthenticated");
@@ -188,15 +188,6 @@ function noteUse(hub: Hub, caller: Caller): void {
   if (caller.proof.by === "credential") {
     hub.credentials.recordUse(caller.proof.credential, caller.origin);
   }
-}
-
-/** The first cookie of that name, as it was sent: ours need no decoding. */
-export function readCookie(header: string | undefined, name: string): string | undefined {
-  const pair = header
-    ?.split(";")
-    .map((part) => part.trim())
-    .find((part) => part.startsWith(`${name}=`));
-  return pair?.slice(name.length + 1);
 }
 
 /** A refusal in the dialect's own shape. */

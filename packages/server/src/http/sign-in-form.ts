@@ -5,21 +5,21 @@ import type { Hub } from "../core/hub.ts";
 import { readForm } from "./body.ts";
 import type { WireRequest } from "./dialect.ts";
 import { requireFreshLogin } from "./pipeline.ts";
-import { openedCookies, shownByBrowser } from "./session-cookie.ts";
+import { shownByBrowser } from "./session-cookie.ts";
 
 /**
  * Signs a person in by a page's form (`username`, `password`); null for a wrong pair. Throws `csrf_failed`
  * for a form that another site sends, `too_many_attempts`.
  */
 export async function signInByForm(hub: Hub, request: WireRequest): Promise<OpenedSession | null> {
-  refuseForeignForm(request);
+  refuseForeignForm(request, hub.policy.publicUrl);
   const form = readForm(request);
   try {
     return await hub.sessions.open(
       form.get("username") ?? "",
       form.get("password") ?? "",
       request.origin,
-      shownByBrowser(request),
+      shownByBrowser(hub, request.headers),
     );
   } catch (error) {
     if (error instanceof HubError && error.code === "invalid_login") {
@@ -27,11 +27,6 @@ export async function signInByForm(hub: Hub, request: WireRequest): Promise<Open
     }
     throw error;
   }
-}
-
-/** The `Set-Cookie` values of a session that was just opened. */
-export function signedInCookies(hub: Hub, opened: OpenedSession): readonly string[] {
-  return openedCookies(opened, hub.policy.publicUrl.startsWith("https:"));
 }
 
 /** True if the password was given recently enough to create a secret. */
@@ -45,13 +40,16 @@ export function isFresh(hub: Hub, caller: Caller): boolean {
 }
 
 /**
- * Nobody signs a person in from a page of theirs: a form that another site sends is not ours. There is no
- * session yet to bind a token to.
+ * Refuses a form that another site sends, so that nobody signs a person in from a page of their own. There is
+ * no session yet that a token could be bound to. Behind a proxy that does not pass `Host` on, our own origin
+ * is that of the public URL.
  */
-function refuseForeignForm({ headers }: WireRequest): void {
+function refuseForeignForm({ headers }: WireRequest, publicUrl: string): void {
   const site = headers["sec-fetch-site"];
   const from = headers.origin;
-  const isForeignOrigin = from !== undefined && !(URL.canParse(from) && new URL(from).host === headers.host);
+  const isOurs = (origin: string): boolean =>
+    URL.canParse(origin) && (new URL(origin).host === headers.host || origin === new URL(publicUrl).origin);
+  const isForeignOrigin = from !== undefined && !isOurs(from);
   if (site === undefined ? isForeignOrigin : site !== "same-origin" && site !== "none") {
     throw new HubError("csrf_failed");
   }

@@ -181,12 +181,12 @@ export class Harness {
 
   /** A browser's view of a fresh session: the headers that carry cookie and CSRF token. */
   async logInByCookie(username: string): Promise<Record<string, string>> {
-    const { secret, session } = await this.hub.sessions.open(username, PASSWORD, {
+    const { cookie, session } = await this.hub.sessions.open(username, PASSWORD, {
       address: "192.0.2.1",
       agent: "test",
     });
     return {
-      cookie: `mintmark_session=${secret.reveal()}`,
+      cookie: `mintmark_session=${cookie.reveal()}`,
       "x-csrf-token": this.hub.sessions.csrfToken(session),
     };
   }

@@ -4,7 +4,6 @@ import type { HubContext } from "../context.ts";
 import { HubError, invariant } from "../errors.ts";
 import { isId, newId } from "../ids.ts";
 import { ask } from "../looked.ts";
-import { drawSecret } from "../secret/format.ts";
 import type { Secret } from "../secret/secret.ts";
 import { requireStanding } from "../standing.ts";
 import type { Writes } from "../store.ts";
@@ -14,19 +13,23 @@ import { markBrowser } from "./known-browser.ts";
 import { type PasswordChange, setOwnPassword } from "./own-password.ts";
 import { checkNewPassword, PASSWORD_BYTES_MAX } from "./password.ts";
 import { type PasswordAttempt, PasswordAttempts } from "./password-attempts.ts";
-import { SESSION_MARK, type Session } from "./session.ts";
+import type { Session } from "./session.ts";
+import { bearerOfCookie, drawCookie } from "./session-cookie.ts";
 
 export interface OpenedSession {
   readonly session: Session;
   readonly account: Account;
+  /** Good as a bearer, and nowhere as a cookie. */
   readonly secret: Secret;
+  /** Good as a cookie, and nowhere as a bearer. */
+  readonly cookie: Secret;
   /** For the browser to keep, see `markBrowser`. */
   readonly browser: Secret;
 }
 
 /** What a browser may show while somebody logs in. */
 export interface ShownByBrowser {
-  /** Its present session, active or not. */
+  /** The cookie of its present session, active or not. */
   readonly earlier?: Secret | null;
   /** What it keeps of an earlier log-in. */
   readonly browser?: Secret | null;
@@ -92,10 +95,13 @@ export class Sessions {
     { earlier = null, browser = null }: ShownByBrowser = {},
   ): Promise<OpenedSession> {
     const account = await this.checkPassword(username, password, origin, { browser });
-    const left = earlier === null ? null : await this.find(earlier);
+    const shown = earlier === null ? null : this.bearerOfCookie(earlier);
+    const left = shown === null ? null : await this.find(shown);
     const { clock, entropy, keyring, policy, store } = this.#context;
     const now = clock.now();
-    const secret = drawSecret(entropy, SESSION_MARK);
+    const cookie = drawCookie(entropy);
+    const secret = bearerOfCookie(keyring, cookie);
+    invariant(secret, "a cookie that was just drawn has a bearer");
     const session: Session = {
       id: newId(clock, entropy),
       accountId: account.id,
@@ -128,7 +134,12 @@ export class Sessions {
         details: { session: session.id, ...(crowdedOut > 0 ? { crowdedOut } : {}) },
       });
     });
-    return { session, account, secret, browser: markBrowser(this.#context, account) };
+    return { session, account, secret, cookie, browser: markBrowser(this.#context, account) };
+  }
+
+  /** The bearer of the session that a cookie belongs to, or null for text that is no cookie of ours. */
+  bearerOfCookie(cookie: Secret): Secret | null {
+    return bearerOfCookie(this.#context.keyring, cookie);
   }
 
   /** The active session of a secret with its account, or null. */

@@ -5,7 +5,9 @@ import type { Hub } from "../../core/hub.ts";
 import { readForm } from "../../http/body.ts";
 import { type AnyRoute, type Dialect, route, type WireReply } from "../../http/dialect.ts";
 import { pageReply } from "../../http/page.ts";
-import { isFresh, signedInCookies, signInByForm } from "../../http/sign-in-form.ts";
+import { publicPlaceOf } from "../../http/public-place.ts";
+import { signedInCookies } from "../../http/session-cookie.ts";
+import { isFresh, signInByForm } from "../../http/sign-in-form.ts";
 import { codePage, confirmPage, donePage, refusalPage, signInPage } from "./pages.ts";
 
 /**
@@ -13,16 +15,20 @@ import { codePage, confirmPage, donePage, refusalPage, signInPage } from "./page
  * shows, sees who asks for what, and answers. HTML without script, so that any browser will do, also one in a
  * terminal.
  */
-export function deviceLoginDialect(): Dialect {
+export function deviceLoginDialect(hub: Hub): Dialect {
   return {
     name: "device-login",
     prefixes: ["/device"],
     routes: [showRoute(), signInRoute(), answerRoute()],
-    refuse,
+    refuse: (error) => refuse(hub, error),
   };
 }
 
 const CODE_LENGTH_MAX = 20;
+
+function baseOf(hub: Hub): string {
+  return publicPlaceOf(hub.policy.publicUrl).path;
+}
 
 function showRoute(): AnyRoute {
   return route({
@@ -48,7 +54,7 @@ function signInRoute(): AnyRoute {
       const opened = await signInByForm(hub, request);
       return opened
         ? signedIn(hub, opened, userCode)
-        : pageReply(401, signInPage(userCode, "The user name or the password is wrong."));
+        : pageReply(401, signInPage(baseOf(hub), userCode, "The user name or the password is wrong."));
     },
     write: (reply) => reply,
   });
@@ -82,13 +88,16 @@ function answerRoute(): AnyRoute {
 async function show(hub: Hub, userCode: string, caller: Caller): Promise<WireReply> {
   const { account, proof } = caller;
   if (!account || proof.by !== "session") {
-    return pageReply(200, signInPage(userCode, null));
+    return pageReply(200, signInPage(baseOf(hub), userCode, null));
   }
   if (!isFresh(hub, caller)) {
-    return pageReply(200, signInPage(userCode, "Give your password again: a new token is a new secret."));
+    return pageReply(
+      200,
+      signInPage(baseOf(hub), userCode, "Give your password again: a new token is a new secret."),
+    );
   }
   if (userCode === "") {
-    return pageReply(200, codePage(account.username, null));
+    return pageReply(200, codePage(baseOf(hub), account.username, null));
   }
   try {
     const { grant, client } = await hub.clients.devices.findPending(userCode, caller);
@@ -98,12 +107,19 @@ async function show(hub: Hub, userCode: string, caller: Caller): Promise<WireRep
       minutesAgo: Math.floor((hub.now() - grant.createdAt) / 60_000),
       scopes: grant.scope === "" ? [] : grant.scope.split(" "),
     };
-    return pageReply(200, confirmPage(account.username, asking, hub.sessions.csrfToken(proof.session)));
+    return pageReply(
+      200,
+      confirmPage(baseOf(hub), account.username, asking, hub.sessions.csrfToken(proof.session)),
+    );
   } catch (error) {
     if (error instanceof HubError && error.code === "not_found") {
       return pageReply(
         404,
-        codePage(account.username, "No device waits under this code. Codes live for ten minutes."),
+        codePage(
+          baseOf(hub),
+          account.username,
+          "No device waits under this code. Codes live for ten minutes.",
+        ),
       );
     }
     throw error;
@@ -114,7 +130,7 @@ function signedIn(hub: Hub, opened: OpenedSession, userCode: string): WireReply 
   const query = userCode === "" ? "" : `?user_code=${encodeURIComponent(userCode)}`;
   return {
     status: 303,
-    headers: { location: `/device${query}`, "set-cookie": signedInCookies(hub, opened) },
+    headers: { location: `${baseOf(hub)}/device${query}`, "set-cookie": signedInCookies(hub, opened) },
   };
 }
 
@@ -133,8 +149,8 @@ const REFUSAL_STATUS = refusalTable<number>({
   internal: 500,
 });
 
-function refuse(error: HubError): WireReply {
+function refuse(hub: Hub, error: HubError): WireReply {
   const sentence =
     error.code === "not_found" ? "No device waits under this code, or it was answered." : error.message;
-  return pageReply(REFUSAL_STATUS[error.code], refusalPage(error.explanation ?? sentence));
+  return pageReply(REFUSAL_STATUS[error.code], refusalPage(baseOf(hub), error.explanation ?? sentence));
 }

@@ -1,6 +1,7 @@
 import { formatUserCode } from "../../core/client/device.ts";
 import { type Html, html } from "../../http/page.ts";
 
+/** Pages take `base`, the path of the public URL, in front of every address. */
 interface Page {
   readonly title: string;
   readonly body: Html;
@@ -18,10 +19,10 @@ export interface Asking {
   readonly scopes: readonly string[];
 }
 
-export function signInPage(userCode: string, notice: string | null): Page {
+export function signInPage(base: string, userCode: string, notice: string | null): Page {
   return {
     title: "Sign in to connect a device",
-    body: html`${noticeLine(notice)}<form method="post" action="/device/sign-in">
+    body: html`${noticeLine(notice)}<form method="post" action="${base}/device/sign-in">
 <input type="hidden" name="user_code" value="${userCode}">
 <label for="username">User name</label>
 <input type="text" id="username" name="username" autocomplete="username" autocapitalize="none" required autofocus>
@@ -32,11 +33,11 @@ export function signInPage(userCode: string, notice: string | null): Page {
   };
 }
 
-export function codePage(username: string, notice: string | null): Page {
+export function codePage(base: string, username: string, notice: string | null): Page {
   return {
     title: "Connect a device",
     body: html`${noticeLine(notice)}<p>You are signed in as <strong>${username}</strong>. Enter the code that the device shows.</p>
-<form method="get" action="/device">
+<form method="get" action="${base}/device">
 <label for="user_code">Code</label>
 <input class="code" type="text" id="user_code" name="user_code" autocomplete="off" autocapitalize="characters" spellcheck="false" maxlength="20" required autofocus>
 <button type="submit">Next</button>
@@ -44,7 +45,7 @@ export function codePage(username: string, notice: string | null): Page {
   };
 }
 
-export function confirmPage(username: string, asking: Asking, csrfToken: string): Page {
+export function confirmPage(base: string, username: string, asking: Asking, csrfToken: string): Page {
   const code = formatUserCode(asking.userCode);
   const what =
     asking.scopes.length === 0
@@ -64,7 +65,7 @@ revoke the token or nobody uses it for long.</p>
 </dl>
 <p class="notice">Go on only if you have started this yourself and the code is the one that your device shows. Nobody else has reason to
 send you such a code.</p>
-<form method="post" action="/device/answer">
+<form method="post" action="${base}/device/answer">
 <input type="hidden" name="_csrf_token" value="${csrfToken}">
 <input type="hidden" name="user_code" value="${code}">
 <button type="submit" name="answer" value="approve">Connect</button>
@@ -83,10 +84,10 @@ credentials, where you can revoke it.</p>`,
     : { title: "Refused", body: html`<p>${clientName} gets nothing. You can close this page.</p>` };
 }
 
-export function refusalPage(sentence: string): Page {
+export function refusalPage(base: string, sentence: string): Page {
   return {
     title: "This did not work",
-    body: html`<p class="notice">${sentence}</p><p><a href="/device">Back to the beginning</a></p>`,
+    body: html`<p class="notice">${sentence}</p><p><a href="${base}/device">Back to the beginning</a></p>`,
   };
 }
 

@@ -20,8 +20,8 @@ code { font-size: .95em; }
 <h1>Mintmark</h1>
 <p>The hub for API tokens: get one, use it with the tools you have, end it when you are done.</p>
 <ul>
-<li><a href="/api/mintmark/v1/openapi.json">API description (OpenAPI 3.1)</a></li>
-<li><a href="/healthz">Health</a> and <a href="/readyz">readiness</a></li>
+<li><a href="api/mintmark/v1/openapi.json">API description (OpenAPI 3.1)</a></li>
+<li><a href="healthz">Health</a> and <a href="readyz">readiness</a></li>
 <li>Collections for <code>ansible-galaxy</code>: <code>/api/galaxy/</code></li>
 </ul>
 </main>

@@ -63,7 +63,8 @@ export function describeApi(routes: readonly AnyRoute[], version: string): Recor
           type: "apiKey",
           in: "cookie",
           name: "mintmark_session",
-          description: "with X-CSRF-Token on changes",
+          description:
+            "with X-CSRF-Token on changes; `__Host-mintmark_session` where the public URL is https without a path",
         },
       },
     },

@@ -187,9 +187,10 @@ describe.each(STORES)("one's own password and sessions, on %s,", (storeName) => 
     ["our own API", () => [`${API}/session`, { username: name, password: PASSWORD }] as const],
     ["Quay's", () => ["/api/v1/signin", { username: name, password: PASSWORD }] as const],
   ])("signing in again by %s ends the session that the browser has", async (_which, call) => {
-    const earlier = await hub.logIn(name);
+    const opened = await hub.hub.sessions.open(name, PASSWORD, { address: "192.0.2.1", agent: "test" });
+    const earlier = opened.secret.reveal();
     const bystander = await hub.logIn(name);
-    const headers = { cookie: `mintmark_session=${earlier}` };
+    const headers = { cookie: `mintmark_session=${opened.cookie.reveal()}` };
     expect((await signIn("not the password", headers)).statusCode).toBe(401);
     expect(await isIn(earlier)).toBe(true);
 

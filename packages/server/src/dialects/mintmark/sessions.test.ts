@@ -32,7 +32,7 @@ describe.each(STORES)("signing in, on %s,", (storeName) => {
     expect(reply.statusCode).toBe(201);
     expect(reply.headers["cache-control"]).toBe("no-store");
     expect(reply.headers["set-cookie"]).toEqual([
-      expect.stringMatching(/^mintmark_session=mms_\w+; Path=\/; Max-Age=43200; HttpOnly; SameSite=Lax$/),
+      expect.stringMatching(/^mintmark_session=mmk_\w+; Path=\/; Max-Age=43200; HttpOnly; SameSite=Lax$/),
       expect.stringMatching(
         /^mintmark_browser=[\w.-]+; Path=\/; Max-Age=2592000; HttpOnly; SameSite=Strict$/,
       ),

@@ -2,7 +2,7 @@ import { formatScope } from "../../core/authority/scope.ts";
 import { HubError } from "../../core/errors.ts";
 import { reader, readJson } from "../../http/body.ts";
 import { type AnyRoute, route, type WireReply } from "../../http/dialect.ts";
-import { openedCookies, sessionCookie, shownByBrowser } from "../../http/session-cookie.ts";
+import { shownByBrowser, signedInCookies, signedOutCookie } from "../../http/session-cookie.ts";
 import { SIGNED_IN, WHO_AM_I } from "./access.ts";
 import type { RouteDescription } from "./describe.ts";
 import { LoginBody, OpenedSessionView, SessionView, viewSessionTimes, viewUser } from "./wire.ts";
@@ -27,21 +27,21 @@ export function sessionRoutes(base: string): readonly AnyRoute[] {
       read: (request) => ({
         ...readLogin(readJson(request)),
         origin: request.origin,
-        shown: shownByBrowser(request),
+        headers: request.headers,
       }),
-      run: async (hub, { username, password, origin, shown }) => {
-        const opened = await hub.sessions.open(username, password, origin, shown);
+      run: async (hub, { username, password, origin, headers }) => {
+        const opened = await hub.sessions.open(username, password, origin, shownByBrowser(hub, headers));
         const seconds = Math.floor((opened.session.expiresAt - opened.session.createdAt) / 1000);
         return {
           opened,
           seconds,
           csrfToken: hub.sessions.csrfToken(opened.session),
-          isHttps: hub.policy.publicUrl.startsWith("https:"),
+          cookies: signedInCookies(hub, opened),
         };
       },
-      write: ({ opened, seconds, csrfToken, isHttps }): WireReply => ({
+      write: ({ opened, seconds, csrfToken, cookies }): WireReply => ({
         status: 201,
-        headers: { "set-cookie": openedCookies(opened, isHttps) },
+        headers: { "set-cookie": cookies },
         body: {
           accessToken: opened.secret.reveal(),
           tokenType: "Bearer",
@@ -94,9 +94,9 @@ export function sessionRoutes(base: string): readonly AnyRoute[] {
         if (caller.proof.by === "session") {
           await hub.sessions.close(caller.proof.session, caller);
         }
-        return hub.policy.publicUrl.startsWith("https:");
+        return signedOutCookie(hub);
       },
-      write: (isHttps) => ({ status: 204, headers: { "set-cookie": sessionCookie("", 0, isHttps) } }),
+      write: (cookie) => ({ status: 204, headers: { "set-cookie": cookie } }),
     }),
   ];
 }

@@ -10,7 +10,9 @@ import { authenticateClient, presentedClient } from "../../http/oauth/client-aut
 import { readOAuthForm, requireParameter } from "../../http/oauth/form.ts";
 import { OAUTH_REFUSALS, refuseOAuth } from "../../http/oauth/refusals.ts";
 import { pageReply } from "../../http/page.ts";
-import { isFresh, signedInCookies, signInByForm } from "../../http/sign-in-form.ts";
+import { publicPlaceOf } from "../../http/public-place.ts";
+import { signedInCookies } from "../../http/session-cookie.ts";
+import { isFresh, signInByForm } from "../../http/sign-in-form.ts";
 import { consentPage, refusalPage, signInPage } from "./pages.ts";
 import { writeScopes } from "./scope-words.ts";
 import { type Asked, inFragment, inQuery, readAsked } from "./wire.ts";
@@ -24,6 +26,10 @@ const PAGE = "/oauth/authorize";
 const TOKEN = "/oauth/access_token";
 const DAY_MS = 86_400_000;
 const REQUEST_LENGTH_MAX = 8_192;
+
+function baseOf(hub: Hub): string {
+  return publicPlaceOf(hub.policy.publicUrl).path;
+}
 
 /** Only a log-in answers for a person: an application or a token that could consent would widen itself. */
 const PERSON: Access = { takes: ["session"], anonymous: true };
@@ -66,9 +72,12 @@ function signInRoute(): AnyRoute {
       return opened
         ? {
             status: 303,
-            headers: { location: `${PAGE}?${request}`, "set-cookie": signedInCookies(hub, opened) },
+            headers: {
+              location: `${baseOf(hub)}${PAGE}?${request}`,
+              "set-cookie": signedInCookies(hub, opened),
+            },
           }
-        : pageReply(401, signInPage(asked, request, "The user name or the password is wrong."));
+        : pageReply(401, signInPage(baseOf(hub), asked, request, "The user name or the password is wrong."));
     },
     write: (reply) => reply,
   });
@@ -153,13 +162,14 @@ async function show(hub: Hub, request: string, caller: Caller, notice: string | 
   }
   const { account, proof } = caller;
   if (!account || proof.by !== "session") {
-    return pageReply(200, signInPage(asked, request, notice));
+    return pageReply(200, signInPage(baseOf(hub), asked, request, notice));
   }
   if (!isFresh(hub, caller)) {
     const why = notice ?? "Give your password again: to allow an application is to make a secret.";
-    return pageReply(200, signInPage(asked, request, why));
+    return pageReply(200, signInPage(baseOf(hub), asked, request, why));
   }
   const form = {
+    base: baseOf(hub),
     request,
     csrfToken: hub.sessions.csrfToken(proof.session),
     days: APPLICATION_TOKEN_LIFETIME_MS / DAY_MS,

@@ -8,13 +8,16 @@ export interface Page {
   readonly formTargets?: readonly string[];
 }
 
-/** `request` is the application's query, which comes back with the form and is read anew then. */
-export function signInPage(asked: Asked, request: string, notice: string | null): Page {
+/**
+ * `base` is the path of the public URL. `request` is the application's query, which comes back with the form
+ * and is read again then.
+ */
+export function signInPage(base: string, asked: Asked, request: string, notice: string | null): Page {
   return {
     title: "Sign in",
     body: html`${notice === null ? null : html`<p class="notice" role="alert">${notice}</p>`}
 <p><strong>${asked.client.name}</strong> asks for access to your account. Sign in to see what it asks for.</p>
-<form method="post" action="/oauth/authorize/sign-in">
+<form method="post" action="${base}/oauth/authorize/sign-in">
 <input type="hidden" name="request" value="${request}">
 <label for="username">User name</label>
 <input type="text" id="username" name="username" autocomplete="username" autocapitalize="none" required autofocus>
@@ -28,7 +31,12 @@ export function signInPage(asked: Asked, request: string, notice: string | null)
 export function consentPage(
   username: string,
   asked: Asked,
-  form: { readonly request: string; readonly csrfToken: string; readonly days: number },
+  form: {
+    readonly base: string;
+    readonly request: string;
+    readonly csrfToken: string;
+    readonly days: number;
+  },
 ): Page {
   const { origin, host } = new URL(asked.redirectUri);
   const scopes = describeScopes(asked.scopes);
@@ -49,7 +57,7 @@ ${
 <dt>You are sent to</dt><dd>${host}</dd>
 <dt>Ends after</dt><dd>${String(form.days)} days; sooner if you revoke it in the list of your credentials</dd>
 </dl>
-<form method="post" action="/oauth/authorize">
+<form method="post" action="${form.base}/oauth/authorize">
 <input type="hidden" name="_csrf_token" value="${form.csrfToken}">
 <input type="hidden" name="request" value="${form.request}">
 <button type="submit" name="answer" value="allow">Allow</button>

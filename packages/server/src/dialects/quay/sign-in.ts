@@ -1,8 +1,7 @@
 import { Type } from "typebox";
 import { reader, readJson } from "../../http/body.ts";
 import { type AnyRoute, route, type WireReply } from "../../http/dialect.ts";
-import { shownByBrowser } from "../../http/session-cookie.ts";
-import { signedInCookies } from "../../http/sign-in-form.ts";
+import { shownByBrowser, signedInCookies } from "../../http/session-cookie.ts";
 
 const readLogin = reader(Type.Object({ username: Type.String(), password: Type.String() }), {
   strict: false,
@@ -33,10 +32,10 @@ export function signInRoutes(base: string): readonly AnyRoute[] {
       read: (request) => ({
         ...readLogin(readJson(request)),
         origin: request.origin,
-        shown: shownByBrowser(request),
+        headers: request.headers,
       }),
-      run: async (hub, { username, password, origin, shown }) => {
-        const opened = await hub.sessions.open(username, password, origin, shown);
+      run: async (hub, { username, password, origin, headers }) => {
+        const opened = await hub.sessions.open(username, password, origin, shownByBrowser(hub, headers));
         return { cookie: signedInCookies(hub, opened), csrfToken: hub.sessions.csrfToken(opened.session) };
       },
       write: ({ cookie, csrfToken }): WireReply => ({

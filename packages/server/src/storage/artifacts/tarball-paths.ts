@@ -1,7 +1,7 @@
 import { quote } from "../../core/collection/manifest.ts";
 import type { TarballLimits } from "./limits.ts";
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are exactly what must not be in a path
+// biome-ignore lint/suspicious/noControlCharactersInRegex: no path may have control characters
 const CONTROL = /[\u0000-\u001f\u007f]/;
 
 /** Why a path of an archive may not be unpacked, as the end of a sentence; null for a harmless one. */

@@ -1,0 +1,42 @@
+import { drawSecret, markOf } from "../secret/format.ts";
+import type { Keyring } from "../secret/keyring.ts";
+import type { Secret } from "../secret/secret.ts";
+import type { Entropy } from "../world.ts";
+import { SESSION_MARK } from "./session.ts";
+
+const COOKIE_MARK = "mmk_";
+
+/** Draws the value of a session's cookie. */
+export function drawCookie(entropy: Entropy): Secret {
+  return drawSecret(entropy, COOKIE_MARK);
+}
+
+/**
+ * The session's bearer that belongs to a cookie, or null for text that is no cookie of ours. The bearer is
+ * derived from the cookie and not the other way round, so neither can be used in the place of the other:
+ * whoever learns a bearer cannot act as the browser, and a cookie that leaks is no bearer. Only the digest of
+ * the bearer is stored.
+ */
+export function bearerOfCookie(keyring: Keyring, cookie: Secret): Secret | null {
+  return markOf(cookie.reveal()) === COOKIE_MARK
+    ? drawSecret(streamFrom(keyring, cookie.reveal()), SESSION_MARK)
+    : null;
+}
+
+/**
+ * Bytes that follow from the cookie under a key of the hub: blocks of HMAC-SHA-256 over the cookie and a
+ * counter.
+ */
+function streamFrom(keyring: Keyring, cookie: string): Entropy {
+  let count = 0;
+  return {
+    bytes: (wanted) => {
+      const blocks: Buffer[] = [];
+      for (let have = 0; have < wanted; have += 32) {
+        blocks.push(Buffer.from(keyring.mac("session-cookie", `${cookie}.${count}`), "base64url"));
+        count += 1;
+      }
+      return Buffer.concat(blocks).subarray(0, wanted);
+    },
+  };
+}
