@@ -1,7 +1,7 @@
 /**
- * A map that forgets what was not asked for lately, so that it never grows beyond `entriesMax`. Entries stand
- * in two generations of half that size: one that is asked for moves to the young generation, and the old one
- * is dropped as a whole. To evict entries one by one from a `Map` costs more the more were evicted before.
+ * A map that drops entries that were not read lately, so that it never exceeds `entriesMax`. Entries are kept
+ * in two generations of half that size: reading an entry moves it to the young generation, and the old one is
+ * dropped as a whole. Evicting entries one by one from a `Map` costs more the more were evicted before.
  */
 export class BoundedMap<Key, Value> {
   readonly #generationMax: number;

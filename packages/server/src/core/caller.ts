@@ -11,7 +11,7 @@ import type { HashTurn } from "./world.ts";
 export interface Origin {
   readonly address: string | null;
   readonly agent: string | null;
-  /** True when the caller has hung up and nobody waits for the answer. Absent if that cannot be known. */
+  /** True if the caller has hung up and the answer has no reader. Absent if that cannot be known. */
   isGone?(): boolean;
 }
 
@@ -30,7 +30,7 @@ export type Proof =
    * shown.
    */
   | { readonly by: "credential"; readonly credential: Credential; readonly derived: DerivedBearer | null }
-  /** A bearer made from a password: it stands for the account and dies with its sessions. */
+  /** A bearer derived from a password: it stands for the account and ends with its sessions. */
   | {
       readonly by: "bearer";
       readonly derived: DerivedBearer;

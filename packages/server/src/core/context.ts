@@ -40,7 +40,7 @@ export interface Policy {
   readonly publicUrl: string;
 }
 
-/** What every verb of the core works with. */
+/** The context of every verb of the core. */
 export interface HubContext {
   readonly store: Store;
   readonly clock: Clock;

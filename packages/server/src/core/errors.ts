@@ -1,9 +1,8 @@
 import type { EndReason } from "./credential/credential.ts";
 
 /**
- * What kind of refusal a code is. The core knows no HTTP status: each dialect translates every class, and
- * names the codes that its system treats differently. A new class does not compile until each dialect has
- * decided.
+ * The class of a refusal. The core knows no HTTP status: each dialect translates every class, and names the
+ * codes that its system treats differently. A new class does not compile until each dialect has decided.
  */
 export type ErrorClass =
   | "malformed"
@@ -124,7 +123,7 @@ interface HubErrorOptions {
   /** For the log. Never sent. Must not hold a secret. */
   readonly detail?: string;
   readonly cause?: unknown;
-  /** The request field at fault, as a name or dotted path of our own vocabulary. */
+  /** The faulty field of the request, as a name or dotted path in our own vocabulary. */
   readonly field?: string;
   readonly retryAfterSeconds?: number;
   readonly ending?: Ending;
@@ -150,8 +149,7 @@ export class HubError extends Error {
 
   constructor(code: HubErrorCode, options: HubErrorOptions = {}) {
     const limit = Error.stackTraceLimit;
-    // A refusal is an everyday answer: where it was made is nobody's question, and writing that down costs
-    // more than the verdict.
+    // No stack trace for an everyday refusal: capturing it costs more than the verification.
     Error.stackTraceLimit = code === "internal" || code === "store_unavailable" ? limit : 0;
     super(ERRORS[code][1], { cause: options.cause });
     Error.stackTraceLimit = limit;

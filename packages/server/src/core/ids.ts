@@ -1,6 +1,6 @@
 import type { Clock, Entropy } from "./world.ts";
 
-/** A UUIDv7 (RFC 9562 §5.7): 48 bits of epoch milliseconds, then random. Sorts by time of making. */
+/** A UUIDv7 (RFC 9562 §5.7): 48 bits of epoch milliseconds, then random. Sorts by time of creation. */
 export function newId(clock: Clock, entropy: Entropy): string {
   const bytes = Buffer.from(entropy.bytes(16));
   bytes.writeUIntBE(clock.now(), 0, 6);
@@ -12,7 +12,7 @@ export function newId(clock: Clock, entropy: Entropy): string {
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
-/** Ids come from outside in paths; anything that is not a UUID is an unknown id without a look-up. */
+/** Ids arrive in paths; text that is not a UUID is an unknown id without a look-up. */
 export function isId(text: string): boolean {
   return UUID.test(text);
 }

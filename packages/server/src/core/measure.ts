@@ -1,6 +1,4 @@
-/**
- * Something that happens again and again and that somebody may count. Who watches decides what to make of it.
- */
+/** A stream of values for metrics: `note` publishes a value to every watcher. */
 export class Measure<Value> {
   readonly #watchers: ((value: Value) => void)[] = [];
 

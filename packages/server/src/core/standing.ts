@@ -10,14 +10,14 @@ import { HubError } from "./errors.ts";
 import type { Reads } from "./store.ts";
 
 /**
- * Asks again, inside the transaction that acts, whether the caller is still who it was when it was
- * identified. Between the two lie a password hash, an upload or a queue of writes; whatever ended meanwhile
- * must not create anything any more. Every verb that creates or redeems something for an account calls this
+ * Checks again, inside the transaction that acts, whether the caller is still what it was when it was
+ * identified. A password hash, an upload or a queue of writes lies between the two; a caller that has ended
+ * meanwhile must not create anything. Every verb that creates or redeems something for an account calls this
  * with the transaction's own reads.
  *
- * Throws `credential_inactive` if the credential shown has ended, `invalid_client` if the client was removed,
- * `forbidden` if the account has another role, and `unauthenticated` if the session or everything of the
- * account was ended.
+ * Throws `credential_inactive` if the presented credential has ended, `invalid_client` if the client was
+ * removed, `forbidden` if the account has another role, and `unauthenticated` if the session or everything of
+ * the account was ended.
  */
 export async function requireStanding(context: HubContext, reads: Reads, caller: Caller): Promise<void> {
   await requireProofStands(context, reads, caller);

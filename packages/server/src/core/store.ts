@@ -24,8 +24,8 @@ import type { WarningReads, WarningWrites } from "./warning/ports.ts";
 import type { WebhookReads, WebhookWrites } from "./webhook/ports.ts";
 
 /**
- * Told, perhaps more than once, after a write has become durable (or failed while it did), so that indexes
- * let go of what they know.
+ * A cache invalidation, delivered at least once after a commit, also when the outcome of the commit is
+ * unknown.
  */
 export type Change =
   | { readonly of: "credential"; readonly id: string }
@@ -85,13 +85,13 @@ export interface Writes extends Reads {
   readonly restore: RestoreWrites;
   readonly mail: MailWrites;
   /**
-   * Registers a change to be told to `onChange` listeners, here and on other nodes, once the write is
+   * Registers a change for `onChange` listeners, here and on other nodes, to be delivered once the write is
    * durable.
    */
   announce(change: Change): void;
 }
 
-/** What an operator watches of a store. */
+/** The metrics of a store. */
 export interface StoreVitals {
   /** How many nodes live as far as this one knows, itself among them. */
   livingNodes(): number;
@@ -110,15 +110,15 @@ export interface Store {
    * database asks for it.
    */
   write<Result>(job: (writes: Writes) => Promise<Result>): Promise<Result>;
-  /** Registers a listener for changes, made here or on another node. */
+  /** Registers a listener for changes made here or on another node. */
   onChange(listener: (change: Change) => void): void;
-  /** True when nothing but this process ever writes. */
+  /** True if only this process ever writes. */
   readonly isOnlyWriter: boolean;
   /** True when this node hears of every change (on SQLite always: it is the only writer). */
   hearsChanges(): boolean;
   /**
-   * Resolves when every living node has applied what this one committed before the call, or after
-   * `RECEIPT_BOUND_MS`. Never rejects, and holds neither a transaction nor the queue of writes meanwhile.
+   * Resolves when every active node has applied what this one committed before the call, or after
+   * `RECEIPT_BOUND_MS`. Never rejects, and meanwhile holds neither a transaction nor the queue of writes.
    */
   settle(): Promise<Receipt>;
   readonly vitals: StoreVitals;

@@ -2,7 +2,7 @@ import type { HubContext } from "./context.ts";
 import type { Measure } from "./measure.ts";
 import type { StoreVitals } from "./store.ts";
 
-/** What an operator watches of a node, for the metrics. */
+/** The metrics of a node. */
 export interface Vitals {
   readonly store: StoreVitals;
   readonly index: IndexVitals;

@@ -8,11 +8,11 @@ export interface Entropy {
   bytes(count: number): Buffer;
 }
 
-/** For whom a hash is made, so that many callers get fair turns. */
+/** The caller that a hash is computed for, so that many callers get fair turns. */
 export interface HashTurn {
   /** Callers of one lane wait for each other, those of different lanes take turns: an address key. */
   readonly lane: string;
-  /** True when nobody waits for the result any more. */
+  /** True if nothing waits for the result any more. */
   isGone?(): boolean;
 }
 
@@ -22,6 +22,6 @@ export interface PasswordHasher {
   hash(password: string, turn?: HashTurn): Promise<string>;
   /** Takes about as long for a wrong password as for a right one. Throws like `hash`. */
   verify(phc: string, password: string, turn?: HashTurn): Promise<boolean>;
-  /** Does the string carry weaker parameters than `hash` would use today? */
+  /** True if the string carries weaker parameters than `hash` would use today. */
   isOutdated(phc: string): boolean;
 }

@@ -4,7 +4,10 @@ import type { WireReply, WireRequest } from "./dialect.ts";
 /** A spreadsheet takes a cell that begins like this for a formula. */
 const FORMULA = /^[=+\-@\t\r]/;
 
-/** True if the request prefers `text/csv` over JSON (RFC 9110 §12.5.1). Of two that are equal the first counts. */
+/**
+ * True if the request prefers `text/csv` over JSON (RFC 9110 §12.5.1). Of two that are equal the first
+ * counts.
+ */
 export function prefersCsv({ headers }: Pick<WireRequest, "headers">): boolean {
   const ranges = (headers.accept ?? "").split(",").map(readRange);
   const csv = ranges.findIndex(({ type }) => type === "text/csv");

@@ -6,7 +6,7 @@ export type Role = "admin" | "auditor" | "member";
 /** A service has no password, no session and no sign-in: its stewards make its credentials. */
 export type AccountType = "person" | "service";
 
-/** A team as one of its members sees it: what the member holds by it, and who made the membership. */
+/** A team as its member sees it: what the member holds by it, and who added the member. */
 export interface Membership {
   readonly teamId: string;
   readonly team: string;
@@ -31,8 +31,8 @@ export interface Account {
   /** A PHC string, or null for an account that cannot log in by password. */
   readonly passwordHash: string | null;
   /**
-   * Counts the times that everything of the account was ended; bearers that outlive no credential carry it
-   * and die with it.
+   * Counts how often everything of the account was ended. Bearers without a parent credential carry the
+   * number and expire with it.
    */
   readonly epoch: number;
   readonly grants: readonly Scope[];
@@ -43,7 +43,7 @@ export interface Account {
   readonly createdAt: number;
 }
 
-/** What a new account is stored with. */
+/** The stored fields of a new account. */
 export type AccountRecord = Omit<Account, "number" | "grants" | "teams" | "description" | "type"> &
   Partial<Pick<Account, "description" | "type">> & {
     /** Of a Quay robot: the id of the team whose repository grants it holds. */
@@ -64,10 +64,7 @@ export function usernameKey(username: string): string {
   return username.toLowerCase();
 }
 
-/**
- * The first component of each repository name that the scopes give to somebody, where it is a name and not a
- * pattern.
- */
+/** The first component of each granted repository name, if it is a name and not a pattern. */
 export function grantedNamespaces(scopes: readonly Scope[]): readonly string[] {
   return scopes
     .filter((scope) => scope.type === "repository" && scope.name.includes("/"))

@@ -34,7 +34,7 @@ export interface AccountPatch {
 
 const LABEL_CODE_POINTS_MAX = 255;
 
-/** What may be done to accounts. Whether the caller may do it is decided before. */
+/** The verbs on accounts. Whether the caller may use them is decided before. */
 export class Accounts {
   readonly #context: HubContext;
 
@@ -64,7 +64,7 @@ export class Accounts {
     return ask(this.look(id));
   }
 
-  /** What the account may do itself, with no credential that narrows it. */
+  /** The account's own authority, without a credential that narrows it. */
   authorityOf(account: Account): Looked<Authority> {
     return whenKnown(
       this.#context.index.everyone(),
@@ -77,7 +77,7 @@ export class Accounts {
     return this.#context.store.read.accounts.list({ ...page, type: "person" });
   }
 
-  /** What every account of the set holds. */
+  /** The grants that every account of the set holds. */
   sharedGrants(set: SharedGrantSet): Promise<readonly Scope[]> {
     return this.#context.store.read.sharedGrants.sharedGrants(set);
   }
@@ -91,7 +91,7 @@ export class Accounts {
     return account;
   }
 
-  /** Every grant that an account's authority is made of, and where it comes from. Throws `not_found`. */
+  /** Every grant in the account's authority, with its source. Throws `not_found`. */
   async explainAuthority(username: string): Promise<readonly ExplainedGrant[]> {
     return explainAuthority(await this.get(username), await ask(this.#context.index.everyone()));
   }
@@ -121,7 +121,7 @@ export class Accounts {
       if (caller) {
         await requireStanding(this.#context, writes, caller);
       }
-      // A name that somebody's grant gives away as a namespace would hand its repositories to the newcomer.
+      // An account whose name is already granted as a namespace would get the repositories of that namespace.
       if (isNamespace(request.username) && (await writes.accounts.isNamespaceGranted(request.username))) {
         throw new HubError("namespace_taken", { field: "username" });
       }

@@ -1,7 +1,7 @@
 import { HubError } from "../errors.ts";
 import type { HashTurn } from "../world.ts";
 
-/** How many attempts may wait on a node for others to be decided. */
+/** The number of attempts that may wait on one node. */
 const WAITING_MAX = 50;
 const RETRY_AFTER_SECONDS = 2;
 

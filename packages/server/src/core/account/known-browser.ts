@@ -10,9 +10,10 @@ const LENGTH_MAX = 256;
 const PARTS = 5;
 
 /**
- * What a browser keeps after a log-in to show that the account signed in there lately. It opens nothing: it
- * only lets the next log-in be judged by itself, so that strangers who guess cannot lock the owner out. It is
- * bound to the account and its epoch, so a new password or a disabling ends it, and it is stored nowhere.
+ * What a browser keeps after a log-in as evidence that the account signed in there. It grants nothing: the
+ * next log-in from there is only counted separately, so that guessing by strangers cannot lock the owner out.
+ * It is bound to the account and its epoch, so a new password or a disabling ends it, and it is not stored by
+ * the hub.
  */
 export function markBrowser(context: HubContext, account: Account): Secret {
   const nonce = context.entropy.bytes(NONCE_BYTES).toString("base64url");

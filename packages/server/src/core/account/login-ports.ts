@@ -1,4 +1,4 @@
-/** A wrong password. The keys are made by `PasswordAttempts`; none of them is text that a person typed. */
+/** A wrong password. `PasswordAttempts` creates the keys; none of them is text that a person typed. */
 export interface LoginFailure {
   readonly account: string;
   readonly address: string;

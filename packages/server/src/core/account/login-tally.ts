@@ -8,8 +8,7 @@ export const ADDRESS_KEPT_MS = 30 * 86_400_000;
 export const PER_ACCOUNT_MAX = 10;
 export const PER_ADDRESS_MAX = 100;
 /**
- * A known address, like a known browser, has ten attempts of its own; this many addresses are known of an
- * account.
+ * A known address, like a known browser, has ten attempts of its own; so many addresses are kept per account.
  */
 export const ADDRESSES_PER_ACCOUNT_MAX = 50;
 const FAILURES_READ_MAX = PER_ACCOUNT_MAX * (ADDRESSES_PER_ACCOUNT_MAX + 1);
@@ -19,7 +18,7 @@ export interface AttemptKeys {
   /** The id of the account, or a keyed digest of a name that no account has. */
   readonly account: string;
   readonly address: string;
-  /** A browser or session that has proven to be the account's; null if there is none. */
+  /** A browser or session that is proven to belong to the account; null if there is none. */
   readonly device: string | null;
 }
 
@@ -36,10 +35,10 @@ export interface Tally {
   readonly heedsAddress: boolean;
 }
 
-/** What counts against an attempt at `now`, by the failures in `reads`. */
+/** The failures in `reads` that count against an attempt at `now`. */
 export async function tallyOf(reads: LoginReads, keys: AttemptKeys, now: number): Promise<Tally> {
   const since = now - FAILURES_KEPT_MS;
-  // Also for names that nobody has: both must take the same time.
+  // Also for unknown names: both must take the same time.
   const [all, fromAddress, signedInAt] = await Promise.all([
     reads.failuresOf(keys.account, since, FAILURES_READ_MAX),
     reads.failuresFrom(keys.address, since, PER_ADDRESS_MAX),

@@ -9,7 +9,7 @@ import type { Session } from "./session.ts";
 export interface PasswordChange {
   readonly currentPassword: string;
   readonly newPassword: string;
-  /** Ends all credentials too, for whoever fears that somebody knew the old one. */
+  /** Also ends all credentials, for owners who fear that the old password was known. */
   readonly revokeCredentials: boolean;
 }
 

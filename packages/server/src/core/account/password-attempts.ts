@@ -28,7 +28,7 @@ const TRIM_EVERY = 256;
 export interface PasswordAttempt {
   readonly username: string;
   readonly origin: Origin;
-  /** What the browser kept from an earlier log-in. */
+  /** The mark that the browser kept from an earlier log-in. */
   readonly browser?: Secret | null | undefined;
   /** The session of a caller who gives the password again; a stranger has none. */
   readonly session?: Session | undefined;
@@ -87,7 +87,7 @@ export class PasswordAttempts {
   #keysOf({ username, origin, browser, session }: PasswordAttempt, known: Account | null): AttemptKeys {
     const mark = known && browser ? readBrowser(this.#context, browser, known) : null;
     return {
-      // People type passwords where the name belongs, so a name that nobody has is never stored as it is.
+      // People type passwords into the name field, so an unknown name is never stored in clear.
       account: known?.id ?? this.#context.keyring.mac("login-name", usernameKey(username)),
       address: addressKey(origin.address),
       device: session ? `session:${session.id}` : mark,
@@ -139,7 +139,7 @@ export class PasswordAttempts {
     }
   }
 
-  /** Forgets the mistakes made from here, and only those; remembers the address, at most once a day. */
+  /** Removes the failures from this address, and only those; stores the address, at most once a day. */
   async #succeed(keys: AttemptKeys, { id }: Account, hasFailedHere: boolean): Promise<void> {
     const { clock, store } = this.#context;
     const now = clock.now();
@@ -157,7 +157,7 @@ export class PasswordAttempts {
   }
 }
 
-/** The audit event. It does not hold a name that nobody has. */
+/** The audit event. It does not contain an unknown name. */
 function refusalOf({ origin, username }: PasswordAttempt, known: Account | null, reason: string) {
   return {
     action: "session.refuse",

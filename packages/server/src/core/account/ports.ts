@@ -19,7 +19,7 @@ export interface AccountReads {
   count(): Promise<number>;
   /** Living accounts that hold a grant on exactly this name: `instance`, `sales`. */
   withGrantOn(type: string, name: string): Promise<readonly Account[]>;
-  /** Does a grant of an account or a team name this repository namespace? */
+  /** True if a grant of an account or a team names this repository namespace. */
   isNamespaceGranted(namespace: string): Promise<boolean>;
 }
 
@@ -69,10 +69,10 @@ export interface SessionWrites extends SessionReads {
   removeOfAccount(accountId: string): Promise<void>;
   /** True when the account had one of that id. */
   removeOwn(accountId: string, id: string): Promise<boolean>;
-  /** All of the account but `keptId` (null: all); how many there were. */
+  /** Removes all of the account but `keptId` (null: all); returns how many. */
   removeOthers(accountId: string, keptId: string | null): Promise<number>;
-  /** Removes at most `limit` that have expired; how many there were. */
-  /** Removes all of the account but the `kept` newest; how many there were. */
+  /** Removes at most `limit` expired ones; returns how many. */
+  /** Removes all of the account but the `kept` newest; returns how many. */
   removeOldest(accountId: string, kept: number): Promise<number>;
   removeExpired(now: number, limit: number): Promise<number>;
 }

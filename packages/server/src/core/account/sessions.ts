@@ -27,11 +27,11 @@ export interface OpenedSession {
   readonly browser: Secret;
 }
 
-/** What a browser may show while somebody logs in. */
+/** What a browser may present at a log-in. */
 export interface ShownByBrowser {
   /** The cookie of its present session, active or not. */
   readonly earlier?: Secret | null;
-  /** What it keeps of an earlier log-in. */
+  /** The mark of an earlier log-in. */
   readonly browser?: Secret | null;
 }
 
@@ -66,8 +66,8 @@ export class Sessions {
     const account = await this.attempts.judge({ username, origin, ...from }, known, async (turn) =>
       (await this.#matches(known, password, turn)) ? known : null,
     );
-    // After a restore, somebody who was disabled since the backup would come in; an administrator must be
-    // able to.
+    // After a restore an account disabled since the backup would be let in, but an administrator must be able
+    // to sign in.
     if (account.role !== "admin") {
       this.#context.restored.require(account.createdAt);
     }
@@ -85,8 +85,8 @@ export class Sessions {
   }
 
   /**
-   * Logs in and opens a session with an id of its own. The session that the browser showed while it logged in
-   * would be forgotten there, so it ends here. Throws like `checkPassword`.
+   * Logs in and opens a session with a new id. The browser forgets the session that it presented, so that one
+   * is ended. Throws like `checkPassword`.
    */
   async open(
     username: string,
@@ -168,7 +168,7 @@ export class Sessions {
     });
   }
 
-  /** The caller's own living ones, newest first; ids below `before`. */
+  /** The caller's own active sessions, newest first; ids below `before`. */
   list(
     { account }: Caller,
     page: { readonly before?: string | undefined; readonly limit: number },
@@ -178,7 +178,7 @@ export class Sessions {
     return this.#context.store.read.sessions.listOf(account.id, { ...page, now });
   }
 
-  /** Ends one of the caller's own. Throws `not_found`, also for somebody else's. */
+  /** Ends one of the caller's own sessions. Throws `not_found`, also for another account's session. */
   async end(id: string, caller: Caller): Promise<void> {
     const { account } = caller;
     invariant(account, "somebody is signed in");
@@ -197,7 +197,7 @@ export class Sessions {
     });
   }
 
-  /** Ends all of the caller's own but one; how many there were. */
+  /** Ends all of the caller's own sessions but one; returns how many. */
   async endOthers(keptId: string | null, caller: Caller): Promise<number> {
     const { account } = caller;
     invariant(account, "somebody is signed in");
@@ -218,9 +218,9 @@ export class Sessions {
   }
 
   /**
-   * Changes the caller's own password, which takes the current one, under the same brake as a log-in. The
-   * other sessions end, and this one lives on; credentials end only where that is asked for. Throws
-   * `invalid_login`, `too_many_attempts`, `malformed_request`.
+   * Changes the caller's own password, which takes the current one, with the limits of a log-in. The other
+   * sessions end and this one stays; credentials end only on request. Throws `invalid_login`,
+   * `too_many_attempts`, `malformed_request`.
    */
   async changePassword(session: Session, change: PasswordChange, caller: Caller): Promise<void> {
     const { account } = caller;
@@ -235,7 +235,7 @@ export class Sessions {
     await setOwnPassword(this.#context, proven, session, change, caller);
   }
 
-  /** The token that a browser must send back beside the cookie: bound to the session, stored nowhere. */
+  /** The token that a browser must send along with the cookie: bound to the session, stored nowhere. */
   csrfToken(session: Session): string {
     return this.#context.keyring.mac("csrf", session.id);
   }
@@ -258,7 +258,7 @@ export class Sessions {
     }
   }
 
-  /** Keeps the same password under today's cost, unless it was changed meanwhile. */
+  /** Stores the same password hashed at today's cost, unless it was changed meanwhile. */
   async #rehash(account: Account, password: string, turn: HashTurn): Promise<Account> {
     const passwordHash = await this.#context.passwords.hash(password, turn);
     return this.#context.store.write(async (writes) => {

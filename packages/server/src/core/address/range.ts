@@ -15,7 +15,7 @@ const MAPPED_BITS = 96;
 const V4 = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/;
 const PREFIX = /^(?:0|[1-9]\d{0,2})$/;
 
-/** The address, or null if the text is none. A zone (`fe80::1%eth0`) is not read. */
+/** The address, or null if the text is not one. A zone (`fe80::1%eth0`) is not accepted. */
 export function parseAddress(text: string): AddressBytes | null {
   if (text.length > 45) {
     return null;

@@ -9,8 +9,8 @@ const CURSOR = "audit-stream";
 const BATCH = 500;
 
 /**
- * Remembers where the stream begins: on a new store with the first event, on one that has events already with the next. To be called
- * before anything of this start is written.
+ * Remembers where the stream begins: on a new store with the first event, on one that has events already with
+ * the next. To be called before anything of this start is written.
  */
 export async function beginAuditStream(store: Store): Promise<void> {
   await store.write(async (writes) => {
@@ -22,8 +22,9 @@ export async function beginAuditStream(store: Store): Promise<void> {
 }
 
 /**
- * Copies audit events to the sink in order, each at least once. The stored cursor moves when events count as arrived, so that a restart or
- * another node goes on with what may be missing. `behind` is told how many events the sink has not got.
+ * Copies audit events to the sink in order, each at least once. The stored cursor moves when events count as
+ * arrived, so that a restart or another node goes on with what may be missing. `behind` is told how many
+ * events the sink has not got.
  */
 export function streamAuditJob(context: HubContext, sink: AuditSink, behind: Measure<number>): Job {
   const { read } = context.store;

@@ -2,10 +2,10 @@ import { HubError } from "../errors.ts";
 import { type AuditEvent, type ChainHead, findBreak, GENESIS_HASH } from "./events.ts";
 import type { AuditReads } from "./ports.ts";
 
-/** What a walk along the chain found. */
+/** The result of checking the chain. */
 export interface ChainCheck {
   readonly intact: boolean;
-  /** The first event that is missing, out of place or not as it was written; null where there is none. */
+  /** The first event that is missing, out of place or altered; null if there is none. */
   readonly brokenAt: number | null;
   /** The last good event. Kept elsewhere, its hash proves later that nothing before it was changed. */
   readonly sequence: number;
@@ -17,15 +17,15 @@ export interface ChainCheck {
 const BATCH = 1_000;
 
 /**
- * Walks the chain of the audit log from the event after `after` and works out each hash again, at most
- * `limit` events. At the end what is there must be what the hub wrote last, so that events cut off at the end
- * are missed too. Throws `not_found` where `after` is no event, `store_unavailable`.
+ * Recomputes the hash chain of the audit log from the event after `after`, at most `limit` events. At the end
+ * the stored head must match, so that events cut off at the end are noticed too. Throws `not_found` if
+ * `after` is not an event, `store_unavailable`.
  */
 export async function checkChain(
   audit: AuditReads,
   { after, limit }: { readonly after: number; readonly limit: number },
 ): Promise<ChainCheck> {
-  // Read before the events: what is written meanwhile only makes the chain longer.
+  // Read before the events: writes in between only make the chain longer.
   const end = await audit.head();
   let good = await headAt(audit, after);
   let checked = 0;

@@ -71,7 +71,7 @@ export type AuditAction =
   | "namespace.delete";
 
 /**
- * What is to be recorded; the log adds sequence, time and hashes. `details` holds plain values and never a
+ * An entry to record; the log adds sequence, time and hashes. `details` holds plain values and never a
  * secret.
  */
 export interface AuditEntry {
@@ -156,7 +156,9 @@ function hashOf(event: Omit<AuditEvent, "hash">): string {
   return createHash("sha256").update(JSON.stringify(fields)).digest("hex");
 }
 
-/** The same text for the same value on any database: keys sorted, since `jsonb` does not keep their order. */
+/**
+ * The same text for the same value on any database: keys are sorted, since `jsonb` does not keep their order.
+ */
 function canonical(value: unknown): string {
   if (Array.isArray(value)) {
     return `[${value.map(canonical).join(",")}]`;

@@ -14,7 +14,7 @@ export interface AuditReads {
   list(filter: AuditFilter): Promise<readonly AuditEvent[]>;
   /** Ascending, beginning after `seq`. */
   after(seq: number, limit: number): Promise<readonly AuditEvent[]>;
-  /** Where the chain ends by the record that is kept beside it; sequence 0 before the first event. */
+  /** The stored head of the chain; sequence 0 before the first event. */
   head(): Promise<ChainHead>;
 }
 

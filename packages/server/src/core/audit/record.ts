@@ -1,6 +1,6 @@
 import type { AuditEvent } from "./events.ts";
 
-/** An audit event as it is shown outside: by the API, in exports and in the audit stream. */
+/** An audit event as the API, exports and the audit stream show it. */
 export interface AuditRecord {
   readonly seq: number;
   /** RFC 3339, UTC. */

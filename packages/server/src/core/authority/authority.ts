@@ -3,9 +3,9 @@ import { coversAction, EVERYTHING, formatScope, type Scope, USER_ADMIN } from ".
 import { candidatesFor } from "./scope-index.ts";
 
 /**
- * What a caller may do: the intersection of layers (the owner's grants now, the credential's scopes, what a
- * derived token was narrowed to). A question is answered layer by layer, so a concrete name is decided
- * exactly even where the intersection of two patterns cannot be written as a scope.
+ * What a caller may do: the intersection of layers (the owner's grants now, the credential's scopes, the
+ * narrowing of a derived token). Each layer is asked in turn, so a concrete name is decided exactly, even if
+ * the intersection of two patterns cannot be written as a scope.
  */
 export class Authority {
   static readonly NOTHING = new Authority([[]]);
@@ -41,12 +41,12 @@ export class Authority {
     return narrowed;
   }
 
-  /** May the caller do everything that `scope` says? Each action must be allowed by each layer. */
+  /** True if each layer allows every action of `scope`. */
   permits(scope: Scope): boolean {
     return this.#layers.every((layer) => layerPermits(layer, scope));
   }
 
-  /** May the caller do this to anything of the type? */
+  /** True if the action is allowed on some name of the type. */
   permitsSome(type: string, action: string): boolean {
     const isAbout = (scope: Scope) =>
       (scope.type === type || scope.type === "*") &&
@@ -55,8 +55,8 @@ export class Authority {
   }
 
   /**
-   * What is allowed, as scopes without duplicates. Never more than `permits` would say; less where layers
-   * cross in too many ways.
+   * The allowed scopes without duplicates. Never more than `permits` allows; less if layers cross in too many
+   * ways.
    */
   effective(): readonly Scope[] {
     return this.#worked().scopes;
@@ -97,14 +97,13 @@ function layerPermits(layer: readonly Scope[], scope: Scope): boolean {
 }
 
 /**
- * To change what is not one's own: users, grants, instances, clients, anybody's credentials. Role `admin`
- * holds it.
+ * Changing what belongs to others: users, grants, instances, clients, any credential. Role `admin` holds it.
  */
 export const HUB_ADMIN: Scope = { type: "hub", name: "admin", actions: ["use"] };
 /** To see it. Roles `admin` and `auditor` hold it. */
 export const HUB_AUDIT: Scope = { type: "hub", name: "audit", actions: ["use"] };
 
-/** What authority is made of: the part of an account that decides what it may do. */
+/** The part of an account that decides its authority. */
 export interface Holder {
   readonly type: "person" | "service";
   readonly username: string;
@@ -119,7 +118,7 @@ const scopesOfHolders = new WeakMap<
   { readonly everyone: readonly Scope[]; readonly scopes: readonly Scope[] }
 >();
 
-/** What an account may do: its own grants, those of its teams, and what every signed-in account holds. */
+/** The scopes of an account: its own grants, those of its teams, and those of every signed-in account. */
 export function accountScopes(account: Holder, everyone: readonly Scope[]): readonly Scope[] {
   const known = scopesOfHolders.get(account);
   if (known?.everyone === everyone) {
@@ -130,9 +129,9 @@ export function accountScopes(account: Holder, everyone: readonly Scope[]): read
   return scopes;
 }
 
-/** What an account holds by itself: its grants, its own things, and everything for administrators. */
+/** An account's own scopes: its grants, its own things, and everything for administrators. */
 export function ownScopes(account: Holder): readonly Scope[] {
-  // A service has nobody who could manage an account.
+  // A service has no person who could manage the account.
   const own: Scope[] = account.type === "person" ? [USER_ADMIN] : [];
   if (isNamespace(account.username)) {
     own.push({ type: "repository", name: `${account.username}/*`, actions: ["*"] });

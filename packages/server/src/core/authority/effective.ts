@@ -21,8 +21,8 @@ export interface EffectiveScopes {
 }
 
 /**
- * What every layer allows, as scopes without duplicates. Crossing wildcards multiply (`a.*` with `*.b`, a
- * hundred times fifty), so both the work and the list have a limit; what is beyond it is left out.
+ * The scopes that every layer allows, without duplicates. Crossing wildcards multiply (`a.*` with `*.b`, a
+ * hundred times fifty), so the work and the list have a limit; scopes beyond it are left out.
  */
 export function effectiveScopes(layers: readonly (readonly Scope[])[]): EffectiveScopes {
   const [first = [], ...rest] = layers;
@@ -76,7 +76,8 @@ export function mergeActions(scopes: readonly Scope[]): readonly Scope[] {
 }
 
 /**
- * Leaves out what another scope covers. What is left in because the effort ran out is repeated, never wrong.
+ * Leaves out scopes that another one covers. A scope that stays because the effort ran out is redundant,
+ * never wrong.
  */
 function withoutCovered(scopes: readonly Scope[]): readonly Scope[] {
   const effort = new Effort([scopes]);

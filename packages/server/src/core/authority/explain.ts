@@ -8,7 +8,7 @@ export interface ExplainedGrant {
   readonly from: "own" | `team:${string}` | "everyone";
 }
 
-/** Every grant that an account's authority is made of. `everyone` is what each signed-in account holds. */
+/** Every grant in an account's authority. `everyone` are the grants of each signed-in account. */
 export function explainAuthority(account: Account, everyone: readonly Scope[]): readonly ExplainedGrant[] {
   return [
     ...ownScopes(account).map((grant) => ({ grant, from: "own" as const })),

@@ -33,7 +33,7 @@ export class ScopeIndex {
     }
   }
 
-  /** The index of a list, made once for each list. */
+  /** The index of a list, built once per list. */
   static of(scopes: readonly Scope[]): ScopeIndex {
     const known = indexes.get(scopes);
     if (known) {

@@ -5,7 +5,7 @@ import { parseScope, type Scope } from "./scope.ts";
 const SHOWN_LENGTH_MAX = 120;
 
 /**
- * Scopes from outside, all of them: one that cannot be read is refused and named, never skipped, since a list
+ * Reads every scope of a request. An unreadable one is refused and named, never skipped, since the list
  * without it may allow more than was meant. Throws `invalid_scope`.
  */
 export function readScopeList(
@@ -49,8 +49,8 @@ export function refuseTooMany(field: string): HubError {
 }
 
 /**
- * What may be said back: no secret that somebody pasted, and only the characters of an `error_description`
- * (RFC 6749 §5.2).
+ * The part of the text that may be returned: no pasted secret, and only the characters of an
+ * `error_description` (RFC 6749 §5.2).
  */
 export function showScope(text: string): string {
   if (text.includes("eyJ")) {

@@ -17,7 +17,7 @@ const ACTION = /^(?:\*|[a-z][a-z0-9_-]{0,31})$/;
 const ACTIONS_MAX = 16;
 
 /**
- * What sessions and role `admin` hold: every type but the two-part ones, which an account has only over
+ * The scope of sessions and of role `admin`: every type but the two-part ones, which an account has only over
  * itself and by name.
  */
 export const EVERYTHING: Scope = { type: "*", name: "*", actions: ["*"] };
@@ -81,7 +81,7 @@ export function covers(outer: Scope, inner: Scope): boolean {
   return inner.actions.every((action) => coversAction(outer, inner, action));
 }
 
-/** The same for one of the actions of `inner`. */
+/** Like `covers`, for one of the actions of `inner`. */
 export function coversAction(outer: Scope, inner: Scope, action: string): boolean {
   return (
     typeReaches(outer, inner.type, inner.name) &&
@@ -91,8 +91,8 @@ export function coversAction(outer: Scope, inner: Scope, action: string): boolea
 }
 
 /**
- * What both scopes allow, or null for nothing. Never wider than either; crossing wildcards that no scope can
- * express give nothing.
+ * The scope that both allow, or null for nothing. Never wider than either; crossing wildcards that no scope
+ * can express give nothing.
  */
 export function intersect(a: Scope, b: Scope): Scope | null {
   if (a.type === "*" || b.type === "*") {

@@ -11,13 +11,13 @@ import type { KeyPurpose } from "../keys/signing-key.ts";
 import { type Looked, whenKnown } from "../looked.ts";
 
 /**
- * Bearers that stand for a credential, an account or a client: short JWTs that carry what they stand for in
- * claims of our own, next to whatever their dialect wants. Our own doors look at the parent each time, so
- * they die with it.
+ * Bearers derived from a credential, an account or a client: short JWTs that name their parent in claims of
+ * our own, next to the claims of their dialect. Our own endpoints check the parent at each use, so a bearer
+ * ends with its parent.
  */
 export interface BearerClaims {
   readonly mm_use: DerivedBearer;
-  /** The credential it was made from. Absent: made from a password, or for a client. */
+  /** The parent credential. Absent for a bearer derived from a password, or of a client. */
   readonly mm_parent?: string;
   readonly mm_account?: string;
   readonly mm_epoch?: number;
@@ -32,7 +32,7 @@ const PURPOSES: Record<DerivedBearer, KeyPurpose> = {
   zen_instance: "zen",
 };
 
-/** The claims that bind a bearer to what it was made from. `scopes` narrow it further. */
+/** The claims that bind a bearer to its parent. `scopes` narrow it further. */
 export function bearerClaims(
   use: DerivedBearer,
   of: { readonly credential: Credential | null; readonly account: Account },
@@ -70,7 +70,7 @@ export type BearerOutcome = ResolvedBearer | { readonly ended: Extract<Verdict, 
 
 type Claims = BearerClaims & Readonly<Record<string, unknown>>;
 
-/** Who a JWT of ours speaks for now: its parent, account or client is looked at each time. */
+/** The caller of one of our own JWTs: its parent, account or client is checked at each use. */
 export function resolveBearer(hub: Hub, jwt: string, origin: Origin): Looked<BearerOutcome> {
   return whenKnown(hub.keys.look(jwt, { purposes: ["realm", "zen"] }), (verified) => {
     const claims = verified?.claims as Claims | undefined;

@@ -117,7 +117,7 @@ export class AuthorizationCodes {
     try {
       return await this.#issue(client, account, code.scopes, caller);
     } catch (error) {
-      // RFC 6749 §5.2: a grant whose owner ended meanwhile is one that is not valid.
+      // RFC 6749 §5.2: a grant whose owner has ended meanwhile is not valid.
       throw error instanceof HubError && error.code === "unauthenticated"
         ? new HubError("invalid_grant", { explanation: INVALID_CODE, cause: error })
         : error;

@@ -11,7 +11,8 @@ export interface Client {
   readonly scopes: readonly Scope[];
   readonly redirectUris: readonly string[];
   /**
-   * May it use the implicit form (`response_type=token`)? Quay's clients only; an administrator's decision.
+   * True if an administrator allowed the implicit form (`response_type=token`), which only Quay's clients
+   * use.
    */
   readonly implicit: boolean;
   /** HMAC of its secret, hex; null for public clients. */

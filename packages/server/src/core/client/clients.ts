@@ -100,7 +100,7 @@ export class Clients {
     return { client, secret };
   }
 
-  /** Ends what was issued to it as well. Throws `not_found`. */
+  /** Also ends the credentials that were issued to it. Throws `not_found`. */
   async remove(id: string, caller: Caller): Promise<void> {
     const at = this.#context.clock.now();
     await this.#context.store.write(async (writes) => {

@@ -20,7 +20,7 @@ const LIFETIME_MS = 10 * 60_000;
 const INTERVAL_SECONDS = 5;
 /** A client that polls too fast is slowed down, and still hears the answer soon after it was given. */
 const INTERVAL_SECONDS_MAX = 15;
-/** RFC 8628 §3.5: each answer `slow_down` makes the interval longer by so much. */
+/** RFC 8628 §3.5: each `slow_down` lengthens the interval by this much. */
 const SLOW_DOWN_SECONDS = 5;
 /**
  * Clients count from when the answer reached them, the hub from when it was sent; the network is not to make
@@ -92,8 +92,8 @@ export class DeviceLogins {
   }
 
   /**
-   * What waits for an answer under a code that a signed-in person typed. Throws `not_found` for one that is
-   * unknown, answered or too old, and `too_many_attempts` after some of those.
+   * The pending device log-in of a code that a signed-in person typed. Throws `not_found` for a code that is
+   * unknown, answered or expired, and `too_many_attempts` after some of those.
    */
   async findPending(
     typed: string,

@@ -3,7 +3,7 @@ import type { Looked } from "../looked.ts";
 import { CLOUD_SERVICES, type Client } from "./client.ts";
 
 /**
- * Automation hub's public client: known to every hub, may refresh and log in by device, holds nothing of its
+ * Automation hub's public client: known to every hub, may refresh and log in by device, holds no scope of its
  * own.
  */
 const BUILT_IN: Client = {

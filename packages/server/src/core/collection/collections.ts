@@ -35,8 +35,8 @@ export interface CollectionFilter {
 }
 
 /**
- * Publishing, finding and fetching collections. Every method decides by itself whether the caller may:
- * `unauthenticated` or `forbidden` come before anything is told about what exists.
+ * Publishes, finds and reads collections. Every method decides whether the caller may: `unauthenticated` or
+ * `forbidden` are thrown before the answer reveals what exists.
  */
 export class Collections {
   readonly #context: HubContext;
@@ -55,7 +55,8 @@ export class Collections {
   }
 
   /**
-   * May the caller publish a file of this name? Throws `invalid_upload` for a name that no collection has.
+   * Throws if the caller may not publish a file of this name, and `invalid_upload` for a name that no
+   * collection can have.
    */
   admit(filename: string, caller: Caller): CollectionIdentity {
     const identity = parseArtifactName(filename);
@@ -88,7 +89,10 @@ export class Collections {
     }
   }
 
-  /** The publisher's own, or anybody's for a collection that the caller may publish too; else `not_found`. */
+  /**
+   * The record of the publisher's own import, or of any import that the caller could publish too; else
+   * `not_found`.
+   */
   async importRecord(id: string, caller: Caller): Promise<CollectionImport> {
     const record = isId(id) ? await this.#context.store.read.collections.findImport(id) : null;
     const own = record !== null && record.accountId === publisherOf(caller);
@@ -311,7 +315,7 @@ export class Collections {
   }
 
   /**
-   * An upload takes its time, and its caller may have ended or lost the grant meanwhile. Throws like
+   * An upload takes time, and its caller may have ended or lost the grant meanwhile. Throws like
    * `requireStanding`, `forbidden`.
    */
   async #requireStillAllowed(writes: Writes, { caller, identity }: Attempt): Promise<void> {
@@ -409,7 +413,7 @@ function demand(caller: Caller, name: CollectionName, action: CollectionAction):
   throw new HubError("forbidden", explanation === undefined ? {} : { explanation });
 }
 
-/** For questions that name no collection: whoever may download none at all is told so. */
+/** For requests that name no collection: throws if the caller may not download any. */
 function demandSome(caller: Caller): void {
   if (!caller.authority.permitsSome("collection", "download")) {
     refuseStrangers(caller);

@@ -136,7 +136,7 @@ export function readFileList(json: unknown): Checked<readonly ManifestFile[]> {
   });
 }
 
-/** Reads the value of `requires_ansible` in meta/runtime.yml; null where it is not given. */
+/** Reads the value of `requires_ansible` in meta/runtime.yml; null if absent. */
 export function readRequiresAnsible(given: unknown): Checked<string | null> {
   return check("meta/runtime.yml", () => {
     if (given === null || given === undefined) {

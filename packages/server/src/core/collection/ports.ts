@@ -1,6 +1,6 @@
 import type { CollectionIdentity, CollectionManifest } from "./manifest.ts";
 
-/** What is known of one published version without its bulky parts. Times are epoch milliseconds. */
+/** The facts of one published version without its bulky parts. Times are epoch milliseconds. */
 export interface CollectionVersionSummary extends CollectionIdentity {
   readonly id: string;
   readonly sha256: string;
@@ -11,7 +11,7 @@ export interface CollectionVersionSummary extends CollectionIdentity {
 
 export interface CollectionVersion extends CollectionVersionSummary {
   readonly manifest: CollectionManifest;
-  /** MANIFEST.json and FILES.json as they were published, for whoever asks for them word for word. */
+  /** MANIFEST.json and FILES.json exactly as published. */
   readonly manifestJson: string;
   readonly filesJson: string;
   readonly publishedBy: string;
@@ -68,7 +68,11 @@ export interface VersionPage {
   readonly except?: string | undefined;
 }
 
-/** What versions a list holds; a field that is left out does not narrow it. */
+/**
+ * The kind of thing that a text claims to be, by its form alone. One of our own secrets has a mark and a
+ * matching checksum: a credential's, a session's, or another (`other_secret`: a client's, a code). Whether it
+ * is valid is for `look` to decide.
+ */
 export interface VersionFilter {
   readonly namespace?: string | undefined;
   readonly name?: string | undefined;
@@ -84,10 +88,7 @@ export interface VersionPlace extends CollectionIdentity {
   readonly isHighest: boolean;
 }
 
-/**
- * A namespace with the words that its owners gave it. It comes into being by itself with its first
- * collection.
- */
+/** A namespace with the texts that its owners gave it. Its first collection creates it. */
 export interface Namespace {
   readonly name: string;
   /** Unique among the namespaces; what galaxy_ng's clients call its id. */
@@ -173,7 +174,9 @@ export interface ArtifactStore {
    * behind.
    */
   receive(bytes: AsyncIterable<Uint8Array>, limits: { readonly bytesMax: number }): Promise<StagedArtifact>;
-  /** Is this a sound collection tarball of that file name? "No" is a value, never an exception. */
+  /**
+   * Checks that this is a sound collection tarball of that file name. "No" is a value, never an exception.
+   */
   inspect(staged: StagedArtifact, filename: string): Promise<Inspection>;
   /**
    * Makes the staged bytes durable under their hash. Only then may a row name them. Doing it twice is
@@ -184,7 +187,7 @@ export interface ArtifactStore {
   discard(staged: StagedArtifact): Promise<void>;
   /**
    * The bytes under that hash, or the part of them that `range` names (both ends included, within the size).
-   * `size` is the size of the whole. Null if there are none.
+   * `size` is the size of the whole. Null if the hash is unknown.
    */
   open(sha256: string, range?: ByteRange): Promise<Bytes | null>;
 }

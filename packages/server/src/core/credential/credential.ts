@@ -1,7 +1,7 @@
 import type { Scope } from "../authority/scope.ts";
 import type { Kind } from "./kinds.ts";
 
-/** Why a credential is at its end. */
+/** Why a credential ended. */
 export type EndReason =
   | "revoked"
   | "replaced"
@@ -19,7 +19,7 @@ export type EndReason =
 export interface CredentialEnd {
   readonly at: number;
   readonly reason: EndReason;
-  /** What the person who revoked it gave as reason. */
+  /** The reason that the revoking person gave. */
   readonly note: string | null;
 }
 
@@ -38,7 +38,7 @@ export interface Freeze {
   readonly by: string;
   readonly class: FreezeClass;
   readonly reason: string | null;
-  /** The moment at which it thaws by itself. */
+  /** When it thaws without a request. */
   readonly until: number | null;
 }
 
@@ -50,15 +50,15 @@ export type RotationMode = "now" | "timed" | "first_use" | "quiet";
  */
 export interface Rotation {
   readonly role: "predecessor" | "successor";
-  /** The same for all generations that came from one another. */
+  /** The same id for all generations of one rotation history. */
   readonly group: string;
   readonly otherId: string;
   readonly mode: RotationMode;
-  /** When the rotation was asked for, the last time if it was repeated. */
+  /** When the rotation was requested; the latest request if it was repeated. */
   readonly at: number;
   /** Mode `timed`: when the predecessor ends. */
   readonly endsAt: number | null;
-  /** Modes `first_use` and `quiet`: the rotation is cancelled if nobody used the successor by then. */
+  /** Modes `first_use` and `quiet`: the rotation is cancelled if the successor was not used by then. */
   readonly deadline: number | null;
   /** Mode `quiet`: the predecessor ends after this long without use. */
   readonly quietMs: number | null;
@@ -78,7 +78,7 @@ export interface Credential extends CredentialLife {
   readonly title: string | null;
   readonly scopes: readonly Scope[];
   readonly instance: string | null;
-  /** The OAuth client it was made for, where it came by a consent page. */
+  /** The OAuth client it was issued to through a consent page, or null. */
   readonly clientId: string | null;
   readonly hint: string;
   readonly digest: Buffer;
@@ -92,14 +92,14 @@ export interface Credential extends CredentialLife {
   readonly sealedSecret: Buffer | null;
 }
 
-/** What people change about a credential after it was made. */
+/** The part of a credential that people change after its creation. */
 interface CredentialLife {
   readonly note: string | null;
   /** True if the secret itself may ask for its successor. */
   readonly selfRotate: boolean;
   /** The CIDRs and addresses it is good from; null means anywhere. */
   readonly addresses: readonly string[] | null;
-  /** The user name of the account that made it, at the time. */
+  /** The user name of its creator at the time. */
   readonly createdBy: string | null;
   readonly frozen: Freeze | null;
   /**

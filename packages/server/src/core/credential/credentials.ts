@@ -57,16 +57,14 @@ export class Credentials {
   }
 
   /**
-   * Is what was presented good now? Known at once, or to be asked of the store, which throws
-   * `store_unavailable`.
+   * The verdict on what was presented: synchronous if this node knows it, else asked of the store, which
+   * throws `store_unavailable`.
    */
   look(presented: PresentedSecret): Looked<Verdict> {
     return whenKnown(lookAtSecret(this.#context, presented), this.#count);
   }
 
-  /**
-   * Is the credential of that id good now? For what stands for a credential by its id and is proven already.
-   */
+  /** The verdict on the credential of that id, for derived bearers that are verified already. */
   lookById(id: string): Looked<Verdict> {
     return whenKnown(lookById(this.#context, id), this.#count);
   }
@@ -182,18 +180,18 @@ export class Credentials {
     return isId(id) ? this.#context.store.read.credentials.findById(id) : null;
   }
 
-  /** The living one in the slot that this kind has for the account, or null. */
+  /** The active one in the slot that this kind has for the account, or null. */
   async inSlot(account: Account, kind: Kind, instance: string | null): Promise<Credential | null> {
     const slot = slotOf(kind, instance);
     return slot === null ? null : this.#context.store.read.credentials.findInSlot(account.id, slot);
   }
 
-  /** Can its secret be read again? */
+  /** True if its secret can be read again. */
   isReadable(credential: Credential): boolean {
     return isReadable(this.#context, credential);
   }
 
-  /** Its secret once more, audited. Throws `not_found` where there is no copy. */
+  /** Reveals its secret once more, audited. Throws `not_found` if no copy is kept. */
   reveal(credential: Credential, caller: Caller): Promise<Secret> {
     return revealSecret(this.#context, credential, caller);
   }
@@ -239,7 +237,7 @@ export class Credentials {
     return revokeCredential(this.#context, credential, caller, note);
   }
 
-  /** Ends all of an account, or all of one kind, at once; how many there were. */
+  /** Ends all credentials of an account, or all of one kind, at once; returns how many. */
   revokeAll(
     owner: Account,
     which: { readonly kind: Kind | undefined; readonly note: string | null },

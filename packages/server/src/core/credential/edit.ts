@@ -14,7 +14,7 @@ import type { CredentialChange } from "./ports.ts";
 import { presentEnd } from "./present-end.ts";
 import { readTitle } from "./title.ts";
 
-/** What is to change. An absent member stays as it is. */
+/** The requested change. An absent member stays as it is. */
 export interface EditRequest {
   readonly title?: string | null | undefined;
   readonly note?: string | null | undefined;
@@ -93,7 +93,7 @@ export function versionOf(credential: Credential): string {
 
 type Change = Pick<CredentialChange, "title" | "note" | "selfRotate" | "scopes" | "expiresAt" | "addresses">;
 
-/** What really changes, read and judged against what the credential is now. */
+/** The effective change, validated against the present credential. */
 function judgeChange(context: HubContext, credential: Credential, request: EditRequest): Change {
   const title = request.title === undefined ? undefined : readTitle(request.title);
   const note = request.note === undefined ? undefined : readNote(request.note);
@@ -140,7 +140,7 @@ function earlierEnd(context: HubContext, { expiresAt }: Credential, asked: numbe
   return asked;
 }
 
-/** Gives somebody a way to more than now: a secret that renews itself, or more addresses. */
+/** True if the change widens access: a secret that renews itself, or more addresses. */
 function opensMore(credential: Credential, { selfRotate, addresses }: Change): boolean {
   return selfRotate === true || (addresses !== undefined && !isWithin(addresses, credential.addresses));
 }

@@ -17,8 +17,8 @@ export async function endOne(writes: Writes, id: string, end: CredentialEnd): Pr
 }
 
 /**
- * The other generation after this one has ended: a predecessor is as it was before; a successor needs no
- * deadline any more.
+ * Settles the other generation: after a successor ends, the predecessor is as before; after a predecessor
+ * ends, the successor needs no deadline.
  */
 async function settleRotation(writes: Writes, ended: Credential): Promise<void> {
   const other = ended.rotation && (await writes.credentials.findById(ended.rotation.otherId));

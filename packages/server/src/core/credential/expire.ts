@@ -28,7 +28,7 @@ export async function expireLapsed(context: HubContext): Promise<number> {
   }
 }
 
-/** The same by the clock, one transaction for each batch. */
+/** Like `expireLapsed`, one transaction per batch. */
 export function expiryJob(context: HubContext): Job {
   return {
     name: "expire-credentials",
@@ -73,8 +73,9 @@ export function auditEndByClock(
 }
 
 /**
- * Applies the options to what lives already, where the kind says so. What has died under the old options is
- * ended first, for good: a longer option revives nothing. Run at start, before the first request.
+ * Applies changed options to existing credentials, if their kind follows the option. Credentials that lapsed
+ * under the old options are ended first, for good: a longer option revives none. Runs at start, before the
+ * first request.
  */
 export async function applyPolicy(context: HubContext): Promise<void> {
   await expireLapsed(context);
@@ -116,7 +117,7 @@ async function applyKindPolicy(writes: Writes, kind: Kind, policy: Policy): Prom
   }
 }
 
-/** Removes every sealed copy; returns how many there were. */
+/** Removes every sealed copy; returns how many. */
 async function eraseSealed(writes: Writes): Promise<number> {
   let erased = 0;
   for (const kind of KIND_NAMES.filter((name) => KINDS[name].sealable)) {

@@ -12,13 +12,14 @@ import { isFrozen } from "./state.ts";
 
 export interface FreezeRequest {
   readonly reason: string | null;
-  /** When it thaws by itself. */
+  /** When it thaws without a request. */
   readonly until: number | null;
 }
 
 /**
- * Refuses the credential everywhere until it is thawed. A frozen one stays as it is, but an administrator
- * raises the class of what its owner froze. Throws `malformed_request`, `not_found`, `credential_ended`.
+ * Refuses the credential everywhere until it is thawed. A frozen credential stays as it is, but an
+ * administrator raises the class of a freeze by its owner. Throws `malformed_request`, `not_found`,
+ * `credential_ended`.
  */
 export async function freezeCredential(
   context: HubContext,
@@ -93,7 +94,7 @@ async function thawInside(
   return thaw(context, writes, credential, freezer.actor);
 }
 
-/** Thaws inside the transaction, whoever froze it. */
+/** Thaws inside the transaction, whatever the class of the freeze. */
 export async function thaw(
   context: HubContext,
   writes: Writes,

@@ -28,13 +28,13 @@ export interface IssueRequest {
   readonly expiresAt?: number | undefined;
   readonly idleMs?: number | undefined;
   readonly instance?: string | undefined;
-  /** The OAuth client it is made for. */
+  /** The OAuth client it is issued to. */
   readonly client?: { readonly id: string; readonly createdAt: number } | undefined;
   readonly note?: string | null | undefined;
   readonly addresses?: readonly string[] | null | undefined;
   /** Left out: as the kind has it. */
   readonly selfRotate?: boolean | undefined;
-  /** What the slot must still hold: the credential that asks to be replaced by this one. */
+  /** The credential that the slot must still hold: the one that asks to be replaced. */
   readonly replaces?: string | undefined;
   readonly repeat?: RepeatGuard | undefined;
 }
@@ -54,9 +54,9 @@ export interface Issued {
 const SCOPES_MAX = 100;
 
 /**
- * Makes a credential for `owner` and shows its secret once. Where the kind has one slot per owner (or per
- * instance), what lived in the slot ends in the same transaction. The caller's right to make one is decided
- * before this is called.
+ * Creates a credential for `owner` and returns its secret, once. If the kind has one slot per owner (or per
+ * instance), the credential in the slot ends in the same transaction. The caller's right to create one is
+ * decided before.
  *
  * Throws `malformed_request`, `invalid_scope`, `beyond_policy`, and `not_found` for an instance that is
  * unknown or not granted; `credential_inactive` when the one to be replaced has ended meanwhile;
@@ -229,9 +229,7 @@ async function checkInstance(
   return requireInstanceOf(await context.store.read.instances.find(request.instance), held);
 }
 
-/**
- * The id of an instance that may be used; one that is unknown and one that is not granted are refused alike.
- */
+/** The id of an instance that may be used; an unknown one and one that is not granted are refused alike. */
 function requireInstanceOf(known: Instance | null, held: Authority): string {
   if (!known || !held.permits(instanceScope(known.id))) {
     throw new HubError("not_found", { field: "instance" });

@@ -39,7 +39,7 @@ export interface KindRules {
   readonly loginName: string | null;
   /** True if a service may call introspection with it. */
   readonly introspects: boolean;
-  /** The client that introspection names for a credential which no registered client asked for. */
+  /** The client that introspection names for a credential that no registered client requested. */
   readonly client: string;
   /** True if a sealed copy of the secret may be kept for reading it again, where the operator opts in. */
   readonly sealable: boolean;

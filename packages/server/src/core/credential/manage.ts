@@ -27,7 +27,7 @@ async function managerOf(reads: Reads, caller: Caller, credential: Credential): 
 }
 
 /**
- * A credential that the caller manages. One that does not exist and one of somebody else answer alike:
+ * A credential that the caller manages. An unknown one and one that the caller does not manage answer alike:
  * `not_found`.
  */
 export async function findManaged(

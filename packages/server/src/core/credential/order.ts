@@ -1,7 +1,7 @@
 import type { Credential } from "./credential.ts";
 import { idleDeadline } from "./state.ts";
 
-/** What a list of credentials can go by. `expires` is the nearer of the end date and the idle deadline. */
+/** The orders of a list of credentials. `expires` is the nearer of the expiry date and the idle deadline. */
 export const SORTS = ["created", "lastUsed", "expires", "title", "kind"] as const;
 export type CredentialSort = (typeof SORTS)[number];
 
@@ -25,9 +25,9 @@ export const NEVER = Number.MAX_SAFE_INTEGER;
 export const NOT_YET = 0;
 
 /**
- * The place of a credential as it is stored; a use that is still in memory does not move it. Every store
- * orders by these same keys: titles without regard to the case of ASCII letters, by code point; what has no
- * title comes before what has one.
+ * The place of a credential as stored; a use that is still in memory does not move it. Every store orders by
+ * these same keys. Titles are compared by code point, ignoring the case of ASCII letters; credentials without
+ * a title come first.
  */
 export function placeOf(credential: Credential, by: CredentialSort): CredentialPlace {
   return { key: keyOf(credential, by), id: credential.id };

@@ -14,7 +14,7 @@ export interface CredentialFilter {
   readonly createdSince?: number | undefined;
   /** Used from an address within this range, as far as its sources are kept. */
   readonly usedFrom?: { readonly first: string; readonly last: string } | undefined;
-  /** Newest first where there is none. */
+  /** Newest first if absent. */
   readonly order?: CredentialOrder | undefined;
   /** Begins after this place of the order. */
   readonly after?: CredentialPlace | undefined;
@@ -23,7 +23,7 @@ export interface CredentialFilter {
   readonly now: number;
 }
 
-/** What may change about a credential. An absent member stays as it is. */
+/** A change of a credential. An absent member stays as it is. */
 export interface CredentialChange
   extends Partial<
     Pick<
@@ -81,11 +81,11 @@ export interface CredentialWrites extends CredentialReads {
   ): Promise<void>;
   /** Ends it if it is not ended yet; true when this call did. */
   end(id: string, end: CredentialEnd): Promise<boolean>;
-  /** Writes a note beside an end that is there already. */
+  /** Adds a note to an end that is stored already. */
   noteEnd(id: string, note: string): Promise<void>;
   /**
-   * Ends all living ones of the filter and returns them as they were; a filter of nothing, or of a kind
-   * alone, ends none.
+   * Ends all active ones that match and returns them as they were; an empty filter, or a kind alone, ends
+   * none.
    */
   endWhere(
     filter: { ownerId?: string; kind?: Kind; instance?: string; clientId?: string },
@@ -101,13 +101,13 @@ export interface CredentialWrites extends CredentialReads {
    */
   recordUses(uses: readonly { readonly id: string; readonly use: CredentialUse }[]): Promise<void>;
   /**
-   * Sets the end of all living ones of a kind to `createdAt + lifeMs`, or to none; those that asked for their
-   * own end only come to it earlier.
+   * Sets the expiry of all active ones of a kind to `createdAt + lifeMs`, or to none; those that asked for
+   * their own expiry only expire earlier by it.
    */
   reschedule(kind: Kind, lifeMs: number | null): Promise<void>;
-  /** Sets the idle time of all living ones of a kind that did not ask for their own. */
+  /** Sets the idle time of all active ones of a kind that did not ask for their own. */
   setIdle(kind: Kind, idleMs: number | null): Promise<void>;
   eraseSealed(kind: Kind): Promise<number>;
-  /** Removes at most `limit` that ended before; how many there were. */
+  /** Removes at most `limit` that ended before that moment; returns how many. */
   purgeEndedBefore(moment: number, limit: number): Promise<number>;
 }

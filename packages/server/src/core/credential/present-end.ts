@@ -20,8 +20,8 @@ export function endNow(context: HubContext, credential: Credential): CredentialE
 }
 
 /**
- * The end by the stored record, for a copy whose end depends on others: another node may have seen the
- * credential used, and a successor whose predecessor has ended outlives its deadline.
+ * The end by the stored record, for a cached copy whose end depends on other rows: another node may have
+ * recorded a use, and a successor whose predecessor has ended outlives its deadline.
  */
 export async function endFromStore(
   context: HubContext,

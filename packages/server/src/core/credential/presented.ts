@@ -4,18 +4,15 @@ import { Secret } from "../secret/secret.ts";
 import { type Kind, kindOfMark } from "./kinds.ts";
 
 /**
- * What a text claims to be, told by its form alone. A secret of ours has a mark and a checksum that fits: of
- * one of the kinds of credentials, of a session, or of something else (`other_secret`: a client, a code).
- * Whether it is good is for `look` to say.
+ * The kind of thing that a text claims to be, by its form alone. One of our own secrets has a mark and a
+ * matching checksum: a credential's, a session's, or another (`other_secret`: a client's, a code). Whether it
+ * is valid is for `look` to decide.
  */
 export type PresentedSecret =
   | { readonly form: "credential"; readonly kind: Kind; readonly secret: Secret }
   | { readonly form: "session" | "other_secret" | "jwt" | "malformed"; readonly secret: Secret };
 
-/**
- * Reads a text that somebody presents. Computes the checksum, so call it once, at the edge, and pass the
- * result on.
- */
+/** Parses a presented text. Computes the checksum, so call it once, at the edge, and pass the result on. */
 export function readSecret(text: string): PresentedSecret {
   const secret = new Secret(text);
   const mark = markOf(text);

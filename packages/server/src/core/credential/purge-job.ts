@@ -10,7 +10,7 @@ const DAILY_USE_KEPT_DAYS = 90;
 const BATCH = 1_000;
 
 /**
- * Removes what has been kept long enough: tombstones of credentials, sessions, codes, daily counts, warnings,
+ * Removes what has passed its retention: tombstones of credentials, sessions, codes, daily counts, warnings,
  * imports.
  */
 export function purgeJob(context: HubContext): Job {

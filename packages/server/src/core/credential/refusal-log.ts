@@ -2,10 +2,10 @@ import { AuditAllowance } from "../audit/allowance.ts";
 import { type Origin, ownerOf } from "../caller.ts";
 import type { HubContext } from "../context.ts";
 
-/** Why a credential was not taken. Never holds what was presented. */
+/** Why a credential was refused. Never holds the presented text. */
 export interface Refusal {
   readonly reason: string;
-  /** The one that was presented, where it is known. */
+  /** The presented credential, if it is known. */
   readonly credentialId?: string | undefined;
   /** The account it was presented for, where only that is known. */
   readonly ownerId?: string | undefined;

@@ -6,15 +6,14 @@ import { requireStanding } from "../standing.ts";
 import type { Credential } from "./credential.ts";
 import { sealingContext } from "./new-secret.ts";
 
-/** Can its secret be read again? Only where the operator opted in, and for what was made since. */
+/** True if the secret can be read again: the operator opted in before it was created. */
 export function isReadable(context: HubContext, credential: Credential): boolean {
   return context.policy.appTokenReveal === "always" && credential.sealedSecret !== null;
 }
 
 /**
- * Its secret once more, from the sealed copy; the audit has it before the caller does. Whether the caller
- * may, and has logged in lately, is decided before. Throws `not_found` when there is no copy or it has ended
- * meanwhile.
+ * Unseals the secret once more; it is audited before the caller gets it. The right of the caller and a recent
+ * log-in are checked before. Throws `not_found` if there is no copy or the credential has ended meanwhile.
  */
 export async function revealSecret(
   context: HubContext,

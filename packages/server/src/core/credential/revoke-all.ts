@@ -6,9 +6,9 @@ import type { Kind } from "./kinds.ts";
 import { requireReason } from "./note.ts";
 
 /**
- * Ends all living credentials of an account, or those of one kind, in one change: whoever looks sees all of
- * them or none. The audit has an event for each. The account and its sessions go on. How many there were.
- * Throws `malformed_request` for a note that is no plain text.
+ * Ends all active credentials of an account, or those of one kind, in one change that is seen whole or not at
+ * all, with an audit event for each. The account and its sessions stay. Returns how many. Throws
+ * `malformed_request` for a note that is not plain text.
  */
 export async function revokeAllOf(
   context: HubContext,

@@ -10,8 +10,8 @@ import { endOne } from "./end-one.ts";
 import { requireReason } from "./note.ts";
 
 /**
- * Ends one credential now. Ended ones stay as they are. True when this call ended it; the audit has it then.
- * Throws `malformed_request` for a note that is no plain text.
+ * Ends one credential now; an ended one stays as it is. True if this call ended it, which is then audited.
+ * Throws `malformed_request` for a note that is not plain text.
  */
 export async function revokeCredential(
   context: HubContext,
@@ -21,7 +21,7 @@ export async function revokeCredential(
 ): Promise<boolean> {
   requireReason(note);
   return context.store.write(async (writes) => {
-    // Ending one's own is always right; ending somebody else's takes a right that may have ended itself.
+    // Owners may always end their own; ending another owner's takes a right that may have ended meanwhile.
     if (caller.account && caller.account.id !== credential.ownerId) {
       await requireStanding(context, writes, caller);
     }

@@ -17,12 +17,12 @@ export function isExpiry({ reason }: CredentialEnd): boolean {
   return reason === "expired" || reason === "inactive";
 }
 
-/** True until the moment at which it thaws by itself. */
+/** True until it thaws, by a request or by its time. */
 export function isFrozen({ frozen }: Credential, now: number): boolean {
   return frozen !== null && (frozen.until === null || frozen.until > now);
 }
 
-/** What the caller that shows a frozen secret is told, or null if it is not frozen. */
+/** The ending that a caller with a frozen secret is told, or null if it is not frozen. */
 export function frozenEnding(credential: Credential, now: number): (Ending & { reason: "frozen" }) | null {
   const { frozen } = credential;
   return frozen && isFrozen(credential, now)
@@ -31,8 +31,9 @@ export function frozenEnding(credential: Credential, now: number): (Ending & { r
 }
 
 /**
- * When a credential dies of neglect, or null if it does not. `lastUsedAt` is the latest use known, stored or
- * not. The deadline stands still while the system has frozen it, for instance because its owner is suspended.
+ * The moment at which a credential expires unless it is used, or null. `lastUsedAt` is the latest known use,
+ * stored or not. The idle time stands still while the system has frozen the credential, for instance because
+ * its owner is suspended.
  */
 export function idleDeadline(credential: Credential, lastUsedAt: number | null): number | null {
   const { idleMs, createdAt, idleFrom, frozen } = credential;
@@ -68,7 +69,7 @@ export function endOf(credential: Credential, lastUsedAt: number | null, now: nu
   return end;
 }
 
-/** The note of a successor that nobody used before the deadline. */
+/** The note of a successor that was not used before the deadline. */
 const NEVER_PICKED_UP = "never picked up";
 
 /**
@@ -98,7 +99,7 @@ export function rotationEndsAt(rotation: Rotation): number | null {
 }
 
 /**
- * When a predecessor in mode `quiet` ends if nobody uses it again; null for all others, and until the
+ * The moment at which an unused predecessor in mode `quiet` ends; null for all others, and until the
  * successor is in use.
  */
 function quietAt(rotation: Rotation, lastUsedAt: number | null): number | null {
@@ -110,7 +111,7 @@ function quietAt(rotation: Rotation, lastUsedAt: number | null): number | null {
 }
 
 /**
- * When somebody must look at a predecessor's rotation again, beyond what the clock ends by itself; null if
+ * The moment at which a job must look at a predecessor's rotation, beyond what the clock alone ends; null if
  * never.
  */
 export function rotationCheckAt(rotation: Rotation, lastUsedAt: number | null): number | null {
@@ -119,15 +120,12 @@ export function rotationCheckAt(rotation: Rotation, lastUsedAt: number | null): 
   return quiet === null ? null : Math.min(quiet, isOverdue ?? quiet);
 }
 
-/** True for a new generation that nobody has used for real work yet. */
+/** True for a new generation that has not been used for real work yet. */
 export function isUnusedSuccessor({ rotation }: Credential): boolean {
   return rotation !== null && rotation.role === "successor" && rotation.firstUsedAt === null;
 }
 
-/**
- * True if the end may move when somebody uses the credential, so that an old copy of the record cannot decide
- * it.
- */
+/** True if a use may move the end, so that a cached copy of the record cannot decide it. */
 export function dependsOnOthers(credential: Credential, end: CredentialEnd): boolean {
   if (credential.end) {
     return false;

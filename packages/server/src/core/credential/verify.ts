@@ -10,8 +10,8 @@ import type { PresentedSecret } from "./presented.ts";
 import { dependsOnOthers, frozenEnding, idleDeadline } from "./state.ts";
 
 /**
- * The answer to "is it good?". `authority` is what it may do. The reason of a "no" is for the audit and for
- * whoever has shown the true secret: `ending` is set only where the presented text was a secret of ours.
+ * The answer to "is it good?". `authority` is what it may do. The reason of a "no" is for the audit and for a
+ * caller who presented the true secret: `ending` is set only for one of our own secrets.
  */
 export type Verdict =
   | {
@@ -33,14 +33,14 @@ const MALFORMED: Verdict = { active: false, reason: "malformed", ending: null, c
 const UNKNOWN: Verdict = { active: false, reason: "unknown", ending: null, credential: null };
 
 /**
- * How long the store may take. What it says describes a moment after the question was put, so an answer that
- * comes later than this could let somebody in who was revoked more than the promised second ago.
+ * The time limit for an answer of the store. An answer describes a moment after the question was sent, so a
+ * later one could admit a credential that was revoked more than the promised second ago.
  */
 const STORE_ANSWER_MS = 800;
 
 /**
- * Is what was presented good now? "No" is a verdict; asking throws `store_unavailable` when it cannot be
- * known.
+ * The verdict on what was presented. "No" is a verdict; asking throws `store_unavailable` if the store cannot
+ * tell.
  */
 export function lookAtSecret(context: HubContext, presented: PresentedSecret): Looked<Verdict> {
   if (presented.form !== "credential") {
@@ -58,13 +58,13 @@ export function lookAtSecret(context: HubContext, presented: PresentedSecret): L
   );
 }
 
-/** Is the credential of that id good now? For bearers that were derived from it. */
+/** The verdict on the credential of that id, for bearers derived from it. */
 export function lookById(context: HubContext, id: string): Looked<Verdict> {
   const found = context.index.credentialById(id);
   return inTime(whenKnown(found, (credential) => (credential ? judge(context, credential) : UNKNOWN)));
 }
 
-/** The same answer, from a store that must give it in time. */
+/** The verdict from the store, within the time limit. */
 function inTime(verdict: Looked<Verdict>): Looked<Verdict> {
   return verdict instanceof Undecided ? new Undecided(() => answerInTime(verdict.ask())) : verdict;
 }
@@ -109,7 +109,7 @@ function judgeActive(context: HubContext, credential: Credential): Looked<Verdic
   );
 }
 
-/** Throws `restored_undecided` for a credential from before a restore that nobody has decided about. */
+/** Throws `restored_undecided` for a credential from before a restore, until an administrator decides. */
 function active(
   context: HubContext,
   credential: Credential,
@@ -139,8 +139,8 @@ interface KnownAuthority {
 }
 
 /**
- * What a credential may do changes only with its owner and what everyone holds, so it is worked out once for
- * each of these.
+ * The authority of a credential changes only with its owner and the grants of everyone, so it is computed
+ * once for each combination.
  */
 const authorities = new WeakMap<Credential, KnownAuthority>();
 
@@ -154,19 +154,19 @@ function authorityOf(credential: Credential, account: Account, everyone: readonl
   return authority;
 }
 
-/** Milliseconds until it dies of neglect if it is used no more, or null where it does not. */
+/** Milliseconds until it expires unless it is used, or null if lack of use does not end it. */
 export function idleMsLeft(context: HubContext, credential: Credential): number | null {
   const deadline = idleDeadline(credential, lastUsedAt(context, credential));
   return deadline === null ? null : Math.max(0, deadline - context.clock.now());
 }
 
-/** Of what is no credential there is nothing more to say, however often it comes. */
+/** Unknown and malformed secrets share one error object each: nothing about them differs. */
 const REFUSED_STRANGERS = {
   malformed: new HubError("credential_inactive", { detail: "malformed" }),
   unknown: new HubError("credential_inactive", { detail: "unknown" }),
 };
 
-/** The verdict as an exception, for doors that only let the living in. */
+/** The verdict as an exception, for endpoints that accept only active credentials. */
 export function refuseInactive({
   reason,
   credential,

@@ -2,8 +2,8 @@ import type { Account } from "../account/account.ts";
 import type { Reads } from "../store.ts";
 
 /**
- * Who gets mail about the credentials of an account: its owner, if the owner has an address, else all enabled
- * administrators that have one. Empty if nobody can be reached.
+ * The recipients of mail about an account's credentials: its owner, if the owner has an address, else all
+ * enabled administrators that have one. Empty if nobody has an address.
  */
 export async function recipientsOf(
   reads: Pick<Reads, "accounts">,

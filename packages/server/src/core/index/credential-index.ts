@@ -12,9 +12,9 @@ import { KnownDigests } from "./known-digests.ts";
 const CLIENTS_MAX = 10_000;
 
 /**
- * What this node knows of credentials and their owners, so that verification does not ask the database.
- * Bounded: what was not asked for lately gives way. Trusted only while the store hears of every change; a
- * fill carries the change counter read before it, so that a fill that raced a revocation loses.
+ * A cache of credentials and their owners, so that verification does not ask the database. Bounded: entries
+ * that were not read lately are dropped. Trusted only while the store hears of every change; a fill carries
+ * the change counter read before it, so that a fill that raced a revocation is discarded.
  */
 export class CredentialIndex {
   readonly digests: KnownDigests;
@@ -96,7 +96,7 @@ export class CredentialIndex {
     );
   }
 
-  /** What every signed-in account may do. */
+  /** The grants of every signed-in account. */
   everyone(): Looked<readonly Scope[]> {
     return (
       this.#trusted(this.#everyone) ??
@@ -127,7 +127,7 @@ export class CredentialIndex {
     this.#everyone = null;
   }
 
-  /** What this node remembers counts only while the store hears of every change. */
+  /** The cache is used only while the store hears of every change. */
   #trusted<T>(known: T | null | undefined): T | null {
     return known != null && this.#store.hearsChanges() ? known : null;
   }
@@ -146,9 +146,7 @@ export class CredentialIndex {
     return null;
   }
 
-  /**
-   * Reads, and keeps what was found, unless something has changed meanwhile that the read could have missed.
-   */
+  /** Reads, and caches the result unless a change meanwhile could have been missed by the read. */
   async #fill<T>(read: () => Promise<T>, keep: (found: NonNullable<T>) => void): Promise<T> {
     const before = this.#changes;
     const found = await read();
@@ -172,8 +170,8 @@ export class CredentialIndex {
   }
 
   #remember(credential: Credential): void {
-    // In two generations like everything here; a pair of maps each, since credentials are asked for by digest
-    // and by id.
+    // Two generations, as in `BoundedMap`; a pair of maps each, since credentials are looked up by digest and
+    // by id.
     if (this.#young.byDigest.size >= this.#entriesMax / 2) {
       this.#old = this.#young;
       this.#young = new Generation();

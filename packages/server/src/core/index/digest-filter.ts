@@ -4,8 +4,8 @@ const POSITIONS = 6;
 
 /**
  * A Bloom filter over digests, 32 bytes as latin1 text: "certainly not" or "perhaps". Digests are HMACs and
- * so already random; their words serve as the hash functions. Nothing can be taken out; what has gone only
- * costs a false alarm.
+ * thus random, so their words serve as the hash functions. Entries cannot be removed; a removed credential
+ * only causes a false alarm.
  */
 export class DigestFilter {
   readonly capacity: number;

@@ -7,9 +7,9 @@ const GROWTH = 4;
 const BATCH = 1_000;
 
 /**
- * Which digests exist at all, so that secrets nobody ever made do not reach the database, whatever their
- * number. Only where this process is the store's only writer: elsewhere another node may have made one a
- * moment ago, and its holder would be turned away.
+ * The digests that exist, so that any number of unknown secrets does not reach the database. Used only if
+ * this process is the only writer: elsewhere another node may have just created one, and its holder would be
+ * refused.
  */
 export class KnownDigests {
   readonly #store: Store;
@@ -21,7 +21,7 @@ export class KnownDigests {
   }
 
   /**
-   * Reads what is stored, a little at a time beside the requests. Until it is done nothing is said to be
+   * Reads the stored digests in small batches between requests. Until it is done no digest is reported as
    * unknown.
    */
   async learn(): Promise<void> {
@@ -55,7 +55,7 @@ export class KnownDigests {
     if (this.#isReady && this.#filter.isFull) {
       this.#filter = new DigestFilter(this.#filter.capacity * GROWTH);
       this.#filter.add(key);
-      // What fails here leaves everything to the database, which is slower and just as right.
+      // After a failure every look-up goes to the database, which is slower and just as correct.
       this.learn().catch(() => undefined);
     }
   }

@@ -1,4 +1,4 @@
-/** A service instance that instance keys can be made for. */
+/** A service instance that can have instance keys. */
 export interface Instance {
   readonly id: string;
   readonly displayName: string;

@@ -51,8 +51,8 @@ export class Instances {
   }
 
   /**
-   * Ends its instance keys with it, and the grants that name it: whoever registers the id again decides anew
-   * who may use it. Throws `not_found`.
+   * Also ends its instance keys and removes the grants that name it, so that a later instance of the same id
+   * starts without users. Throws `not_found`.
    */
   async remove(id: string, caller: Caller): Promise<void> {
     const at = this.#context.clock.now();
@@ -92,7 +92,10 @@ export class Instances {
     return all.filter((instance) => held.permits(instanceScope(instance.id)));
   }
 
-  /** The instance if the caller's account may use it; unknown and ungranted alike throw `not_found`. */
+  /**
+   * The instance if the caller's account may use it; throws `not_found` for an unknown one and for one
+   * without a grant.
+   */
   async usableBy(caller: Caller, id: string): Promise<Instance> {
     const found = (await this.listFor(caller)).find((instance) => instance.id === id);
     if (!found) {

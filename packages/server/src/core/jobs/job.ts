@@ -1,4 +1,4 @@
-/** What one piece of a job did. */
+/** The result of one piece of a job. */
 export interface Piece {
   /** How many items it worked on. */
   readonly done: number;

@@ -23,8 +23,8 @@ export interface JobsOptions {
 }
 
 /**
- * Runs jobs: each by a timer of its own, under a lease in the store, piece by piece. A run that a stop or a
- * crash cut short resumes where its last finished piece ended.
+ * Runs jobs: each on its own timer, under a lease in the store, piece by piece. A run that a stop or a crash
+ * cut short resumes after its last finished piece.
  */
 export class Jobs {
   /** Every run that took place. */
@@ -97,7 +97,7 @@ export class Jobs {
 
   async #runAndReschedule(job: Job, timer: NodeJS.Timeout, evenIfRecent: boolean): Promise<void> {
     await this.#runOnce(job, { evenIfRecent });
-    // Another timer is there already when the job was woken meanwhile.
+    // Waking the job meanwhile has set another timer.
     if (!this.#stop.signal.aborted && this.#timers.get(job.name) === timer) {
       this.#schedule(job, this.#jittered(job.everyMs));
     }
@@ -108,7 +108,7 @@ export class Jobs {
     return Math.max(1, Math.round(everyMs * (1 - JITTER * share)));
   }
 
-  /** One run at a time on this node. A second caller gets a run of its own after the first. */
+  /** One run at a time on this node. A second caller gets its own run after the first. */
   #runOnce(job: Job, options: { readonly evenIfRecent: boolean }): Promise<JobRun | null> {
     const before = this.#running.get(job.name) ?? Promise.resolve(null);
     const run = before.then(() => this.#attempt(job, options));

@@ -9,7 +9,7 @@ const MEMBERS: Readonly<Record<string, readonly string[]>> = {
   RSA: ["e", "kty", "n"],
 };
 
-/** The bare public key: what is required for its type and nothing else. */
+/** The bare public key: the required members for its type and nothing else. */
 export function publicJwk(publicKey: KeyObject): PublicJwk {
   const exported = publicKey.export({ format: "jwk" });
   const members = MEMBERS[exported.kty ?? ""] ?? [];

@@ -1,12 +1,12 @@
 import { type KeyObject, sign, verify } from "node:crypto";
 import type { SigningKeyRecord } from "./signing-key.ts";
 
-/** Signed tokens of our own, RFC 7515 in its compact form, with one fixed algorithm a key. */
+/** Our own signed tokens, RFC 7515 in its compact form, with one fixed algorithm per key. */
 type Algorithm = SigningKeyRecord["algorithm"];
 
 export type JwtPart = Readonly<Record<string, unknown>>;
 
-/** What came apart cleanly. Nothing in it is to be believed before the signature was checked. */
+/** A parsed token. Nothing in it may be believed before its signature is verified. */
 export interface ParsedJwt {
   readonly header: JwtPart;
   readonly claims: JwtPart;
@@ -54,7 +54,7 @@ export function parseJwt(text: string): ParsedJwt | null {
   return { header, claims, signature, signingInput: `${headerText}.${claimsText}` };
 }
 
-/** Was it signed by this key? The algorithm is the key's; the header may only agree with it. */
+/** True if this key signed it. The algorithm is the key's; the header may only agree with it. */
 export function isSignedBy(
   jwt: ParsedJwt,
   key: { readonly publicKey: KeyObject; readonly algorithm: Algorithm },

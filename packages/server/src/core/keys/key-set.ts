@@ -8,7 +8,7 @@ import type { SigningKeyRecord } from "./signing-key.ts";
  */
 const GRACE_MS = 60_000;
 
-/** The key that a token is about to be signed with, as its header may name it. */
+/** The key that will sign a token, as its header may name it. */
 export interface SigningIdentity {
   readonly thumbprint: string;
   readonly publicKey: KeyObject;
@@ -24,7 +24,7 @@ export interface KeySet {
   readonly byKid: ReadonlyMap<string, LoadedKey>;
 }
 
-/** May tokens of this key still live, or come to live? */
+/** True while tokens of this key may be valid or become so. */
 export function isPublished(key: SigningKeyRecord, now: number): boolean {
   return key.state !== "retired" || now < (key.retiredAt ?? 0) + key.longestTokenMs + GRACE_MS;
 }

@@ -11,8 +11,7 @@ interface KeyPair {
 }
 
 /**
- * IBM's clients know RS256 only, and so do most verifiers made for Keycloak; ES256 is ten times faster to
- * sign.
+ * IBM's clients accept RS256 only, and so do most verifiers built for Keycloak; ES256 signs ten times faster.
  */
 export function algorithmOf(purpose: KeyPurpose, policy: Policy): SigningKeyRecord["algorithm"] {
   const algorithms = { realm: policy.realmAlgorithm, registry: "ES256", zen: "RS256" } as const;
@@ -21,7 +20,7 @@ export function algorithmOf(purpose: KeyPurpose, policy: Policy): SigningKeyReco
 
 const RSA_BITS = 2048;
 
-/** What the private part of a key is sealed for. */
+/** The sealing context of a private key. */
 export function sealingContext(id: string): string {
   return `signing-key/${id}`;
 }

@@ -1,10 +1,10 @@
-/** What a key signs: realm tokens (by the policy), registry tokens (ES256), Zen tokens (RS256). */
+/** The purpose of a key: realm tokens (by the policy), registry tokens (ES256), Zen tokens (RS256). */
 export type KeyPurpose = "realm" | "registry" | "zen";
 
 export type KeyState = "next" | "current" | "retired";
 
 /**
- * A signing key as it is stored. The private part is sealed with the master key. Times are epoch
+ * The stored record of a signing key. The private part is sealed with the master key. Times are epoch
  * milliseconds.
  */
 export interface SigningKeyRecord {
@@ -23,6 +23,9 @@ export interface SigningKeyRecord {
   readonly createdAt: number;
   readonly activatedAt: number | null;
   readonly retiredAt: number | null;
-  /** The longest life of a token it has signed, so that it stays published until the last of them is dead. */
+  /**
+   * The longest lifetime of a token it has signed, so that it stays published until the last of them has
+   * expired.
+   */
   readonly longestTokenMs: number;
 }

@@ -15,7 +15,7 @@ import type { KeyPurpose, SigningKeyRecord } from "./signing-key.ts";
 /** @internal exported for tests */
 export const KEY_PURPOSES: readonly KeyPurpose[] = ["realm", "registry", "zen"];
 
-/** What a header holds beside `alg`, which is the key's. `kid` is the thumbprint unless it is given here. */
+/** The header besides `alg`, which is the key's. `kid` is the thumbprint unless given here. */
 export type HeaderExtras = JwtPart & { readonly alg?: never; readonly crit?: never };
 
 export interface VerifiedJwt {
@@ -41,8 +41,8 @@ export class SigningKeys {
   }
 
   /**
-   * Makes what is missing and removes what has died; called at start, by any number of nodes at once. Throws
-   * when a current key cannot be opened with the master key.
+   * Creates missing keys and removes expired ones; called at start, by any number of nodes at once. Throws if
+   * a current key cannot be opened with the master key.
    */
   async ensure(): Promise<void> {
     const { policy, store } = this.#context;
@@ -61,9 +61,9 @@ export class SigningKeys {
   }
 
   /**
-   * A compact JWT by the current key of that purpose. `claims` must hold an `exp` in whole seconds. Resolves
-   * only when the key is sure to stay published for as long as the token lives; throws `store_unavailable`
-   * when that cannot be made sure.
+   * A compact JWT signed by the current key of that purpose. `claims` must hold an `exp` in whole seconds.
+   * Resolves only when the key is sure to stay published for the lifetime of the token; throws
+   * `store_unavailable` if that cannot be ensured.
    */
   async sign(
     purpose: KeyPurpose,
@@ -78,9 +78,9 @@ export class SigningKeys {
   }
 
   /**
-   * What a token of ours says, or null for anything that is not one of these purposes, in time, and signed by
-   * a key that is still published. Never throws for what came from outside; asking throws `store_unavailable`
-   * when the keys cannot be read.
+   * The content of one of our own tokens; null unless it is of these purposes, in time, and signed by a key
+   * that is still published. Never throws for faulty input; asking throws `store_unavailable` if the keys
+   * cannot be read.
    */
   look(jwt: string, want: { readonly purposes: readonly KeyPurpose[] }): Looked<VerifiedJwt | null> {
     const parsed = parseJwt(jwt);
@@ -171,7 +171,7 @@ export class SigningKeys {
   async #insertMissing(writes: Writes, made: readonly SigningKeyRecord[]): Promise<void> {
     const { clock, policy } = this.#context;
     const stored = await writes.keys.list();
-    // Another node may have made them since.
+    // Another node may have created them since.
     const missing = findMissing(stored, policy);
     for (const key of stored.filter(
       ({ purpose, state }) => state !== "retired" && isMissing(missing, purpose, state),

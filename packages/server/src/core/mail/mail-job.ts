@@ -19,8 +19,8 @@ const NOTICES_MAX = 200;
 const LINE_MAX = 200;
 
 /**
- * Sends each person's warnings as one mail a day (UTC). What the mail server has not accepted is not taken
- * for sent.
+ * Sends each person's warnings as one mail a day (UTC). A mail counts as sent only when the mail server has
+ * accepted it.
  */
 export function mailJob(context: HubContext, sent: Measure<MailResult["outcome"]>): Job {
   const { store, clock, outgoing } = context;
@@ -115,8 +115,8 @@ async function storeOutcome(
 }
 
 /**
- * The credential as the mail shows it. Null when the warning is out of date: the credential was revoked, or a
- * use or an edit has moved the deadline. One that has expired meanwhile is still reported, late as it is.
+ * The credential as the mail shows it. Null if the warning is out of date: the credential was revoked, or a
+ * use or an edit has moved the deadline. One that has expired meanwhile is still reported.
  */
 async function describe(context: HubContext, notice: Notice): Promise<WarnedCredential | null> {
   const { read } = context.store;

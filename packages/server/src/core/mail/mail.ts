@@ -1,6 +1,6 @@
 import type { WarningCause } from "../warning/warning.ts";
 
-/** What is to be mailed to one person about one credential. */
+/** The pending mail to one person about one credential. */
 export interface Notice {
   readonly id: string;
   readonly accountId: string;
@@ -46,7 +46,7 @@ export type MailContent =
 
 export interface Mail {
   readonly to: string;
-  /** The same for every attempt, so that a mail server or reader recognises a repeat. */
+  /** Equal for every attempt, so that a mail server or reader recognises a repeat. */
   readonly id: string;
   readonly content: MailContent;
 }

@@ -2,12 +2,12 @@
 export const RECEIPT_BOUND_MS = 1_000;
 
 /**
- * Which living nodes have applied every change that was committed before it was asked for. A node that did
- * not answer within the bound either has applied them as well, or has not heard from the database since and
- * so trusts nothing it remembers. All times are of the clock of the node that asked.
+ * Which active nodes have applied every change that was committed before the question. A node that did not
+ * answer within the bound has either applied them as well, or has not heard from the database since and does
+ * not trust its cache. All times are of the asking node's clock.
  */
 export interface Receipt {
-  /** Every living node answered. */
+  /** Every active node answered. */
   readonly complete: boolean;
   /** False where this node could not ask: then `nodes` are those it last knew of, and there may be others. */
   readonly asked: boolean;

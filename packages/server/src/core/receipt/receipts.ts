@@ -12,8 +12,8 @@ export class Receipts {
   }
 
   /**
-   * Waits until every living node has applied what was committed before the call, or until the bound. Never
-   * rejects: the change is durable whatever the other nodes say.
+   * Waits until every active node has applied what was committed before the call, or until the bound. Never
+   * rejects: the change is durable whatever the other nodes answer.
    */
   async take(): Promise<Receipt> {
     const receipt = await this.#context.store.settle();

@@ -1,12 +1,12 @@
 /**
- * What a person needs after making an app token, ready to be copied or saved. Holds the secret: for the
- * moment it is shown, nowhere else.
+ * The snippets for a new app token, ready to copy or save. They hold the secret, so they exist only while it
+ * is shown.
  */
 export interface LoginPieces {
   readonly username: "$app";
   /** For a shell; the token comes from standard input and never stands in the list of processes. */
   readonly commands: { readonly podman: string; readonly docker: string; readonly skopeo: string };
-  /** `~/.docker/config.json`, or `auth.json` of podman. Saving it replaces what is there. */
+  /** `~/.docker/config.json`, or `auth.json` of podman. Saving it replaces the present file. */
   readonly dockerConfig: { readonly filename: string; readonly text: string };
   readonly kubernetes: {
     readonly name: string;
@@ -14,7 +14,7 @@ export interface LoginPieces {
     /** The Secret, YAML. */
     readonly text: string;
     readonly command: string;
-    /** What refers to it in a pod. */
+    /** The reference to it in a pod. */
     readonly podSpec: string;
   };
 }
@@ -27,10 +27,9 @@ const NAME_LENGTH_MAX = 63;
 const SUFFIX = "-pull-secret";
 
 /**
- * The pieces that Quay's dialog shows, for any registry behind the hub. With `namespace` the pull secret is
- * good for that part of the registry only (podman, CRI-O and the kubelet look for `host/namespace` first), so
- * that several can stand beside each other. Throws a `RangeError` for a registry or namespace that is none:
- * both stand in commands.
+ * The snippets of Quay's dialog, for any registry behind the hub. With `namespace` the pull secret is valid
+ * for that part of the registry only (podman, CRI-O and the kubelet look for `host/namespace` first), so that
+ * several can coexist. Throws a `RangeError` for an invalid registry or namespace: both appear in commands.
  */
 export function loginPieces(of: {
   readonly registry: string;
@@ -45,7 +44,7 @@ export function loginPieces(of: {
   const reach = namespace === undefined ? registry : `${registry}/${namespace}`;
   const config = JSON.stringify({ auths: { [reach]: { auth: btoa(`$app:${secret}`) } } }, null, 2);
   const name = kubernetesName(title);
-  // Single quotes: a shell would take $app for a variable of its own.
+  // Single quotes: a shell would expand $app as a variable.
   const login = (program: string) =>
     `printf %s '${secret}' | ${program} login --username '$app' --password-stdin ${registry}`;
   return {

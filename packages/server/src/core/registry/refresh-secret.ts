@@ -7,16 +7,16 @@ const MARK = "mmr_";
 const SHAPE = /^mmr_([0-9a-f]{32})[0-9a-f]{64}$/;
 
 /**
- * What a container client keeps in place of the secret it logged in with (`identitytoken`): the credential's
- * id and a MAC over it and the registry it is for. It is no secret of its own and is stored nowhere: it is
- * worth what the credential is worth at the moment it is shown, at that one registry, and dies with it. A
- * signed token would have to name an end, or keep its signing key published for ever.
+ * The `identitytoken` that a container client keeps in place of the secret it logged in with: the
+ * credential's id and a MAC over it and the registry. It is not stored: it is worth what the credential is
+ * worth when it is presented, at that one registry, and ends with the credential. A signed token would have
+ * to name an expiry, or keep its signing key published for ever.
  */
 export function refreshSecretOf(context: HubContext, credential: Credential, service: string): Secret {
   return new Secret(writeRefresh(context, credential.id, service));
 }
 
-/** The id of the credential behind it, or null for anything that was not made here for this service. */
+/** The id of the credential behind it, or null for a text that was not created here for this service. */
 export function readRefreshSecret(context: HubContext, secret: Secret, service: string): string | null {
   const text = secret.reveal();
   const hex = SHAPE.exec(text)?.[1];

@@ -3,7 +3,7 @@ import { mergeActions } from "../authority/effective.ts";
 import { parseScope, type Scope } from "../authority/scope.ts";
 import { HubError } from "../errors.ts";
 
-/** What is asked of a registry for one name. */
+/** The requested actions on one name of a registry. */
 export interface RegistryAccess {
   readonly type: string;
   readonly name: string;
@@ -21,10 +21,10 @@ const REPOSITORY_ACTIONS = ["pull", "push", "delete", "*"] as const;
 const CLASS = /^([a-z]+)\([a-z0-9]+\)(?=:)/;
 
 /**
- * The scopes in texts that hold any number of them. What cannot be read, has an unknown type or an illegal
- * name is left out: a client asks for more than its user knows of (blobs remembered from other repositories),
- * and asking is no error. Repeated names become one. Throws `malformed_request` for more words than any
- * client sends.
+ * The scopes in texts that hold any number of them. Unreadable scopes, unknown types and illegal names are
+ * left out: a client asks for more than its user knows of (blobs remembered from other repositories), and
+ * asking is no error. Repeated names are merged. Throws `malformed_request` for more words than any client
+ * sends.
  */
 export function readRegistryScopes(texts: readonly string[]): readonly RegistryAccess[] {
   const words = texts.flatMap((list) => list.split(" ", WORDS_MAX + 1)).filter((word) => word !== "");
@@ -48,8 +48,8 @@ function isOfRegistry({ type, name }: Scope): boolean {
 }
 
 /**
- * Of what is asked, what the authority allows; names with nothing left are left out. `*` asks for all that is
- * held there.
+ * The part of the request that the authority allows; names without an allowed action are left out. `*` asks
+ * for all actions that are held there.
  */
 export function grantRegistryAccess(
   authority: Authority,

@@ -20,10 +20,7 @@ const LIFE_MS_MIN = 60_000;
 export interface RegistryTokenRequest {
   readonly service: string | null;
   readonly asked: readonly RegistryAccess[];
-  /**
-   * Does the client want something to keep instead of the secret? Given only to those who showed a
-   * credential.
-   */
+  /** True if the client asks for a refresh token. Granted only to callers who presented a credential. */
   readonly offline: boolean;
 }
 
@@ -56,7 +53,7 @@ export class RegistryTokens {
     return service;
   }
 
-  /** A token for what the caller may do of what is asked, which may be nothing. Throws `service_unknown`. */
+  /** A token for the allowed part of the request, which may be empty. Throws `service_unknown`. */
   async issue(request: RegistryTokenRequest, caller: Caller): Promise<RegistryToken> {
     const service = this.checkService(request.service);
     const { clock, entropy, policy } = this.#context;
@@ -102,7 +99,7 @@ function msLeft({ proof }: Caller, now: number): number {
   if (proof.by !== "credential") {
     return Number.POSITIVE_INFINITY;
   }
-  // The log-in at hand counts as a use.
+  // The present log-in counts as a use.
   const idle = idleDeadline(proof.credential, now) ?? Number.POSITIVE_INFINITY;
   return Math.min(proof.credential.expiresAt ?? Number.POSITIVE_INFINITY, idle) - now;
 }

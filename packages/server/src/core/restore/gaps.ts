@@ -10,7 +10,7 @@ export interface AuditGap {
   readonly after: number;
   readonly backupAt: number;
   readonly restoredAt: number;
-  /** The last event that was lost, as far as the ends log tells; null if nobody knows. */
+  /** The last lost event as far as the ends log tells; null if unknown. */
   readonly lostUpTo: number | null;
 }
 

@@ -1,6 +1,6 @@
 import type { ChainHead } from "../audit/events.ts";
 
-/** The states that the subjects of an ends log had at its end. What they hold is the storage's business. */
+/** The final states of the subjects of an ends log. Their content belongs to the storage. */
 export interface LoggedStates {
   /** How many batches of changes the log holds that the backup does not. */
   readonly records: number;
@@ -8,7 +8,7 @@ export interface LoggedStates {
   readonly audit: ChainHead | null;
 }
 
-/** What a restore changes in the database, beside what every verb may. */
+/** The changes of the database that only a restore makes. */
 export interface RestoreWrites {
   /**
    * Ends sessions, authorization codes, device log-ins and signing keys, and with these every bearer. New
@@ -16,10 +16,9 @@ export interface RestoreWrites {
    */
   endTransient(): Promise<void>;
   /**
-   * Brings everything that the backup holds to the state that the log has for it. What was made after the
-   * backup stays gone.
+   * Brings everything in the backup to its state in the log. What was created after the backup stays gone.
    */
   replay(states: LoggedStates): Promise<void>;
-  /** Freezes every active credential that was made up to this moment, as an administrator; how many. */
+  /** Freezes every active credential created up to this moment, as an administrator; returns how many. */
   freezeEarlier(createdUntil: number, freeze: { readonly at: number; readonly by: string }): Promise<number>;
 }

@@ -4,16 +4,16 @@ import { HubError } from "../errors.ts";
 import type { Store } from "../store.ts";
 import type { Clock } from "../world.ts";
 
-/** What an administrator may decide about what was made before the backup. */
+/** An administrator's decision about what was created before the backup. */
 export type RestoreChoice = "accept" | "freeze";
 
-/** What is known of the last restore. Times are epoch milliseconds. */
+/** The facts of the last restore. Times are epoch milliseconds. */
 export interface RestoreRecord {
   readonly at: number;
   readonly backup: ChainHead & { readonly at: number };
   /**
-   * The audit head that the ends log reached; null if there was no log, so that nobody knows what ended since
-   * the backup.
+   * The audit head that the ends log reached; null without a log: then it is unknown what ended since the
+   * backup.
    */
   readonly log: ChainHead | null;
   readonly decision: { readonly choice: RestoreChoice; readonly at: number; readonly by: string } | null;
@@ -24,7 +24,7 @@ export const RESTORED_SETTING = "restored";
 
 /**
  * A hub that was restored without an ends log does not know what ended after the backup. Until an
- * administrator decides, it judges nothing that was made before: every such secret is answered with
+ * administrator decides, every secret that was created before the restore is answered with
  * `restored_undecided`.
  */
 export class Restored {
@@ -59,7 +59,7 @@ export class Restored {
     return this.#record !== null && this.#record.log === null && this.#record.decision === null;
   }
 
-  /** Throws `restored_undecided` for something of this age that nobody has decided about. */
+  /** Throws `restored_undecided` for a secret of this age until an administrator decides. */
   require(createdAt: number): void {
     if (this.#record !== null && this.isUndecided && createdAt <= this.#record.at) {
       throw new HubError("restored_undecided");

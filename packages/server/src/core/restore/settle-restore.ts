@@ -4,9 +4,8 @@ import type { LoggedStates } from "./ports.ts";
 import { RESTORED_SETTING, type RestoreRecord } from "./restored.ts";
 
 /**
- * Makes a database that was copied back into one that revives nothing, in one change: sessions, codes,
- * bearers and signing keys end, and with the states of an ends log everything comes to its last state.
- * Without a log an administrator must decide first.
+ * Turns a copied database into one that revives nothing, in one change: sessions, codes, bearers and signing
+ * keys end, and the states of an ends log are applied. Without a log an administrator must decide first.
  */
 export async function settleRestore(
   store: Store,

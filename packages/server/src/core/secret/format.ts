@@ -16,7 +16,7 @@ export const SECRET_LENGTH = MARK_LENGTH + BODY_LENGTH + CHECKSUM_LENGTH;
 
 const SHAPE = /^mm[a-z]_[0-9A-Za-z]{36}$/;
 
-/** Finds anything that looks like one of our secrets, to blot it out of text that is about to be logged. */
+/** Matches everything that looks like one of our secrets, to remove it from text before logging. */
 export const SECRET_PATTERN = /mm[a-z]_[0-9A-Za-z]{36,}/g;
 
 export type Mark = `mm${string}_`;
@@ -46,7 +46,7 @@ export function markOf(text: string): Mark | null {
   return checksum(text.slice(0, end)) === text.slice(end) ? (text.slice(0, MARK_LENGTH) as Mark) : null;
 }
 
-/** What may be shown of a secret for ever after: the mark, an ellipsis, the last four characters. */
+/** The part of a secret that may be shown later: the mark, an ellipsis, the last four characters. */
 export function hintOf(secret: Secret): string {
   const text = secret.reveal();
   return `${text.slice(0, MARK_LENGTH)}…${text.slice(-4)}`;

@@ -5,8 +5,7 @@ import { HmacSha256 } from "./hmac.ts";
 import type { Secret } from "./secret.ts";
 
 /**
- * A digest of 32 bytes and the version of the master key it was made under, so that the master key can be
- * rotated later.
+ * A digest of 32 bytes and the version of the master key that made it, so that the master key can be rotated.
  */
 export class Digest {
   readonly keyVersion: number;
@@ -80,7 +79,7 @@ export class Keyring {
     return this.#digestKeys.map((key) => digestUnder(key, secret));
   }
 
-  /** A MAC of our own text for one purpose, e.g. a CSRF token over a session id. base64url. */
+  /** A MAC of text for one purpose, e.g. a CSRF token over a session id. base64url. */
   mac(purpose: string, text: string): string {
     return createHmac("sha256", this.#derive(`mac:${purpose}`, 1))
       .update(text)
@@ -99,7 +98,7 @@ export class Keyring {
     return Buffer.concat([Buffer.from([this.currentVersion]), nonce, body, cipher.getAuthTag()]);
   }
 
-  /** Opens what `seal` made for the same context. Throws when key, context or bytes differ. */
+  /** Opens a sealed value of the same context. Throws if key, context or bytes differ. */
   unseal(sealed: Buffer, context: string): Buffer {
     const version = sealed[0] ?? 0;
     const nonce = sealed.subarray(1, 1 + NONCE_BYTES);

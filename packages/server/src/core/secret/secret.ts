@@ -12,7 +12,7 @@ export class Secret {
     this.#text = text;
   }
 
-  /** The clear text. Call it where the reply is written or the digest is made, nowhere else. */
+  /** The clear text. Call it only where the reply is written or the digest is computed. */
   reveal(): string {
     return this.#text;
   }

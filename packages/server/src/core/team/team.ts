@@ -1,6 +1,6 @@
 import type { Scope } from "../authority/scope.ts";
 
-/** A group of persons who hold its grants beside their own. */
+/** A group of persons who hold its grants in addition to their own. */
 export interface Team {
   readonly id: string;
   readonly name: string;

@@ -139,8 +139,8 @@ export class Teams {
   }
 
   /**
-   * Takes a member out. Throws `not_found` for somebody who is no member, and `provider_membership` for a
-   * member that the identity provider's groups added: the next sign-in would only add the member again.
+   * Removes a member. Throws `not_found` for an account that is not a member, and `provider_membership` for a
+   * member from the identity provider's groups: the next sign-in would add it again.
    */
   async removeMember(name: string, username: string, caller: Caller): Promise<void> {
     await this.#context.store.write(async (writes) => {

@@ -12,6 +12,6 @@ export interface UsageReads {
 export interface UsageWrites extends UsageReads {
   /** Adds to the counts of their days. */
   addDaily(uses: readonly DailyUse[]): Promise<void>;
-  /** Removes at most `limit` counts of earlier days; how many there were. */
+  /** Removes at most `limit` counts of earlier days; returns how many. */
   purgeDailyBefore(day: number, limit: number): Promise<number>;
 }

@@ -17,7 +17,7 @@ interface PendingUse {
 
 /** The longest that a use waits in memory before it is written; also the most that a crash can lose. */
 const FLUSH_INTERVAL_MS = 5_000;
-/** With more than so many credentials in memory the interval is not waited for. */
+/** With more credentials than this in memory the batch is written before the interval ends. */
 const PENDING_MAX = 50_000;
 /** So many at once, so that no write holds up the requests for long. */
 const PART_MAX = 1_000;
@@ -26,8 +26,8 @@ const WRITTEN_MAX = 50_000;
 
 /**
  * Uses of credentials, kept in memory and written in batches, so that a use never costs a write on the
- * request's path. A use that saves a credential from dying of neglect soon is written at once, since another
- * node or a restart must not miss it.
+ * request's path. A use that saves a credential from an imminent idle expiry is written at once, since
+ * another node or a restart must not miss it.
  */
 export class UsageLedger {
   /** How many credentials' uses were written at once, for each batch. */
@@ -38,7 +38,7 @@ export class UsageLedger {
   #pending = new Map<string, PendingUse>();
   #writing = new Map<string, PendingUse>();
   /**
-   * Of credentials that die of neglect: the copies that callers hold are older than what was written since.
+   * Uses of credentials with an idle expiry: callers' cached copies are older than what was written since.
    */
   readonly #written = new BoundedMap<string, CredentialUse>(WRITTEN_MAX);
   #flushing: Promise<void> | null = null;
@@ -96,7 +96,7 @@ export class UsageLedger {
     if (idleMs === null) {
       return FLUSH_INTERVAL_MS;
     }
-    // Is the stored deadline so near that this use should not wait in memory?
+    // True if the stored deadline is so near that this use should not wait in memory.
     const stored =
       Math.max(createdAt, idleFrom ?? 0, lastUse?.at ?? 0, this.#written.get(id)?.at ?? 0) + idleMs;
     return stored - now < idleMs / 5 ? 0 : Math.min(FLUSH_INTERVAL_MS, Math.max(50, Math.floor(idleMs / 10)));
@@ -152,7 +152,7 @@ export class UsageLedger {
     return this.#flushing;
   }
 
-  /** Takes out of the batch what is written, so that a failure half-way counts nothing twice. */
+  /** Removes written entries from the batch, so that a failure half-way counts nothing twice. */
   async #write(batch: Map<string, PendingUse>): Promise<void> {
     const day = Math.floor(this.#clock.now() / DAY_MS);
     const sorted = [...batch].sort(([a], [b]) => (a < b ? -1 : 1));

@@ -31,6 +31,6 @@ export interface WarningReads {
 export interface WarningWrites extends WarningReads {
   /** Remembers the warning in place of an earlier one of the same credential and cause. */
   remember(credentialId: string, cause: WarningCause, warning: GivenWarning): Promise<void>;
-  /** Forgets warnings of deadlines before that moment, at most `limit`; how many there were. */
+  /** Removes at most `limit` warnings of deadlines before that moment; returns how many. */
   purgeBefore(moment: number, limit: number): Promise<number>;
 }

@@ -14,8 +14,8 @@ const PAGE = 500;
 
 /**
  * Warns before credentials end: one audit event (and so one webhook event) for each credential, deadline and
- * threshold. What was warned of is stored in the transaction of the event, so that neither restarts nor
- * several nodes repeat it. Walks the fixed ends first, then what ends by disuse.
+ * threshold. The warning is stored in the transaction of its event, so that neither restarts nor several
+ * nodes repeat it. Processes fixed ends first, then idle expiry.
  */
 export function warnJob(context: HubContext): Job {
   return {

@@ -11,7 +11,7 @@ export interface GivenWarning {
   readonly beforeMs: number;
 }
 
-/** A point before a deadline at which somebody is warned. */
+/** A point before a deadline at which a warning is due. */
 export interface Threshold {
   /** As the operator wrote it. */
   readonly text: string;

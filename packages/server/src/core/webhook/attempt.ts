@@ -7,14 +7,14 @@ const GONE = 410;
 
 export interface AttemptEffect {
   readonly delivery: DeliveryChange;
-  /** What the webhook becomes by this attempt; null: it stays as it is. */
+  /** The webhook's new state after this attempt; null if unchanged. */
   readonly webhook: WebhookState | null;
 }
 
 /**
- * What an attempt means. 2xx delivers and makes a failing webhook active; 410 disables the webhook;
- * everything else, redirects too, is tried again after the next delay, or later where the receiver asked for
- * it. After the last delay the webhook is failing.
+ * The meaning of an attempt. 2xx delivers and makes a failing webhook active; 410 disables the webhook;
+ * everything else, redirects too, is retried after the next delay, or later if the receiver asked for it.
+ * After the last delay the webhook is failing.
  */
 export function effectOf(
   delivery: Pick<Delivery, "attempt">,

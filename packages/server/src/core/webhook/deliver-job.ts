@@ -10,10 +10,10 @@ import type { Webhooks } from "./webhooks.ts";
 
 /** Attempts to one webhook at a time. */
 const PARALLEL = 8;
-/** Webhooks that are served at the same time, so that a slow one holds up nobody else. */
+/** The number of webhooks served at the same time, so that a slow one does not hold up the others. */
 const LANES_MAX = 32;
 const LOOK_INTERVAL_MS = 250;
-/** At a stop, attempts under way have this long to come to an end. */
+/** At a stop, attempts under way have this long to finish. */
 const STOP_GRACE_MS = 3_000;
 
 /** An attempt as operators see it. */
@@ -123,7 +123,7 @@ async function attemptDelivery(
   };
 }
 
-/** A success makes a failing webhook active; a webhook that somebody disabled meanwhile stays so. */
+/** A success makes a failing webhook active; one that was disabled meanwhile stays disabled. */
 async function moveTo(writes: Writes, id: string, state: Webhook["state"]): Promise<void> {
   const webhook = await writes.webhooks.find(id);
   if (!webhook || webhook.state === state || webhook.state === "disabled") {

@@ -27,7 +27,7 @@ export interface WebhookWrites extends WebhookReads {
   updateDelivery(id: string, change: DeliveryChange): Promise<void>;
   /** Gives up every delivery of the webhook that still waits. */
   failPending(webhookId: string): Promise<void>;
-  /** Removes finished deliveries but the newest `keep` of the webhook; how many there were. */
+  /** Removes finished deliveries but the newest `keep` of the webhook; returns how many. */
   purgeDeliveries(webhookId: string, keep: number): Promise<number>;
 }
 
@@ -37,7 +37,7 @@ export interface WebhookWrites extends WebhookReads {
  */
 export interface SendResult {
   readonly status: number | null;
-  /** What `Retry-After` asked for. */
+  /** The delay in `Retry-After`. */
   readonly retryAfterMs: number | null;
   /** For the log. */
   readonly problem: string | null;
@@ -45,7 +45,7 @@ export interface SendResult {
 
 /** Sends webhooks over the network. */
 export interface WebhookSender {
-  /** May this URL be called? A name that does not resolve now is judged again at each attempt. */
+  /** True if this URL may be called. A name that does not resolve now is checked again at each attempt. */
   judge(url: string): Promise<"allowed" | "address_not_allowed" | "malformed">;
   /** One attempt. Never rejects: what went wrong is in the result. The signal cuts it short. */
   send(message: {

@@ -90,7 +90,7 @@ async function deliveryOf(
   };
 }
 
-/** What a receiver is told: enough to find the credential or account, never a secret. */
+/** The payload for a receiver: enough to find the credential or account, never a secret. */
 async function dataOf(writes: Writes, event: AuditEvent): Promise<Readonly<Record<string, unknown>>> {
   const { seq, owner, credentialId, details } = event;
   if (credentialId === null) {

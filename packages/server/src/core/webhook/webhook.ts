@@ -36,7 +36,7 @@ export interface Delivery {
   readonly state: DeliveryState;
   /** The HTTP status of the last attempt; null when there was no answer. */
   readonly status: number | null;
-  /** How many attempts were made. */
+  /** The number of attempts. */
   readonly attempt: number;
   readonly ms: number | null;
   /** When the next attempt is due; null when none is. */

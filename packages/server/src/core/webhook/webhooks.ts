@@ -103,7 +103,7 @@ export class Webhooks {
       if (patch.state === "disabled") {
         await writes.webhooks.failPending(id);
       }
-      // What happened while it was disabled is not told afterwards.
+      // Events from while it was disabled are not delivered afterwards.
       const resumes = patch.state === "active" && webhook.state === "disabled";
       await writes.webhooks.update(id, resumes ? { ...change, toldSeq: seq } : change);
     });

@@ -286,7 +286,10 @@ function readFilter(request: WireRequest) {
   };
 }
 
-/** Page by page, so that no export holds the hub up. Orders that no index has would sort everything anew for each page. */
+/**
+ * Page by page, so that no export holds the hub up. Orders that no index has would sort everything anew for
+ * each page.
+ */
 async function* allCredentials(hub: Hub, filter: Omit<CredentialFilter, "after" | "limit" | "now">) {
   const order = filter.order && isIndexed(filter.order.by) ? filter.order : NEWEST_FIRST;
   let after: CredentialPlace | undefined;

@@ -7,8 +7,9 @@ const PRIORITY = 13 * 8 + 5;
 const MESSAGE_ID_MAX = 32;
 
 /**
- * An audit event as an RFC 5424 message with octet counting (RFC 6587 §3.4.1). The event's number and hash stand in the structured data, so
- * that a receiver sees gaps and repeats without reading the message; 32473 is the enterprise number for examples (RFC 5612).
+ * An audit event as an RFC 5424 message with octet counting (RFC 6587 §3.4.1). The event's number and hash
+ * stand in the structured data, so that a receiver sees gaps and repeats without reading the message; 32473
+ * is the enterprise number for examples (RFC 5612).
  */
 export function syslogFrame(event: AuditEvent): Buffer {
   const record = recordOf(event);

@@ -2,8 +2,8 @@
 const SETTLED_AFTER_MS = 5_000;
 
 /**
- * How far a stream without acknowledgements has come. An event counts as arrived when the connection still stands five seconds after it was
- * written.
+ * How far a stream without acknowledgements has come. An event counts as arrived when the connection still
+ * stands five seconds after it was written.
  */
 export class Settling {
   /** Written within the last seconds, oldest first. */

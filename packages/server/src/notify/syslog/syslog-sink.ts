@@ -19,7 +19,10 @@ export interface SyslogTarget {
   readonly tls: boolean;
 }
 
-/** Copies audit events to a syslog server, over TLS, or over plain TCP to the networks that plain text may cross. */
+/**
+ * Copies audit events to a syslog server, over TLS, or over plain TCP to the networks that plain text may
+ * cross.
+ */
 export class SyslogSink implements AuditSink {
   readonly #target: SyslogTarget;
   readonly #plainAllowed: AddressRules;
@@ -27,7 +30,10 @@ export class SyslogSink implements AuditSink {
   #socket: Socket | null = null;
   #retryAt = 0;
 
-  /** `plainAllow`: networks besides loopback that plain TCP may go to. Throws for an address that it may not go to. */
+  /**
+   * `plainAllow`: networks besides loopback that plain TCP may go to. Throws for an address that it may not
+   * go to.
+   */
   constructor(target: SyslogTarget, plainAllow: readonly string[]) {
     this.#target = target;
     this.#plainAllowed = new AddressRules([...LOOPBACK, ...plainAllow]);
@@ -133,7 +139,8 @@ function opened(socket: Socket, event: "connect" | "secureConnect"): Promise<Soc
       socket.setKeepAlive(true, 5_000);
       resolve(socket);
     });
-    // Also after it opened: an error without a listener would end the process. What follows from it comes with `close`.
+    // Also after it opened: an error without a listener would end the process. What follows from it comes
+    // with `close`.
     socket.on("error", (error) => {
       clearTimeout(timer);
       reject(error);
