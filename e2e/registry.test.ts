@@ -108,6 +108,33 @@ describe("an app token", () => {
   });
 });
 
+describe("a robot of Quay's API", () => {
+  it("pushes under its own name, and its regenerated token takes the place of the former", async () => {
+    const root = await logIn(hub);
+    const body = { name: "ops", grants: ["repository:ops/*:pull,push"] };
+    await api(hub, "POST", "/teams", { bearer: root, body });
+    await api(hub, "PUT", "/teams/ops/members/ada", { bearer: root });
+    const robot = async (method: string, path: string) => {
+      const headers = { authorization: `Bearer ${ada}` };
+      const reply = await fetch(`${hub.url}/api/v1/organization/ops/robots/ci${path}`, { method, headers });
+      return (await reply.json()) as { name: string; token: string };
+    };
+    const copyTo = (target: string, { name, token }: { name: string; token: string }) => {
+      const creds = ["--dest-tls-verify=false", "--dest-creds", `${name}:${token}`];
+      const args = ["copy", "--insecure-policy", ...creds, `oci:${image}:1`, `docker://${host}/${target}`];
+      return run(skopeo, args);
+    };
+
+    const made = await robot("PUT", "");
+    expect(made.name).toBe("ops+ci");
+    expect(await copyTo("ops/app:1", made)).toMatchObject({ code: 0 });
+    expect((await copyTo("ada/app:9", made)).code).toBe(1);
+    const again = await robot("POST", "/regenerate");
+    expect(await copyTo("ops/app:2", again)).toMatchObject({ code: 0 });
+    expect((await copyTo("ops/app:3", made)).code).toBe(1);
+  });
+});
+
 describe("podman", () => {
   const podman = requireProgram("podman");
 

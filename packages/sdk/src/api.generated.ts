@@ -309,6 +309,125 @@ export type RemoveTeamMemberAnswer = {
   };
 };
 
+export type ListServicesAnswer = {
+  readonly services: readonly ({
+    readonly id: string;
+    readonly name: string;
+    readonly description: string | null;
+    readonly stewards: readonly string[];
+    /** no enabled person answers for it any more */
+    readonly orphaned: boolean;
+    readonly grants: readonly string[];
+    /** its own OAuth client */
+    readonly clientId: string | null;
+    /** RFC 3339, UTC */
+    readonly createdAt: string;
+  })[];
+  readonly nextCursor: string | null;
+};
+
+export type CreateServiceBody = {
+  readonly name: string;
+  readonly description?: string | null | undefined;
+  /** user names */
+  readonly stewards?: readonly string[] | undefined;
+  /** type:name:action[,action] */
+  readonly grants?: readonly string[] | undefined;
+};
+
+export type CreateServiceAnswer = {
+  readonly id: string;
+  readonly name: string;
+  readonly description: string | null;
+  readonly stewards: readonly string[];
+  /** no enabled person answers for it any more */
+  readonly orphaned: boolean;
+  readonly grants: readonly string[];
+  /** its own OAuth client */
+  readonly clientId: string | null;
+  /** RFC 3339, UTC */
+  readonly createdAt: string;
+};
+
+export type GetServiceAnswer = {
+  readonly id: string;
+  readonly name: string;
+  readonly description: string | null;
+  readonly stewards: readonly string[];
+  /** no enabled person answers for it any more */
+  readonly orphaned: boolean;
+  readonly grants: readonly string[];
+  /** its own OAuth client */
+  readonly clientId: string | null;
+  /** RFC 3339, UTC */
+  readonly createdAt: string;
+};
+
+export type UpdateServiceBody = {
+  readonly description?: string | null | undefined;
+  /** user names */
+  readonly stewards?: readonly string[] | undefined;
+  /** type:name:action[,action] */
+  readonly grants?: readonly string[] | undefined;
+};
+
+export type UpdateServiceAnswer = {
+  readonly id: string;
+  readonly name: string;
+  readonly description: string | null;
+  readonly stewards: readonly string[];
+  /** no enabled person answers for it any more */
+  readonly orphaned: boolean;
+  readonly grants: readonly string[];
+  /** its own OAuth client */
+  readonly clientId: string | null;
+  /** RFC 3339, UTC */
+  readonly createdAt: string;
+};
+
+export type DeleteServiceAnswer = {
+  readonly receipt: {
+    /** every living node has applied the change */
+    readonly complete: boolean;
+    /** false: the node that answers you could not ask; the list may be old, and others may live */
+    readonly asked: boolean;
+    /** how long a node is waited for at most, in milliseconds */
+    readonly boundMs: number;
+    /** the living nodes; the one that answers you comes first */
+    readonly nodes: readonly ({
+      readonly id: string;
+      /** host and process */
+      readonly name: string;
+      /** false: it did not answer; it has not heard from the database since and asks it each time */
+      readonly applied: boolean;
+      /** when its answer was here, by the clock of the node that answers you */
+      readonly appliedAt: string | null;
+      /** milliseconds from the commit to its answer */
+      readonly ms: number | null;
+      /** RFC 3339, UTC */
+      readonly lastSeenAt: string;
+    })[];
+  };
+};
+
+export type GetServiceGrantsAnswer = {
+  readonly grants: readonly string[];
+};
+
+export type SetServiceGrantsBody = {
+  /** type:name:action[,action] */
+  readonly grants: readonly string[];
+};
+
+export type SetServiceGrantsAnswer = {
+  readonly grants: readonly string[];
+};
+
+export type RenewServiceClientAnswer = {
+  readonly clientId: string;
+  readonly clientSecret: string;
+};
+
 export type ListCredentialsAnswer = {
   readonly credentials: readonly ({
     readonly id: string;
@@ -368,6 +487,8 @@ export type ListCredentialsAnswer = {
 
 export type CreateCredentialBody = {
   readonly kind: "offline_token" | "hub_token" | "app_token" | "platform_key" | "instance_key" | "personal_token";
+  /** a service that the caller is a steward of */
+  readonly owner?: string | undefined;
   readonly title?: string | null | undefined;
   /** type:name:action[,action] */
   readonly scopes?: readonly string[] | undefined;
@@ -1637,6 +1758,77 @@ export abstract class ApiOperations {
     options: CallOptions = {},
   ): Promise<RemoveTeamMemberAnswer | undefined> {
     return this.call({ method: "DELETE", path: `/api/mintmark/v1/teams/${encodeURIComponent(name)}/members/${encodeURIComponent(username)}` }, options);
+  }
+
+  /** Services, by name; those that the caller is a steward of, or all for administrators and auditors. */
+  listServices(
+    query: {
+      /** from the answer before */
+      readonly cursor?: string | undefined;
+      /** 1 to 200 */
+      readonly limit?: number | `${number}` | undefined;
+    } = {},
+    options: CallOptions = {},
+  ): Promise<ListServicesAnswer> {
+    return this.call({ method: "GET", path: `/api/mintmark/v1/services`, query }, options);
+  }
+
+  /** Make a service: an account for a machine, with persons who answer for it. */
+  createService(
+    body: CreateServiceBody,
+    options: CallOptions = {},
+  ): Promise<CreateServiceAnswer> {
+    return this.call({ method: "POST", path: `/api/mintmark/v1/services`, body }, options);
+  }
+
+  /** One service. */
+  getService(
+    name: string,
+    options: CallOptions = {},
+  ): Promise<GetServiceAnswer> {
+    return this.call({ method: "GET", path: `/api/mintmark/v1/services/${encodeURIComponent(name)}` }, options);
+  }
+
+  /** Change a service: stewards its description, administrators also stewards and grants. */
+  updateService(
+    name: string,
+    body: UpdateServiceBody,
+    options: CallOptions = {},
+  ): Promise<UpdateServiceAnswer> {
+    return this.call({ method: "PATCH", path: `/api/mintmark/v1/services/${encodeURIComponent(name)}`, body }, options);
+  }
+
+  /** Delete a service and end everything of it (administrators). */
+  deleteService(
+    name: string,
+    options: CallOptions = {},
+  ): Promise<DeleteServiceAnswer | undefined> {
+    return this.call({ method: "DELETE", path: `/api/mintmark/v1/services/${encodeURIComponent(name)}` }, options);
+  }
+
+  /** What a service was granted. */
+  getServiceGrants(
+    name: string,
+    options: CallOptions = {},
+  ): Promise<GetServiceGrantsAnswer> {
+    return this.call({ method: "GET", path: `/api/mintmark/v1/services/${encodeURIComponent(name)}/grants` }, options);
+  }
+
+  /** Replace what a service was granted (administrators). */
+  setServiceGrants(
+    name: string,
+    body: SetServiceGrantsBody,
+    options: CallOptions = {},
+  ): Promise<SetServiceGrantsAnswer> {
+    return this.call({ method: "PUT", path: `/api/mintmark/v1/services/${encodeURIComponent(name)}/grants`, body }, options);
+  }
+
+  /** The service's own OAuth client for client_credentials, with a new secret; the former secret ends (stewards). */
+  renewServiceClient(
+    name: string,
+    options: CallOptions = {},
+  ): Promise<RenewServiceClientAnswer> {
+    return this.call({ method: "POST", path: `/api/mintmark/v1/services/${encodeURIComponent(name)}/client` }, options);
   }
 
   /** Own credentials; administrators and auditors also others' (owner=*). */

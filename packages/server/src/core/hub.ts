@@ -23,6 +23,8 @@ import { Measure } from "./measure.ts";
 import { Receipts } from "./receipt/receipts.ts";
 import { RegistryTokens } from "./registry/registry-tokens.ts";
 import type { Restored } from "./restore/restored.ts";
+import { Robots } from "./service/robots.ts";
+import { Services } from "./service/services.ts";
 import { Teams } from "./team/teams.ts";
 import { type Vitals, vitalsOf } from "./vitals.ts";
 import { warnJob } from "./warning/warn-job.ts";
@@ -59,6 +61,8 @@ export class Hub {
   readonly auditStreamBehind = new Measure<number>();
   readonly jobs: Jobs;
   readonly teams: Teams;
+  readonly services: Services;
+  readonly robots: Robots;
 
   constructor(context: HubContext) {
     this.#context = context;
@@ -93,6 +97,8 @@ export class Hub {
       ...(stream ? [streamAuditJob(context, stream, this.auditStreamBehind)] : []),
     ]);
     this.teams = new Teams(context);
+    this.services = new Services(context);
+    this.robots = new Robots(context);
   }
 
   /** Epoch milliseconds. */

@@ -18,6 +18,7 @@ import type { MailReads, MailWrites } from "./mail/ports.ts";
 import type { Measure } from "./measure.ts";
 import type { Receipt } from "./receipt/receipt.ts";
 import type { RestoreWrites } from "./restore/ports.ts";
+import type { ServiceReads, ServiceWrites } from "./service/ports.ts";
 import type { TeamReads, TeamWrites } from "./team/ports.ts";
 import type { UsageReads, UsageWrites } from "./usage/ports.ts";
 import type { WarningReads, WarningWrites } from "./warning/ports.ts";
@@ -59,6 +60,7 @@ export interface Reads {
   readonly settings: SettingReads;
   readonly usage: UsageReads;
   readonly collections: CollectionReads;
+  readonly services: ServiceReads;
   readonly teams: TeamReads;
   readonly webhooks: WebhookReads;
   readonly warnings: WarningReads;
@@ -79,6 +81,7 @@ export interface Writes extends Reads {
   readonly usage: UsageWrites;
   readonly collections: CollectionWrites;
   readonly jobs: JobWrites;
+  readonly services: ServiceWrites;
   readonly teams: TeamWrites;
   readonly webhooks: WebhookWrites;
   readonly warnings: WarningWrites;

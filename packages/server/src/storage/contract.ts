@@ -429,6 +429,7 @@ export function storeContract(contract: StoreContract): void {
       implicit: false,
       secretDigest: "aa",
       secretKeyVersion: 1,
+      accountId: null,
       createdAt: NOW,
       trustedForAddresses: true,
     };

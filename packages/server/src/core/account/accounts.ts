@@ -10,6 +10,7 @@ import { HubError } from "../errors.ts";
 import { newId } from "../ids.ts";
 import { ask, type Looked, whenKnown } from "../looked.ts";
 import { isPlainText } from "../plain-text.ts";
+import { reportOrphans } from "../service/orphans.ts";
 import { requireStanding } from "../standing.ts";
 import type { Writes } from "../store.ts";
 import { type Account, isUsername, type Role } from "./account.ts";
@@ -173,6 +174,7 @@ export class Accounts {
       const at = this.#context.clock.now();
       if (patch.disabled === true && !account.disabled) {
         await endAllOf(writes, account, { reason: "owner_disabled", at, actor });
+        await reportOrphans(writes, await writes.services.stewardedBy(account.id), actor);
       } else if (passwordHash !== undefined) {
         await endAllOf(writes, account, { reason: "password_reset", at, actor });
       }
@@ -189,8 +191,11 @@ export class Accounts {
       const account = await this.#find(writes, username);
       await this.#keepAnAdministrator(writes, account, true);
       await endAllOf(writes, account, { reason: "owner_deleted", at, actor });
+      const stewarded = await writes.services.stewardedBy(account.id);
       await writes.accounts.markDeleted(account.id, at);
       await this.#audit(writes, "account.delete", account, actor, {});
+      // A service whose stewards were all disabled before has been reported then.
+      await reportOrphans(writes, account.disabled ? [] : stewarded, actor);
     });
   }
 

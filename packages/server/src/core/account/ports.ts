@@ -10,6 +10,8 @@ export interface AccountReads {
   /** Persons or services by name, ascending; `after` is a username key. */
   list(page: {
     readonly type?: AccountType;
+    /** Only services that this account is a steward of. */
+    readonly stewardId?: string | undefined;
     readonly after?: string | undefined;
     readonly limit: number;
   }): Promise<readonly Account[]>;

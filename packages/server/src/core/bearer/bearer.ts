@@ -1,5 +1,5 @@
 import type { Account } from "../account/account.ts";
-import { Authority } from "../authority/authority.ts";
+import type { Authority } from "../authority/authority.ts";
 import { formatScope, readStoredScope, type Scope } from "../authority/scope.ts";
 import type { Caller, DerivedBearer, Origin } from "../caller.ts";
 import type { Client } from "../client/client.ts";
@@ -53,7 +53,10 @@ export function clientBearerClaims(client: Client, scopes: readonly Scope[]): Be
     mm_use: "client",
     mm_client: client.id,
     mm_epoch: client.createdAt,
-    mm_scope: scopes.map(formatScope).join(" "),
+    // A service's client that asked for nothing carries what its service holds at each moment.
+    ...(client.accountId !== null && scopes.length === 0
+      ? {}
+      : { mm_scope: scopes.map(formatScope).join(" ") }),
   };
 }
 
@@ -93,16 +96,20 @@ function resolveClient(hub: Hub, id: string, claims: Claims, origin: Origin): Lo
     if (!client || claims.mm_epoch !== client.createdAt) {
       return null;
     }
-    const authority = narrow(new Authority([client.scopes]), claims);
-    return {
-      claims,
-      caller: {
-        account: null,
-        authority,
-        proof: { by: "client", clientId: client.id, registeredAt: client.createdAt },
-        origin,
-      },
-    };
+    return whenKnown(hub.clients.identityOf(client), (identity) => {
+      const proof = { by: "client", clientId: client.id, registeredAt: client.createdAt } as const;
+      return (
+        identity && {
+          claims,
+          caller: {
+            account: identity.account,
+            authority: narrow(identity.authority, claims),
+            proof,
+            origin,
+          },
+        }
+      );
+    });
   });
 }
 

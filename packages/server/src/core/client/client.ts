@@ -18,6 +18,8 @@ export interface Client {
   /** HMAC of its secret, hex; null for public clients. */
   readonly secretDigest: string | null;
   readonly secretKeyVersion: number | null;
+  /** The service that it acts as. */
+  readonly accountId: string | null;
   readonly createdAt: number;
   /** True if it may say, when it introspects, from which address a secret was shown. */
   readonly trustedForAddresses: boolean;

@@ -13,6 +13,7 @@ import type { Secret } from "../secret/secret.ts";
 import { requireStanding } from "../standing.ts";
 import { AuthorizationCodes } from "./authorization-codes.ts";
 import { CLIENT_MARK, CLOUD_SERVICES, type Client, HUB_CLIENT } from "./client.ts";
+import { type ClientIdentity, identityOf } from "./client-authority.ts";
 import { DeviceLogins } from "./device.ts";
 import { findClient } from "./find-client.ts";
 
@@ -47,6 +48,11 @@ export class Clients {
     return findClient(this.#context, id);
   }
 
+  /** Whom a confidential client acts as, and what it may do; null if its service is gone. */
+  identityOf(client: Client): Looked<ClientIdentity | null> {
+    return identityOf(this.#context, client);
+  }
+
   list(): Promise<readonly Client[]> {
     return this.#context.store.read.clients.list();
   }
@@ -75,6 +81,7 @@ export class Clients {
       implicit: request.implicit ?? false,
       secretDigest: digest ? digest.bytes.toString("hex") : null,
       secretKeyVersion: digest ? digest.keyVersion : null,
+      accountId: null,
       createdAt: clock.now(),
       trustedForAddresses: request.trustedForAddresses ?? false,
     };

@@ -15,6 +15,7 @@ const BUILT_IN: Client = {
   implicit: false,
   secretDigest: null,
   secretKeyVersion: null,
+  accountId: null,
   createdAt: 0,
   trustedForAddresses: false,
 };

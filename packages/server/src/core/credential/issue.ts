@@ -17,6 +17,7 @@ import { instanceScope, KINDS, type Kind, slotOf } from "./kinds.ts";
 import { readLifetime } from "./lifetime.ts";
 import { drawSecretFor } from "./new-secret.ts";
 import { readNote } from "./note.ts";
+import { auditEnds } from "./revoke.ts";
 import { takeSlot } from "./take-slot.ts";
 import { readTitle } from "./title.ts";
 
@@ -37,6 +38,8 @@ export interface IssueRequest {
   /** The credential that the slot must still hold: the one that asks to be replaced. */
   readonly replaces?: string | undefined;
   readonly repeat?: RepeatGuard | undefined;
+  /** Ends all active ones of the owner that are of the same kind, though the kind has no slot. */
+  readonly replacesKind?: true;
 }
 
 /** For a request that may arrive twice though it was meant once. */
@@ -121,6 +124,7 @@ async function requireStillAllowed(
 ): Promise<void> {
   await requireStanding(context, writes, caller);
   const present = await requireSameAccount(writes, owner);
+  await requireServiceAllows(writes, { credential, owner: present, request, caller });
   if (request.client) {
     await requireClientStands(writes, request.client);
   }
@@ -132,8 +136,41 @@ async function requireStillAllowed(
 }
 
 /**
- * Inserts the credential, ends the one in its slot, and writes the audit event, in the caller's transaction.
+ * A steward makes a service's credentials, within the service's own grants. Throws `invalid_scope`, and
+ * `not_found` for somebody who is no steward any more.
  */
+async function requireServiceAllows(
+  writes: Writes,
+  { credential, owner, request, caller }: Making,
+): Promise<void> {
+  if (owner.type !== "service") {
+    return;
+  }
+  const account = caller.account && (await writes.accounts.findById(caller.account.id));
+  if (account && account.id !== owner.id && !(await mayMakeFor(writes, owner, account))) {
+    throw new HubError("not_found");
+  }
+  if (request.scopes !== undefined) {
+    const everyone = await writes.sharedGrants.sharedGrants("authenticated");
+    const held = new Authority([accountScopes(owner, everyone)]);
+    if (!credential.scopes.every((scope) => held.permits(scope))) {
+      throw new HubError("invalid_scope", {
+        field: "scopes",
+        explanation: "A scope lies beyond the grants of the service.",
+      });
+    }
+  }
+}
+
+/** Stewards may; for a Quay robot, which is the service that has a team, so may its team and administrators. */
+async function mayMakeFor(writes: Writes, service: Account, account: Account): Promise<boolean> {
+  const [robotOf] = service.teams;
+  const isOfTeam = account.teams.some(({ teamId }) => teamId === robotOf?.teamId);
+  const isRobotManager = robotOf !== undefined && (account.role === "admin" || isOfTeam);
+  return isRobotManager || (await writes.services.isSteward(service.id, account.id));
+}
+
+/** Inserts the credential, ends the one in its slot, and writes the audit event, in the caller's transaction. */
 async function insertReplacing(
   context: HubContext,
   writes: Writes,
@@ -147,6 +184,11 @@ async function insertReplacing(
   }
   if (former && request.repeat) {
     await refuseRepeat(writes, former, request.repeat, asked.createdAt);
+  }
+  if (request.replacesKind) {
+    const end = { at: asked.createdAt, reason: "replaced", note: null } as const;
+    const ended = await writes.credentials.endWhere({ ownerId: owner.id, kind: asked.kind }, end);
+    await auditEnds(writes, ended, { reason: "replaced", actor: actorOf(caller) }, owner);
   }
   const credential = await takeSlot(context, writes, asked, generations);
   await requireRoom(context, writes, owner, asked.createdAt);

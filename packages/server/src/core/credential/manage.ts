@@ -7,7 +7,7 @@ import type { Credential } from "./credential.ts";
 
 /**
  * In what role a caller manages a credential. The owner may do more with it than an administrator, who must
- * not get its secret.
+ * not get its secret. A steward of the owning service counts as the owner.
  */
 export type Manager = "owner" | "administrator";
 
@@ -20,7 +20,7 @@ async function managerOf(reads: Reads, caller: Caller, credential: Credential): 
   if (!account || account.disabled) {
     return null;
   }
-  if (credential.ownerId === account.id) {
+  if (credential.ownerId === account.id || (await reads.services.isSteward(credential.ownerId, account.id))) {
     return "owner";
   }
   return account.role !== "member" && caller.authority.permits(HUB_ADMIN) ? "administrator" : null;

@@ -39,7 +39,7 @@ const TYPE_OF_ACTION: Readonly<Partial<Record<AuditAction, EventType>>> = {
   "account.disable": "account.disabled",
   "account.enable": "account.enabled",
   "account.delete": "account.deleted",
-  "service.orphan": "service.orphaned",
+  "service.orphaned": "service.orphaned",
   "rotation.overdue": "rotation.overdue",
 };
 

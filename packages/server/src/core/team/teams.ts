@@ -6,6 +6,7 @@ import type { HubContext } from "../context.ts";
 import { HubError } from "../errors.ts";
 import { newId } from "../ids.ts";
 import { isPlainText } from "../plain-text.ts";
+import { removeService } from "../service/services.ts";
 import type { Writes } from "../store.ts";
 import { changeMembership } from "./membership.ts";
 import type { TeamChange } from "./ports.ts";
@@ -111,7 +112,7 @@ export class Teams {
     return this.get(name);
   }
 
-  /** Ends the team with its memberships and its grants. Throws `not_found`. */
+  /** Ends the team with its memberships, its grants and its Quay robots. Throws `not_found`. */
   async remove(name: string, caller: Caller): Promise<void> {
     await this.#context.store.write(async (writes) => {
       const team = await find(writes, name);
@@ -119,6 +120,12 @@ export class Teams {
       for (const member of await writes.teams.members(team.id)) {
         const owner = { id: member.accountId, username: member.username };
         await changeMembership(writes, { team, owner, actor: actorOf(caller) }, NEITHER);
+      }
+      for (const id of await writes.teams.robots(team.id)) {
+        const robot = await writes.accounts.findById(id);
+        if (robot) {
+          await removeService(this.#context, writes, robot, caller);
+        }
       }
       await writes.teams.remove(team.id);
       await audit(writes, "team.delete", team, caller, describe(team));

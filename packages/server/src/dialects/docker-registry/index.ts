@@ -111,7 +111,9 @@ function checkUser(caller: Caller, username: string | null): void {
   }
   const { proof } = caller;
   const loginName = proof.by === "credential" ? KINDS[proof.credential.kind].loginName : null;
-  const isNamed = loginName === null ? username !== null : username === loginName;
+  // A service (a Quay robot) logs in under its own name with whatever token it has.
+  const isService = caller.account?.type === "service" && username !== null;
+  const isNamed = loginName === null ? username !== null : username === loginName || isService;
   const isLogIn = isNamed && TAKES.includes(kind);
   if (!isLogIn) {
     throw new HubError("credential_inactive", { detail: `a ${kind} is not a log-in under this user name` });

@@ -7,6 +7,7 @@ import type { Client } from "../../core/client/client.ts";
 import type { Credential } from "../../core/credential/credential.ts";
 import { HubError } from "../../core/errors.ts";
 import type { Hub } from "../../core/hub.ts";
+import { ask } from "../../core/looked.ts";
 import { issuerOf } from "../../http/oauth/metadata.ts";
 
 /**
@@ -51,21 +52,25 @@ export async function signForOwner(
   });
 }
 
-/** A bearer that a confidential client holds in its own name. */
+/** A bearer that a confidential client holds in its own name, or as its service. Throws `invalid_client`. */
 export async function signForClient(
   hub: Hub,
   client: Client,
-  authority: Authority,
   asked: readonly Scope[],
   { openId }: { readonly openId: boolean },
 ): Promise<AccessToken> {
+  const identity = await ask(hub.clients.identityOf(client));
+  if (!identity) {
+    throw new HubError("invalid_client", { detail: "the service of the client is gone" });
+  }
+  const { account, authority } = identity;
   const narrowed = asked.length === 0 ? authority : authority.narrowedTo(asked);
   const scope = withOpenId(listScopes(narrowed, asked), openId);
   return sign(hub, hub.policy.accessTokenLifetimeMs, scope, {
-    ...clientBearerClaims(client, asked.length === 0 ? client.scopes : asked),
-    sub: client.id,
-    // Keycloak names a client's own account so.
-    preferred_username: `service-account-${client.id}`,
+    ...clientBearerClaims(client, asked.length > 0 || account ? asked : client.scopes),
+    sub: account?.id ?? client.id,
+    // Keycloak names a client's own account so. A service has a name.
+    preferred_username: account?.username ?? `service-account-${client.id}`,
     client_id: client.id,
   });
 }

@@ -1,4 +1,3 @@
-import { Authority } from "../../core/authority/authority.ts";
 import { CLOUD_SERVICES } from "../../core/client/client.ts";
 import { allowedFrom } from "../../core/credential/allowed-from.ts";
 import type { Credential } from "../../core/credential/credential.ts";
@@ -88,13 +87,8 @@ async function actAsClient(hub: Hub, request: ClientRequest): Promise<AccessToke
   if (client.type !== "confidential") {
     throw new HubError("unauthorized_client");
   }
-  const signed = await signForClient(
-    hub,
-    client,
-    new Authority([client.scopes]),
-    readAskedScopes(request.form),
-    { openId: asksOpenId(request.form) },
-  );
+  const openId = asksOpenId(request.form);
+  const signed = await signForClient(hub, client, readAskedScopes(request.form), { openId });
   return {
     accessToken: signed.jwt,
     expiresInSeconds: signed.expiresInSeconds,

@@ -11,6 +11,7 @@ import { describeApi } from "./openapi.ts";
 import { ownSessionRoutes } from "./own-sessions.ts";
 import { restoredRoutes } from "./restored.ts";
 import { rotationRoutes } from "./rotation.ts";
+import { serviceRoutes } from "./services.ts";
 import { sessionRoutes } from "./sessions.ts";
 import { teamRoutes } from "./teams.ts";
 import { userRoutes } from "./users.ts";
@@ -26,6 +27,7 @@ export function apiRoutes(galaxyPrefix: string): readonly AnyRoute[] {
     ...ownSessionRoutes(API_BASE),
     ...userRoutes(API_BASE),
     ...teamRoutes(API_BASE),
+    ...serviceRoutes(API_BASE),
     ...credentialRoutes(API_BASE),
     ...credentialLifeRoutes(API_BASE),
     ...rotationRoutes(API_BASE),

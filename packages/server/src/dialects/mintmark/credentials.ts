@@ -1,5 +1,5 @@
 import { Type } from "typebox";
-import type { Account } from "../../core/account/account.ts";
+import { type Account, usernameKey } from "../../core/account/account.ts";
 import { HUB_ADMIN, HUB_AUDIT } from "../../core/authority/authority.ts";
 import { type Caller, requireAccount } from "../../core/caller.ts";
 import type { Credential } from "../../core/credential/credential.ts";
@@ -113,7 +113,8 @@ export function credentialRoutes(base: string): readonly AnyRoute[] {
       } satisfies RouteDescription,
       read: (request) => readIssue(request),
       run: async (hub, issue, caller) => {
-        const { credential, secret } = await hub.credentials.issue(requireAccount(caller), issue, caller);
+        const owner = await ownerToMakeFor(hub, issue.owner, caller);
+        const { credential, secret } = await hub.credentials.issue(owner, issue, caller);
         return { credential: await viewCredential(hub, credential), secret };
       },
       write: ({ credential, secret }) => ({ status: 201, body: { credential, secret: secret.reveal() } }),
@@ -314,6 +315,7 @@ function readIssue(request: WireRequest) {
   const body = readNew(readJson(request));
   return {
     kind: body.kind,
+    owner: body.owner,
     title: body.title,
     scopes: body.scopes,
     instance: body.instance ?? undefined,
@@ -334,8 +336,8 @@ function readIdle(text: string): number {
 }
 
 /**
- * The id of the owner to list; undefined for all owners. Throws `forbidden` for others' credentials without
- * the right, `not_found` for an unknown name.
+ * The id of the owner to list; undefined for all owners. Without the right, others and unknown names throw
+ * `not_found`, and everybody's throws `forbidden`.
  */
 async function ownerToList(hub: Hub, owner: string | null, caller: Caller): Promise<string | undefined> {
   const account = requireAccount(caller);
@@ -343,9 +345,20 @@ async function ownerToList(hub: Hub, owner: string | null, caller: Caller): Prom
     return account.id;
   }
   if (account.role === "member" || !caller.authority.permits(HUB_AUDIT)) {
-    throw new HubError("forbidden");
+    if (owner === "*") {
+      throw new HubError("forbidden");
+    }
+    return (await hub.services.get(owner, caller)).service.id;
   }
   return owner === "*" ? undefined : (await hub.accounts.get(owner)).id;
+}
+
+/** The caller, or a service that the caller is a steward of. Throws `not_found`, `forbidden`. */
+async function ownerToMakeFor(hub: Hub, owner: string | undefined, caller: Caller): Promise<Account> {
+  const account = requireAccount(caller);
+  return owner === undefined || usernameKey(owner) === usernameKey(account.username)
+    ? account
+    : hub.services.stewardedBy(owner, caller);
 }
 
 async function ownerToEnd(hub: Hub, owner: string, caller: Caller): Promise<Account> {
@@ -353,21 +366,23 @@ async function ownerToEnd(hub: Hub, owner: string, caller: Caller): Promise<Acco
   if (owner.toLowerCase() === account.username.toLowerCase()) {
     return account;
   }
-  if (account.role !== "admin" || !caller.authority.permits(HUB_ADMIN)) {
+  const stewarded = await hub.services.findStewarded(owner, caller);
+  if (!stewarded && (account.role !== "admin" || !caller.authority.permits(HUB_ADMIN))) {
     throw new HubError("forbidden");
   }
-  return hub.accounts.get(owner);
+  return stewarded ?? hub.accounts.get(owner);
 }
 
 /**
- * The caller's own credential, or any credential if the caller holds `right`. Any other answers like an
- * unknown one.
+ * The caller's own credential, that of a service with the caller as steward, or any for a caller who holds
+ * `right`. Any other answers like an unknown one.
  */
 async function visible(hub: Hub, id: string, caller: Caller, right: typeof HUB_ADMIN): Promise<Credential> {
   const account = requireAccount(caller);
   const others = account.role !== "member" && caller.authority.permits(right);
-  const credential = others ? await hub.credentials.find(id) : await hub.credentials.ofOwner(account, id);
-  if (!credential) {
+  const credential = await hub.credentials.find(id);
+  const isOwn = credential?.ownerId === account.id;
+  if (!credential || !(isOwn || others || (await hub.services.isSteward(credential.ownerId, account)))) {
     throw new HubError("not_found");
   }
   return credential;

@@ -10,6 +10,7 @@ import { ADMIN, AUDIT, OWN_THINGS } from "./access.ts";
 import type { RouteDescription } from "./describe.ts";
 import {
   cutPage,
+  GrantsAnswer,
   GrantsBody,
   NewUserBody,
   onePast,
@@ -23,7 +24,6 @@ import {
 const readNewUser = reader(NewUserBody, { strict: true });
 const readUserPatch = reader(UserPatchBody, { strict: true });
 const readGrants = reader(GrantsBody, { strict: true });
-const GrantsAnswer = Type.Object({ grants: Type.Array(Type.String()) });
 
 function username(request: WireRequest): string {
   return request.params.username ?? "";

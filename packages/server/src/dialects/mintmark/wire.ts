@@ -139,10 +139,14 @@ export const PasswordBody = Type.Object({
     }),
   ),
 });
+export const GrantsAnswer = Type.Object({ grants: Type.Array(Type.String()) });
 export const GrantsBody = Type.Object({ grants: Scopes });
 export const NewInstanceBody = Type.Object({ id: Text, displayName: Text });
 export const NewCredentialBody = Type.Object({
   kind: KindSchema,
+  owner: Type.Optional(
+    Type.String({ maxLength: 2048, description: "a service that the caller is a steward of" }),
+  ),
   title: Type.Optional(Nullable(Text)),
   scopes: Type.Optional(Scopes),
   expiresAt: Type.Optional(Nullable(Time)),

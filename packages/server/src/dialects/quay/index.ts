@@ -7,6 +7,7 @@ import type { Hub } from "../../core/hub.ts";
 import { type Access, type AnyRoute, type Dialect, route } from "../../http/dialect.ts";
 import { requireFreshLogin } from "../../http/pipeline.ts";
 import { ERROR_TYPES, refuse } from "./refusals.ts";
+import { robotRoutes } from "./robots.ts";
 import { signInRoutes } from "./sign-in.ts";
 import { isListed, listAppTokens } from "./token-list.ts";
 import * as wire from "./wire.ts";
@@ -32,10 +33,11 @@ const EVERYBODYS: Access = {
 };
 
 export function quayDialect(hub: Hub): Dialect {
+  const robots = robotRoutes(BASE, { own: OWN, makesSecrets: OWN_FRESH });
   return {
     name: "quay",
     prefixes: [BASE, "/csrf_token"],
-    routes: [...readRoutes(), ...changeRoutes(), ...signInRoutes(BASE), errorRoute(hub)],
+    routes: [...readRoutes(), ...changeRoutes(), ...robots, ...signInRoutes(BASE), errorRoute(hub)],
     refuse: (error) => refuse(error, hub.policy.publicUrl),
   };
 }

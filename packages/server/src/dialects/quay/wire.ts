@@ -28,7 +28,7 @@ export function readExpiring({ query }: Pick<WireRequest, "query">): boolean | n
 }
 
 /** RFC 2822 with the zone that says "UTC, place unknown": `Wed, 08 Jan 2025 19:32:48 -0000`. */
-function writeDate(moment: number | null): string | null {
+export function writeDate(moment: number | null): string | null {
   return moment === null ? null : new Date(moment).toUTCString().replace("GMT", "-0000");
 }
 

@@ -74,11 +74,14 @@ const holdingsOf = new HotQuery<Holding>((db) =>
       db
         .selectFrom("accounts as robot")
         .innerJoin("teams as team", "team.id", "robot.robot_team")
-        .innerJoin("grants as held", "held.holder", "team.id")
+        .leftJoin("grants as held", (join) =>
+          join
+            .onRef("held.holder", "=", "team.id")
+            .on(sql<string>`substr(held.scope, 1, 11)`, "=", sql.lit("repository:")),
+        )
         .select(["team.id as team_id", "team.name as team"])
         .select([sql<number>`1`.as("by_hand"), sql<number>`0`.as("by_provider")])
         .select(["held.scope", "held.position"])
-        .where(sql<string>`substr(held.scope, 1, 11)`, "=", sql.lit("repository:"))
         .where("robot.id", "=", ""),
     ),
 );
@@ -107,12 +110,19 @@ export class SqlAccounts implements AccountWrites {
 
   async list(page: {
     readonly type?: AccountType;
+    readonly stewardId?: string | undefined;
     readonly after?: string | undefined;
     readonly limit: number;
   }): Promise<readonly Account[]> {
     let query = this.#living().orderBy("username_key").limit(page.limit);
     if (page.type !== undefined) {
       query = query.where("type", "=", page.type);
+    }
+    const { stewardId } = page;
+    if (stewardId !== undefined) {
+      query = query.where("id", "in", (inner) =>
+        inner.selectFrom("service_stewards").select("service_id").where("account_id", "=", stewardId),
+      );
     }
     if (page.after !== undefined) {
       query = query.where("username_key", ">", page.after);

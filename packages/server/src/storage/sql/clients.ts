@@ -45,6 +45,7 @@ export class SqlClients implements ClientWrites {
           implicit: Number(client.implicit),
           secret_digest: client.secretDigest,
           secret_key_version: client.secretKeyVersion,
+          account_id: client.accountId,
           created_at: client.createdAt,
           trusted_for_addresses: Number(client.trustedForAddresses),
         })
@@ -174,6 +175,7 @@ function readClient(row: OauthClientsTable): Client {
     implicit: row.implicit !== 0,
     secretDigest: row.secret_digest,
     secretKeyVersion: row.secret_key_version,
+    accountId: row.account_id,
     createdAt: row.created_at,
     trustedForAddresses: row.trusted_for_addresses !== 0,
   };

@@ -204,6 +204,8 @@ export interface OauthClientsTable {
   implicit: number;
   secret_digest: string | null;
   secret_key_version: number | null;
+  /** The service that the client acts as. */
+  account_id: string | null;
   created_at: number;
   trusted_for_addresses: number;
 }

@@ -17,6 +17,7 @@ import { SqlLogins } from "./logins.ts";
 import { SqlMail } from "./mail.ts";
 import { type NodeAnswers, toReceipt } from "./node-answer.ts";
 import type { Database } from "./schema.ts";
+import { SqlServices } from "./services.ts";
 import { SqlSessions } from "./sessions.ts";
 import { SqlSettings, SqlUsage } from "./settings.ts";
 import { SqlSigningKeys } from "./signing-keys.ts";
@@ -199,6 +200,7 @@ function reposOver(db: Kysely<Database>, flavour: SqlFlavour) {
     settings: new SqlSettings(db),
     usage: new SqlUsage(db, flavour),
     collections: new SqlCollections(db),
+    services: new SqlServices(db),
     teams: new SqlTeams(db, flavour),
     webhooks: new SqlWebhooks(db),
     warnings: new SqlWarnings(db),
