@@ -1,5 +1,5 @@
-// Claim: a verdict over HTTP costs a small part of what it costs in the library that teams of our language would take instead.
-// Run: npm run bench -- better-auth
+// Claim: a verdict over HTTP costs a small part of what it costs in the library that teams of our language
+// would take instead. Run: npm run bench -- better-auth
 import { logIn } from "../e2e/server.ts";
 import { claim } from "./claim.ts";
 import { load } from "./load.ts";

@@ -1,12 +1,15 @@
 import { writeSync } from "node:fs";
 import { type Row, renderText } from "./row.ts";
 
-/** Puts off an undoing until the claim has ended. */
+/** Registers an undo step that runs when the claim has ended. */
 export type Later = (undo: () => unknown) => void;
 
 const EXIT_INTERRUPTED = 130;
 
-/** Runs a claim; whatever it started is undone in reverse order when it ends, when it fails, and when somebody stops it. */
+/**
+ * Runs a claim; whatever it started is undone in reverse order when it ends, when it fails, and when somebody
+ * stops it.
+ */
 export async function claim(body: (later: Later) => Promise<void>): Promise<void> {
   const undoings: (() => unknown)[] = [];
   let undone: Promise<void> | null = null;
@@ -22,7 +25,7 @@ export async function claim(body: (later: Later) => Promise<void>): Promise<void
   try {
     await body((undoing) => undoings.push(undoing));
   } catch (error) {
-    // What is taken away under a claim that was stopped makes it fail, and that is no news.
+    // Resources that are removed from under a stopped claim make it fail; that is not reported.
     if (undone === null) {
       console.error(error);
       process.exitCode = 1;
@@ -47,7 +50,7 @@ async function undoAll(undoings: (() => unknown)[]): Promise<void> {
 /** What a claim tells whoever runs it, one JSON object a line. */
 export type Told = { readonly rows: readonly Row[] } | { readonly database: string };
 
-/** Where `run.ts` listens; unset when a claim is run by itself. */
+/** The channel of `run.ts`; unset when a claim runs alone. */
 export const REPORT_FD = "BENCH_REPORT_FD";
 
 /** Hands rows to `npm run bench`, or prints them where the claim runs by itself. */

@@ -1,4 +1,7 @@
-/** One file for each claim, in the order of the table. Each runs in a process of its own, so that none inherits the heap of another. */
+/**
+ * One file for each claim, in the order of the table. Each runs in a process of its own, so that none
+ * inherits the heap of another.
+ */
 export const CLAIMS = [
   "verify-core",
   "verify-http",

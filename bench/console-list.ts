@@ -1,6 +1,6 @@
-// Claim: a page of a list takes about as long from 10,000 credentials as from 100 where an index has the order, first page or deep; an order
-// that moves with each use walks all of the owner's, and is a page that a person does not wait for.
-// Run: npm run bench -- console-list
+// Claim: a page of a list takes about as long from 10,000 credentials as from 100 where an index has the
+// order, first page or deep; an order that moves with each use walks all of the owner's, and is a page that a
+// person does not wait for. Run: npm run bench -- console-list
 import type { Account } from "../packages/server/src/core/account/account.ts";
 import { SORTS } from "../packages/server/src/core/credential/order.ts";
 import { systemClock } from "../packages/server/src/system/clock.ts";

@@ -19,8 +19,9 @@ const BATCH = 2_000;
 type FilledKind = "personal_token" | "offline_token";
 
 /**
- * Makes a data directory with so many credentials in it; their secrets. Each has the row and the audit event that issuing it would have
- * made, through the store's own writes, but thousands share a commit. A server reads it with `MASTER_KEY`; there is an administrator too.
+ * Creates a data directory with that many credentials and returns their secrets. Each has the row and the
+ * audit event of an issued one, through the store's own writes, but thousands share a commit. A server reads
+ * it with `MASTER_KEY`; there is an administrator too.
  */
 export async function fillWithCredentials(
   directory: string,

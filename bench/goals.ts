@@ -1,4 +1,4 @@
-/** What is promised of speed: one line of the table that must be there, and how good it must be. */
+/** A goal for speed: the line of the table that must exist, and how good it must be. */
 export interface Goal {
   /** The claim's file, without its ending. */
   readonly claim: string;
@@ -43,7 +43,7 @@ export const GOALS: readonly Goal[] = [
     beside: "SQLite: raw durable commits, one row each",
     atLeast: 1,
   },
-  // What clients get, who come by HTTP and not all in the same turn of the loop.
+  // Measured as clients see it: over HTTP, and not all requests in one turn of the event loop.
   {
     claim: "issue",
     what: "SQLite: issue over HTTP, 32 connections",
@@ -56,7 +56,7 @@ export const GOALS: readonly Goal[] = [
     beside: "PostgreSQL: raw durable commits, one row each",
     atLeast: 1,
   },
-  // The contract's bound: no node accepts what another has ended more than a second ago.
+  // The promised bound: no node accepts what another node has ended more than a second ago.
   { claim: "revocation", what: "acknowledged → refused, worst", beside: null, atMost: 1_000 },
 ];
 

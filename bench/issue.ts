@@ -1,5 +1,5 @@
-// Claim: making a credential durable, with its audit event, costs 32 clients together less than raw commits would cost one after another.
-// Run: npm run bench -- issue
+// Claim: making a credential durable, with its audit event, costs 32 clients together less than raw commits
+// would cost one after another. Run: npm run bench -- issue
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import pg from "pg";
@@ -36,7 +36,9 @@ await claim(async (later) => {
   });
 });
 
-/** What a credential needs at the least: a key, an owner, what may be shown of it, what it may do, when it was made. */
+/**
+ * The minimum of a credential: a key, an owner, what may be shown of it, what it may do, when it was created.
+ */
 function leastRow(): [Buffer, string, string, string, number] {
   return [randomBytes(32), "ada", "mmt_…abcd", '["*:*:*"]', Date.now()];
 }
@@ -90,7 +92,7 @@ async function together(work: () => Promise<unknown>): Promise<number> {
   return rates.reduce((sum, rate) => sum + rate, 0);
 }
 
-/** The same by a server of its own and its API. */
+/** The same work by a server of its own and its API. */
 async function issueOverHttp(later: Later): Promise<Contestant> {
   const hub = await serveHub(later);
   const authorization = `Bearer ${await logIn(hub)}`;

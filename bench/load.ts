@@ -11,7 +11,10 @@ const CONNECTIONS = 64;
 /** Stands for the value of a request in its headers or body. */
 const SLOT = "{}";
 const NO_VALUES: readonly string[] = [""];
-/** Beyond so many autocannon, which prepares all of them for each connection, makes them one by one, and is slower for it. */
+/**
+ * Beyond so many autocannon, which prepares all of them for each connection, makes them one by one, and is
+ * slower for it.
+ */
 const PREPARED_MAX = 1_000;
 
 /** One kind of request, sent again and again with another of the values. */
@@ -25,12 +28,15 @@ export interface Requests {
   /** All of one length. Left out where every request is the same. */
   readonly values?: readonly string[];
   readonly order?: "in turn" | "random";
-  /** What every answer must be; else the round counts for nothing and the claim fails. */
+  /** The expected answer; any other makes the claim fail. */
   readonly answers?: "accepted" | "refused";
   readonly connections?: number;
 }
 
-/** `wrk` where Debian's package is installed. autocannon tops out near 50,000 a second and flatters whatever stands beside a bare server. */
+/**
+ * `wrk` where Debian's package is installed. autocannon tops out near 50,000 a second and flatters whatever
+ * stands beside a bare server.
+ */
 const WRK = wrkVersion();
 export const LOAD_BY = WRK ?? "autocannon 9.0.0, which tops out near 50,000 a second";
 
@@ -71,7 +77,10 @@ async function byWrk(requests: Requests): Promise<Outcome> {
   };
 }
 
-/** The request is text already, so that making the next one costs the generator, which shares the machine, little. */
+/**
+ * The request is text already, so that making the next one costs the generator, which shares the machine,
+ * little.
+ */
 function scriptOf({
   url,
   method = "GET",

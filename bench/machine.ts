@@ -13,7 +13,10 @@ export interface Run {
   readonly database: string;
   readonly loadBy: string;
   readonly rounds: string;
-  /** How many wanted a processor in the minute before it began: other work makes figures worse, and not evenly. */
+  /**
+   * How many wanted a processor in the minute before it began: other work makes figures worse, and not
+   * evenly.
+   */
   readonly loadAverage: string;
 }
 

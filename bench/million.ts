@@ -1,8 +1,9 @@
-// Claim: how much is stored matters neither to a verdict nor to a start, and a million take a bounded piece of memory.
-// Run: npm run bench -- million
+// Claim: how much is stored matters neither to a verdict nor to a start, and a million take a bounded piece
+// of memory. Run: npm run bench -- million
 //
-// BENCH_FILLED names a folder to keep the filled data directories in and to take them from the next time; else they go with the claim.
-// BENCH_STORED is for trying: another number than a million makes lines of other names, which no goal knows.
+// BENCH_FILLED names a folder to keep the filled data directories in and to take them from the next time;
+// else they go with the claim. BENCH_STORED is for trying: another number than a million makes lines of other
+// names, which no goal knows.
 import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -65,7 +66,10 @@ function serve(later: Later, { dataDir }: Filled, env: Record<string, string> = 
   });
 }
 
-/** From the start of the process to its ready line. Each has been started before, so both find their file in the system's cache. */
+/**
+ * From the start of the process to its ready line. Each has been started before, so both find their file in
+ * the system's cache.
+ */
 async function compareStarts(later: Later, small: Filled, large: Filled): Promise<void> {
   const start = async (filled: Filled) => {
     const began = performance.now();
@@ -80,7 +84,10 @@ async function compareStarts(later: Later, small: Filled, large: Filled): Promis
   );
 }
 
-/** With the index as it comes: it holds fewer than are stored, so of any of them most are looked up in the database. */
+/**
+ * With the index as it comes: it holds fewer than are stored, so of any of them most are looked up in the
+ * database.
+ */
 async function compareVerdicts(later: Later, small: Filled, large: Filled): Promise<void> {
   const base = await serve(later, small);
   const hub = await serve(later, large);
@@ -135,7 +142,10 @@ function verify(hub: RunningServer, which: Pick<Requests, "values" | "order">): 
   return load({ url: `${hub.url}/verify`, headers: { authorization: "Bearer {}" }, ...which });
 }
 
-/** What a server still does by itself when it is ready, or after much work, is not to be measured with the rest. */
+/**
+ * What a server still does by itself when it is ready, or after much work, is not to be measured with the
+ * rest.
+ */
 async function untilIdle(hub: RunningServer): Promise<void> {
   do {
     await workedMs(hub);

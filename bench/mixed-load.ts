@@ -1,9 +1,9 @@
 // Claim: no verdict is ever wrong, whatever happens at once on three nodes.
 // Run: npm run build -w packages/server && MINUTES=10 npx tsx bench/mixed-load.ts
 //
-// Issues, verifies, revokes, disables accounts and takes grants away on any of three nodes, and now and then cuts the nodes' listening
-// connections. Wrong is: a 200 that was asked for more than a second after an end was acknowledged; anything but a 200 for what lives,
-// unless the hub said 503, which is counted.
+// Issues, verifies, revokes, disables accounts and takes grants away on any of three nodes, and now and then
+// cuts the nodes' listening connections. Wrong is: a 200 that was asked for more than a second after an end
+// was acknowledged; anything but a 200 for what lives, unless the hub said 503, which is counted.
 import { randomBytes, randomInt } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";

@@ -1,5 +1,5 @@
-// Claim: introspection and refresh cost a small part of what they cost in the certified provider of our language, with its tokens in memory.
-// Run: npm run bench -- oidc-provider
+// Claim: introspection and refresh cost a small part of what they cost in the certified provider of our
+// language, with its tokens in memory. Run: npm run bench -- oidc-provider
 import { logIn } from "../e2e/server.ts";
 import { claim } from "./claim.ts";
 import { load } from "./load.ts";
@@ -76,7 +76,7 @@ function headersOf({ authorization }: Pick<Door, "authorization">): Record<strin
   return authorization === undefined ? type : { ...type, authorization };
 }
 
-/** Speed counts for nothing where the answer is wrong: a good token must be told from one that nobody was given. */
+/** Speed does not count if the answer is wrong: a valid token must be told from one that was never issued. */
 async function expectAnswers(door: Door): Promise<void> {
   const [token = ""] = door.values;
   for (const [value, isGood] of [

@@ -39,14 +39,14 @@ export async function servePostgres(later: Later): Promise<TestPostgres> {
   return starting;
 }
 
-/** What a peer says when it is ready; what else it tells is its own. */
+/** The ready line of a peer; the rest of its output is ignored. */
 export interface Peer {
   readonly url: string;
 }
 
 /**
- * Runs a program of `peers/` or `rivals/` in a process of its own; it prints one line of JSON when it is ready. Secrets go by `env`: everybody
- * on the machine sees arguments.
+ * Runs a program of `peers/` or `rivals/` in a process of its own; it prints one line of JSON when it is
+ * ready. Secrets go by `env`: everybody on the machine sees arguments.
  */
 export async function servePeer<Ready extends Peer>(
   later: Later,

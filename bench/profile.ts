@@ -1,5 +1,5 @@
-// Where the time of a request goes: loads a server of its own under V8's profiler and prints the functions with most time of their own.
-// Run: npx tsx bench/profile.ts verify|unknown|introspect|refresh
+// Where the time of a request goes: loads a server of its own under V8's profiler and prints the functions
+// with most time of their own. Run: npx tsx bench/profile.ts verify|unknown|introspect|refresh
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -78,7 +78,10 @@ async function signal(hub: RunningServer, answer: "begun" | "written"): Promise<
   }
 }
 
-/** What we read of V8's format (DevTools protocol, `Profiler.Profile`); times are microseconds. */
+/**
+ * The parts of V8's profile format that we read (DevTools protocol, `Profiler.Profile`); times are
+ * microseconds.
+ */
 interface Profile {
   readonly nodes: readonly {
     readonly id: number;

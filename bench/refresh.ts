@@ -1,5 +1,5 @@
-// Claim: an exchange of an offline token costs little more than the signature in it, however many tokens there are.
-// Run: npm run bench -- refresh
+// Claim: an exchange of an offline token costs little more than the signature in it, however many tokens
+// there are. Run: npm run bench -- refresh
 import { claim } from "./claim.ts";
 import { fillWithCredentials } from "./fill.ts";
 import { MASTER_KEY } from "./hub.ts";

@@ -1,5 +1,5 @@
-// Claim: what is revoked at one node is refused by another before a person could notice, and never later than the promised second.
-// Run: npm run bench -- revocation
+// Claim: what is revoked at one node is refused by another before a person could notice, and never later than
+// the promised second. Run: npm run bench -- revocation
 import { randomBytes } from "node:crypto";
 import { Agent, request } from "node:http";
 import pg from "pg";
@@ -27,7 +27,7 @@ interface Token {
 /** Milliseconds of one round. */
 interface Round {
   readonly notified: number;
-  /** From the moment the revocation was asked for to the first refusal. */
+  /** From the request for the revocation to the first refusal. */
   readonly sentToRefused: number;
   /** From its acknowledgement; below zero where the second node refused before the first one answered. */
   readonly acknowledgedToRefused: number;
@@ -77,7 +77,10 @@ function rowsFrom(rounds: readonly Round[]): readonly Row[] {
   ];
 }
 
-/** What any revocation by this database costs at the least: a message to another connection, and nothing done with it. */
+/**
+ * What any revocation by this database costs at the least: a message to another connection, and nothing done
+ * with it.
+ */
 async function openNotifier(later: Later, connectionString: string): Promise<() => Promise<number>> {
   const listener = new pg.Client({ connectionString });
   const notifier = new pg.Client({ connectionString });

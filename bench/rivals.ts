@@ -5,7 +5,10 @@ import { type Peer, servePeer } from "./processes.ts";
 
 const FOLDER = fileURLToPath(new URL("./rivals", import.meta.url));
 
-/** Runs somebody else's product beside ours. They have a lock of their own, so that nobody who installs the hub gets them too. */
+/**
+ * Runs somebody else's product beside ours. They have a lock of their own, so that nobody who installs the
+ * hub gets them too.
+ */
 export async function serveRival<Ready extends Peer>(
   later: Later,
   name: string,

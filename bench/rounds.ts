@@ -7,8 +7,9 @@ export const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 5);
 export type Contestant = () => Promise<number>;
 
 /**
- * Lets the contestants take turns, so that whatever else the machine does falls on all alike. Reports the median of each, and beside it the
- * median of its per-round ratios to the first, or to what its goal names: rates are of this machine, ratios travel.
+ * Lets the contestants take turns, so that whatever else the machine does falls on all alike. Reports the
+ * median of each, and beside it the median of its per-round ratios to the first, or to what its goal names:
+ * rates are of this machine, ratios travel.
  */
 export async function compare(
   contestants: Readonly<Record<string, Contestant>>,
@@ -31,7 +32,10 @@ async function takeTurns(contestants: Readonly<Record<string, Contestant>>, roun
   return series;
 }
 
-/** Does the work again and again for about so long; how often a second. `batch` is how many operations one call does. */
+/**
+ * Does the work again and again for about so long; how often a second. `batch` is how many operations one
+ * call does.
+ */
 export async function ratePerSecond(work: () => unknown, batch: number, ms = 500): Promise<number> {
   const began = performance.now();
   let calls = 0;

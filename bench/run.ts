@@ -1,4 +1,5 @@
-// `npm run bench`: every claim about speed, one after another, each beside something else in the same minutes.
+// `npm run bench`: every claim about speed, one after another, each beside something else in the same
+// minutes.
 import { spawn } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { createInterface } from "node:readline";

@@ -24,7 +24,7 @@ export async function issueSecrets(
   return secrets.slice(0, count);
 }
 
-/** Well-formed secrets that nobody was ever given. */
+/** Well-formed secrets that were never issued. */
 export function unknownSecrets(count: number): readonly string[] {
   return Array.from({ length: count }, () => drawSecret(systemEntropy, "mmt_").reveal());
 }

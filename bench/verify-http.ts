@@ -1,5 +1,5 @@
-// Claim: the answer to "may this request pass?" costs little more than HTTP itself, and unknown secrets and garbage cost us no more than good
-// ones. Run: npm run bench -- verify-http
+// Claim: the answer to "may this request pass?" costs little more than HTTP itself, and unknown secrets and
+// garbage cost us no more than good ones. Run: npm run bench -- verify-http
 import { logIn } from "../e2e/server.ts";
 import { claim } from "./claim.ts";
 import { load } from "./load.ts";

@@ -14,7 +14,10 @@ interface Acknowledged {
   readonly revoked: Set<string>;
 }
 
-/** `kill -9` while people make and revoke credentials: whatever was answered with "done" must be so after the next start. */
+/**
+ * `kill -9` while people make and revoke credentials: whatever was answered with "done" must be so after the
+ * next start.
+ */
 describe.each(STORES)("a server on %s that is killed in the middle of writes", (storeName) => {
   let server: RunningServer | undefined;
   let postgres: TestPostgres | undefined;
@@ -60,8 +63,8 @@ describe.each(STORES)("a server on %s that is killed in the middle of writes", (
 });
 
 /**
- * A slow machine must not make the test look at nothing. On PostgreSQL a revocation waits a second for the node that was killed the round
- * before, which is still on record.
+ * A slow machine must not make the test look at nothing. On PostgreSQL a revocation waits a second for the
+ * node that was killed the round before, which is still on record.
  */
 async function untilSome(
   all: Acknowledged,

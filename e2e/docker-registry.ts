@@ -86,7 +86,10 @@ export interface Outcome {
   readonly output: string;
 }
 
-/** Nothing of the machine's own registry settings: docker-registry takes every `REGISTRY_*` for its configuration. */
+/**
+ * Nothing of the machine's own registry settings: docker-registry takes every `REGISTRY_*` for its
+ * configuration.
+ */
 function cleanEnvironment(folder: string): Record<string, string | undefined> {
   const own = Object.entries(process.env).filter(([name]) => !/^(REGISTRY_|DOCKER_|MINTMARK_)/.test(name));
   return { ...Object.fromEntries(own), HOME: folder };

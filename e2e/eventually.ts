@@ -3,7 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 const EVERY_MS = 100;
 const TIMES_MAX = 150;
 
-/** What `look` finds, as soon as it is not null. Fails after 15 seconds. */
+/** The first value of `look` that is not null. Fails after 15 seconds. */
 export async function eventually<Value>(look: () => Promise<Value | null>): Promise<Value> {
   for (let time = 0; time < TIMES_MAX; time += 1) {
     const found = await look();

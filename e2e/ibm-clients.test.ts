@@ -8,7 +8,9 @@ import { requirePackages } from "./npm-clients.ts";
 import { requireProgram } from "./programs.ts";
 import { api, logIn, type RunningServer, startServer } from "./server.ts";
 
-/** IBM's own clients, with only the host changed, and a service behind the hub that accepts their credentials. */
+/**
+ * IBM's own clients, with only the host changed, and a service behind the hub that accepts their credentials.
+ */
 const GUIDE = readFileSync(new URL("../docs/guide/data-product-hub.md", import.meta.url), "utf8");
 const PASSWORD = "ada's long password";
 const run = promisify(execFile);

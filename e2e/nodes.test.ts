@@ -165,8 +165,8 @@ describe("a database in trouble", () => {
 });
 
 /**
- * Polls every node while `act` runs and beyond the bound after it was acknowledged: how long after that the last acceptance came in,
- * in milliseconds; 0 where none did.
+ * Polls every node while `act` runs and beyond the bound after it was acknowledged: how long after that the
+ * last acceptance came in, in milliseconds; 0 where none did.
  */
 async function slowestAcceptance(secret: string, act: () => Promise<void>, query = ""): Promise<number> {
   let acknowledged = Number.POSITIVE_INFINITY;

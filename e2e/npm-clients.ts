@@ -13,9 +13,10 @@ const OUT_OF_REACH =
   /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|ERR_SOCKET_TIMEOUT|ENOTCACHED/;
 
 /**
- * Packages of npm that only one journey needs, in exact versions and in a folder of their own: in our lock file they would be the larger
- * part of it. Answers with a `require` that finds them. When the registry is out of reach the tests of this file are skipped, naming it,
- * and the answer is undefined; with CI=true the file fails instead.
+ * Packages of npm that only one journey needs, in exact versions and in a folder of their own: in our lock
+ * file they would be the larger part of it. Answers with a `require` that finds them. When the registry is
+ * out of reach the tests of this file are skipped, naming it, and the answer is undefined; with CI=true the
+ * file fails instead.
  */
 export async function requirePackages(
   folderName: string,
@@ -39,7 +40,8 @@ export async function requirePackages(
 }
 
 async function install(folder: string): Promise<string | null> {
-  // npm tries for minutes before it gives up, so the registry is asked for a sign of life first. (A look-up would do with npm's cache.)
+  // npm tries for minutes before it gives up, so the registry is asked for a sign of life first. (A look-up
+  // would do with npm's cache.)
   const reachable = await npm(folder, ["ping", "--fetch-retries=0"], LOOK_TIMEOUT_MS);
   if (reachable) {
     const options = ["--ignore-scripts", "--no-audit", "--no-fund", "--no-package-lock"];

@@ -75,7 +75,10 @@ describe("an OAuth client that is not ours (oauth4webapi)", () => {
   });
 });
 
-/** What a browser without script does: follows the forms of the pages. Gives the address it is sent to at the end. */
+/**
+ * What a browser without script does: follows the forms of the pages. Gives the address it is sent to at the
+ * end.
+ */
 async function asPerson(url: URL): Promise<string> {
   const signIn = formOf(await (await fetch(url)).text());
   const signedIn = await submit(signIn, { username: "ada", password: PASSWORD });

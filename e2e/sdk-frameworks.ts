@@ -12,12 +12,12 @@ import { protect as protectNode } from "../packages/sdk/src/middleware/node.ts";
 import type { Caller, Verifier } from "../packages/sdk/src/verifier/verifier.ts";
 
 /**
- * The same little service in four frameworks: `/reports` needs `service:reports:read` and says who reads and what was sent; `/repositories/x`
- * needs `repository:team/x:pull`.
+ * The same little service in four frameworks: `/reports` needs `service:reports:read` and says who reads and
+ * what was sent; `/repositories/x` needs `repository:team/x:pull`.
  */
 export interface Service {
   readonly url: string;
-  /** Why nobody could be judged, as the service was told. */
+  /** The reason why no verdict was possible, as the service was told. */
   readonly failures: unknown[];
   close(): Promise<void>;
 }

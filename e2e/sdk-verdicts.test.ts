@@ -136,7 +136,8 @@ describe("the verdict on a header is that of GET /verify", () => {
     expect(forbidden).toBeGreaterThan(80);
   });
 
-  // The one way in which the SDK is stricter: it knows of an authority what the hub writes down, and this cannot be written as a scope.
+  // The one way in which the SDK is stricter: it knows of an authority what the hub writes down, and this
+  // cannot be written as a scope.
   test("but for wildcards that cross and that no scope can express: then it says no", async () => {
     await hub.addUser("cyd");
     const body = { grants: ["repository:a*/x:pull"] };

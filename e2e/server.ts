@@ -15,7 +15,10 @@ export interface RunningServer {
   readonly dataDir: string;
   /** Everything it has written to stderr so far. */
   log(): string;
-  /** Stops it (SIGTERM unless told otherwise) and resolves with its exit code or signal. The data directory stays. */
+  /**
+   * Stops it (SIGTERM unless told otherwise) and resolves with its exit code or signal. The data directory
+   * stays.
+   */
   stop(signal?: NodeJS.Signals): Promise<number | string>;
   /** Removes the data directory; call it after `stop`. */
   remove(): void;
@@ -23,9 +26,9 @@ export interface RunningServer {
 
 export interface ServerStart {
   readonly env?: Readonly<Record<string, string>>;
-  /** Taken over from an earlier server; else a new one is made. */
+  /** Taken over from an earlier server; else a new one is created. */
   readonly dataDir?: string;
-  /** What stands before `node`, e.g. `["faketime", "+31d"]`. */
+  /** A command in front of `node`, e.g. `["faketime", "+31d"]`. */
   readonly wrapper?: readonly string[];
 }
 
@@ -77,7 +80,10 @@ export async function startServer(start: ServerStart = {}): Promise<RunningServe
   };
 }
 
-/** A wrapper like faketime waits for the program it started and passes no signal on, so the program itself is told. */
+/**
+ * A wrapper like faketime waits for the program it started and passes no signal on, so the program itself is
+ * told.
+ */
 function serverPid(child: ChildProcess, wrapped: boolean): number {
   const pid = child.pid ?? 0;
   const [started] = wrapped ? readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ") : [];
@@ -106,7 +112,7 @@ function readyUrl(child: ChildProcess, log: () => string): Promise<string> {
   });
 }
 
-/** A call of our own API; the parsed answer. Throws when the status is not the expected one. */
+/** A call of our own API; the parsed answer. Throws if the status is not the expected one. */
 export async function api<Answer>(
   server: { readonly url: string },
   method: string,

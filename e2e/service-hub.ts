@@ -1,16 +1,19 @@
 import { api, logIn, type RunningServer, type ServerStart, startServer } from "./server.ts";
 
 const PASSWORD = "a long password";
-/** All that ada may do, beside what everybody may. */
+/** Ada's grants, in addition to those of everybody. */
 const GRANTS = ["service:reports:read", "repository:team/*:pull", "instance:sales:use"];
 
-/** A running hub as a service behind it knows it: with people who have credentials, and two ways to ask about them. */
+/**
+ * A running hub as a service behind it knows it: with people who have credentials, and two ways to ask about
+ * them.
+ */
 export interface ServiceHub {
   readonly server: RunningServer;
   readonly admin: string;
   readonly client: { readonly clientId: string; readonly clientSecret: string };
   readonly token: { readonly token: string };
-  /** Makes a credential for ada, or for whoever is named. */
+  /** Issues a credential for ada, or for the named account. */
   issue(
     kind: string,
     options?: object,

@@ -130,7 +130,8 @@ describe("starting and stopping", () => {
     server.remove();
   });
 
-  // A first start that made the account and then failed on the port once printed no password, then or ever after.
+  // A first start that made the account and then failed on the port once printed no password, then or ever
+  // after.
   test("a port that is taken is said in a sentence that names the option, and nothing is made", async () => {
     const server = await startServer();
     const data = join(folder(), "data");
@@ -193,7 +194,8 @@ describe("starting and stopping", () => {
     },
   );
 
-  // The handlers once came a moment after the ready line, and a supervisor that is quick killed the server instead of stopping it.
+  // The handlers once came a moment after the ready line, and a supervisor that is quick killed the server
+  // instead of stopping it.
   test("a signal in the instant of the ready line is a stop in good order, not a kill", async () => {
     for (let round = 0; round < 5; round += 1) {
       const server = await startServer();

@@ -63,7 +63,7 @@ export class ThreeNodes {
     return this.nodes[at] as RunningServer;
   }
 
-  /** Puts a new server into the place of one that has ended. */
+  /** Replaces a server that has ended with a new one. */
   async replace(at: number): Promise<void> {
     this.node(at).remove();
     this.nodes[at] = await startServer({ env: this.#env });
@@ -151,7 +151,7 @@ export class ThreeNodes {
   }
 }
 
-/** Prints what was measured. */
+/** Prints the measurements. */
 export function report(what: string, ms: readonly number[]): void {
   const sorted = [...ms].sort((a, b) => a - b);
   const median = sorted[Math.floor(sorted.length / 2)] ?? 0;

@@ -1,7 +1,7 @@
-// Holds the arrows between folders (ARCHITECTURE.md). Biome sees the specifier as it is written and guards most
-// of them, while you type; the two it cannot express, because they depend on the file that is reached, are
-// checked here. A guard that went blind would look just like a clean tree, so each arrow is also broken once on
-// purpose.
+// Holds the arrows between folders (ARCHITECTURE.md). Biome sees the specifier as it is written and guards
+// most of them, while you type; the two it cannot express, because they depend on the file that is reached,
+// are checked here. A guard that went blind would look just like a clean tree, so each arrow is also broken
+// once on purpose.
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -158,7 +158,8 @@ const PACKAGES = ["packages/server/src", "packages/sdk/src", "packages/console/s
 /** Folders whose parts stand on floors. The parts of core/ share core/context.ts, so only their files do. */
 const FLOORS = [...PACKAGES, `${SERVER}/dialects`, `${SERVER}/http`, `${SERVER}/storage`, `${SERVER}/config`];
 
-// Biome's noImportCycles skips type imports. A circle of types still means that neither file can be read first.
+// Biome's noImportCycles skips type imports. A circle of types still means that neither file can be read
+// first.
 describe("no circle, with type imports counted", () => {
   test.for([...PACKAGES, "bench", "e2e", "scripts"])("between the files of %s", (part) => {
     expect(circlesOf(graphOf(ROOT, part))).toEqual([]);

@@ -53,7 +53,7 @@ export async function buildStale(root, names) {
 async function build(root, workspace) {
   process.stderr.write(`mintmark: building ${workspace.name}\n`);
   const folder = join(root, "packages", workspace.name);
-  // Taken before the build, so that an edit made meanwhile is seen as one by the next start.
+  // Taken before the build, so that an edit during the build counts as one at the next start.
   const stamp = fingerprint(root, workspace);
   rmSync(join(folder, "dist"), { recursive: true, force: true });
   const [program = "", ...args] = COMPILERS[workspace.compiler].command;

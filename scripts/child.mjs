@@ -64,6 +64,6 @@ function signalGroup(child, signal) {
   try {
     process.kill(-child.pid, signal);
   } catch {
-    // It has gone by itself in the meantime.
+    // It has ended by itself in the meantime.
   }
 }

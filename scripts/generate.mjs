@@ -1,5 +1,5 @@
-// `npm run generate`: writes the files that are made from the source and checked in, in docs/ and in the packages.
-// With `--check` writes nothing and ends with 1 when one of them is not what the source says, naming it.
+// `npm run generate`: writes the generated files that are checked in, in docs/ and in the packages. With
+// `--check` it writes nothing and exits with 1 if one of them is out of date, naming it.
 import { spawnSync } from "node:child_process";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -7,7 +7,10 @@ import { register } from "tsx/esm/api";
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** Writes source files that other generators read, so it comes first and they start afresh when it changed one. */
+/**
+ * Writes source files that other generators read, so it comes first and they start afresh when it changed
+ * one.
+ */
 const SOURCES = "paths";
 /** Each module exports `generate(): Generated | Promise<Generated>` (scripts/generate/checked-in.ts). */
 const GENERATORS = ["options", "openapi", "sdk", "errors", "metrics"];

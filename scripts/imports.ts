@@ -9,7 +9,10 @@ export function specifiersOf(source: string): string[] {
   );
 }
 
-/** `file` lies in one folder of dialects/ and what it imports lies in another. Paths as below packages/server/src. */
+/**
+ * `file` lies in one folder of dialects/ and what it imports lies in another. Paths as below
+ * packages/server/src.
+ */
 export function reachesSibling(file: string, specifier: string): boolean {
   const from = dialectOf(file);
   const to = dialectOf(resolve(file, specifier));
@@ -48,7 +51,9 @@ export function folderGraph(
   return new Map([...folders].map(([folder, targets]) => [folder, [...targets]]));
 }
 
-/** The circles of a graph, each as the sorted names in it (its strongly connected components, after Tarjan). */
+/**
+ * The circles of a graph, each as the sorted names in it (its strongly connected components, after Tarjan).
+ */
 export function circlesOf(graph: ReadonlyMap<string, readonly string[]>): string[][] {
   const order = new Map<string, number>();
   const open: string[] = [];

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { runChild, runNode } from "./child.mjs";
 
 const STAMP = "node_modules/.installed-lock";
-/** What npm itself writes at the end of every install: the packages that are really there. */
+/** Written by npm at the end of every install: the packages that are really there. */
 const NPM_RECORD = "node_modules/.package-lock.json";
 
 /**

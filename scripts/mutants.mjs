@@ -1,6 +1,7 @@
-// `node scripts/mutants.mjs [--sample N] [--seed N] [folder …]`: changes the source in one place at a time, in a copy, and
-// runs the tests. A change that no test notices is printed with its line: a test is missing there, or the line is needless.
-// Folders are below packages/server/src; core/credential, core/authority and http are the default.
+// `node scripts/mutants.mjs [--sample N] [--seed N] [folder …]`: changes the source in one place at a time,
+// in a copy, and runs the tests. A change that no test notices is printed with its line: a test is missing
+// there, or the line is needless. Folders are below packages/server/src; core/credential, core/authority and
+// http are the default.
 import { spawn } from "node:child_process";
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -16,7 +17,7 @@ const RUN_TIMEOUT_MS = 600_000;
 
 /** @typedef {{ file: string, line: number, before: string, after: string, text: string }} Mutant */
 
-/** What is replaced, by what. Each place that a pattern finds gives one mutant. */
+/** Patterns and their replacements. Each match gives one mutant. */
 const CHANGES = /** @type {const} */ ([
   [/ === /g, " !== "],
   [/ !== /g, " === "],
@@ -72,7 +73,9 @@ function mutantsOf(folder) {
     });
 }
 
-/** @param {string} file @param {string} text @param {RegExp} pattern @param {string} after @returns {Mutant[]} */
+/**
+ * @param {string} file @param {string} text @param {RegExp} pattern @param {string} after @returns {Mutant[]}
+ */
 function changesIn(file, text, pattern, after) {
   return [...text.matchAll(pattern)]
     .filter((match) => isCode(text, match.index))

@@ -1,16 +1,19 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** Not ours, or made by a program. `data` is the server's default data folder. */
+/** Generated or foreign. `data` is the server's default data folder. */
 const NOT_SOURCE = new Set(["node_modules", "dist", ".git", ".cache", "coverage", "data", "test-results"]);
 
 export interface SourceFile {
-  /** Relative to the folder that was asked for, with forward slashes. */
+  /** Relative to the given folder, with forward slashes. */
   readonly path: string;
   readonly text: () => string;
 }
 
-/** All files below a folder that a person wrote or checked in. Needs no git, so a tarball is checked like a clone. */
+/**
+ * All files below a folder that a person wrote or checked in. Needs no git, so a tarball is checked like a
+ * clone.
+ */
 export function filesBelow(folder: string, prefix = ""): SourceFile[] {
   return readdirSync(join(folder, prefix), { withFileTypes: true }).flatMap((entry) => {
     const path = prefix === "" ? entry.name : `${prefix}/${entry.name}`;

@@ -1,5 +1,6 @@
-// `npm test`: installs and builds like `npm start`, runs every test, and closes with a line that machines can read.
-// Arguments go to vitest: `npm test -- packages/server/src/core`, `npm test -- -t "a revoked credential"`.
+// `npm test`: installs and builds like `npm start`, runs every test, and closes with a line that machines can
+// read. Arguments go to vitest: `npm test -- packages/server/src/core`, `npm test -- -t "a revoked
+// credential"`.
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

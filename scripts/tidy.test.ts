@@ -7,6 +7,7 @@ import { filesBelow, type SourceFile } from "./source-files.ts";
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const LINES_MAX = 500;
+const COLUMNS_MAX = 110;
 const CODE = new Set([".ts", ".tsx", ".mjs", ".js", ".css", ".html"]);
 const TEXT = new Set([...CODE, ".json", ".md", ".yml", ".yaml", ".sh", ".conf", ".sql", ".txt", ""]);
 const OWN_NAME = "scripts/tidy.test.ts";
@@ -110,7 +111,35 @@ test("no file or folder has a name that says nothing", () => {
   expect(found, "name it after what it holds or does, in the outside world's word").toEqual([]);
 });
 
-// knip is told to let exports marked @internal be, so a function that only tests call could hide behind the mark.
+describe("a comment is as narrow as the code", () => {
+  // A suppression must stand on one line, and an address cannot be wrapped.
+  const isWide = (line: string) =>
+    line.length > COLUMNS_MAX &&
+    /^\s*(?:\/\/|\/\*|\*)/.test(line) &&
+    !/biome-ignore|https?:\/\/\S{60,}/.test(line);
+
+  test("in this repository", () => {
+    const wide = sources
+      .filter(({ path }) => /\.(?:tsx?|mjs)$/.test(path) && !isGenerated(path))
+      .flatMap(({ path, text }) =>
+        text()
+          .split("\n")
+          .flatMap((line, index) => (isWide(line) ? [`${path}:${index + 1}`] : [])),
+      );
+    expect(wide, `break the comment at ${COLUMNS_MAX} columns`).toEqual([]);
+  });
+
+  test("and the rule sees what it should", () => {
+    const words = "word ".repeat(25);
+    expect([`// ${words}`, `   * ${words}`, `/** ${words}*/`].every(isWide)).toBe(true);
+    expect([`const text = "${words}";`, `// biome-ignore lint/a/b: ${words}`, "// short"].some(isWide)).toBe(
+      false,
+    );
+  });
+});
+
+// knip is told to let exports marked @internal be, so a function that only tests call could hide behind the
+// mark.
 describe("what is exported for tests alone", () => {
   const lonely = (files: readonly SourceFile[]) =>
     files.flatMap(({ path, text }) =>

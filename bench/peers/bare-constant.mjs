@@ -1,4 +1,5 @@
-// A bare `node:http` server that gives the same answer to everything: the most that a server in this runtime can do.
+// A bare `node:http` server that gives the same answer to everything: the most that a server in this runtime
+// can do.
 import { createServer } from "node:http";
 
 const body = process.argv[2] ?? "";

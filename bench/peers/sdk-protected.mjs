@@ -1,5 +1,5 @@
-// The server of `bare-constant.mjs` with the SDK's middleware before its handler. The verifier's options come as JSON in
-// VERIFIER_OPTIONS: they hold a secret, and everybody on the machine sees arguments.
+// The server of `bare-constant.mjs` with the SDK's middleware before its handler. The verifier's options come
+// as JSON in VERIFIER_OPTIONS: they hold a secret, and everybody on the machine sees arguments.
 import { createServer } from "node:http";
 import { protect } from "../../packages/sdk/dist/middleware/node.js";
 import { createVerifier } from "../../packages/sdk/dist/verifier/verifier.js";

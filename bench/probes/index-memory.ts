@@ -1,6 +1,7 @@
-// What the index takes: opens a hub on a filled data directory, waits until it knows which digests exist, then verifies every credential
-// once. Prints megabytes resident (10^6 bytes) after a collection before and after that, as a line of JSON.
-// Run: node --expose-gc --import tsx index-memory.ts <data directory> <file of its secrets, one a line>
+// What the index takes: opens a hub on a filled data directory, waits until it knows which digests exist,
+// then verifies every credential once. Prints megabytes resident (10^6 bytes) after a collection before and
+// after that, as a line of JSON. Run: node --expose-gc --import tsx index-memory.ts <data directory> <file of
+// its secrets, one a line>
 import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";

@@ -1,5 +1,5 @@
-// Loaded into a server by `--import`: the first SIGUSR2 begins a profile, the second ends it and writes it to the file that
-// BENCH_PROFILE names.
+// Loaded into a server by `--import`: the first SIGUSR2 begins a profile, the second ends it and writes it to
+// the file that BENCH_PROFILE names.
 import { writeFileSync } from "node:fs";
 import { Session } from "node:inspector/promises";
 

@@ -1,4 +1,5 @@
-// Loaded into a server by `--import`: at each SIGUSR2 it writes to stderr for how many milliseconds the process was at work since the last.
+// Loaded into a server by `--import`: at each SIGUSR2 it writes to stderr for how many milliseconds the
+// process was at work since the last.
 let worked = process.cpuUsage();
 
 process.on("SIGUSR2", () => {

@@ -1,7 +1,8 @@
-// Better Auth's API-key plugin, set up to be as quick as it can be while it does what it is for. Verification is server-only in it, so the
-// route is our own, bare `node:http`, which costs less than its own router would. Rate limits, telemetry and its log are off. Where it
-// keeps its keys is the first argument, a folder the second: `sqlite` is its database, by Kysely with statements kept prepared, WAL and `synchronous=NORMAL`, the
-// updates of last use deferred; `memory` is a Map as its secondary storage.
+// Better Auth's API-key plugin, set up to be as quick as it can be while it does what it is for. Verification
+// is server-only in it, so the route is our own, bare `node:http`, which costs less than its own router
+// would. Rate limits, telemetry and its log are off. Where it keeps its keys is the first argument, a folder
+// the second: `sqlite` is its database, by Kysely with statements kept prepared, WAL and
+// `synchronous=NORMAL`, the updates of last use deferred; `memory` is a Map as its secondary storage.
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { apiKey } from "@better-auth/api-key";

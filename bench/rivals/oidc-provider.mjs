@@ -1,5 +1,6 @@
-// oidc-provider with tokens in memory. Its own in-memory adapter forgets after a thousand entries, so a plain Map takes its place, which is
-// quicker still. Access tokens are opaque and no scope asks for an ID token, so it signs nothing; refresh tokens do not rotate.
+// oidc-provider with tokens in memory. Its own in-memory adapter forgets after a thousand entries, so a plain
+// Map takes its place, which is quicker still. Access tokens are opaque and no scope asks for an ID token, so
+// it signs nothing; refresh tokens do not rotate.
 import { Provider } from "oidc-provider";
 
 const TOKENS = 500;

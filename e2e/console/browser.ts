@@ -13,8 +13,8 @@ import { ADMIN_PASSWORD } from "../server.ts";
 export const PLAIN_HTTP_HOST = "hub.test";
 
 /**
- * The package's own arguments are for a cloud function: `--single-process` ends the browser with its first context, and
- * `--disable-web-security` would make a test of the content security policy worthless.
+ * The package's own arguments are for a cloud function: `--single-process` ends the browser with its first
+ * context, and `--disable-web-security` would make a test of the content security policy worthless.
  */
 const ARGS = [
   "--no-sandbox",
@@ -52,7 +52,7 @@ function unpackLibraries(): string {
 export interface Watched {
   readonly context: BrowserContext;
   readonly page: Page;
-  /** What no page may do: errors, policy violations, requests to other origins. */
+  /** Faults of a page: errors, policy violations, requests to other origins. */
   readonly complaints: string[];
 }
 

@@ -60,7 +60,10 @@ afterEach(async () => {
   await watched.context.close();
 });
 
-/** Down the click path of the registry's documentation, to the dialog of a new token for the registry at `host`. */
+/**
+ * Down the click path of the registry's documentation, to the dialog of a new token for the registry at
+ * `host`.
+ */
 async function createToken(title: string): Promise<string> {
   await page.getByRole("button", { name: "Create application token" }).click();
   await page.getByLabel("Title").fill(title);

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
-/** What a generator makes: contents by path, as seen from the repository's root. */
+/** The output of a generator: contents by path, relative to the repository's root. */
 export type Generated = Readonly<Record<string, string>>;
 
 /** The paths whose file is missing or differs. */

@@ -35,7 +35,7 @@ export const TAKEN_PATHS: readonly string[] = ${JSON.stringify([...taken].sort()
 }
 
 async function consoleSections(): Promise<readonly string[]> {
-  // The console has compiler options of its own, so this program does not import its types.
+  // The console has its own compiler options, so this program does not import its types.
   const { ROUTES } = (await import(pathToFileURL(join(ROOT, CONSOLE_ROUTES)).href)) as {
     readonly ROUTES: readonly { readonly path: string }[];
   };

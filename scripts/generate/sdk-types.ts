@@ -1,4 +1,6 @@
-/** As much of JSON Schema as our own API uses. What is beyond it fails loudly rather than becoming `unknown`. */
+/**
+ * As much of JSON Schema as our own API uses. What is beyond it fails loudly rather than becoming `unknown`.
+ */
 interface Schema {
   readonly type?: "object" | "array" | "string" | "integer" | "number" | "boolean" | "null";
   readonly const?: string | number | boolean;
@@ -97,7 +99,7 @@ function typeName({ operationId }: Operation): string {
   return operationId.charAt(0).toUpperCase() + operationId.slice(1);
 }
 
-/** What the method resolves with; `undefined` too where only some calls are answered with a body. */
+/** The result of the method; includes `undefined` if only some calls are answered with a body. */
 function answerType(operation: Operation): string {
   const answers = successesOf(operation).map(jsonSchema);
   if (answers.every((answer) => answer === undefined)) {

@@ -1,7 +1,9 @@
 import { gzipSync } from "node:zlib";
 import type { Plugin, Rolldown } from "vite";
 
-/** Fails the build when the JavaScript that a browser needs before these modules run is more than the budget. */
+/**
+ * Fails the build when the JavaScript that a browser needs before these modules run is more than the budget.
+ */
 export function firstLoadBudget(budget: {
   readonly entries: readonly string[];
   readonly gzipBytesMax: number;

@@ -1,6 +1,6 @@
 /**
- * The hub's address without a slash at its end. Empty, or a path, is fine in a browser: the page's own origin. Throws `TypeError` where it is
- * no address of a hub.
+ * The hub's address without a trailing slash. An empty address or a path means the page's own origin, in a
+ * browser. Throws `TypeError` for anything else that is not an http(s) URL.
  */
 export function readAddress(address: string): string {
   const inBrowser = address === "" || /^\/(?!\/)/.test(address);

@@ -1,6 +1,7 @@
 import { MintmarkError } from "./error.ts";
 
-// fetch repeats an address or a header that it does not like in its error, secrets and all. So it is never given one.
+// fetch repeats an address or a header that it does not like in its error, secrets and all. So it is never
+// given one.
 const SENDABLE = /^[\x21-\x7e]+$/;
 
 /** The header that shows `secret`, without white space around it. Throws `unusable_bearer`. */

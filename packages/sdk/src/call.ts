@@ -1,10 +1,13 @@
-/** What a caller may say about one call. */
+/** Options of one call. */
 export interface CallOptions {
   /** Ends the call early; it then throws the signal's reason. */
   readonly signal?: AbortSignal | undefined;
   /** Instead of the client's own. */
   readonly timeoutMs?: number | undefined;
-  /** For an operation that answers with nothing: asks for its answer in full (RFC 7240, `return=representation`). */
+  /**
+   * For an operation that answers with nothing: asks for its answer in full (RFC 7240,
+   * `return=representation`).
+   */
   readonly prefer?: "representation" | undefined;
 }
 

@@ -78,7 +78,8 @@ describe("what a call sends", () => {
 });
 
 describe("what an error tells", () => {
-  // fetch quotes a header that it refuses, so a token file with a second line in it would end up in somebody's log.
+  // fetch quotes a header that it refuses, so a token file with a second line in it would end up in
+  // somebody's log.
   test.each([`${SECRET}\nsecond line`, `${SECRET}€`, ` \n`])(
     "no bearer that cannot be sent is quoted: %#",
     async (bearer) => {

@@ -9,16 +9,16 @@ export interface MintmarkClientOptions {
   /** The hub's public address, with its path prefix if it has one. */
   readonly baseUrl: string;
   /**
-   * A session's `accessToken`, an OAuth access token or a personal token, sent as `Authorization: Bearer`; a function is asked before each
-   * call. Left out: the browser's session cookie and its CSRF token.
+   * A session's `accessToken`, an OAuth access token or a personal token, sent as `Authorization: Bearer`; a
+   * function is asked before each call. Left out: the browser's session cookie and its CSRF token.
    */
   readonly bearer?: string | (() => string | Promise<string>);
   /** Default: 30 s. */
   readonly timeoutMs?: number;
   readonly fetch?: typeof fetch;
   /**
-   * Asked when a call is refused for want of a log-in (401), after the session was lost or grew too old for what was asked. Resolves with true
-   * when somebody has signed in meanwhile: the call is then repeated once.
+   * Called when a call is refused because a log-in is missing (401), too old, or lost. Resolves with true
+   * when the person has signed in: the call is then repeated once.
    */
   readonly signInAgain?: (refusal: MintmarkError) => Promise<boolean>;
 }
@@ -27,9 +27,9 @@ const TIMEOUT_MS = 30_000;
 const SAFE_METHODS = new Set(["GET", "HEAD"]);
 
 /**
- * The hub's own API: one method for each operation. Every method throws `MintmarkError`, for a refusal as for an answer that never came;
- * where the caller's own signal ended the call, that signal's reason. Redirects are never followed: the credential goes to `baseUrl` and
- * nowhere else.
+ * The hub's own API: one method for each operation. Every method throws `MintmarkError`, for a refusal as for
+ * an answer that never came; where the caller's own signal ended the call, that signal's reason. Redirects
+ * are never followed: the credential goes to `baseUrl` and nowhere else.
  */
 export class MintmarkClient extends ApiOperations {
   readonly #options: MintmarkClientOptions;
@@ -113,13 +113,13 @@ export class MintmarkClient extends ApiOperations {
     if (SAFE_METHODS.has(call.method) || isSignIn(call)) {
       return content;
     }
-    // After a reload the page has its cookie and no token; the server tells it to whoever has the cookie.
+    // After a reload the page has its cookie and no CSRF token; the server returns the token for the cookie.
     this.#csrfToken ??= (await this.getSession(options)).csrfToken;
     return this.#csrfToken === null ? content : { ...content, "x-csrf-token": this.#csrfToken };
   }
 }
 
-/** The pages of a list, each fetched when it is asked for; `list` is called with the cursor of the page before. */
+/** The pages of a list, each fetched on demand; `list` is called with the cursor of the previous page. */
 export async function* pagesOf<Page extends { readonly nextCursor: string | null }>(
   list: (cursor: string | undefined) => Promise<Page>,
 ): AsyncGenerator<Page, void, undefined> {

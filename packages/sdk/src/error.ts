@@ -1,17 +1,18 @@
-/** What went wrong with a call: the server's refusal, or no answer at all. */
+/** A failed call: the server's refusal, or a missing answer. */
 export class MintmarkError extends Error {
   /**
-   * The server's stable code (`not_found`, `fresh_login_required` …), or one of the client's own: `unreachable`, `timeout`, `unexpected_answer`
-   * (what answered is not a hub), `unusable_bearer` (nothing was sent).
+   * The server's stable code (`not_found`, `fresh_login_required` …), or one of the client's own:
+   * `unreachable`, `timeout`, `unexpected_answer` (what answered is not a hub), `unusable_bearer` (nothing
+   * was sent).
    */
   readonly code: string;
-  /** The HTTP status; 0 where there was no answer. */
+  /** The HTTP status; 0 if there was no answer. */
   readonly status: number;
   /** The field of the request at fault, where the server names one. */
   readonly field: string | undefined;
-  /** What the operator finds in the server's log. */
+  /** The id under which the operator finds the call in the server's log. */
   readonly requestId: string | undefined;
-  /** A sentence about this very case, where there is one. */
+  /** A sentence about this case, if there is one. */
   readonly detail: string | undefined;
   readonly retryAfterSeconds: number | undefined;
 

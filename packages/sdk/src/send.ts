@@ -10,8 +10,8 @@ export interface Sending {
 }
 
 /**
- * One exchange with the hub; undefined for an answer without content. Throws `MintmarkError` for a refusal as for an answer that never came.
- * A redirect is an error: following one would show the credential to whoever is named in it.
+ * One exchange with the hub; undefined for an answer without content. Throws `MintmarkError` for a refusal
+ * and for a missing answer. A redirect is an error: following it would send the credential to another host.
  */
 export async function send<Answer>(url: string, request: RequestInit, sending: Sending): Promise<Answer> {
   const timeout = AbortSignal.timeout(sending.timeoutMs);

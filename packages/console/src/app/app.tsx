@@ -19,7 +19,7 @@ export function App() {
   );
 }
 
-/** The address stays what it is while somebody signs in, so a link leads where it says. */
+/** The address stays during a sign-in, so that a link leads to its page. */
 function WhoIsThere() {
   const query = useHub(["session"], (signal) => hub.getSession({ signal }));
   const signedOut = query.error instanceof MintmarkError && query.error.status === 401;

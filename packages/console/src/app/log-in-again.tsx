@@ -10,8 +10,8 @@ interface Asked {
 }
 
 /**
- * Stands over whatever page is open when the session has ended, or when the hub wants the password once more. The page below keeps what was
- * typed, and the call that was refused goes on afterwards.
+ * Covers the open page when the session has ended, or when the hub asks for the password again. The page
+ * below keeps its input, and the refused call continues afterwards.
  */
 export function LogInAgain({ username }: { readonly username: string }) {
   const [asked, setAsked] = useState<Asked | null>(null);

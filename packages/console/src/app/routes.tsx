@@ -4,7 +4,7 @@ import { type ComponentType, lazy } from "react";
 export interface ConsoleRoute {
   readonly path: string;
   readonly page: ComponentType;
-  /** Absent: everybody. */
+  /** Absent: everybody may open it. */
   readonly roles?: readonly Role[];
 }
 
@@ -18,7 +18,9 @@ function page<Name extends string>(
   return lazy(found);
 }
 
-/** Every page and where it is; each is loaded when somebody goes there. First segments are known to the server (http/console.ts). */
+/**
+ * Every page and its path; each is loaded on demand. `npm run generate` tells the server the first segments.
+ */
 export const ROUTES: readonly ConsoleRoute[] = [
   { path: "/overview", page: page(() => import("../features/overview/overview-page.tsx"), "OverviewPage") },
   {

@@ -33,7 +33,7 @@ const MAIN = "main-content";
 /** PatternFly folds the sidebar away below this. */
 const WIDE = window.matchMedia("(min-width: 75rem)");
 
-/** Everything around a page, for somebody who is signed in. */
+/** The frame around a page for a signed-in person. */
 export function Shell({ session }: { readonly session: GetSessionAnswer }) {
   const { pathname } = useLocation();
   const [sidebar, setSidebar] = useState(WIDE.matches);

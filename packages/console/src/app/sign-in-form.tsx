@@ -4,7 +4,7 @@ import { useAction } from "../shared/action.ts";
 import { hub } from "../shared/hub.ts";
 import { Problem } from "../shared/problem.tsx";
 
-/** User name and password. With `username` only the password is asked for. */
+/** User name and password. With `username` the form asks only for the password. */
 export function SignInForm({
   username,
   onSignedIn,

@@ -3,15 +3,15 @@ import { sentenceOf } from "./hub.ts";
 
 export interface Action<Input extends readonly unknown[]> {
   readonly busy: boolean;
-  /** What went wrong with the last run, as a sentence. */
+  /** The failure of the last run, as a sentence. */
   readonly problem: string | null;
   run(...input: Input): Promise<void>;
   forget(): void;
 }
 
 /**
- * Something a person does: at most one at a time, its failure kept as a sentence. What it makes goes to the component's own state and
- * into no cache, since it may be a secret.
+ * An action of a person: at most one at a time, with its failure as a sentence. Its result goes to the
+ * component's state and into no cache, since it may be a secret.
  */
 export function useAction<Input extends readonly unknown[]>(
   act: (...input: Input) => Promise<void>,

@@ -1,6 +1,9 @@
 import { FormSelect, FormSelectOption } from "@patternfly/react-core";
 
-/** A native list of words to choose from: it works by keyboard, on telephones and with screen readers as the system has it. */
+/**
+ * A native list of words to choose from: it works by keyboard, on telephones and with screen readers as the
+ * system has it.
+ */
 export function Choice<Value extends string>({
   id,
   label,

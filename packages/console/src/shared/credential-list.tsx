@@ -20,7 +20,7 @@ const COLUMNS: readonly Column<Credential>[] = [
   ...CREDENTIAL_COLUMNS,
 ];
 
-/** One's own living credentials of one kind, below the place where they are made. */
+/** A person's own active credentials of one kind, below the form that creates them. */
 export function CredentialList({
   kind,
   title,

@@ -7,7 +7,7 @@ import { endOf, endsSoon, shareLeft } from "./lifetime.ts";
 import type { Column } from "./rows.tsx";
 import { dateTime, RelativeTime, relative, useNow } from "./time.tsx";
 
-/** What people call the kinds, and where each is made. */
+/** The display name of each kind, and the page that creates it. */
 export const KINDS: Readonly<Record<CredentialKind, { readonly name: string; readonly path: string }>> = {
   offline_token: { name: "Offline token", path: "/automation-hub/connect" },
   hub_token: { name: "API token", path: "/collections/api-token" },
@@ -42,7 +42,7 @@ export function Ends({ credential }: { readonly credential: Credential }) {
   );
 }
 
-/** When a living one would end by itself, in words. */
+/** When an active one expires, in words. */
 export function EndWords({ credential }: { readonly credential: Credential }) {
   const now = useNow();
   const end = endOf(credential);

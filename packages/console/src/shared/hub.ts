@@ -1,12 +1,14 @@
 import { MintmarkClient, MintmarkError } from "@mintmark/sdk";
 import { keepPreviousData, QueryClient, type UseQueryResult, useQuery } from "@tanstack/react-query";
 
-/** Resolves with true once somebody has signed in again. */
+/** Resolves with true once the person has signed in again. */
 export type LogInPrompt = (refusal: MintmarkError) => Promise<boolean>;
 
 let prompt: LogInPrompt | null = null;
 
-/** The page's own log-in dialog, while somebody is signed in; without one a lost session is an error like others. */
+/**
+ * The page's own log-in dialog, while a person is signed in; without one a lost session is an ordinary error.
+ */
 export function setLogInPrompt(next: LogInPrompt | null): void {
   prompt = next;
 }
@@ -31,7 +33,7 @@ export const queries = new QueryClient({
   },
 });
 
-/** What the hub answers, kept for a moment under a key. Never for answers that hold a secret. */
+/** An answer of the hub, cached briefly under a key. Never for answers that hold a secret. */
 export function useHub<Answer>(
   key: readonly unknown[],
   ask: (signal: AbortSignal) => Promise<Answer>,

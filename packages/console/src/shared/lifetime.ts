@@ -9,7 +9,10 @@ export function endOf(credential: Credential): string | null {
   return ends.sort().at(0) ?? null;
 }
 
-/** True in the last week of its life, if that is also the last quarter: a token of ten minutes is not always about to end. */
+/**
+ * True in the last week of its life, if that is also the last quarter: a token of ten minutes is not always
+ * about to end.
+ */
 export function endsSoon(credential: Credential, now: number): boolean {
   const end = endOf(credential);
   return (

@@ -15,7 +15,10 @@ import type { UseQueryResult } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { sentenceOf } from "./hub.ts";
 
-/** The states of everything that comes from the hub: waiting, refused, out of reach, here, and here but perhaps old. */
+/**
+ * The states of everything that comes from the hub: waiting, refused, out of reach, here, and here but
+ * perhaps old.
+ */
 export function Loaded<Answer>({
   query,
   children,

@@ -19,7 +19,7 @@ export interface KeyWords {
   readonly revoke: string;
 }
 
-/** The living one of a kind of which a person, or a person at an instance, has one at most. */
+/** The one active credential of a kind that a person, or a person at an instance, has at most once. */
 export function useLivingKey(kind: CredentialKind, instance?: string) {
   return useHub(["credentials", "living", kind, instance], async (signal) => {
     const { credentials } = await hub.listCredentials(
@@ -51,7 +51,7 @@ export function OneKey({
     onMade?.(answer.secret);
     await credentialsChanged();
   };
-  // Another tab may have made one since: nobody ends it unasked.
+  // Another tab may have created a key; ask before replacing it.
   const makeFirst = useAction(async () => {
     const { data, error } = await living.refetch();
     if (error !== null) {
@@ -140,7 +140,7 @@ function Present({ words, present }: { readonly words: KeyWords; readonly presen
   );
 }
 
-/** What ends, and who would notice. */
+/** What the revocation ends, and who would notice. */
 function Ending({ words, present }: { readonly words: KeyWords; readonly present: Credential }) {
   const { lastUsedAt, lastUsedFrom, lastUsedAgent } = present;
   return (

@@ -1,7 +1,7 @@
 import { Content, PageSection, Title } from "@patternfly/react-core";
 import { type ReactNode, useEffect } from "react";
 
-/** A page's heading, its one sentence, and what is on it. The document's title follows. */
+/** A page's heading, its introductory sentence, and its content. The document's title follows. */
 export function Page({
   title,
   intro,

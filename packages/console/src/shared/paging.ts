@@ -1,6 +1,8 @@
 import { useState } from "react";
 
-/** A position in a list that the server pages: the cursors of the earlier pages, and the cursor of this one. */
+/**
+ * A position in a list that the server pages: the cursors of the earlier pages, and the cursor of this one.
+ */
 export interface Paging {
   readonly cursor: string | undefined;
   readonly number: number;

@@ -7,7 +7,7 @@ import { type Sorting, sortingOf, sortRows } from "./sorting.ts";
 export interface Column<Row> {
   readonly title: string;
   readonly cell: (row: Row) => ReactNode;
-  /** Makes the column sortable, where all rows are at hand. */
+  /** Makes the column sortable when all rows are loaded. */
   readonly sortBy?: (row: Row) => string | number;
   /** The server's word for the order by this column, where it keeps the order. */
   readonly order?: string;
@@ -17,7 +17,9 @@ export interface Column<Row> {
   readonly wide?: true;
 }
 
-/** A table that becomes cards where it is narrow. Without an `order` of the server's the rows at hand are sorted. */
+/**
+ * A table that becomes cards on a narrow screen. Without an `order` of the server the loaded rows are sorted.
+ */
 export function Rows<Row>({
   label,
   columns,

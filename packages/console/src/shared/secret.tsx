@@ -3,7 +3,7 @@ import { CopyIcon, EyeIcon, EyeSlashIcon } from "@patternfly/react-icons";
 import { useEffect, useId, useState } from "react";
 import { useCopy } from "./copy.ts";
 
-/** What was made just now, with its secret: in this component's memory alone, gone when the page is left. */
+/** A new credential with its secret: in this component's memory only, gone when the page is left. */
 export function useFresh<Made>(): readonly [Made | null, (made: Made | null) => void] {
   const [made, setMade] = useState<Made | null>(null);
   useEffect(() => {
@@ -16,12 +16,14 @@ export function useFresh<Made>(): readonly [Made | null, (made: Made | null) => 
 }
 
 const COPY_CLASS = "mm-copy-secret";
-/** What a dialog with a secret gives the focus to: at its close button one Enter too many would lose the secret. */
+/**
+ * The initial focus of a dialog with a secret: on its close button one Enter too many would lose the secret.
+ */
 export const COPY_SECRET = `.${COPY_CLASS}`;
 
 const DOTS = "•".repeat(40);
 
-/** A secret, behind dots until asked for. */
+/** A secret, shown as dots until the person reveals it. */
 export function SecretField({ label, secret }: { readonly label: string; readonly secret: string }) {
   const id = useId();
   const [shown, setShown] = useState(false);

@@ -2,10 +2,7 @@ import { Button, CodeBlock, CodeBlockAction, CodeBlockCode } from "@patternfly/r
 import { CopyIcon, DownloadIcon } from "@patternfly/react-icons";
 import { useCopy } from "./copy.ts";
 
-/**
- * Text for a terminal or a file. What stands for a secret in it is shown as dots and copied in clear, so that the screen keeps it while the
- * clipboard gets what works.
- */
+/** Text for a terminal or a file. Secrets in it are shown as dots and copied in clear. */
 export function Snippet({
   label,
   text,
@@ -56,7 +53,10 @@ export function Snippet({
   );
 }
 
-/** The secret may also stand inside base64, as in `config.json`: then what follows `auth` or a dot key is hidden whole. */
+/**
+ * The secret may also stand inside base64, as in `config.json`: then what follows `auth` or a dot key is
+ * hidden whole.
+ */
 function hide(text: string, secret: string): string {
   return text
     .replaceAll(secret, "•".repeat(12))

@@ -35,7 +35,7 @@ function subscribe(watcher: () => void): () => void {
   };
 }
 
-/** The present moment, again and again, so that what is relative to it stays true. */
+/** The present time, updated regularly, so that relative times stay true. */
 export function useNow(): number {
   return useSyncExternalStore(subscribe, () => now);
 }
@@ -47,7 +47,7 @@ export function relative(iso: string, from: number): string {
     return seconds > 0 ? "in less than a minute" : "just now";
   }
   const words = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
-  // What was set to 30 days a moment ago ends in 30 days, not in 29.
+  // A lifetime that was set to 30 days a moment ago reads "in 30 days", not 29.
   return words.format(Math.trunc(seconds / size + (seconds > 0 ? 0.02 : 0)), unit);
 }
 

@@ -4,15 +4,15 @@ import type { Caller, Verdict, Verifier } from "../verifier/verifier.ts";
 
 export interface Protection<Request> {
   /**
-   * What callers must hold: scopes, or a function of the request that names them. Null: any live credential passes, and the handler must look
-   * at the caller's `scopes` itself.
+   * The scopes that callers must hold, or a function of the request that names them. Null: any active
+   * credential passes, and the handler must check the caller's `scopes` itself.
    */
   readonly scope: AskedScope | null | ((request: Request) => AskedScope | null);
-  /** Told why nobody could be judged, as a rule that the hub is out of reach; for the log. */
+  /** Called with the reason why no verdict was possible, usually that the hub is unreachable; for the log. */
   readonly onFailure?: ((error: unknown, request: Request) => void) | undefined;
 }
 
-/** What a request is answered that may not pass. */
+/** The answer to a request that may not pass. */
 export interface Refusal {
   readonly status: 401 | 403 | 500 | 503;
   readonly headers: Readonly<Record<string, string>>;
@@ -21,14 +21,17 @@ export interface Refusal {
 
 export type Admission = { readonly caller: Caller } | { readonly refusal: Refusal };
 
-/** Throws `TypeError` for a scope that nobody could hold: better when the service starts than with each request. */
+/** Throws `TypeError` for an invalid scope: better at the start of the service than at each request. */
 export function checkProtection<Request>({ scope }: Protection<Request>): void {
   if (typeof scope !== "function" && readAsked(scope) === null) {
     throw new TypeError("scope is none: it must be type:name:action, several of these, a function, or null");
   }
 }
 
-/** May this request pass? Never throws: where that cannot be known, it may not. No promise where nobody need be asked. */
+/**
+ * Decides whether a request passes. Never throws; denies if the hub cannot be reached. Synchronous on a cache
+ * hit.
+ */
 export function admit<Request>(
   verifier: Verifier,
   { scope, onFailure }: Protection<Request>,
@@ -55,14 +58,14 @@ function admissionOf(verdict: Verdict, asked: AskedScope | null): Admission {
   return verdict.active ? { caller: verdict.caller } : { refusal: refuse(verdict, asked) };
 }
 
-/** A log that is broken itself must neither let anybody in nor end the process. */
+/** A failing log must neither admit a request nor end the process. */
 function tell<Request>(onFailure: Protection<Request>["onFailure"], error: unknown, request: Request): void {
   try {
     onFailure?.(error, request);
   } catch {}
 }
 
-/** RFC 6750 §3. A request that showed nothing gets no error code; a scope is named only where it is one. */
+/** RFC 6750 §3. A request without credentials gets no error code; the scope is named only if it is valid. */
 function refuse(verdict: Exclude<Verdict, { active: true }>, asked: AskedScope | null): Refusal {
   switch (verdict.reason) {
     case "missing":
@@ -89,7 +92,7 @@ function unavailable({ retryAfterSeconds = 1 }: MintmarkError): Refusal {
   });
 }
 
-/** What went wrong is in the service's own code. */
+/** The fault is in the service's own code. */
 const BROKEN = refusal(500, "internal", "Something went wrong here.", {});
 
 function refusal(

@@ -11,7 +11,9 @@ declare module "fastify" {
   }
 }
 
-/** An `onRequest` hook, for a route, a plugin or the whole server: who may pass goes on with `request.caller`. */
+/**
+ * An `onRequest` hook, for a route, a plugin or the whole server: who may pass goes on with `request.caller`.
+ */
 export function protect(
   verifier: Verifier,
   protection: Protection<FastifyRequest>,

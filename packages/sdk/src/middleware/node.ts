@@ -6,8 +6,8 @@ import { answer } from "./node-http.ts";
 export type { Protection } from "./admit.ts";
 
 /**
- * A listener for `node:http` that lets through who may pass, with `request.caller`, and answers the others by itself. What `handler` throws
- * is its own affair, as without this.
+ * A listener for `node:http` that passes on admitted requests, with `request.caller`, and answers all others.
+ * Errors of `handler` are not caught.
  */
 export function protect(
   verifier: Verifier,

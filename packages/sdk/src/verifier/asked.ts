@@ -1,6 +1,9 @@
 import { parseScope, type Scope } from "./scope.ts";
 
-/** Scopes as a caller of the SDK writes them: one or several in a string, parted by spaces, or a list of such. All of them must be held. */
+/**
+ * Scopes as a caller of the SDK writes them: one or several in a string, parted by spaces, or a list of such.
+ * All of them must be held.
+ */
 export type AskedScope = string | readonly string[];
 
 const SCOPES_MAX = 64;
@@ -10,8 +13,8 @@ const KEPT_MAX = 512;
 const known = new Map<string, readonly Scope[] | null>();
 
 /**
- * The scopes that are asked for: none for null, which asks for nothing. Null where they cannot be read, and for an empty text, which nobody
- * can be allowed: a mistake must not open the door wider than it was meant to be.
+ * The requested scopes: none for null. Returns null if one cannot be read, and for an empty text: the caller
+ * must then deny, since a mistake must not allow more than was meant.
  */
 export function readAsked(asked: AskedScope | null | undefined): readonly Scope[] | null {
   if (asked === null) {

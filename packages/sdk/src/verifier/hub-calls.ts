@@ -4,8 +4,8 @@ import { type Sending, send } from "../send.ts";
 import { clientName, type Known, knownOf } from "./verdict.ts";
 
 /**
- * How the service shows itself to the hub: a confidential OAuth client (any), which asks about one secret a call, or a personal token that
- * holds `hub:introspect:use`, which asks about up to 100.
+ * How the service shows itself to the hub: a confidential OAuth client (any), which asks about one secret a
+ * call, or a personal token that holds `hub:introspect:use`, which asks about up to 100.
  */
 export type ServiceCredentials =
   | { readonly clientId: string; readonly clientSecret: string }
@@ -14,13 +14,19 @@ export type ServiceCredentials =
 export interface HubCalls {
   /** How many secrets one call may ask about. */
   readonly batchMax: number;
-  /** What is known of each, in their order; null for what is no good. Throws `MintmarkError` when it cannot be known. */
+  /**
+   * The verdicts in the order of the questions; null for an inactive one. Throws `MintmarkError` if the hub
+   * cannot tell.
+   */
   ask(texts: readonly string[], timeoutMs: number): Promise<readonly (Known | null)[]>;
 }
 
 type Answer = Readonly<Record<string, unknown>>;
 
-/** Throws `TypeError` where a part of the credentials is missing, `unusable_bearer` for a token that is none. */
+/**
+ * Throws `TypeError` if a part of the credentials is missing, `unusable_bearer` for a text that is not a
+ * token.
+ */
 export function openHubCalls(
   baseUrl: string,
   credentials: ServiceCredentials,
@@ -82,7 +88,7 @@ async function put(
 
 function readIntrospection(answer: Answer): Known | null {
   const { active, token_type, sub, client_id, username, kind, scope, exp } = answer;
-  // "Offline" is the type of what is good for exchange alone.
+  // "Offline" is the type of tokens that can only be exchanged.
   if (!isActive(active) || token_type !== "Bearer") {
     return null;
   }

@@ -2,7 +2,7 @@ import { type KeyObject, verify } from "node:crypto";
 
 export type JwtPart = Readonly<Record<string, unknown>>;
 
-/** A JWT taken apart. Nothing in it is to be believed before the signature was checked. */
+/** A parsed JWT. Nothing in it may be believed before its signature is verified. */
 export interface ParsedJwt {
   readonly header: JwtPart;
   readonly claims: JwtPart;
@@ -21,7 +21,10 @@ export interface VerifyingKey {
 /** No bearer of the hub is longer. */
 export const JWT_LENGTH_MAX = 8_192;
 
-/** RFC 7515 in its compact form; null for anything else. Refuses `crit`: no extension is understood here (§4.1.11). */
+/**
+ * RFC 7515 in its compact form; null for anything else. Refuses `crit`: no extension is understood here
+ * (§4.1.11).
+ */
 export function parseJwt(text: string): ParsedJwt | null {
   const parts = text.length > JWT_LENGTH_MAX ? [] : text.split(".");
   const [headerText = "", claimsText = "", signatureText = ""] = parts;
@@ -34,7 +37,7 @@ export function parseJwt(text: string): ParsedJwt | null {
   return { header, claims, signature, signingInput: `${headerText}.${claimsText}` };
 }
 
-/** Was it signed by this key? The header may only agree with the key's own algorithm. */
+/** True if this key signed it. The header may only agree with the key's own algorithm. */
 export function isSignedBy(jwt: ParsedJwt, { publicKey, algorithm }: VerifyingKey): boolean {
   // RFC 7518 §3.4: r and s of 32 bytes each, not the DER that OpenSSL makes by default.
   const key = { key: publicKey, dsaEncoding: "ieee-p1363" } as const;
@@ -53,7 +56,10 @@ function decodePart(text: string): JwtPart | null {
   }
 }
 
-/** Node reads base64url generously (padding, the other alphabet, stray bits): one bearer must have one spelling. */
+/**
+ * Node reads base64url generously (padding, the other alphabet, stray bits): one bearer must have one
+ * spelling.
+ */
 function decodeStrictly(text: string): Buffer | null {
   const bytes = Buffer.from(text, "base64url");
   return bytes.toString("base64url") === text ? bytes : null;

@@ -2,12 +2,12 @@ import { isSignedBy, type JwtPart, parseJwt, type VerifyingKey } from "./jwt.ts"
 import type { Trust, TrustSource } from "./trust.ts";
 import { clientName, type Known, knownOf } from "./verdict.ts";
 
-/** How far the clocks of the hub and this service may be apart where that lengthens nobody's life. */
+/** The tolerated difference between the clocks of the hub and this service; it never lengthens a lifetime. */
 const CLOCK_SKEW_MS = 60_000;
 
 /**
- * What a bearer of the hub says of itself, or null where it is none, not in time or not signed by the hub. Its end before its time is not
- * seen. Throws `MintmarkError` when the hub's keys cannot be had.
+ * The claims of one of the hub's bearers; null if it is not one, not in time or not signed by the hub. An
+ * early revocation is not seen. Throws `MintmarkError` if the hub's keys cannot be fetched.
  */
 export async function checkLocally(text: string, source: TrustSource, atMs: number): Promise<Known | null> {
   const jwt = parseJwt(text);
@@ -68,7 +68,7 @@ function readRealm({ typ }: JwtPart, claims: JwtPart, { issuer, audience }: Trus
     : null;
 }
 
-/** What Zen's bearers may do stands in none but those of an instance. */
+/** Zen's bearers do not name their scopes, except those of an instance. */
 function readZen({ typ }: JwtPart, claims: JwtPart): Known | null {
   const { iss, aud, mm_use, username, mm_account: subject, mm_scope } = claims;
   const isZen = mm_use === "zen" || mm_use === "zen_instance";

@@ -29,7 +29,8 @@ describe("an answer", () => {
     expect(memory.recall("ada", at(5_000))).toBeUndefined();
   });
 
-  // A machine that slept has a steady clock that slept too; one whose wall clock was set back has only the steady one.
+  // A machine that slept has a steady clock that slept too; one whose wall clock was set back has only the
+  // steady one.
   test("is over when either clock says so", () => {
     for (const later of [
       { steady: 5_000, wall: BEGINNING + 1_000 },
@@ -57,7 +58,8 @@ describe("an answer", () => {
   });
 });
 
-// A flood of secrets that nobody has must not make the service forget those who are there, nor fill its memory.
+// A flood of secrets that nobody has must not make the service forget those who are there, nor fill its
+// memory.
 test("garbage has places of its own; the oldest goes first", () => {
   const memory = new Memory({ lifeMs: 1_000, entries: 3 });
   memory.keep("ada", good(), at(0));

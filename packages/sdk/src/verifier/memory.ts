@@ -14,8 +14,8 @@ export interface MemoryLimits {
 }
 
 /**
- * Answers of the last moment, by the digest of the secret. Good ones and bad ones have places of their own, so that no flood of garbage
- * pushes out those who are known; where there is no room the oldest goes. Nothing is ever given out after its time.
+ * Recent answers by the digest of the secret. Good and bad ones are bounded separately, so that a flood of
+ * garbage cannot push out known callers; the oldest entry goes first. An answer is never used after its time.
  */
 export class Memory {
   readonly #limits: MemoryLimits;
@@ -26,7 +26,7 @@ export class Memory {
     this.#limits = limits;
   }
 
-  /** Null for what is known to be no good, undefined for what is not known. */
+  /** Null for a secret that is known to be inactive, undefined for an unknown one. */
   recall(digest: string, at: Moment): Known | null | undefined {
     const good = this.#recallFrom(this.#good, digest, at);
     return good === undefined ? this.#recallFrom(this.#bad, digest, at) : good;

@@ -1,6 +1,6 @@
 /**
- * A point in time by two clocks, in milliseconds. The steady one never jumps, but may stand still while the machine sleeps; the wall clock
- * goes on then, but may be set back. What is over by either is over.
+ * A point in time by two clocks, in milliseconds. The steady clock never jumps but may stand still while the
+ * machine sleeps; the wall clock goes on then but may be set back. A time is over if either clock says so.
  */
 export interface Moment {
   readonly steady: number;

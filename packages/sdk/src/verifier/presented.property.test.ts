@@ -6,7 +6,10 @@ import { entropy } from "../../../server/src/testing/entropy.ts";
 import { type Presented, readPresented } from "./presented.ts";
 import { markOf } from "./secret-format.ts";
 
-/** What the hub's own doors read in a header, in the words of this side. Passwords are not for services (dialect gateway). */
+/**
+ * What the hub's own doors read in a header, in the words of this side. Passwords are not for services
+ * (dialect gateway).
+ */
 function readByTheHub(header: string): Presented {
   const presented = readAuthorization(header);
   if (presented === null || presented.scheme === "unreadable") {

@@ -1,7 +1,7 @@
 import { JWT_LENGTH_MAX } from "./jwt.ts";
 import { markOf } from "./secret-format.ts";
 
-/** What an `Authorization` header shows. `username` is null where the secret or bearer stands alone. */
+/** The content of an `Authorization` header. `username` is null for a secret or bearer without one. */
 export type Presented =
   | {
       readonly form: "secret";
@@ -20,8 +20,9 @@ const MISSING: Presented = { form: "nothing", reason: "missing" };
 const MALFORMED: Presented = { form: "nothing", reason: "malformed" };
 
 /**
- * Reads every scheme that the hub understands, in any case: `Bearer` and `Token` with a secret or a JWT, `Basic` and `ZenApiKey` with
- * `user:secret` in base64. Passwords are for the hub alone, so a pair that holds no secret is malformed here.
+ * Reads every scheme that the hub understands, in any case: `Bearer` and `Token` with a secret or a JWT,
+ * `Basic` and `ZenApiKey` with `user:secret` in base64. Passwords are for the hub alone, so a pair that holds
+ * no secret is malformed here.
  */
 export function readPresented(header: string | null | undefined): Presented {
   if (header === null || header === undefined) {
@@ -48,7 +49,10 @@ function readBearer(text: string): Presented {
   return text.length <= JWT_LENGTH_MAX && JWT.test(text) ? { form: "jwt", text } : MALFORMED;
 }
 
-/** User names may hold colons and secrets do not. White space after the secret is IBM's own recipe (`echo … | base64`). */
+/**
+ * User names may hold colons and secrets do not. White space after the secret is IBM's own recipe (`echo … |
+ * base64`).
+ */
 function readPair(value: string): Presented {
   if (!BASE64.test(value)) {
     return MALFORMED;

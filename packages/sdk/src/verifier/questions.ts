@@ -19,7 +19,7 @@ class OpenQuestion {
   readonly text: string;
   readonly since: Moment;
   readonly told: Promise<Told>;
-  /** Null while it waits to be put. */
+  /** Null while the question waits to be sent. */
   askedAt: Moment | null = null;
   answer!: (told: Told) => void;
   fail!: (error: unknown) => void;
@@ -35,15 +35,16 @@ class OpenQuestion {
 }
 
 export interface QuestionLimits {
-  /** How long after a question was put somebody else may still share its answer. */
+  /** How long after a question was sent another caller may share its answer. */
   readonly sharedMs: number;
   /** From question to answer, waiting included. */
   readonly timeoutMs: number;
 }
 
 /**
- * Questions to the hub on their way. Many about the same secret are one, and those of one turn of the event loop go together where the hub
- * takes many at a time. A question that was put long ago is shared no more: what has ended since it would not tell.
+ * Questions to the hub in flight. Questions about the same secret are merged, and those of one turn of the
+ * event loop are sent together if the hub accepts many at a time. An old question is not shared any more: its
+ * answer would miss what has ended since.
  */
 export class Questions {
   readonly #calls: HubCalls;

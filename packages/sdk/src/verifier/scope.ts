@@ -1,7 +1,7 @@
 /**
- * Scopes in the hub's grammar: `type:name:action[,action]`, and the two-part `type:action` for an account's own things (`user:admin`). A name
- * may hold `*` as wildcard within one segment, and `*` as its whole last segment for the rest. Segments of collections are parted by dots,
- * of everything else by slashes.
+ * Scopes in the hub's grammar: `type:name:action[,action]`, and the two-part `type:action` for an account's
+ * own things (`user:admin`). A name may hold `*` as wildcard within one segment, and `*` as its whole last
+ * segment for the rest. Segments of collections are parted by dots, of everything else by slashes.
  */
 export interface Scope {
   readonly type: string;
@@ -18,7 +18,10 @@ const ACTIONS_MAX = 16;
 /** Every type but the two-part ones, which an account has only over itself and by name. */
 const EVERYTHING: Scope = { type: "*", name: "*", actions: ["*"] };
 
-/** The scope in `text`, or null where it is not one. The name may hold colons (`host:port/app`): the first and the last colon part it. */
+/**
+ * The scope in `text`, or null if it is not one. The name may hold colons (`host:port/app`): the first and
+ * the last colon separate the parts.
+ */
 export function parseScope(text: string): Scope | null {
   if (text === "*:*:*") {
     return EVERYTHING;
@@ -40,7 +43,7 @@ export function parseScope(text: string): Scope | null {
   return NAME.test(name) && !name.includes("**") ? { type, name, actions } : null;
 }
 
-/** Do the scopes that somebody holds allow all that `asked` says, each action by one of them? In doubt no. */
+/** True if the held scopes allow every action of `asked`. Denies in doubt. */
 export function permits(held: readonly Scope[], asked: Scope): boolean {
   return asked.actions.every((action) => held.some((scope) => allows(scope, asked, action)));
 }
@@ -73,7 +76,10 @@ function nameCovers(held: string, asked: Scope): boolean {
   );
 }
 
-/** Glob over one segment, in linear time. A `*` in `text` is an ordinary character that only a `*` of the glob can match. */
+/**
+ * Glob over one segment, in linear time. A `*` in `text` is an ordinary character that only a `*` of the glob
+ * can match.
+ */
 function segmentCovers(glob: string, text: string): boolean {
   const [head = "", ...rest] = glob.split("*");
   const tail = rest.pop();

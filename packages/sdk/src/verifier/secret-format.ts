@@ -5,12 +5,13 @@ const ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz
 const LENGTH = 40;
 const CHECKSUM_LENGTH = 6;
 
-/** An offline token is good for exchange at the hub alone: shown to a service it is somebody's mistake. */
+/** An offline token can only be exchanged at the hub: presenting it to a service is a mistake. */
 export const OFFLINE_MARK = "mmo_";
 
 /**
- * The four-character mark of a well-formed secret of the hub, or null for anything else: its last six characters must be the CRC-32 of the
- * others in base62. It proves nothing; it spares the hub questions about garbage.
+ * The four-character mark of a well-formed secret of the hub, or null for anything else: its last six
+ * characters must be the CRC-32 of the others in base62. It proves nothing; it spares the hub questions about
+ * garbage.
  */
 export function markOf(text: string): string | null {
   if (text.length !== LENGTH || !SHAPE.test(text)) {

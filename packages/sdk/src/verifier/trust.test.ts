@@ -5,7 +5,9 @@ import { TrustSource } from "./trust.ts";
 const MINUTE = 60_000;
 const publicJwk = generateKeyPairSync("ec", { namedCurve: "P-256" }).publicKey.export({ format: "jwk" });
 
-/** A hub that publishes these keys, or is down while there are none, and a clock that goes when it is told to. */
+/**
+ * A hub that publishes these keys, or is down while there are none, and a clock that goes when it is told to.
+ */
 let kids: readonly string[] | null;
 let asked: number;
 let ms: number;

@@ -4,7 +4,7 @@ import { type Sending, send } from "../send.ts";
 import type { VerifyingKey } from "./jwt.ts";
 import { isWithin, type Moment, now } from "./moment.ts";
 
-/** What the hub signs with and calls itself. */
+/** The hub's issuer and signing keys. */
 export interface Trust {
   readonly issuer: string;
   readonly audience: string;
@@ -18,11 +18,20 @@ export interface TrustOptions {
   readonly sending: Sending;
 }
 
-/** A retired key is gone from here after this time at the latest; the hub itself allows its list to be kept as long. */
+/**
+ * A retired key is dropped after this time at the latest; the hub itself allows its list to be cached as
+ * long.
+ */
 const FRESH_MS = 5 * 60_000;
-/** While the hub cannot be reached, what it said last holds as long. Then nothing can be checked here any more. */
+/**
+ * While the hub cannot be reached, what it said last holds as long. Then nothing can be checked here any
+ * more.
+ */
 const OLDEST_MS = 60 * 60_000;
-/** A bearer that names a key nobody knows makes us ask again, but not more often than this, however many such come. */
+/**
+ * A bearer with an unknown key causes a new fetch, but not more often than this, however many such bearers
+ * come.
+ */
 const ASK_AGAIN_MS = 10_000;
 /** As long as nothing is known at all. */
 const FIRST_AGAIN_MS = 1_000;
@@ -44,7 +53,10 @@ export class TrustSource {
     this.#clock = clock;
   }
 
-  /** The hub's keys and names, with the key of that id if there is one. Throws `MintmarkError` when they cannot be had. */
+  /**
+   * The hub's keys and names, with the key of that id if there is one. Throws `MintmarkError` when they
+   * cannot be had.
+   */
   async withKey(kid: string): Promise<Trust> {
     if (!this.#isWithin(FRESH_MS) || !this.#trust?.keys.has(kid)) {
       await this.#askAgain();
@@ -119,7 +131,10 @@ function readKeys(given: unknown): ReadonlyMap<string, VerifyingKey> | null {
   return new Map(read);
 }
 
-/** Signing keys of the two types that the hub has. The type decides the algorithm, so that no header can choose another. */
+/**
+ * Signing keys of the two types that the hub has. The type decides the algorithm, so that no header can
+ * choose another.
+ */
 function readKey(jwk: JsonWebKey & { readonly mm_purpose?: unknown }): VerifyingKey | null {
   const { kty, crv, use, alg, mm_purpose } = jwk;
   const algorithm = kty === "EC" && crv === "P-256" ? "ES256" : kty === "RSA" ? "RS256" : null;

@@ -19,17 +19,21 @@ export type { Caller, Verdict } from "./verdict.ts";
 export interface VerifierOptions {
   /** The hub's address as this service reaches it, with its path prefix if it has one. */
   readonly baseUrl: string;
-  /** How the service shows itself to ask. May be left out with `local`: secrets are then `inactive`, all of them. */
+  /**
+   * How the service shows itself to ask. May be left out with `local`: secrets are then `inactive`, all of
+   * them.
+   */
   readonly credentials?: ServiceCredentials;
   /**
-   * Check bearers (JWTs) here by the hub's published keys and ask about secrets alone. A bearer that was revoked then passes until it ends by
-   * itself: at most the hub's `MINTMARK_ACCESS_TOKEN_LIFETIME` (15 minutes), for IBM's bearers `MINTMARK_ZEN_TOKEN_LIFETIME` (12 hours).
+   * Checks bearers (JWTs) locally by the hub's published keys and asks only about secrets. A revoked bearer
+   * then passes until it expires: at most the hub's `MINTMARK_ACCESS_TOKEN_LIFETIME` (15 minutes), for IBM's
+   * bearers `MINTMARK_ZEN_TOKEN_LIFETIME` (12 hours).
    */
   readonly local?: boolean | LocalOptions;
   /**
-   * `seconds`: how long an answer is good for, counted from the question, and so how much longer than the hub itself this service may take for a
-   * revocation. 0 to 60; default 1; 0 asks anew each time. `entries`: how many good answers are kept, and apart from them how many bad ones;
-   * default 10,000.
+   * `seconds`: how long an answer is used, counted from the question, and so how much later than the hub
+   * itself this service may notice a revocation. 0 to 60; default 1; 0 asks each time. `entries`: how many
+   * good answers are kept, and separately how many bad ones; default 10,000.
    */
   readonly cache?: { readonly seconds?: number; readonly entries?: number };
   /** From question to answer; default 2 s. */
@@ -38,24 +42,28 @@ export interface VerifierOptions {
 }
 
 export interface LocalOptions {
-  /** What bearers must name as `iss`. Default: what the hub's metadata says. */
+  /** The `iss` that bearers must name. Default: the issuer in the hub's metadata. */
   readonly issuer?: string;
-  /** What they must name as `aud`. Default: the hub's public address, as it stands in its issuer. */
+  /** The `aud` that bearers must name. Default: the hub's public address, from its issuer. */
   readonly audience?: string;
 }
 
-/** What a request needs. Without `scope`, or with null, nothing: look at the caller's `scopes` then. */
+/**
+ * The requirements of a request. Without `scope`, or with null, there are none: check the caller's `scopes`
+ * yourself.
+ */
 export interface Question {
   readonly scope?: AskedScope | null;
 }
 
 export interface Verifier {
   /**
-   * Is what this `Authorization` header shows good, and for all of `scope`? A scope that cannot be read, or that is `undefined` by mistake, is
-   * held by nobody. "No" is a value; throws `MintmarkError` when it cannot be known, and then nobody may pass.
+   * The verdict on an `Authorization` header for all of `scope`. A scope that cannot be read, or is
+   * `undefined` by mistake, is held by nobody. "No" is a value; throws `MintmarkError` if the hub cannot
+   * tell, and then the caller must deny.
    */
   verify(authorization: string | null | undefined, question?: Question): Promise<Verdict>;
-  /** The same where nobody need be asked; null where somebody must. Spares the request a turn or two where it has been asked before. */
+  /** Returns the cached verdict synchronously, or null if the hub must be asked. */
   verifyFromMemory(authorization: string | null | undefined, question?: Question): Verdict | null;
 }
 
@@ -65,7 +73,10 @@ const CACHE_SECONDS_MAX = 60;
 const CACHE_ENTRIES_MAX = 1_000_000;
 const TIMEOUT_MS_MAX = 60_000;
 
-/** Throws `TypeError` or `RangeError` for options that make no sense, `MintmarkError` (`unusable_bearer`) for a token that is none. */
+/**
+ * Throws `TypeError` or `RangeError` for invalid options, `MintmarkError` (`unusable_bearer`) for a text that
+ * is not a token.
+ */
 export function createVerifier(options: VerifierOptions): Verifier {
   return new HubVerifier(options);
 }
@@ -73,7 +84,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
 class HubVerifier implements Verifier {
   readonly #questions: Questions | null;
   readonly #trust: TrustSource | null;
-  /** What the hub said, and apart from it what bearers say of themselves: the one is no answer for the other. */
+  /** Answers of the hub, and separately the claims of bearers: neither may stand in for the other. */
   readonly #told: Memory;
   readonly #read: Memory;
 
@@ -108,7 +119,7 @@ class HubVerifier implements Verifier {
     return "verdict" in looked ? looked.verdict : null;
   }
 
-  /** As far as one comes without asking anybody. */
+  /** The verdict as far as it is known without asking. */
   #look(
     authorization: string | null | undefined,
     question: Question,
@@ -138,7 +149,10 @@ class HubVerifier implements Verifier {
     return judge(await this.#askHub(open), open);
   }
 
-  /** What a bearer says of itself is not all: IBM's name no scopes, long lists are cut, and grants are added. */
+  /**
+   * A bearer's own claim is incomplete: IBM's names no scopes, long lists are cut, and grants are added
+   * later.
+   */
   #mustAsk(verdict: Verdict, { asked }: Undecided): boolean {
     return (
       this.#questions !== null && asked !== null && !verdict.active && verdict.reason === "insufficient_scope"
@@ -186,7 +200,10 @@ function judge(known: Known | null, { presented, asked }: Undecided): Verdict {
     : { active: false, reason: "insufficient_scope", caller };
 }
 
-/** A name beside the secret must be its owner's, without regard to case; `$app` stands for any app token (Quay). */
+/**
+ * A user name sent with the secret must be its owner's, ignoring case; `$app` stands for any app token
+ * (Quay).
+ */
 function belongsTo({ caller }: Known, presented: Undecided["presented"]): boolean {
   if (presented.form === "jwt" || presented.username === null) {
     return true;
@@ -196,7 +213,7 @@ function belongsTo({ caller }: Known, presented: Undecided["presented"]): boolea
     : caller.username.toLowerCase() === presented.username.toLowerCase();
 }
 
-/** A service has no page of its own to be relative to. */
+/** A service has no page that an address could be relative to. */
 function readBaseUrl(text: string): string {
   if (!/^https?:/i.test(text)) {
     throw new TypeError("baseUrl is not an http or https address");

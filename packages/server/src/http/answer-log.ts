@@ -17,9 +17,10 @@ const SUSPECT = /mm[a-z][_%]|eyJ|=/i;
 const TRUSTED_LENGTH_MAX = 1_024;
 
 /**
- * One line for each answer. It is put together here and not by the logger, whose general machinery costs as much as a whole
- * verification; the line has the same fields and the same order. What a `quiet` route grants is written at `debug`, since
- * services ask thousands of times a second; what it refuses is written at `info`, like every other answer.
+ * One line for each answer. It is put together here and not by the logger, whose general machinery costs as
+ * much as a whole verification; the line has the same fields and the same order. What a `quiet` route grants
+ * is written at `debug`, since services ask thousands of times a second; what it refuses is written at
+ * `info`, like every other answer.
  */
 export class AnswerLog {
   readonly #sink: LineSink;

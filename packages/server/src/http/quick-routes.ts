@@ -78,7 +78,10 @@ function quickRoutes(dialects: readonly Dialect[]): ReadonlyMap<string, QuickRou
   return routes;
 }
 
-/** A page's request, which the framework answers with CORS headers where the operator has allowed the page's origin. */
+/**
+ * A page's request, which the framework answers with CORS headers where the operator has allowed the page's
+ * origin.
+ */
 function isCrossOrigin({ dialect }: QuickRoute, { headers }: IncomingMessage): boolean {
   return headers.origin !== undefined && dialect.givesVerdicts !== true;
 }

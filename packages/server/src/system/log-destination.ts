@@ -8,7 +8,10 @@ import { isatty } from "node:tty";
  */
 const WAITING_BYTES_MAX = 1_048_576;
 const CHUNK_BYTES_MAX = 65_536;
-/** Lines are gathered for so long, or until so many bytes wait, since a system call for each costs more than the line. */
+/**
+ * Lines are gathered for so long, or until so many bytes wait, since a system call for each costs more than
+ * the line.
+ */
 const GATHER_MS = 50;
 const GATHER_BYTES = 16_384;
 /** A terminal that is paused is asked again after this long. */

@@ -42,7 +42,7 @@ const COLUMNS: readonly Column<Credential>[] = [
   ...CREDENTIAL_COLUMNS.filter(({ title }) => title !== "Made"),
 ];
 
-/** Everybody's credentials, or one person's; `*` is everybody. */
+/** The credentials of one person, or of everybody (`*`). */
 export function CredentialTable({ owner }: { readonly owner: string }) {
   const mayChange = useMayChange();
   const [kind, setKind] = useState<CredentialKind | "">("");

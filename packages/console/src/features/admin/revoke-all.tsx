@@ -8,7 +8,7 @@ import { credentialsChanged, hub, useHub } from "../../shared/hub.ts";
 
 const COUNTED_MAX = 200;
 
-/** Ends all of a person's living credentials, or all of the kind that the list is narrowed to, in one go. */
+/** Revokes all active credentials of a person, or all of the kind that the list is filtered by, at once. */
 export function RevokeAll({ owner, kind }: { readonly owner: string; readonly kind: CredentialKind | "" }) {
   const [asking, setAsking] = useState(false);
   const [done, setDone] = useState<number | null>(null);

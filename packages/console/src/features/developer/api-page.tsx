@@ -8,7 +8,7 @@ import { type ApiDocument, byTag, type Endpoint, jsonSchema, outline } from "./d
 
 const DOCUMENT_PATH = "api/mintmark/v1/openapi.json";
 
-/** The reference of the hub's own API, made from the document that the hub serves. */
+/** The API reference, built from the document that the hub serves. */
 export function ApiPage() {
   const query = useHub(["openapi"], (signal) => hub.getApiDocument({ signal }) as Promise<ApiDocument>);
   return (

@@ -99,7 +99,7 @@ export function OverviewPage() {
   );
 }
 
-/** What ends soon of everything, whatever the list below is narrowed to. */
+/** Everything that expires soon, whatever filter the list below has. */
 function EndingSoon() {
   const now = useNow();
   const { data } = useHub(["credentials", "mine", "ending"], (signal) =>

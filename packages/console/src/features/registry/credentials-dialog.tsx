@@ -20,7 +20,7 @@ import { COPY_SECRET, SecretField } from "../../shared/secret.tsx";
 import { Snippet } from "../../shared/snippet.tsx";
 import { isRegistry, RegistryField } from "./registry-field.tsx";
 
-/** The dialog that follows making an application token: the secret, and everything that is made of it. */
+/** The dialog after creating an application token: the secret, and the snippets that contain it. */
 export function CredentialsDialog({
   made,
   onClose,
@@ -52,7 +52,9 @@ export function CredentialsDialog({
   );
 }
 
-/** For the next dialog, while the page is open; a host's name is no secret, but it is nobody else's business either. */
+/**
+ * Kept for the next dialog while the page is open. A host's name is no secret, but it is not stored either.
+ */
 let lastRegistry = "";
 /** So that a name is asked about once, not letter by letter. */
 const TYPING_MS = 300;

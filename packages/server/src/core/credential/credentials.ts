@@ -222,7 +222,8 @@ export class Credentials {
 
   /** See `rotateCredential`. */
   async rotate(request: RotateRequest, caller: Caller): Promise<Rotated> {
-    // A use that this node has accepted a moment ago decides whether the successor's secret may still be made anew.
+    // A use that this node has accepted a moment ago decides whether the successor's secret may still be made
+    // anew.
     await this.#firstUses.settle();
     return rotateCredential(this.#context, request, caller);
   }

@@ -9,8 +9,9 @@ import { presentEnd } from "./present-end.ts";
 const RETRY_MS = 250;
 
 /**
- * The first use of each successor that this node has seen. The request that uses it does not wait: the use is written in the background,
- * and with it, in mode `first_use`, the end of the predecessor. Of several nodes that see a first use at once, one writes it.
+ * The first use of each successor that this node has seen. The request that uses it does not wait: the use is
+ * written in the background, and with it, in mode `first_use`, the end of the predecessor. Of several nodes
+ * that see a first use at once, one writes it.
  */
 export class FirstUses {
   readonly #context: HubContext;

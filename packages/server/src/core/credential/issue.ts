@@ -162,7 +162,9 @@ async function requireServiceAllows(
   }
 }
 
-/** Stewards may; for a Quay robot, which is the service that has a team, so may its team and administrators. */
+/**
+ * Stewards may; for a Quay robot, which is the service that has a team, so may its team and administrators.
+ */
 async function mayMakeFor(writes: Writes, service: Account, account: Account): Promise<boolean> {
   const [robotOf] = service.teams;
   const isOfTeam = account.teams.some(({ teamId }) => teamId === robotOf?.teamId);
@@ -170,7 +172,9 @@ async function mayMakeFor(writes: Writes, service: Account, account: Account): P
   return isRobotManager || (await writes.services.isSteward(service.id, account.id));
 }
 
-/** Inserts the credential, ends the one in its slot, and writes the audit event, in the caller's transaction. */
+/**
+ * Inserts the credential, ends the one in its slot, and writes the audit event, in the caller's transaction.
+ */
 async function insertReplacing(
   context: HubContext,
   writes: Writes,

@@ -10,8 +10,8 @@ interface LifetimeRequest {
 }
 
 /**
- * The end and the idle time of a new credential: as asked for, else as the policy has it. Throws `malformed_request` for an end that has
- * passed, `beyond_policy` for a longer life than the policy allows.
+ * The end and the idle time of a new credential: as asked for, else as the policy has it. Throws
+ * `malformed_request` for an end that has passed, `beyond_policy` for a longer life than the policy allows.
  */
 export function readLifetime(
   context: HubContext,
@@ -39,8 +39,8 @@ export function readLifetime(
 }
 
 /**
- * The life that was asked for when the credential was made, to be asked for again from `now` on; what the policy gave is left out. An
- * option that has become shorter since cuts it.
+ * The life that was asked for when the credential was made, to be asked for again from `now` on; what the
+ * policy gave is left out. An option that has become shorter since cuts it.
  */
 export function ownLifetime(
   context: HubContext,

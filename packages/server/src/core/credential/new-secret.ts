@@ -4,7 +4,10 @@ import type { Secret } from "../secret/secret.ts";
 import type { Credential } from "./credential.ts";
 import { KINDS } from "./kinds.ts";
 
-/** A new secret for the credential with this id, and what its record keeps of it. Tells the index to expect it. */
+/**
+ * A new secret for the credential with this id, and what its record keeps of it. Tells the index to expect
+ * it.
+ */
 export function drawSecretFor(
   context: HubContext,
   { id, kind }: Pick<Credential, "id" | "kind">,

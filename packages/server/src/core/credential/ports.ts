@@ -63,7 +63,9 @@ export interface CredentialReads {
     after: string,
     limit: number,
   ): Promise<readonly { readonly id: string; readonly digest: Uint8Array }[]>;
-  /** Active ones that their rotation ends by the clock, or whose rotation must be looked at; at most `limit`. */
+  /**
+   * Active ones that their rotation ends by the clock, or whose rotation must be looked at; at most `limit`.
+   */
   findRotationsDue(now: number, limit: number): Promise<readonly Credential[]>;
   /** Active ones that thaw by themselves at or before `now`, at most `limit`. */
   findThawsDue(now: number, limit: number): Promise<readonly Credential[]>;

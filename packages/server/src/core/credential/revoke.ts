@@ -44,7 +44,9 @@ export function revokeSlot(
   });
 }
 
-/** Ends one inside the transaction of the caller, which has judged whether it may. True if this call ended it. */
+/**
+ * Ends one inside the transaction of the caller, which has judged whether it may. True if this call ended it.
+ */
 async function revokeInside(
   context: HubContext,
   writes: Writes,

@@ -38,11 +38,13 @@ export interface Rotated {
 }
 
 /**
- * Makes a successor with a secret of its own. Asked again while nobody has used the successor, it makes the same successor's secret anew,
- * and the earlier one is dead: so a lost answer costs nothing. Everything is judged in the one transaction that acts.
+ * Makes a successor with a secret of its own. Asked again while nobody has used the successor, it makes the
+ * same successor's secret anew, and the earlier one is dead: so a lost answer costs nothing. Everything is
+ * judged in the one transaction that acts.
  *
- * Throws `not_found`, `forbidden` for an administrator, `self_rotation_off`, `credential_frozen`, `credential_ended`,
- * `rotation_underway`, `rotation_complete`, `nothing_left`, and `malformed_request` or `beyond_policy` for what is asked.
+ * Throws `not_found`, `forbidden` for an administrator, `self_rotation_off`, `credential_frozen`,
+ * `credential_ended`, `rotation_underway`, `rotation_complete`, `nothing_left`, and `malformed_request` or
+ * `beyond_policy` for what is asked.
  */
 export async function rotateCredential(
   context: HubContext,
@@ -82,8 +84,9 @@ async function rotatable({ writes, request, caller }: Work): Promise<Credential>
 }
 
 /**
- * The successor whose secret is made anew, or null if the rotation is a new one. Refuses a rotation that must wait, and one of a credential
- * that has ended; but a predecessor that mode `now` ended may be asked for its unused successor once more.
+ * The successor whose secret is made anew, or null if the rotation is a new one. Refuses a rotation that must
+ * wait, and one of a credential that has ended; but a predecessor that mode `now` ended may be asked for its
+ * unused successor once more.
  */
 async function unusedSuccessorOf(work: Work, credential: Credential): Promise<Credential | null> {
   const { context, writes, request, now } = work;

@@ -14,8 +14,9 @@ const BATCH = 200;
 const FLUSHED_MS = 6_000;
 
 /**
- * Writes down what rotations have brought: the end of a predecessor by the clock or because nobody used it for long enough, the end of a
- * successor that nobody picked up, and, once, that a predecessor is in use beyond its deadline.
+ * Writes down what rotations have brought: the end of a predecessor by the clock or because nobody used it
+ * for long enough, the end of a successor that nobody picked up, and, once, that a predecessor is in use
+ * beyond its deadline.
  */
 export function rotationJob(context: HubContext): Job {
   const due = () => context.store.read.credentials.findRotationsDue(context.clock.now(), BATCH);

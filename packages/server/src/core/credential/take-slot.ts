@@ -8,9 +8,9 @@ import { rotationFacts } from "./rotation-plan.ts";
 import { isFrozen } from "./state.ts";
 
 /**
- * Makes room for a new credential in its slot, and returns it as it is to be inserted. What the slot held ends now; with an overlap in
- * the options the newest of it becomes the predecessor of a timed rotation instead. Throws `credential_frozen` for what an administrator
- * or the system froze.
+ * Makes room for a new credential in its slot, and returns it as it is to be inserted. What the slot held
+ * ends now; with an overlap in the options the newest of it becomes the predecessor of a timed rotation
+ * instead. Throws `credential_frozen` for what an administrator or the system froze.
  */
 export async function takeSlot(
   context: HubContext,

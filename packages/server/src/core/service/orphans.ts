@@ -8,8 +8,8 @@ export function isOrphaned(stewards: readonly { readonly disabled: boolean }[]):
 }
 
 /**
- * Writes the event for each of these services that has lost its last enabled steward by the change that this transaction makes. The
- * services themselves go on.
+ * Writes the event for each of these services that has lost its last enabled steward by the change that this
+ * transaction makes. The services themselves go on.
  */
 export async function reportOrphans(
   writes: Writes,

@@ -16,8 +16,8 @@ const SHORT_NAME = /^[a-z0-9]+(?:[._-][a-z0-9]+)*$/;
 const SHORT_NAME_MIN = 2;
 
 /**
- * Quay's robots: the robot `team+short` is a service that holds the repository grants of its team as they are at each moment, and has one
- * application token. Hub administrators and members of the team manage it.
+ * Quay's robots: the robot `team+short` is a service that holds the repository grants of its team as they are
+ * at each moment, and has one application token. Hub administrators and members of the team manage it.
  */
 export class Robots {
   readonly #context: HubContext;
@@ -48,7 +48,10 @@ export class Robots {
     return (await this.#context.store.read.credentials.list(filter))[0] ?? null;
   }
 
-  /** Makes a robot with the caller as steward, and its token. Throws `not_found`, `malformed_request`, `user_exists`. */
+  /**
+   * Makes a robot with the caller as steward, and its token. Throws `not_found`, `malformed_request`,
+   * `user_exists`.
+   */
   async create(
     { team: teamName, short, description }: { team: string; short: string; description: string | null },
     caller: Caller,

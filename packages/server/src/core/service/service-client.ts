@@ -7,8 +7,8 @@ import { requireStanding } from "../standing.ts";
 import { findStewardship, requireSteward } from "./stewardship.ts";
 
 /**
- * Makes the OAuth client of a service, or gives it a new secret; the former secret and the bearers made with it end. Throws `not_found`
- * and `forbidden`.
+ * Makes the OAuth client of a service, or gives it a new secret; the former secret and the bearers made with
+ * it end. Throws `not_found` and `forbidden`.
  */
 export async function renewServiceClient(
   context: HubContext,

@@ -56,7 +56,10 @@ export class Services {
     return withStewards(read, (await findStewardship(read, name, caller)).service);
   }
 
-  /** By name: all of them, or those that the account with the id `stewardId` is a steward of. `after` is a username key. */
+  /**
+   * By name: all of them, or those that the account with the id `stewardId` is a steward of. `after` is a
+   * username key.
+   */
   async list(page: {
     readonly stewardId: string | undefined;
     readonly after?: string | undefined;
@@ -68,8 +71,8 @@ export class Services {
   }
 
   /**
-   * The service that the caller makes a credential for. Throws `not_found` for an unknown service and for somebody else's, `forbidden` for
-   * an administrator who is no steward.
+   * The service that the caller makes a credential for. Throws `not_found` for an unknown service and for
+   * somebody else's, `forbidden` for an administrator who is no steward.
    */
   async stewardedBy(name: string, caller: Caller): Promise<Account> {
     const found = await findStewardship(this.#context.store.read, name, caller);
@@ -154,7 +157,9 @@ export class Services {
     return (await this.update(name, { grants }, caller)).service.grants;
   }
 
-  /** The service's OAuth client with a new secret; the secret before it ends. Throws `not_found`, `forbidden`. */
+  /**
+   * The service's OAuth client with a new secret; the secret before it ends. Throws `not_found`, `forbidden`.
+   */
   async renewClient(name: string, caller: Caller): Promise<{ clientId: string; secret: Secret }> {
     return renewServiceClient(this.#context, name, caller);
   }
@@ -223,7 +228,10 @@ async function present(reads: Reads, { id }: Account): Promise<Account> {
   return account;
 }
 
-/** The ids of persons, one of them enabled. Throws `steward_required`, and `malformed_request` for an unknown one. */
+/**
+ * The ids of persons, one of them enabled. Throws `steward_required`, and `malformed_request` for an unknown
+ * one.
+ */
 async function readStewards(reads: Reads, usernames: readonly string[]): Promise<readonly string[]> {
   if (usernames.length > STEWARDS_MAX) {
     throw new HubError("malformed_request", { field: "stewards" });
@@ -247,7 +255,9 @@ async function readStewards(reads: Reads, usernames: readonly string[]): Promise
   return [...ids];
 }
 
-/** A service has nobody who could manage an account, so it never holds `user:admin`. Throws `invalid_scope`. */
+/**
+ * A service has nobody who could manage an account, so it never holds `user:admin`. Throws `invalid_scope`.
+ */
 function readServiceGrants(texts: readonly string[]): readonly Scope[] {
   const grants = readGrants(texts);
   if (grants.some((grant) => covers(grant, USER_ADMIN))) {

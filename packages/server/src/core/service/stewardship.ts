@@ -4,14 +4,20 @@ import type { Caller } from "../caller.ts";
 import { HubError } from "../errors.ts";
 import type { Reads } from "../store.ts";
 
-/** What a caller is to a service. Administrators and auditors see every service, others only those they are stewards of. */
+/**
+ * What a caller is to a service. Administrators and auditors see every service, others only those they are
+ * stewards of.
+ */
 export interface Stewardship {
   readonly service: Account;
   readonly isSteward: boolean;
   readonly isAdministrator: boolean;
 }
 
-/** Throws `not_found` for an unknown service, and in the same way for one that is none of the caller's business. */
+/**
+ * Throws `not_found` for an unknown service, and in the same way for one that is none of the caller's
+ * business.
+ */
 export async function findStewardship(reads: Reads, name: string, caller: Caller): Promise<Stewardship> {
   const service = await reads.accounts.findByUsername(name);
   const account = caller.account && (await reads.accounts.findById(caller.account.id));

@@ -186,7 +186,10 @@ export class UsageLedger {
   }
 }
 
-/** After how long without use it ends: by its idle time, or because it is the old one of a rotation in mode `quiet`. */
+/**
+ * After how long without use it ends: by its idle time, or because it is the old one of a rotation in mode
+ * `quiet`.
+ */
 function neglectMs({ idleMs, rotation }: Credential): number | null {
   const quietMs = rotation?.role === "predecessor" ? rotation.quietMs : null;
   return quietMs === null ? idleMs : Math.min(quietMs, idleMs ?? quietMs);

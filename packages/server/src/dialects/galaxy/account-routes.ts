@@ -77,7 +77,10 @@ function isPersonalToken({ proof }: Caller): boolean {
   return proof.by === "credential" && proof.credential.kind === "personal_token" && proof.derived === null;
 }
 
-/** Ends the user's API token, both generations of it during a rotation; none is no error. A token may also end itself. */
+/**
+ * Ends the user's API token, both generations of it during a rotation; none is no error. A token may also end
+ * itself.
+ */
 async function endToken(hub: Hub, caller: Caller): Promise<void> {
   const account = shownToken(caller) && caller.account ? caller.account : tokenOwner(caller);
   await hub.credentials.revokeInSlot(account, "hub_token", null, caller);

@@ -96,7 +96,10 @@ function writeAnswer({ rotated, views, receipt }: Answer): WireReply {
   };
 }
 
-/** The owner, as far as the secret of one credential speaks for it. Throws `unauthenticated`, `credential_inactive`. */
+/**
+ * The owner, as far as the secret of one credential speaks for it. Throws `unauthenticated`,
+ * `credential_inactive`.
+ */
 async function callerBySecret(
   hub: Hub,
   { presented, origin }: WireRequest,
@@ -130,7 +133,9 @@ function readRotation(request: WireRequest): Omit<RotateRequest, "id" | "proof">
 
 type OldBody = NonNullable<ReturnType<typeof readBody>["old"]>;
 
-/** Members that say nothing in a mode are refused, so that nobody believes in a deadline that does not exist. */
+/**
+ * Members that say nothing in a mode are refused, so that nobody believes in a deadline that does not exist.
+ */
 const MEMBERS: Readonly<Record<OldBody["mode"], readonly string[]>> = {
   now: ["mode"],
   timed: ["mode", "for"],

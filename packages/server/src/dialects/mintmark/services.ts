@@ -23,7 +23,10 @@ const readNewService = reader(NewServiceBody, { strict: true });
 const readServicePatch = reader(ServicePatchBody, { strict: true });
 const readGrants = reader(GrantsBody, { strict: true });
 
-/** Accounts for machines. Stewards see and use their own; administrators see all, and decide about grants and stewards. */
+/**
+ * Accounts for machines. Stewards see and use their own; administrators see all, and decide about grants and
+ * stewards.
+ */
 export function serviceRoutes(base: string): readonly AnyRoute[] {
   return [
     ...listAndCreateRoutes(base),

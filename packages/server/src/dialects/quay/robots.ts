@@ -9,8 +9,8 @@ import { type Access, type AnyRoute, route, type WireRequest } from "../../http/
 import { writeDate } from "./wire.ts";
 
 /**
- * Quay's robots of an organization (quay/quay@ffba0c70e, `endpoints/api/robot.py`). The organization is a team of the hub. Unlike Quay, the
- * token is shown when it is made and never again.
+ * Quay's robots of an organization (quay/quay@ffba0c70e, `endpoints/api/robot.py`). The organization is a
+ * team of the hub. Unlike Quay, the token is shown when it is made and never again.
  */
 export function robotRoutes(
   base: string,

@@ -115,7 +115,9 @@ function checkResourceServer(hub: Hub, request: WireRequest, form: OAuthForm): L
   return whenKnown(authenticateClient(hub, client), requireClientMayIntrospect);
 }
 
-/** A client that is registered only to log people in must not look up their credentials. Throws `forbidden`. */
+/**
+ * A client that is registered only to log people in must not look up their credentials. Throws `forbidden`.
+ */
 function requireClientMayIntrospect(client: Client): void {
   if (!new Authority([client.scopes]).permits(MAY_INTROSPECT)) {
     throw new HubError("forbidden", {

@@ -52,7 +52,8 @@ describe("SQLite", () => {
     expect(indexesOf(path())).toEqual(whole);
   });
 
-  // Until then every confidential client could introspect; an update must not lock services out, nor let new ones in.
+  // Until then every confidential client could introspect; an update must not lock services out, nor let new
+  // ones in.
   test("confidential clients of an earlier release keep the right to introspect", async () => {
     serial += 1;
     await makeFirstRelease(path(), async (db) => {
