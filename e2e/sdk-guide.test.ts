@@ -7,6 +7,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { guideBlock, guideBlocks } from "./guide-blocks.ts";
 import { requireProgram } from "./programs.ts";
 import { ADMIN_PASSWORD, type RunningServer, startServer } from "./server.ts";
 
@@ -38,10 +39,10 @@ describe("the guide to a service that is protected by its own code", () => {
 
   test("can be followed word for word, in a folder of one's own", async () => {
     for (const file of ["verifier.mjs", "service.mjs"]) {
-      writeFileSync(join(folder, file), blockOf(file, "js"));
+      writeFileSync(join(folder, file), guideBlock(GUIDE, file));
     }
-    const [decide = ""] = blocks("story", "sh");
-    const [register = "", run = ""] = blocks("sdk", "sh");
+    const [decide = ""] = guideBlocks(GUIDE, "story");
+    const [register = "", run = ""] = guideBlocks(GUIDE, "sdk");
     const script = [
       "set -euo pipefail",
       "trap 'kill $(jobs -p)' EXIT",
@@ -67,7 +68,7 @@ describe("the guide to a service that is protected by its own code", () => {
       symlinkSync(join(ROOT, "node_modules", each), join(folder, "node_modules", each));
     }
     const file = `${name}.mjs`;
-    writeFileSync(join(folder, file), blockOf(file, "js"));
+    writeFileSync(join(folder, file), guideBlock(GUIDE, file));
     const port = String(await freePort());
     const service = spawn(process.execPath, [file], {
       cwd: folder,
@@ -90,22 +91,6 @@ describe("the guide to a service that is protected by its own code", () => {
     }
   });
 });
-
-function blocks(mark: string, language: string): readonly string[] {
-  const pattern = new RegExp(
-    `<!-- ${mark.replace(".", "\\.")} -->\\n\`\`\`${language}\\n([\\s\\S]*?)\`\`\``,
-    "g",
-  );
-  return [...GUIDE.matchAll(pattern)].map(([, block = ""]) => block);
-}
-
-function blockOf(mark: string, language: string): string {
-  const [block, ...others] = blocks(mark, language);
-  if (block === undefined || others.length > 0) {
-    throw new Error(`the guide has not one ${mark}`);
-  }
-  return block;
-}
 
 async function untilListening(service: ChildProcess, look: () => Promise<unknown>): Promise<void> {
   for (;;) {

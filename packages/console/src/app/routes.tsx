@@ -9,6 +9,7 @@ export interface ConsoleRoute {
 }
 
 const STAFF: readonly Role[] = ["admin", "auditor"];
+const ADMIN: readonly Role[] = ["admin"];
 
 function page<Name extends string>(
   load: () => Promise<Readonly<Record<Name, ComponentType>>>,
@@ -56,6 +57,11 @@ export const ROUTES: readonly ConsoleRoute[] = [
     page: page(() => import("../features/profile/security-page.tsx"), "SecurityPage"),
   },
   {
+    path: "/profile/notifications",
+    page: page(() => import("../features/events/notifications-page.tsx"), "NotificationsPage"),
+  },
+  { path: "/expires", page: page(() => import("../features/events/ending-page.tsx"), "EndingPage") },
+  {
     path: "/services/instances",
     page: page(() => import("../features/services/instances-page.tsx"), "InstancesPage"),
   },
@@ -92,6 +98,16 @@ export const ROUTES: readonly ConsoleRoute[] = [
     page: page(() => import("../features/admin/clients-page.tsx"), "ClientsPage"),
   },
   {
+    path: "/admin/webhooks",
+    roles: ADMIN,
+    page: page(() => import("../features/events/webhooks-page.tsx"), "WebhooksPage"),
+  },
+  {
+    path: "/admin/webhooks/:id",
+    roles: ADMIN,
+    page: page(() => import("../features/events/webhook-page.tsx"), "WebhookPage"),
+  },
+  {
     path: "/admin/audit",
     roles: STAFF,
     page: page(() => import("../features/admin/audit-page.tsx"), "AuditPage"),
@@ -111,11 +127,21 @@ export const ROUTES: readonly ConsoleRoute[] = [
 export interface NavGroup {
   readonly title: string;
   readonly roles?: readonly Role[];
-  readonly items: readonly { readonly path: string; readonly title: string }[];
+  readonly items: readonly {
+    readonly path: string;
+    readonly title: string;
+    readonly roles?: readonly Role[];
+  }[];
 }
 
 export const NAVIGATION: readonly NavGroup[] = [
-  { title: "", items: [{ path: "/overview", title: "Overview" }] },
+  {
+    title: "",
+    items: [
+      { path: "/overview", title: "Overview" },
+      { path: "/expires", title: "What expires when" },
+    ],
+  },
   { title: "Automation Hub", items: [{ path: "/automation-hub/connect", title: "Connect to Hub" }] },
   {
     title: "Collections",
@@ -143,6 +169,7 @@ export const NAVIGATION: readonly NavGroup[] = [
       { path: "/admin/instances", title: "Instances" },
       { path: "/admin/credentials", title: "Credentials" },
       { path: "/admin/clients", title: "Applications" },
+      { path: "/admin/webhooks", title: "Webhooks", roles: ADMIN },
       { path: "/admin/audit", title: "Audit log" },
       { path: "/admin/keys", title: "Signing keys" },
       { path: "/admin/settings", title: "Settings" },

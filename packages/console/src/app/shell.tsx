@@ -143,7 +143,8 @@ function Sidebar({
       <PageSidebarBody>
         <Nav aria-label="Pages">
           {groups.map(({ title, items }) => {
-            const links = items.map(({ path, title: name }) => (
+            const own = items.filter(({ roles }) => !roles || roles.includes(role));
+            const links = own.map(({ path, title: name }) => (
               <NavItem key={path} isActive={path === activePath(pathname)}>
                 <Link
                   to={path}

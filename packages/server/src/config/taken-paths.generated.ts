@@ -15,6 +15,7 @@ export const TAKEN_PATHS: readonly string[] = [
   "/csrf_token",
   "/developer",
   "/device",
+  "/expires",
   "/healthz",
   "/icp4d-api",
   "/identity",

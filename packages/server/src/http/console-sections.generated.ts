@@ -6,6 +6,7 @@ export const SECTIONS: readonly string[] = [
   "automation-hub",
   "collections",
   "developer",
+  "expires",
   "overview",
   "profile",
   "registry",

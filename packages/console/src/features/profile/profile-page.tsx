@@ -7,6 +7,7 @@ import { useSession } from "../../shared/session.ts";
 const TABS = [
   ["/profile/api-key", "API key"],
   ["/profile/security", "Password and sessions"],
+  ["/profile/notifications", "Notifications"],
 ] as const;
 
 /** Profile and settings, where the avatar leads to: the same head above each of its tabs. */
