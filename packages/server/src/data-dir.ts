@@ -11,7 +11,7 @@ import {
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
-import { MASTER_KEY } from "./config/value-types.ts";
+import { MASTER_KEY, type MasterKeys } from "./config/value-types.ts";
 
 const KEY_BYTES = 32;
 const ROOT_UID = 0;
@@ -68,10 +68,10 @@ function octal(mode: number): string {
  * disk before it is used). Throws if the file holds anything else than a key, is readable by every account,
  * or is missing although a database needs it.
  */
-export function readOrMakeMasterKey(dataDir: string, databasePath: string): Buffer {
-  const path = join(dataDir, "master.key");
+export function readOrMakeMasterKey(dataDir: string, databasePath: string): MasterKeys {
+  const path = masterKeyPath(dataDir);
   if (existsSync(path)) {
-    return readMasterKey(path);
+    return readMasterKeyFile(path);
   }
   if (existsSync(databasePath)) {
     throw new Error(
@@ -86,10 +86,10 @@ export function readOrMakeMasterKey(dataDir: string, databasePath: string): Buff
   } finally {
     closeSync(file);
   }
-  return key;
+  return { current: 1, keys: new Map([[1, key]]) };
 }
 
-function readMasterKey(path: string): Buffer {
+function readMasterKeyFile(path: string): MasterKeys {
   const { mode, uid } = statSync(path);
   if ((mode & OTHERS_BITS) !== 0 || !isTrustedOwner(uid)) {
     throw new UnsafeFileError(
@@ -98,9 +98,14 @@ function readMasterKey(path: string): Buffer {
   }
   // As strict as the option: base64 that is decoded leniently would also accept a key with something else
   // behind it.
-  const key = MASTER_KEY.parse(readFileSync(path, "utf8").replace(/\r?\n$/, ""));
-  if (key === undefined) {
+  const keys = MASTER_KEY.parse(readFileSync(path, "utf8").replace(/\r?\n$/, ""));
+  if (keys === undefined) {
     throw new Error(`${path} does not hold a master key (32 bytes in base64). Restore it from a backup.`);
   }
-  return key;
+  return keys;
+}
+
+/** Where the embedded store keeps its master key unless an option gives it. */
+export function masterKeyPath(dataDir: string): string {
+  return join(dataDir, "master.key");
 }

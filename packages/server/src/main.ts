@@ -17,6 +17,7 @@ import type { Store } from "./core/store.ts";
 import { prepareDataDir, readOrMakeMasterKey } from "./data-dir.ts";
 import { FrontDoor } from "./http/front-door.ts";
 import { createLogger } from "./http/logging.ts";
+import { keyFileOf, readKeyFile } from "./key-file.ts";
 import { MailTexts } from "./notify/mail/mail-texts.ts";
 import { SmtpMailer } from "./notify/mail/smtp-mailer.ts";
 import { openAuditSink } from "./notify/syslog/open-sink.ts";
@@ -75,18 +76,18 @@ export async function main(argv: readonly string[]): Promise<void> {
       process.exit(EXIT_CONFIG);
       return;
     case "config":
-      await serve(outcome.config);
+      await serve(outcome.config, outcome.origins.masterKey);
   }
 }
 
-async function serve(config: Config): Promise<void> {
+async function serve(config: Config, keyOrigin: string): Promise<void> {
   const destination = new LogDestination(STDERR_FD);
   const logger = createLogger(config.logLevel ?? defaultLogLevel(), destination);
   // A full disk behind stdout or stderr is no reason to stop.
   process.stdout.on("error", () => undefined);
   process.stderr.on("error", () => undefined);
   try {
-    await start(config, { logger, destination });
+    await start(config, { logger, destination }, keyOrigin);
   } catch (error) {
     await destination.flush(LOG_FLUSH_TIMEOUT_MS);
     process.stderr.write(`mintmark cannot start: ${sentenceOf(error, config)}\n`);
@@ -106,7 +107,7 @@ function defaultLogLevel(): string {
  * In this order, so that a start that fails leaves nothing behind and disturbs no other server: port,
  * directory, store, account.
  */
-async function start(config: Config, log: Log): Promise<void> {
+async function start(config: Config, log: Log, keyOrigin: string): Promise<void> {
   const { logger } = log;
   const door = await FrontDoor.open(config);
   const publicUrl = config.publicUrl ?? defaultPublicUrl(config.host, door.port);
@@ -115,7 +116,8 @@ async function start(config: Config, log: Log): Promise<void> {
   if (warning !== null) {
     logger.warn(warning);
   }
-  const { store, masterKey } = await openStore(config, dataDir, logger);
+  const { store, keyring } = await openStore(config, dataDir, logger);
+  const keyFile = keyFileOf(config, keyOrigin);
   const artifacts = await DiskArtifactStore.open(dataDir);
   await artifacts.sweep(leftovers(config, store));
   const server = await createServer({
@@ -123,7 +125,8 @@ async function start(config: Config, log: Log): Promise<void> {
     artifacts,
     clock: systemClock,
     entropy: systemEntropy,
-    keyring: Keyring.of(masterKey),
+    keyring,
+    readMasterKeys: () => (keyFile === null ? null : readKeyFile(keyFile)),
     passwords: new Argon2Hasher(),
     outgoing: openOutgoing(config),
     policy: { ...config, publicUrl },
@@ -177,21 +180,22 @@ async function openStore(
   config: Config,
   dataDir: string,
   logger: Log["logger"],
-): Promise<{ store: Store; masterKey: Buffer }> {
+): Promise<{ store: Store; keyring: Keyring }> {
   const ends = openEndsLog(config.endsLog, (sentence) => logger.error(sentence));
   if (config.databaseUrl !== undefined && config.masterKey !== undefined) {
+    const keyring = new Keyring(config.masterKey);
     const store = await openPostgresStore(
       config.databaseUrl.reveal(),
       systemClock,
       (error) => logger.error({ err: error }, "a database connection broke"),
-      { ends },
+      { ends, keyVersions: () => keyring.versions.join(",") },
     );
-    return { store, masterKey: config.masterKey };
+    return { store, keyring };
   }
   await lockDirectory(dataDir, systemClock.now());
   const path = join(dataDir, "mintmark.sqlite");
-  const masterKey = config.masterKey ?? readOrMakeMasterKey(dataDir, path);
-  return { store: await openSqliteStore(path, systemClock, { ends }), masterKey };
+  const keyring = new Keyring(config.masterKey ?? readOrMakeMasterKey(dataDir, path));
+  return { store: await openSqliteStore(path, systemClock, { ends }), keyring };
 }
 
 function firstStartBanner(password: Secret): string {

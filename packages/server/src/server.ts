@@ -8,7 +8,9 @@ import { CredentialIndex } from "./core/index/credential-index.ts";
 import type { JobRun } from "./core/jobs/job.ts";
 import type { Outgoing } from "./core/outgoing.ts";
 import { Restored } from "./core/restore/restored.ts";
-import type { Keyring } from "./core/secret/keyring.ts";
+import { KeyMoves } from "./core/secret/key-moves.ts";
+import { KeyRotation } from "./core/secret/key-rotation.ts";
+import type { Keyring, MasterKeys } from "./core/secret/keyring.ts";
 import type { Store } from "./core/store.ts";
 import { UsageLedger } from "./core/usage/usage-ledger.ts";
 import type { Attempt } from "./core/webhook/deliver-job.ts";
@@ -25,6 +27,8 @@ export interface ServerParts {
   readonly clock: Clock;
   readonly entropy: Entropy;
   readonly keyring: Keyring;
+  /** Reads the master keys anew if they come from a file; null if they cannot be read now. */
+  readonly readMasterKeys?: () => MasterKeys | null;
   readonly passwords: PasswordHasher;
   readonly outgoing: Outgoing;
   readonly policy: Policy;
@@ -50,18 +54,10 @@ export interface Server {
   readonly app: FastifyInstance;
   /** Begins the work that goes by the clock: expiry, housekeeping, deliveries. */
   startJobs(): void;
-  /** Finishes the requests in flight, writes what is in memory and closes the store. */
+  /** Takes up master keys that have changed, as a running server does by itself. */
+  takeUpKeys(): Promise<void>;
+  /** Finishes requests in flight, writes what is in memory, lets go of the store. */
   close(): Promise<void>;
-}
-
-/** Thrown if the master key is not the one that made the digests in this store. */
-class ForeignMasterKeyError extends Error {
-  constructor() {
-    super(
-      "The master key is not the one this store was made with, so no credential in it could be verified. Give the right MINTMARK_MASTER_KEY.",
-    );
-    this.name = "ForeignMasterKeyError";
-  }
 }
 
 const CLOSE_IDLE_INTERVAL_MS = 50;
@@ -72,7 +68,13 @@ const CLOSE_IDLE_INTERVAL_MS = 50;
  */
 export async function createServer(parts: ServerParts): Promise<Server> {
   const { store, clock, logger } = parts;
-  await checkMasterKey(store, parts.keyring);
+  const rotation = new KeyRotation({
+    store,
+    keyring: parts.keyring,
+    read: parts.readMasterKeys ?? (() => null),
+    onFailure: (error) => logger.error({ err: error }, "the master key could not be taken up"),
+  });
+  await rotation.begin();
   if (parts.outgoing.auditStream) {
     await beginAuditStream(store);
   }
@@ -81,7 +83,8 @@ export async function createServer(parts: ServerParts): Promise<Server> {
   );
   const index = new CredentialIndex(store, parts.indexEntries);
   const restored = await Restored.load(store, clock);
-  const context: HubContext = { ...parts, usage, index, restored };
+  const keyMoves = new KeyMoves({ store, keyring: parts.keyring, index });
+  const context: HubContext = { ...parts, usage, index, restored, keyMoves };
   const hub = new Hub(context);
   await applyPolicy(context);
   await hub.keys.ensure();
@@ -110,8 +113,13 @@ export async function createServer(parts: ServerParts): Promise<Server> {
     hub,
     context,
     app,
-    startJobs: () => hub.jobs.start(),
+    takeUpKeys: () => rotation.tick(),
+    startJobs: () => {
+      hub.jobs.start();
+      rotation.start();
+    },
     close: async () => {
+      rotation.stop();
       const stopped = hub.jobs.stop();
       await closeApp(app);
       await stopped;
@@ -119,6 +127,7 @@ export async function createServer(parts: ServerParts): Promise<Server> {
       await hub.credentials.settleFirstUses();
       usage.stop();
       await usage.flush();
+      await keyMoves.flush();
       await store.close();
     },
   };
@@ -155,16 +164,5 @@ function logRun(logger: FastifyBaseLogger, { job, outcome, done, tookMs, error }
     logger.info(fields, "job ran");
   } else {
     logger.debug(fields, "job ran");
-  }
-}
-
-async function checkMasterKey(store: Store, keyring: Keyring): Promise<void> {
-  const fingerprint = keyring.fingerprint(keyring.currentVersion);
-  const known = await store.read.settings.get("master-key");
-  if (known !== null && known !== fingerprint) {
-    throw new ForeignMasterKeyError();
-  }
-  if (known === null) {
-    await store.write((writes) => writes.settings.set("master-key", fingerprint));
   }
 }

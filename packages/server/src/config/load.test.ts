@@ -198,7 +198,7 @@ test("all mistakes of all sources are told at once", () => {
 
       MINTMARK_MASTER_KEY  (nowhere)
         found:    nothing
-        allowed:  exactly 32 bytes in base64, standard or URL-safe (\`openssl rand -base64 32\` makes one): required when MINTMARK_DATABASE_URL is set
+        allowed:  exactly 32 bytes in base64, standard or URL-safe (\`openssl rand -base64 32\` makes one), or several versions of it, the current one first: \`v2:<base64>,v1:<base64>\`: required when MINTMARK_DATABASE_URL is set
     "
   `);
 });
@@ -208,7 +208,9 @@ describe("secrets in files", () => {
     load({ env: { MINTMARK_MASTER_KEY_FILE: "/run/key" }, files: { "/run/key": content } });
 
   test.each(["\n", "\r\n", ""])("a file that ends in %j gives the secret without it", (end) => {
-    expect(masterKeyFrom(KEY.toString("base64") + end)).toMatchObject({ config: { masterKey: KEY } });
+    expect(masterKeyFrom(KEY.toString("base64") + end)).toMatchObject({
+      config: { masterKey: { current: 1, keys: new Map([[1, KEY]]) } },
+    });
   });
 
   test("spaces and further line breaks belong to a password", () => {
@@ -311,7 +313,10 @@ describe("rules between options", () => {
       1,
     );
     const env = { ...shared, MINTMARK_MASTER_KEY_FILE: "/k" };
-    expect(configOf({ env, files: { "/k": KEY.toString("base64") } }).masterKey).toEqual(KEY);
+    expect(configOf({ env, files: { "/k": KEY.toString("base64") } }).masterKey).toEqual({
+      current: 1,
+      keys: new Map([[1, KEY]]),
+    });
   });
 
   test("the public URL follows from host and port", () => {

@@ -5,6 +5,8 @@ function parse(key: OptionKey, text: string): unknown {
   return OPTIONS[key].type.parse(text);
 }
 
+const KEY = Buffer.alloc(32, 0xfb);
+
 describe("what an option takes", () => {
   test.each<[OptionKey, string, unknown]>([
     ["port", "0", 0],
@@ -30,8 +32,30 @@ describe("what an option takes", () => {
     ["registryServices", "registry.example.com:5000, b,b", ["registry.example.com:5000", "b"]],
     ["logLevel", "silent", "silent"],
     ["registryKid", "rfc7638", "rfc7638"],
-    ["masterKey", Buffer.alloc(32, 0xfb).toString("base64"), Buffer.alloc(32, 0xfb)],
-    ["masterKey", Buffer.alloc(32, 0xfb).toString("base64url"), Buffer.alloc(32, 0xfb)],
+    ["masterKey", KEY.toString("base64"), { current: 1, keys: new Map([[1, KEY]]) }],
+    ["masterKey", KEY.toString("base64url"), { current: 1, keys: new Map([[1, KEY]]) }],
+    [
+      "masterKey",
+      `v2:${KEY.toString("base64")},v1:${KEY.toString("base64url")}`,
+      {
+        current: 2,
+        keys: new Map([
+          [2, KEY],
+          [1, KEY],
+        ]),
+      },
+    ],
+    [
+      "masterKey",
+      `v1:${KEY.toString("base64")}\nv2:${KEY.toString("base64")}`,
+      {
+        current: 1,
+        keys: new Map([
+          [1, KEY],
+          [2, KEY],
+        ]),
+      },
+    ],
   ])("%s takes %j", (key, text, value) => {
     expect(parse(key, text)).toEqual(value);
   });

@@ -295,17 +295,45 @@ export const REALM_NAME = single(
 );
 
 const MASTER_KEY_BYTES = 32;
+/** The version stands in one byte of each sealed value. */
+const MASTER_KEY_VERSION_MAX = 255;
 
-export const MASTER_KEY = single(
+/** The versions of the master key; `current` is the one that was given first. */
+export interface MasterKeys {
+  readonly current: number;
+  readonly keys: ReadonlyMap<number, Buffer>;
+}
+
+export const MASTER_KEY: ValueType<MasterKeys> = single(
   "key",
-  "exactly 32 bytes in base64, standard or URL-safe (`openssl rand -base64 32` makes one)",
+  "exactly 32 bytes in base64, standard or URL-safe (`openssl rand -base64 32` makes one), or several versions of it, the current one first: `v2:<base64>,v1:<base64>`",
   (text) => {
-    const standard = /^[A-Za-z0-9+/]+={0,2}$/.test(text);
-    const urlSafe = /^[A-Za-z0-9_-]+={0,2}$/.test(text);
-    const bytes = standard || urlSafe ? Buffer.from(text, "base64") : Buffer.alloc(0);
-    return bytes.length === MASTER_KEY_BYTES ? bytes : undefined;
+    const only = parseMasterKey(text);
+    return only ? { current: 1, keys: new Map([[1, only]]) } : parseVersions(text.split(/[,\n]/));
   },
 );
+
+function parseVersions(items: readonly string[]): MasterKeys | undefined {
+  const keys = new Map<number, Buffer>();
+  for (const item of items) {
+    const [, digits, encoded = ""] = /^v([1-9][0-9]{0,2}):(.+)$/.exec(item.trim()) ?? [];
+    const version = Number(digits);
+    const key = parseMasterKey(encoded);
+    if (!key || !(version <= MASTER_KEY_VERSION_MAX) || keys.has(version)) {
+      return undefined;
+    }
+    keys.set(version, key);
+  }
+  const [current] = keys.keys();
+  return current === undefined ? undefined : { current, keys };
+}
+
+function parseMasterKey(text: string): Buffer | undefined {
+  const standard = /^[A-Za-z0-9+/]+={0,2}$/.test(text);
+  const urlSafe = /^[A-Za-z0-9_-]+={0,2}$/.test(text);
+  const bytes = standard || urlSafe ? Buffer.from(text, "base64") : Buffer.alloc(0);
+  return bytes.length === MASTER_KEY_BYTES ? bytes : undefined;
+}
 
 export const ADMIN_PASSWORD = single("password", "12 to 1024 bytes", (text) => {
   const bytes = Buffer.byteLength(text, "utf8");

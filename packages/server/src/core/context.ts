@@ -2,6 +2,7 @@ import type { ArtifactStore } from "./collection/ports.ts";
 import type { CredentialIndex } from "./index/credential-index.ts";
 import type { Outgoing } from "./outgoing.ts";
 import type { Restored } from "./restore/restored.ts";
+import type { KeyMoves } from "./secret/key-moves.ts";
 import type { Keyring } from "./secret/keyring.ts";
 import type { Store } from "./store.ts";
 import type { UsageLedger } from "./usage/usage-ledger.ts";
@@ -53,4 +54,5 @@ export interface HubContext {
   readonly artifacts: ArtifactStore;
   readonly outgoing: Outgoing;
   readonly restored: Restored;
+  readonly keyMoves: KeyMoves;
 }

@@ -23,6 +23,7 @@ import { Measure } from "./measure.ts";
 import { Receipts } from "./receipt/receipts.ts";
 import { RegistryTokens } from "./registry/registry-tokens.ts";
 import type { Restored } from "./restore/restored.ts";
+import { resealJob } from "./secret/reseal-job.ts";
 import { Robots } from "./service/robots.ts";
 import { Services } from "./service/services.ts";
 import { Teams } from "./team/teams.ts";
@@ -89,6 +90,7 @@ export class Hub {
       rotationJob(context),
       purgeJob(context),
       deadKeysJob(this.keys),
+      resealJob(context),
       warnJob(context),
       mailJob(context, this.mailsSent),
       tellWebhooksJob(context, () => this.jobs.wake("deliver-webhooks")),

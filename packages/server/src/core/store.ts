@@ -18,6 +18,7 @@ import type { MailReads, MailWrites } from "./mail/ports.ts";
 import type { Measure } from "./measure.ts";
 import type { Receipt } from "./receipt/receipt.ts";
 import type { RestoreWrites } from "./restore/ports.ts";
+import type { KeyVersionReads, KeyVersionWrites } from "./secret/ports.ts";
 import type { ServiceReads, ServiceWrites } from "./service/ports.ts";
 import type { TeamReads, TeamWrites } from "./team/ports.ts";
 import type { UsageReads, UsageWrites } from "./usage/ports.ts";
@@ -58,6 +59,7 @@ export interface Reads {
   readonly keys: KeyReads;
   readonly audit: AuditReads;
   readonly settings: SettingReads;
+  readonly keyVersions: KeyVersionReads;
   readonly usage: UsageReads;
   readonly collections: CollectionReads;
   readonly services: ServiceReads;
@@ -78,6 +80,7 @@ export interface Writes extends Reads {
   readonly keys: KeyWrites;
   readonly audit: AuditWrites;
   readonly settings: SettingWrites;
+  readonly keyVersions: KeyVersionWrites;
   readonly usage: UsageWrites;
   readonly collections: CollectionWrites;
   readonly jobs: JobWrites;

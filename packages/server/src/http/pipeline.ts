@@ -85,7 +85,10 @@ function callerFor(hub: Hub, access: Access, request: WireRequest): Looked<Calle
   }
   const cookie = sessionCookieOf(hub, request.headers);
   if (cookie !== null && access.takes.includes("session")) {
-    return cookieCaller(hub, access, readSecret(hub.sessions.bearerOfCookie(cookie)?.reveal() ?? ""), origin);
+    return new Undecided(async () => {
+      const bearer = await hub.sessions.bearerOfCookie(cookie);
+      return ask(cookieCaller(hub, access, readSecret(bearer?.reveal() ?? ""), origin));
+    });
   }
   if (access.anonymous !== true) {
     throw new HubError("unauthenticated");

@@ -12,7 +12,7 @@ import type { Kind } from "../core/credential/kinds.ts";
 import { invariant } from "../core/errors.ts";
 import type { Hub } from "../core/hub.ts";
 import type { Outgoing } from "../core/outgoing.ts";
-import { Keyring } from "../core/secret/keyring.ts";
+import { Keyring, type MasterKeys } from "../core/secret/keyring.ts";
 import type { Store } from "../core/store.ts";
 import type { Clock, PasswordHasher } from "../core/world.ts";
 import { createLogger } from "../http/logging.ts";
@@ -59,6 +59,8 @@ export const LOOPBACK_ONLY: Outgoing = {
   auditStream: null,
 };
 
+const SHARED_KEY: MasterKeys = { current: 1, keys: new Map([[1, Buffer.alloc(32, 7)]]) };
+
 export const PASSWORD = "correct horse battery";
 
 export interface Call {
@@ -77,7 +79,9 @@ export interface Call {
 export interface HarnessOptions {
   readonly policy?: Partial<Policy>;
   /** Opens another store than a throw-away SQLite file. */
-  readonly openStore?: ((directory: string, clock: Clock) => Promise<Store>) | undefined;
+  readonly openStore?: ((directory: string, clock: Clock, keyring: Keyring) => Promise<Store>) | undefined;
+  /** The master keys as they are at each moment; one that all harnesses share otherwise. */
+  readonly masterKeys?: () => MasterKeys;
   readonly trustedProxies?: readonly string[];
   readonly corsOrigins?: readonly string[];
   readonly outgoing?: Outgoing;
@@ -242,14 +246,17 @@ async function openServer(
   options: HarnessOptions,
   policy: Partial<Policy>,
 ): Promise<Server> {
-  const store = await (options.openStore?.(directory, clock) ??
+  const masterKeys = options.masterKeys ?? (() => SHARED_KEY);
+  const keyring = new Keyring(masterKeys());
+  const store = await (options.openStore?.(directory, clock, keyring) ??
     openSqliteStore(join(directory, "mintmark.sqlite"), clock));
   return createServer({
     store,
     artifacts: await DiskArtifactStore.open(directory),
     clock,
     entropy: systemEntropy,
-    keyring: Keyring.of(Buffer.alloc(32, 7)),
+    keyring,
+    readMasterKeys: masterKeys,
     passwords: quickHasher,
     outgoing: options.outgoing ?? LOOPBACK_ONLY,
     policy: { ...POLICY, ...policy },

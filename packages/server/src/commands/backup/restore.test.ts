@@ -5,6 +5,7 @@ import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { formatScope } from "../../core/authority/scope.ts";
 import { anonymousCaller } from "../../core/caller.ts";
+import { ask } from "../../core/looked.ts";
 import type { Store } from "../../core/store.ts";
 import type { Clock } from "../../core/world.ts";
 import { EndsFile } from "../../storage/ends-log/ends-file.ts";
@@ -194,7 +195,7 @@ describe.each(STORES)("restored on %s", (name) => {
     ]);
     expect((await hub.hub.accounts.get("bob")).disabled).toBe(true);
     expect((await hub.hub.accounts.get("eve")).grants).toEqual([]);
-    expect(await hub.hub.clients.find(client.clientId)).toBeNull();
+    expect(await ask(hub.hub.clients.find(client.clientId))).toBeNull();
     expect(await statusOf(hub, staleSession)).toBe(401);
     const admin = await hub.logIn("root");
     expect((await decide(hub, admin, "accept")).statusCode).toBe(409);

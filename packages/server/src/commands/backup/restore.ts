@@ -102,10 +102,14 @@ function requireFitting({ databaseUrl, masterKey }: Config, manifest: Manifest):
       "give the master key of the backup with MINTMARK_MASTER_KEY or MINTMARK_MASTER_KEY_FILE",
     );
   }
-  const keyring = Keyring.of(masterKey);
+  const keyring = new Keyring(masterKey);
   for (const [version, fingerprint] of Object.entries(manifest.keyFingerprints)) {
-    if (keyring.fingerprint(Number(version)) !== fingerprint) {
-      throw new CommandError(EXIT.config, "MINTMARK_MASTER_KEY is not the master key of this backup");
+    const isAtHand = keyring.versions.includes(Number(version));
+    if (!isAtHand || keyring.fingerprint(Number(version)) !== fingerprint) {
+      throw new CommandError(
+        EXIT.config,
+        `MINTMARK_MASTER_KEY does not hold version ${version} of the master key of this backup`,
+      );
     }
   }
 }

@@ -15,11 +15,15 @@ export function drawCookie(entropy: Entropy): Secret {
  * The session's bearer that belongs to a cookie, or null for text that is no cookie of ours. The bearer is
  * derived from the cookie and not the other way round, so neither can be used in the place of the other:
  * whoever learns a bearer cannot act as the browser, and a cookie that leaks is no bearer. Only the digest of
- * the bearer is stored.
+ * the bearer is stored. `version` is the version of the master key under which the session was opened.
  */
-export function bearerOfCookie(keyring: Keyring, cookie: Secret): Secret | null {
+export function bearerOfCookie(
+  keyring: Keyring,
+  cookie: Secret,
+  version: number = keyring.currentVersion,
+): Secret | null {
   return markOf(cookie.reveal()) === COOKIE_MARK
-    ? drawSecret(streamFrom(keyring, cookie.reveal()), SESSION_MARK)
+    ? drawSecret(streamFrom(keyring, version, cookie.reveal()), SESSION_MARK)
     : null;
 }
 
@@ -27,13 +31,15 @@ export function bearerOfCookie(keyring: Keyring, cookie: Secret): Secret | null 
  * Bytes that follow from the cookie under a key of the hub: blocks of HMAC-SHA-256 over the cookie and a
  * counter.
  */
-function streamFrom(keyring: Keyring, cookie: string): Entropy {
+function streamFrom(keyring: Keyring, version: number, cookie: string): Entropy {
   let count = 0;
   return {
     bytes: (wanted) => {
       const blocks: Buffer[] = [];
       for (let have = 0; have < wanted; have += 32) {
-        blocks.push(Buffer.from(keyring.mac("session-cookie", `${cookie}.${count}`), "base64url"));
+        blocks.push(
+          Buffer.from(keyring.macUnder(version, "session-cookie", `${cookie}.${count}`), "base64url"),
+        );
         count += 1;
       }
       return Buffer.concat(blocks).subarray(0, wanted);

@@ -1,4 +1,3 @@
-import { timingSafeEqual } from "node:crypto";
 import { actorOf, type Caller, hashTurnOf, type Origin, ownerOf } from "../caller.ts";
 import type { HubContext } from "../context.ts";
 import { HubError, invariant } from "../errors.ts";
@@ -95,7 +94,7 @@ export class Sessions {
     { earlier = null, browser = null }: ShownByBrowser = {},
   ): Promise<OpenedSession> {
     const account = await this.checkPassword(username, password, origin, { browser });
-    const shown = earlier === null ? null : this.bearerOfCookie(earlier);
+    const shown = earlier === null ? null : await this.bearerOfCookie(earlier);
     const left = shown === null ? null : await this.find(shown);
     const { clock, entropy, keyring, policy, store } = this.#context;
     const now = clock.now();
@@ -137,9 +136,24 @@ export class Sessions {
     return { session, account, secret, cookie, browser: markBrowser(this.#context, account) };
   }
 
-  /** The bearer of the session that a cookie belongs to, or null for text that is no cookie of ours. */
-  bearerOfCookie(cookie: Secret): Secret | null {
-    return bearerOfCookie(this.#context.keyring, cookie);
+  /**
+   * The bearer of the session that a cookie belongs to, or null for text that is not a cookie of the hub. A
+   * session that was opened before the master key was rotated is found too.
+   */
+  async bearerOfCookie(cookie: Secret): Promise<Secret | null> {
+    const { keyring } = this.#context;
+    const [, ...former] = keyring.versions;
+    const bearer = bearerOfCookie(keyring, cookie);
+    if (former.length === 0 || !bearer || (await this.find(bearer))) {
+      return bearer;
+    }
+    for (const version of former) {
+      const earlier = bearerOfCookie(keyring, cookie, version);
+      if (earlier && (await this.find(earlier))) {
+        return earlier;
+      }
+    }
+    return bearer;
   }
 
   /** The active session of a secret with its account, or null. */
@@ -241,9 +255,7 @@ export class Sessions {
   }
 
   isCsrfToken(session: Session, presented: string): boolean {
-    const expected = Buffer.from(this.csrfToken(session));
-    const actual = Buffer.from(presented);
-    return actual.length === expected.length && timingSafeEqual(actual, expected);
+    return this.#context.keyring.isMac(presented, "csrf", session.id);
   }
 
   /**

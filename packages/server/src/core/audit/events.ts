@@ -58,6 +58,7 @@ export type AuditAction =
   | "consent.give"
   | "consent.refuse"
   | "key.rotate"
+  | "key.retire"
   | "policy.apply"
   | "webhook.create"
   | "webhook.update"

@@ -142,11 +142,11 @@ export class Clients {
       return false;
     }
     const expected = Buffer.from(client.secretDigest, "hex");
-    const isRight = this.#context.keyring
-      .digests(secret)
-      .some(({ bytes }) => timingSafeEqual(bytes, expected));
+    const digests = this.#context.keyring.digests(secret);
+    const isRight = digests.some(({ bytes }) => timingSafeEqual(bytes, expected));
     if (isRight) {
       this.#context.restored.require(client.createdAt);
+      this.#context.keyMoves.noteClient(client, digests);
     }
     return isRight;
   }

@@ -4,6 +4,7 @@ import type { Scope } from "../authority/scope.ts";
 import type { HubContext } from "../context.ts";
 import { type Ending, HubError } from "../errors.ts";
 import { type Looked, Undecided, whenKnown } from "../looked.ts";
+import type { Digest } from "../secret/keyring.ts";
 import type { Credential, CredentialEnd } from "./credential.ts";
 import { endFromStore, endNow, lastUsedAt } from "./present-end.ts";
 import type { PresentedSecret } from "./presented.ts";
@@ -47,18 +48,29 @@ export function lookAtSecret(context: HubContext, presented: PresentedSecret): L
     return MALFORMED;
   }
   const { kind } = presented;
-  const found = context.index.credential(context.keyring.digests(presented.secret));
+  const digests = context.keyring.digests(presented.secret);
+  const found = context.index.credential(digests);
   return inTime(
     whenKnown(found, (credential) => {
       if (!credential) {
         return UNKNOWN;
       }
-      return credential.kind === kind ? judge(context, credential) : MALFORMED;
+      return credential.kind === kind
+        ? whenKnown(judge(context, credential), (verdict) => noteDigests(context, verdict, digests))
+        : MALFORMED;
     }),
   );
 }
 
-/** The verdict on the credential of that id, for bearers derived from it. */
+/** An accepted secret moves to the current version of the master key. */
+function noteDigests({ keyMoves }: HubContext, verdict: Verdict, digests: readonly Digest[]): Verdict {
+  if (verdict.active) {
+    keyMoves.noteCredential(verdict.credential, digests);
+  }
+  return verdict;
+}
+
+/** Is the credential of that id good now? For bearers that were derived from it. */
 export function lookById(context: HubContext, id: string): Looked<Verdict> {
   const found = context.index.credentialById(id);
   return inTime(whenKnown(found, (credential) => (credential ? judge(context, credential) : UNKNOWN)));

@@ -133,7 +133,9 @@ export class CredentialIndex {
   }
 
   async #askForCredential(digests: readonly Digest[]): Promise<Credential | null> {
-    for (const digest of digests) {
+    // The first again at the end: a credential may move from a former version of the master key between two
+    // questions.
+    for (const digest of digests.length > 1 ? [...digests, ...digests.slice(0, 1)] : digests) {
       this.misses += 1;
       const found = await this.#fill(
         () => this.#store.read.credentials.findByDigest(digest),

@@ -1,10 +1,10 @@
-import { timingSafeEqual } from "node:crypto";
 import type { HubContext } from "../context.ts";
 import type { Credential } from "../credential/credential.ts";
 import { Secret } from "../secret/secret.ts";
 
 const MARK = "mmr_";
-const SHAPE = /^mmr_([0-9a-f]{32})[0-9a-f]{64}$/;
+const SHAPE = /^mmr_([0-9a-f]{32})([0-9a-f]{64})$/;
+const PURPOSE = "registry-refresh";
 
 /**
  * The `identitytoken` that a container client keeps in place of the secret it logged in with: the
@@ -18,16 +18,16 @@ export function refreshSecretOf(context: HubContext, credential: Credential, ser
 
 /** The id of the credential behind it, or null for a text that was not created here for this service. */
 export function readRefreshSecret(context: HubContext, secret: Secret, service: string): string | null {
-  const text = secret.reveal();
-  const hex = SHAPE.exec(text)?.[1];
-  if (hex === undefined) {
+  const [, hex, mac] = SHAPE.exec(secret.reveal()) ?? [];
+  if (hex === undefined || mac === undefined) {
     return null;
   }
   const id = [8, 12, 16, 20, 32].map((end, at, ends) => hex.slice(ends[at - 1] ?? 0, end)).join("-");
-  return timingSafeEqual(Buffer.from(writeRefresh(context, id, service)), Buffer.from(text)) ? id : null;
+  const presented = Buffer.from(mac, "hex").toString("base64url");
+  return context.keyring.isMac(presented, PURPOSE, `${id}/${service}`) ? id : null;
 }
 
 function writeRefresh({ keyring }: HubContext, id: string, service: string): string {
-  const mac = Buffer.from(keyring.mac("registry-refresh", `${id}/${service}`), "base64url");
+  const mac = Buffer.from(keyring.mac(PURPOSE, `${id}/${service}`), "base64url");
   return `${MARK}${id.replaceAll("-", "")}${mac.toString("hex")}`;
 }

@@ -1,4 +1,5 @@
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync } from "node:crypto";
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, timingSafeEqual } from "node:crypto";
+import { invariant } from "../errors.ts";
 import type { Entropy } from "../world.ts";
 import { SECRET_LENGTH } from "./format.ts";
 import { HmacSha256 } from "./hmac.ts";
@@ -38,34 +39,71 @@ interface DigestKey {
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
+/** The versions of the master key at hand. */
+export interface MasterKeys {
+  /** The version that new digests and seals should be made under. */
+  readonly current: number;
+  /** 32 bytes for each version (1, 2, …). */
+  readonly keys: ReadonlyMap<number, Buffer>;
+}
+
 /**
  * Everything derived from the master keys: the HMAC key of digests, the AES-256-GCM key of sealed values, the
  * key of CSRF tokens. Each purpose has its own key (HKDF-SHA-256, RFC 5869), so that no output of one can be
- * used as input of another.
+ * used as input of another. Versions come and go while the server runs; one of them is current, the others
+ * are only read with.
  */
 export class Keyring {
-  readonly currentVersion: number;
-  readonly #masters: ReadonlyMap<number, Buffer>;
-  readonly #derived = new Map<string, Buffer>();
+  #current: number;
+  #masters: ReadonlyMap<number, Buffer>;
+  #derived = new Map<string, Buffer>();
   /** The current one first. */
-  readonly #digestKeys: readonly DigestKey[];
+  #digestKeys: readonly DigestKey[] = [];
 
-  /**
-   * `masters` maps versions (1, 2, …) to 32-byte keys; the highest is current, the others are only read with.
-   */
-  constructor(masters: ReadonlyMap<number, Buffer>) {
-    this.#masters = masters;
-    this.currentVersion = Math.max(...masters.keys());
-    this.#digestKeys = [...masters.keys()]
-      .sort((a, b) => b - a)
-      .map((version) => ({
-        version,
-        hmac: new HmacSha256(this.#derive("secret-digest", version), SECRET_LENGTH),
-      }));
+  constructor({ current, keys }: MasterKeys) {
+    this.#current = current;
+    this.#masters = keys;
+    this.#arrange();
   }
 
   static of(master: Buffer): Keyring {
-    return new Keyring(new Map([[1, master]]));
+    return new Keyring({ current: 1, keys: new Map([[1, master]]) });
+  }
+
+  get currentVersion(): number {
+    return this.#current;
+  }
+
+  /** The current one first, then the newest. */
+  get versions(): readonly number[] {
+    return this.#digestKeys.map(({ version }) => version);
+  }
+
+  /** Exchanges the versions at hand. The current one stays, and must be among them. */
+  learn(keys: ReadonlyMap<number, Buffer>): void {
+    invariant(keys.has(this.#current), "the current version of the master key stays");
+    this.#masters = keys;
+    this.#derived = new Map();
+    this.#arrange();
+  }
+
+  /** From now on digests and seals are made under this version, which must be at hand. */
+  use(version: number): void {
+    invariant(this.#masters.has(version), "a version that is used is at hand");
+    this.#current = version;
+    this.#arrange();
+  }
+
+  #arrange(): void {
+    const order = [...this.#masters.keys()].sort((a, b) => this.#rank(b) - this.#rank(a));
+    this.#digestKeys = order.map((version) => ({
+      version,
+      hmac: new HmacSha256(this.#derive("secret-digest", version), SECRET_LENGTH),
+    }));
+  }
+
+  #rank(version: number): number {
+    return version === this.#current ? Number.POSITIVE_INFINITY : version;
   }
 
   /** The digest that is stored for a secret: HMAC-SHA-256 under the current key. 32 bytes. */
@@ -79,9 +117,29 @@ export class Keyring {
     return this.#digestKeys.map((key) => digestUnder(key, secret));
   }
 
-  /** A MAC of text for one purpose, e.g. a CSRF token over a session id. base64url. */
+  /**
+   * A MAC of our own text for one purpose, e.g. a CSRF token over a session id, under the current version.
+   * base64url.
+   */
   mac(purpose: string, text: string): string {
-    return createHmac("sha256", this.#derive(`mac:${purpose}`, 1))
+    return this.macUnder(this.#current, purpose, text);
+  }
+
+  /**
+   * True if this is the MAC of the text under any version at hand. Takes the same time wherever the two
+   * differ.
+   */
+  isMac(presented: string, purpose: string, text: string): boolean {
+    const actual = Buffer.from(presented);
+    return this.versions.some((version) => {
+      const expected = Buffer.from(this.macUnder(version, purpose, text));
+      return actual.length === expected.length && timingSafeEqual(actual, expected);
+    });
+  }
+
+  /** The MAC under one version at hand. */
+  macUnder(version: number, purpose: string, text: string): string {
+    return createHmac("sha256", this.#derive(`mac:${purpose}`, version))
       .update(text)
       .digest("base64url");
   }
@@ -92,10 +150,10 @@ export class Keyring {
    */
   seal(plain: Buffer, context: string, entropy: Entropy): Buffer {
     const nonce = entropy.bytes(NONCE_BYTES);
-    const cipher = createCipheriv("aes-256-gcm", this.#derive("seal", this.currentVersion), nonce);
+    const cipher = createCipheriv("aes-256-gcm", this.#derive("seal", this.#current), nonce);
     cipher.setAAD(Buffer.from(context));
     const body = Buffer.concat([cipher.update(plain), cipher.final()]);
-    return Buffer.concat([Buffer.from([this.currentVersion]), nonce, body, cipher.getAuthTag()]);
+    return Buffer.concat([Buffer.from([this.#current]), nonce, body, cipher.getAuthTag()]);
   }
 
   /** Opens a sealed value of the same context. Throws if key, context or bytes differ. */

@@ -36,11 +36,11 @@ interface Moment {
  * is needed to know how old its knowledge is.
  */
 export class ChangeFeed {
-  readonly nodes = new NodeRows();
-  readonly barriers = new Barriers(this.nodes);
+  readonly nodes: NodeRows;
+  readonly barriers: Barriers;
   readonly #url: string;
   readonly #onError: (error: Error) => void;
-  readonly #beatChannel = `mintmark_beat_${this.nodes.self.id}`;
+  readonly #beatChannel: string;
   readonly #listeners: ((change: Change) => void)[] = [];
   #connection: ListeningConnection | null = null;
   #timer: NodeJS.Timeout | null = null;
@@ -55,7 +55,10 @@ export class ChangeFeed {
   #touched = now();
   #busy = false;
 
-  constructor(url: string, onError: (error: Error) => void) {
+  constructor(url: string, onError: (error: Error) => void, keyVersions: () => string) {
+    this.nodes = new NodeRows(keyVersions);
+    this.barriers = new Barriers(this.nodes);
+    this.#beatChannel = `mintmark_beat_${this.nodes.self.id}`;
     this.#url = url;
     this.#onError = onError;
   }

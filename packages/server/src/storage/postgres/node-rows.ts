@@ -17,17 +17,22 @@ export interface LivingNode extends Node {
 /** The table `nodes`: each node updates its own row. */
 export class NodeRows {
   readonly self = newNode();
+  readonly #keyVersions: () => string;
   readonly #startedAt = Date.now();
   #others: readonly LivingNode[] = [];
 
-  /** The other active nodes as of the latest look at the table. */
+  constructor(keyVersions: () => string) {
+    this.#keyVersions = keyVersions;
+  }
+
+  /** The other living nodes as they were when somebody last looked. */
   get others(): readonly LivingNode[] {
     return this.#others;
   }
 
   /** Shows that this node lives, and forgets those that are long gone. */
   async touch(connection: ListeningConnection): Promise<void> {
-    await connection.query(TOUCH, [this.self.id, this.self.name, this.#startedAt]);
+    await connection.query(TOUCH, [this.self.id, this.self.name, this.#startedAt, this.#keyVersions()]);
     await connection.query(FORGET, [FORGOTTEN_MS]);
   }
 
@@ -47,8 +52,8 @@ export class NodeRows {
 const NOW = "(extract(epoch from clock_timestamp()) * 1000)::bigint";
 
 const TOUCH = `
-  insert into nodes (id, url, started_at, seen_at) values ($1, $2, $3, ${NOW})
-  on conflict (id) do update set seen_at = excluded.seen_at`;
+  insert into nodes (id, url, started_at, seen_at, key_versions) values ($1, $2, $3, ${NOW}, $4)
+  on conflict (id) do update set seen_at = excluded.seen_at, key_versions = excluded.key_versions`;
 
 const FORGET = `delete from nodes where seen_at < ${NOW} - $1::bigint`;
 

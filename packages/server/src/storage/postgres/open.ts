@@ -4,7 +4,7 @@ import type { Change, Store } from "../../core/store.ts";
 import type { Clock } from "../../core/world.ts";
 import type { SqlFlavour } from "../sql/flavour.ts";
 import { migrate, requireCurrentSchema } from "../sql/migrate.ts";
-import type { OpenOptions } from "../sql/open-options.ts";
+import { ANY_KEY, type OpenOptions } from "../sql/open-options.ts";
 import type { Database } from "../sql/schema.ts";
 import { SqlStore } from "../sql/sql-store.ts";
 import { CHANGES_CHANNEL, ChangeFeed } from "./change-feed.ts";
@@ -54,7 +54,7 @@ export async function openPostgresStore(
   pool.on("error", onError);
   pool.on("connect", (client) => client.on("error", () => undefined));
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
-  const feed = new ChangeFeed(url, onError);
+  const feed = new ChangeFeed(url, onError, options.keyVersions ?? (() => ANY_KEY));
   try {
     await sql`select 1`.execute(db);
     await (options.besideServer === true ? requireCurrentSchema(db) : migrate(db, POSTGRES_FLAVOUR));

@@ -36,6 +36,10 @@ export async function readBackupFacts(
 async function readFingerprints(
   one: (sql: string) => Promise<Row | undefined>,
 ): Promise<Readonly<Record<string, string>>> {
+  const record = await one("select value from settings where name = 'master-keys'");
+  if (record !== undefined) {
+    return (JSON.parse(String(record["value"])) as { fingerprints: Record<string, string> }).fingerprints;
+  }
   const only = await one("select value from settings where name = 'master-key'");
   return only === undefined ? {} : { 1: String(only["value"]) };
 }

@@ -6,6 +6,7 @@ import { accounts } from "./migrations/0003-accounts.ts";
 import { life } from "./migrations/0004-life.ts";
 import { events } from "./migrations/0005-events.ts";
 import { organisation } from "./migrations/0006-organisation.ts";
+import { operation } from "./migrations/0007-operation.ts";
 import { dismissed } from "./migrations/0009-dismissed.ts";
 import { namespaces } from "./migrations/0010-namespaces.ts";
 
@@ -18,6 +19,7 @@ const TIMELINE = {
   "0005-events": events,
   "0006-organisation": organisation,
   "0009-dismissed": dismissed,
+  "0007-operation": operation,
   "0010-namespaces": namespaces,
 } as const;
 

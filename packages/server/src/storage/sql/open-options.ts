@@ -1,5 +1,8 @@
 import type { EndsSink } from "./ends/ends-recorder.ts";
 
+/** Stands for every version: a process that judges no secrets needs none. */
+export const ANY_KEY = "*";
+
 /** How a store is opened. */
 export interface OpenOptions {
   /**
@@ -9,4 +12,8 @@ export interface OpenOptions {
   readonly besideServer?: boolean;
   /** Where changes that take power away are written as well, before they are acknowledged. */
   readonly ends?: EndsSink | undefined;
+  /**
+   * The versions of the master key that this node has at hand, separated by commas; told to the other nodes.
+   */
+  readonly keyVersions?: () => string;
 }

@@ -290,6 +290,10 @@ interface NodesTable {
   url: string;
   started_at: number;
   seen_at: number;
+  /**
+   * The versions of the master key that it has, separated by commas; null for a node of an earlier version.
+   */
+  key_versions: string | null;
 }
 
 interface JobsTable {

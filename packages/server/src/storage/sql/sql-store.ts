@@ -13,6 +13,7 @@ import { SqlRestore } from "./ends/sql-restore.ts";
 import type { SqlFlavour } from "./flavour.ts";
 import { SqlInstances } from "./instances.ts";
 import { SqlJobs } from "./jobs.ts";
+import { SqlKeyVersions } from "./key-versions.ts";
 import { SqlLogins } from "./logins.ts";
 import { SqlMail } from "./mail.ts";
 import { type NodeAnswers, toReceipt } from "./node-answer.ts";
@@ -198,6 +199,7 @@ function reposOver(db: Kysely<Database>, flavour: SqlFlavour) {
     keys: new SqlSigningKeys(db),
     audit: new SqlAuditReads(db),
     settings: new SqlSettings(db),
+    keyVersions: new SqlKeyVersions(db, flavour),
     usage: new SqlUsage(db, flavour),
     collections: new SqlCollections(db),
     services: new SqlServices(db),

@@ -7,7 +7,7 @@ import type { Database } from "../schema.ts";
 
 /** Rows that decide what an account or a credential may do, found by a column. */
 interface PowerRows {
-  readonly table: keyof Database;
+  readonly table: string;
   readonly by: string;
   /**
    * The key has any number of rows, which are exchanged together; else it has one row, and is gone without
@@ -34,6 +34,7 @@ const POWER = {
     { table: "accounts", by: "id" },
     { table: "grants", by: "holder", isSet: true },
     { table: "team_members", by: "account_id", isSet: true },
+    { table: "external_links", by: "account_id" },
     { table: "service_stewards", by: "account_id", isSet: true },
     { table: "service_stewards", by: "service_id", isSet: true },
   ],
