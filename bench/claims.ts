@@ -13,6 +13,7 @@ export const CLAIMS = [
   "issue",
   "million",
   "revocation",
+  "stalls",
   "sdk-verify",
   "console-list",
 ] as const;

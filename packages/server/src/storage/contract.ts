@@ -306,7 +306,7 @@ export function storeContract(contract: StoreContract): void {
       instance?: string;
       clientId?: string;
     }) =>
-      (await store.write((writes) => writes.credentials.endWhere(filter, ended("revoked")))).map(
+      (await store.write((writes) => writes.credentials.endWhere(filter, ended("revoked"), 100))).map(
         (one) => one.id,
       );
 

@@ -1,5 +1,6 @@
 import { actorOf, type Caller, hashTurnOf, ownerOf } from "../caller.ts";
 import type { HubContext } from "../context.ts";
+import { endEvery } from "../credential/end-every.ts";
 import { auditEnds } from "../credential/revoke.ts";
 import { HubError } from "../errors.ts";
 import { requireSameAccount, requireStanding } from "../standing.ts";
@@ -38,9 +39,7 @@ export async function setOwnPassword(
     await writes.logins.forgetAccount(account.id);
     const sessionsEnded = await writes.sessions.removeOthers(account.id, kept.id);
     const end = { at: context.clock.now(), reason: "password_reset", note: null } as const;
-    const ended = change.revokeCredentials
-      ? await writes.credentials.endWhere({ ownerId: account.id }, end)
-      : [];
+    const ended = change.revokeCredentials ? await endEvery(writes, { ownerId: account.id }, end) : [];
     await writes.audit.append({
       action: "account.change_password",
       actor,

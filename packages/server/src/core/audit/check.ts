@@ -1,4 +1,5 @@
 import { HubError } from "../errors.ts";
+import { nextTurn } from "../turn.ts";
 import { type AuditEvent, type ChainHead, findBreak, GENESIS_HASH } from "./events.ts";
 import type { AuditReads } from "./ports.ts";
 
@@ -14,7 +15,8 @@ export interface ChainCheck {
   readonly complete: boolean;
 }
 
-const BATCH = 1_000;
+/** Few enough that reading and hashing them holds the loop for a few milliseconds. */
+const BATCH = 200;
 
 /**
  * Recomputes the hash chain of the audit log from the event after `after`, at most `limit` events. At the end
@@ -48,6 +50,7 @@ export async function checkChain(
     if (checked === limit) {
       return report(good, { brokenAt: null, complete: false });
     }
+    await nextTurn();
   }
 }
 

@@ -3,6 +3,7 @@ import { formatScope } from "../authority/scope.ts";
 import { readScopeList } from "../authority/scope-list.ts";
 import { actorOf, type Caller } from "../caller.ts";
 import type { HubContext } from "../context.ts";
+import { endEvery } from "../credential/end-every.ts";
 import { auditEnds } from "../credential/revoke.ts";
 import { HubError } from "../errors.ts";
 import { newId } from "../ids.ts";
@@ -116,10 +117,7 @@ export class Clients {
         throw new HubError("not_found");
       }
       const actor = actorOf(caller);
-      const ended = await writes.credentials.endWhere(
-        { clientId: id },
-        { at, reason: "client_deleted", note: null },
-      );
+      const ended = await endEvery(writes, { clientId: id }, { at, reason: "client_deleted", note: null });
       await auditEnds(writes, ended, { reason: "client_deleted", actor });
       writes.announce({ of: "client", clientId: id });
       await writes.audit.append({

@@ -13,6 +13,7 @@ import { requireClientStands, requireSameAccount, requireStanding } from "../sta
 import type { Writes } from "../store.ts";
 import { readAddresses } from "./addresses.ts";
 import { type Credential, UNTOUCHED } from "./credential.ts";
+import { endEvery } from "./end-every.ts";
 import { instanceScope, KINDS, type Kind, slotOf } from "./kinds.ts";
 import { readLifetime } from "./lifetime.ts";
 import { drawSecretFor } from "./new-secret.ts";
@@ -191,7 +192,7 @@ async function insertReplacing(
   }
   if (request.replacesKind) {
     const end = { at: asked.createdAt, reason: "replaced", note: null } as const;
-    const ended = await writes.credentials.endWhere({ ownerId: owner.id, kind: asked.kind }, end);
+    const ended = await endEvery(writes, { ownerId: owner.id, kind: asked.kind }, end);
     await auditEnds(writes, ended, { reason: "replaced", actor: actorOf(caller) }, owner);
   }
   const credential = await takeSlot(context, writes, asked, generations);

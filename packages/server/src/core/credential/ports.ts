@@ -75,6 +75,14 @@ export interface CredentialReads {
   countOlderThan(kinds: readonly Kind[], lifeMs: number, now: number): Promise<number>;
 }
 
+/** Credentials of one owner, instance or client, perhaps of one kind. */
+export interface CredentialsOf {
+  readonly ownerId?: string;
+  readonly kind?: Kind;
+  readonly instance?: string;
+  readonly clientId?: string;
+}
+
 export interface CredentialWrites extends CredentialReads {
   /** `expiresOwn` and `idleOwn`: the lifetime was asked for, so a changed option does not move it. */
   insert(
@@ -86,13 +94,10 @@ export interface CredentialWrites extends CredentialReads {
   /** Adds a note to an end that is stored already. */
   noteEnd(id: string, note: string): Promise<void>;
   /**
-   * Ends all active ones that match and returns them as they were; an empty filter, or a kind alone, ends
-   * none.
+   * Ends active ones that match, at most `limit`, and returns them as they were; an empty filter, or a kind
+   * alone, ends none.
    */
-  endWhere(
-    filter: { ownerId?: string; kind?: Kind; instance?: string; clientId?: string },
-    end: CredentialEnd,
-  ): Promise<readonly Credential[]>;
+  endWhere(filter: CredentialsOf, end: CredentialEnd, limit: number): Promise<readonly Credential[]>;
   /** Changes the record, whatever its state: the caller has judged that in the same transaction. */
   change(id: string, change: CredentialChange): Promise<void>;
   /** Living by the record, but past their end by the clock. At most `limit`. */

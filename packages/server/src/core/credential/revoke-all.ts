@@ -2,6 +2,7 @@ import type { Account } from "../account/account.ts";
 import { actorOf, type Caller, ownerOf } from "../caller.ts";
 import type { HubContext } from "../context.ts";
 import { requireStanding } from "../standing.ts";
+import { endEvery, forEvery } from "./end-every.ts";
 import type { Kind } from "./kinds.ts";
 import { requireReason } from "./note.ts";
 
@@ -19,11 +20,12 @@ export async function revokeAllOf(
   requireReason(note);
   return context.store.write(async (writes) => {
     await requireStanding(context, writes, caller);
-    const ended = await writes.credentials.endWhere(
+    const ended = await endEvery(
+      writes,
       { ownerId: owner.id, ...(kind === undefined ? {} : { kind }) },
       { at: context.clock.now(), reason: "revoked", note },
     );
-    for (const { id, kind: each, hint, title } of ended) {
+    await forEvery(ended, async ({ id, kind: each, hint, title }) => {
       await writes.audit.append({
         action: "credential.revoke",
         actor: actorOf(caller),
@@ -31,7 +33,7 @@ export async function revokeAllOf(
         credentialId: id,
         details: { kind: each, hint, title, reason: note },
       });
-    }
+    });
     writes.announce({ of: "owner", accountId: owner.id });
     return ended.length;
   });

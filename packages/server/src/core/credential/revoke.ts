@@ -6,6 +6,7 @@ import { requireStanding } from "../standing.ts";
 import type { Writes } from "../store.ts";
 import { auditChange } from "./audit-change.ts";
 import type { Credential, EndReason } from "./credential.ts";
+import { endEvery, forEvery } from "./end-every.ts";
 import { endOne } from "./end-one.ts";
 import { requireReason } from "./note.ts";
 
@@ -71,7 +72,8 @@ export async function endAllOf(
   account: Account,
   options: { readonly reason: EndReason; readonly at: number; readonly actor: Actor },
 ): Promise<void> {
-  const ended = await writes.credentials.endWhere(
+  const ended = await endEvery(
+    writes,
     { ownerId: account.id },
     { at: options.at, reason: options.reason, note: null },
   );
@@ -89,7 +91,7 @@ export async function auditEnds(
   options: { readonly reason: EndReason; readonly actor: Actor },
   knownOwner?: Account,
 ): Promise<void> {
-  for (const credential of ended) {
+  await forEvery(ended, async (credential) => {
     const owner = knownOwner ?? (await writes.accounts.findById(credential.ownerId));
     writes.announce({ of: "credential", id: credential.id });
     await writes.audit.append({
@@ -104,5 +106,5 @@ export async function auditEnds(
         reason: options.reason,
       },
     });
-  }
+  });
 }

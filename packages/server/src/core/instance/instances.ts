@@ -3,6 +3,7 @@ import { Authority, accountScopes } from "../authority/authority.ts";
 import { formatScope } from "../authority/scope.ts";
 import { actorOf, type Caller, ownerOf } from "../caller.ts";
 import type { HubContext } from "../context.ts";
+import { endEvery } from "../credential/end-every.ts";
 import { instanceScope } from "../credential/kinds.ts";
 import { auditEnds } from "../credential/revoke.ts";
 import { HubError } from "../errors.ts";
@@ -62,10 +63,7 @@ export class Instances {
         throw new HubError("not_found");
       }
       const actor = actorOf(caller);
-      const ended = await writes.credentials.endWhere(
-        { instance: id },
-        { at, reason: "instance_deleted", note: null },
-      );
+      const ended = await endEvery(writes, { instance: id }, { at, reason: "instance_deleted", note: null });
       await auditEnds(writes, ended, { reason: "instance_deleted", actor });
       await removeGrantsOn(writes, id, actor);
       await writes.audit.append({

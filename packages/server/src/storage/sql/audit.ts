@@ -2,10 +2,9 @@ import type { Kysely } from "kysely";
 import { type AuditEntry, type AuditEvent, type ChainHead, chainEvent } from "../../core/audit/events.ts";
 import type { AuditFilter, AuditReads, AuditWrites } from "../../core/audit/ports.ts";
 import type { Clock } from "../../core/world.ts";
-import { HotQuery } from "./hot-query.ts";
+import type { SqlFlavour } from "./flavour.ts";
+import { inRows } from "./many-rows.ts";
 import type { AuditEventsTable, Database } from "./schema.ts";
-
-const insertEvent = new HotQuery<unknown>((db) => db.insertInto("audit_events").values(NO_EVENT));
 
 const FILTERS = [
   ["actor", "actor"],
@@ -50,6 +49,13 @@ export class SqlAuditReads implements AuditReads {
   }
 }
 
+/** How far a batch has come. */
+interface TailPlace {
+  readonly head: ChainHead;
+  readonly events: number;
+  readonly stored: number;
+}
+
 /**
  * The end of the chain while a batch is written: read once, moved with each event, put back when a job fails,
  * stored at the end.
@@ -58,6 +64,8 @@ export class AuditTail {
   #head: ChainHead | null = null;
   #moved = false;
   readonly #events: AuditEvent[] = [];
+  /** How many of the events are rows already. */
+  #stored = 0;
 
   /**
    * Reads the head and, where other nodes write too, locks it until the transaction ends: the chain has one
@@ -86,14 +94,33 @@ export class AuditTail {
     this.#moved = true;
   }
 
-  /** Back to an earlier head, with as many events as there were then. */
-  moveTo(head: ChainHead, events: number): void {
+  /** Where the batch stands, to come back to. */
+  get place(): TailPlace {
+    return { head: this.head, events: this.#events.length, stored: this.#stored };
+  }
+
+  /** Back to an earlier place, for a job whose rows the database has undone. */
+  moveTo({ head, events, stored }: TailPlace): void {
     this.#events.length = events;
+    this.#stored = stored;
     this.#head = head;
     this.#moved = true;
   }
 
-  async store(db: Kysely<Database>): Promise<void> {
+  /** Stores the events that are not rows yet, many in one statement. */
+  async storeEvents(db: Kysely<Database>, flavour: SqlFlavour): Promise<void> {
+    const fresh = this.#events.slice(this.#stored);
+    this.#stored = this.#events.length;
+    await inRows(db, flavour, fresh, {
+      types: EVENT_TYPES,
+      values: (event) => Object.values(writeEvent(event)),
+      statement: (rows) => `insert into audit_events (${EVENT_COLUMNS}) values ${rows}`,
+    });
+  }
+
+  /** Stores what is left of the batch: its events and the end of the chain. */
+  async store(db: Kysely<Database>, flavour: SqlFlavour): Promise<void> {
+    await this.storeEvents(db, flavour);
     if (this.#moved) {
       await db
         .updateTable("audit_head")
@@ -104,40 +131,42 @@ export class AuditTail {
   }
 }
 
+/**
+ * * Appends to the chain. Events wait in the tail and become rows together, when the batch ends or somebody
+ * reads the log inside it: a row each would be a round trip each, under the lock that every node waits for.
+ */
 export class SqlAuditWrites extends SqlAuditReads implements AuditWrites {
   readonly #tail: AuditTail;
   readonly #clock: Clock;
+  readonly #flavour: SqlFlavour;
 
-  constructor(db: Kysely<Database>, tail: AuditTail, clock: Clock) {
+  constructor(db: Kysely<Database>, flavour: SqlFlavour, tail: AuditTail, clock: Clock) {
     super(db);
+    this.#flavour = flavour;
     this.#tail = tail;
     this.#clock = clock;
   }
 
-  async append(entry: AuditEntry): Promise<AuditEvent> {
+  append(entry: AuditEntry): Promise<AuditEvent> {
     const event = chainEvent(this.#tail.head, entry, this.#clock.now());
-    await insertEvent.change(this.db, Object.values(writeEvent(event)));
     this.#tail.add(event);
-    return event;
+    return Promise.resolve(event);
+  }
+
+  override async list(filter: AuditFilter): Promise<readonly AuditEvent[]> {
+    await this.#tail.storeEvents(this.db, this.#flavour);
+    return super.list(filter);
+  }
+
+  override async after(seq: number, limit: number): Promise<readonly AuditEvent[]> {
+    await this.#tail.storeEvents(this.db, this.#flavour);
+    return super.after(seq, limit);
   }
 }
 
-/** Its keys stand in the order of `writeEvent`. */
-const NO_EVENT = writeEvent({
-  seq: 0,
-  at: 0,
-  action: "",
-  actorId: null,
-  actor: "",
-  ownerId: null,
-  owner: null,
-  credentialId: null,
-  details: {},
-  address: null,
-  agent: null,
-  hash: "",
-  previousHash: "",
-});
+/** The columns in the order of `writeEvent`, and their types. */
+const EVENT_COLUMNS = `seq, at, action, actor_id, actor, owner_id, owner, credential_id, details, address, agent, hash, previous_hash`;
+const EVENT_TYPES = ["bigint", "bigint", ...Array.from({ length: 11 }, () => "text")];
 
 function readEvent(row: AuditEventsTable): AuditEvent {
   return {

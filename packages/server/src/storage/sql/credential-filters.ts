@@ -5,11 +5,6 @@ import type { Database } from "./schema.ts";
 
 type Row = ExpressionBuilder<Database, "credentials">;
 
-/** The clock has passed an end that the record does not hold yet. */
-export function lapsed(row: Row, now: number) {
-  return row.or([expired(row, now), row("rotation_ends_at", "<=", now)]);
-}
-
 function expired(row: Row, now: number) {
   return row.or([
     row("expires_at", "<=", now),

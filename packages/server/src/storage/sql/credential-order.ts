@@ -9,7 +9,7 @@ import {
 import type { SqlFlavour } from "./flavour.ts";
 import type { Database } from "./schema.ts";
 
-type Query = SelectQueryBuilder<Database, "credentials", Database["credentials"]>;
+type Query = SelectQueryBuilder<Database, "credentials", { id: string }>;
 
 /**
  * `idleDeadline` of `state.ts`, as the database computes it; null while the system has frozen the credential.

@@ -1,12 +1,13 @@
 import { CompiledQuery, type Kysely } from "kysely";
+import { nextTurn } from "../../core/turn.ts";
 import type { SqlFlavour } from "./flavour.ts";
 import type { Database } from "./schema.ts";
 
 /**
- * Rows of one statement: few enough for every database's limit of parameters, and one text that stays
- * prepared.
+ * * Rows of one statement: few enough for every database's limit of parameters, and few sizes, so that the
+ * statements of all of them stay prepared.
  */
-const ROWS_MAX = 250;
+const SIZES = [256, 64, 16, 4, 2, 1] as const;
 
 /**
  * Runs a statement over many rows, in as few round trips as the limit allows. Written by hand because a
@@ -23,13 +24,18 @@ export async function inRows<Item>(
     readonly statement: (rows: string) => string;
   },
 ): Promise<void> {
-  for (let from = 0; from < items.length; from += ROWS_MAX) {
-    const chunk = items.slice(from, from + ROWS_MAX);
+  for (let from = 0; from < items.length; ) {
+    const left = items.length - from;
+    const chunk = items.slice(from, from + (SIZES.find((size) => size <= left) ?? left));
+    from += chunk.length;
     const width = shape.types.length;
     const rows = chunk.map((_, row) => {
       const cells = shape.types.map((type, column) => flavour.placeholder(row * width + column + 1, type));
       return `(${cells.join(", ")})`;
     });
     await db.executeQuery(CompiledQuery.raw(shape.statement(rows.join(", ")), chunk.flatMap(shape.values)));
+    if (chunk.length === SIZES[0]) {
+      await nextTurn();
+    }
   }
 }

@@ -7,6 +7,7 @@ import { life } from "./migrations/0004-life.ts";
 import { events } from "./migrations/0005-events.ts";
 import { organisation } from "./migrations/0006-organisation.ts";
 import { operation } from "./migrations/0007-operation.ts";
+import { idleDeadlines } from "./migrations/0008-idle-deadlines.ts";
 import { dismissed } from "./migrations/0009-dismissed.ts";
 import { namespaces } from "./migrations/0010-namespaces.ts";
 
@@ -18,6 +19,7 @@ const TIMELINE = {
   "0004-life": life,
   "0005-events": events,
   "0006-organisation": organisation,
+  "0008-idle-deadlines": idleDeadlines,
   "0009-dismissed": dismissed,
   "0007-operation": operation,
   "0010-namespaces": namespaces,

@@ -150,15 +150,14 @@ export class SqlStore implements Store {
       ...reposOver(db, this.#backend.flavour),
       jobs: new SqlJobs(db),
       restore: new SqlRestore(db, this.#backend.flavour),
-      audit: new SqlAuditWrites(db, tail, this.#clock),
+      audit: new SqlAuditWrites(db, this.#backend.flavour, tail, this.#clock),
       announce: (change) => changes.push(change),
     };
     await work({
       writes,
       isolate: async (job) => {
-        const headBefore = tail.head;
+        const before = tail.place;
         const changesBefore = changes.length;
-        const eventsBefore = tail.events.length;
         await db.executeQuery(SAVEPOINT);
         try {
           const result = await job(writes);
@@ -167,13 +166,13 @@ export class SqlStore implements Store {
         } catch (error) {
           await db.executeQuery(UNDO);
           await db.executeQuery(RELEASE);
-          tail.moveTo(headBefore, eventsBefore);
+          tail.moveTo(before);
           changes.length = changesBefore;
           throw error;
         }
       },
     });
-    await tail.store(db);
+    await tail.store(db, this.#backend.flavour);
     await this.#ends.record(db, { changes, events: tail.events, audit: tail.head });
     await this.#backend.publish(db, changes);
   }

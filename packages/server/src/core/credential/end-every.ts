@@ -1,0 +1,40 @@
+import type { Writes } from "../store.ts";
+import { nextTurn } from "../turn.ts";
+import type { Credential, CredentialEnd } from "./credential.ts";
+import type { CredentialsOf } from "./ports.ts";
+
+/** A part takes a few milliseconds. */
+const PART = 100;
+
+/**
+ * * Ends every active credential of the filter inside one transaction, so that whoever looks sees all of them
+ * end or none. It goes part by part, and requests are answered in between. Returns them as they were.
+ */
+export async function endEvery(
+  writes: Writes,
+  filter: CredentialsOf,
+  end: CredentialEnd,
+): Promise<readonly Credential[]> {
+  const all: Credential[] = [];
+  for (;;) {
+    const ended = await writes.credentials.endWhere(filter, end, PART);
+    all.push(...ended);
+    if (ended.length < PART) {
+      return all;
+    }
+    await nextTurn();
+  }
+}
+
+/** Does something for each of them, and lets requests be answered in between. */
+export async function forEvery(
+  credentials: readonly Credential[],
+  each: (credential: Credential) => Promise<void>,
+): Promise<void> {
+  for (const [at, credential] of credentials.entries()) {
+    await each(credential);
+    if (at % PART === PART - 1) {
+      await nextTurn();
+    }
+  }
+}
