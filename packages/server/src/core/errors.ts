@@ -7,6 +7,8 @@ import type { EndReason } from "./credential/credential.ts";
 export type ErrorClass =
   | "malformed"
   | "too_large"
+  | "headers_too_large"
+  | "timeout"
   | "media_type"
   | "unauthenticated"
   | "stale_login"
@@ -23,6 +25,8 @@ const ERRORS = {
   malformed_request: ["malformed", "The request is not well formed."],
   unknown_field: ["malformed", "The request has a field that is not known here."],
   body_too_large: ["too_large", "The request body is too large."],
+  headers_too_large: ["headers_too_large", "The header block of the request is larger than 64 KiB."],
+  request_timeout: ["timeout", "The request took too long to arrive."],
   unsupported_media_type: ["media_type", "The content type of the request is not supported here."],
   unauthenticated: ["unauthenticated", "Authentication is required."],
   invalid_login: ["unauthenticated", "The user name or the password is wrong."],

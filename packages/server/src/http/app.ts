@@ -1,3 +1,4 @@
+import { METHODS as PARSED_METHODS } from "node:http";
 import fastify, {
   type FastifyBaseLogger,
   type FastifyInstance,
@@ -17,6 +18,7 @@ import { drainIfRefused } from "./drain.ts";
 import { type Forwarding, readForwarding } from "./forwarding.ts";
 import { registerHealth } from "./health.ts";
 import { Metrics, type MetricsReaders } from "./metrics.ts";
+import { parserErrors } from "./parser-errors.ts";
 import { runRoute, sendReply } from "./pipeline.ts";
 import { serveQuickRoutes } from "./quick-routes.ts";
 import { Refusals } from "./refusals.ts";
@@ -37,6 +39,8 @@ export interface AppOptions {
 }
 
 const BODY_BYTES_MAX = 1_048_576;
+/** A proxy such as nginx passes on blocks of 32 KB, cookies of other applications among them. */
+const HEADER_BYTES_MAX = 65_536;
 const HEADERS_TIMEOUT_MS = 15_000;
 /** Long enough for a 100 MB artifact over a slow connection; headers and JSON have much less time. */
 const REQUEST_TIMEOUT_MS = 300_000;
@@ -72,12 +76,23 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     rewriteUrl: (request) => respell(dialects, request.url ?? "/"),
     genReqId: requestId,
     forceCloseConnections: "idle",
+    http: { maxHeaderSize: HEADER_BYTES_MAX },
+    clientErrorHandler: parserErrors({
+      dialectOf: (url) => dialectOf(dialects, respell(dialects, url)),
+      refusals,
+      log: options.logger,
+      headers,
+      requestId,
+    }),
     // A path that cannot be decoded never reaches a route, nor the hooks that note requests.
     frameworkErrors: (error, request, reply) => {
       const found = dialectOf(dialects, request.url);
       refuse(refusals, found, error, request as unknown as FastifyRequest, reply as unknown as FastifyReply);
     },
   }) as unknown as FastifyInstance;
+  for (const method of EVERY_METHOD.filter((known) => !app.supportedMethods.includes(known))) {
+    app.addHttpMethod(method, { hasBody: true });
+  }
   app.server.headersTimeout = HEADERS_TIMEOUT_MS;
   const answered = answerNotes(options, metrics);
   observe(app, headers, forwarding, answered);
@@ -139,7 +154,7 @@ function register(
   route: AnyRoute,
   methodsByPath: Map<string, Set<string>>,
 ): void {
-  const methods = route.method === "GET" && route.changesState !== true ? ["GET", "HEAD"] : [route.method];
+  const methods = methodsOf(route);
   const known = methodsByPath.get(route.path) ?? new Set<string>();
   const fresh = methods.filter((method) => !known.has(method));
   methodsByPath.set(route.path, new Set([...known, ...fresh]));
@@ -176,6 +191,16 @@ function register(
   });
 }
 
+/** All that Node's parser knows, but for `CONNECT`, which is no question about a path. */
+const EVERY_METHOD = PARSED_METHODS.filter((method) => method !== "CONNECT");
+
+function methodsOf({ method, changesState, otherMethods }: AnyRoute): readonly string[] {
+  if (otherMethods === true) {
+    return EVERY_METHOD.filter((other) => other !== "OPTIONS");
+  }
+  return method === "GET" && changesState !== true ? ["GET", "HEAD"] : [method];
+}
+
 /**
  * Also on refusals: a script whose request fails for another reason should still see that its credential ends
  * soon.
@@ -207,15 +232,29 @@ function refuseOtherMethods(
 }
 
 function refuseUnknownPaths(app: FastifyInstance, dialects: readonly Dialect[], refusals: Refusals): void {
-  app.setNotFoundHandler((request, reply) =>
-    refuse(refusals, dialectOf(dialects, request.url), new HubError("not_found"), request, reply),
-  );
+  app.setNotFoundHandler((request, reply) => {
+    const dialect = dialectOf(dialects, request.url);
+    const code = isPathOf(dialect, request.url) ? "method_not_allowed" : "not_found";
+    return refuse(refusals, dialect, new HubError(code), request, reply);
+  });
   app.setErrorHandler((error, request, reply) =>
     refuse(refusals, dialectOf(dialects, request.url), error, request, reply),
   );
 }
 
-/** The dialect with the longest prefix of the path; the last dialect if none fits. */
+/** Rare methods (`PROPFIND`, `PURGE`) have no route that refuses them, so their paths are compared here. */
+function isPathOf({ routes }: Dialect, url: string): boolean {
+  const path = url.replace(/\?.*$/s, "").replace(/\/+$/, "");
+  return routes.some((route) => {
+    const pattern = route.path
+      .replace(/[.+^$(){}|[\]\\]/g, "\\$&")
+      .replace(/:\w+/g, "[^/]+")
+      .replace("*", ".*");
+    return new RegExp(`^${pattern}$`).test(path);
+  });
+}
+
+/** Whose prefix the path bears: the longest one that fits, else the last dialect's. */
 function dialectOf(dialects: readonly Dialect[], url: string): Dialect {
   const [longest] = dialects
     .flatMap((dialect) => dialect.prefixes.map((prefix) => ({ prefix, dialect })))

@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { type PresentedSecret, readSecret } from "../core/credential/presented.ts";
 import type { Secret } from "../core/secret/secret.ts";
 
@@ -45,13 +46,16 @@ export function readPair(scheme: PresentedPair["scheme"], username: string, text
 }
 
 /**
- * `user:secret` in base64, standard or url-safe, padded or not. IBM's own instructions produce the line
- * breaks at its end (`echo … | base64`).
+ * `user:secret` in base64, standard or url-safe, padded or not. The line breaks at its end are IBM's own
+ * (`echo … | base64`). Text is UTF-8, or Latin-1 where the bytes are no UTF-8: Python's requests sends that,
+ * and Django reads it so.
  */
 function readEncodedPair(scheme: PresentedPair["scheme"], value: string): PresentedPair | null {
-  return BASE64.test(value)
-    ? splitPair(scheme, withoutLineBreaks(Buffer.from(value, "base64").toString("utf8")))
-    : null;
+  if (!BASE64.test(value)) {
+    return null;
+  }
+  const bytes = Buffer.from(value, "base64");
+  return splitPair(scheme, withoutLineBreaks(bytes.toString(isUtf8(bytes) ? "utf8" : "latin1")));
 }
 
 /**

@@ -83,6 +83,8 @@ export interface Route<Input, Output> {
   readonly method: Method;
   /** `/path/:name`; slashes at the end and doubled ones do not matter. */
   readonly path: string;
+  /** Answers every method that no other route of the path has, `OPTIONS` apart. */
+  readonly otherMethods?: true;
   readonly access: Access;
   /** `buffer` (default): read whole before `read`. `stream`: handed on as it comes. */
   readonly body?: "buffer" | "stream";

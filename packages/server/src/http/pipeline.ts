@@ -1,6 +1,7 @@
 import type { Readable } from "node:stream";
 import type { FastifyReply } from "fastify";
 import { actorOf, anonymousCaller, type Caller, type Origin } from "../core/caller.ts";
+import { type Kind, wrongKind } from "../core/credential/kinds.ts";
 import { type PresentedSecret, readSecret } from "../core/credential/presented.ts";
 import { HubError } from "../core/errors.ts";
 import type { Hub } from "../core/hub.ts";
@@ -46,6 +47,7 @@ export function runRoute(
 
 /** The caller, if it may come in. */
 function admit(hub: Hub, dialect: Dialect, route: AnyRoute, request: WireRequest): Looked<Caller> {
+  const { access } = route;
   const look = () =>
     whenKnown(callerFor(hub, route.access, request), (caller) => {
       checkProof(route.access, caller);
@@ -53,7 +55,33 @@ function admit(hub: Hub, dialect: Dialect, route: AnyRoute, request: WireRequest
       checkAccess(hub, route, request, caller);
       return caller;
     });
-  return dialect.auditsRefusals === true ? auditingRefusals(hub, request.origin, look) : look();
+  const { presented } = request;
+  const isMisplaced =
+    access !== "public" && presented?.form === "credential" && !access.takes.includes(presented.kind);
+  const named = isMisplaced ? () => namingTheKind(presented.kind, look) : look;
+  return dialect.auditsRefusals === true ? auditingRefusals(hub, request.origin, named) : named();
+}
+
+/**
+ * Names the kind of a secret that is not taken here, whether or not it is good: its mark is public, and to
+ * show a token in the wrong place is the commonest mistake of its holder.
+ */
+function namingTheKind(kind: Kind, look: () => Looked<Caller>): Looked<Caller> {
+  return new Undecided(async () => {
+    try {
+      return await ask(look());
+    } catch (error) {
+      if (error instanceof HubError && error.code === "credential_inactive" && error.ending === undefined) {
+        const { detail, credentialId } = error;
+        throw new HubError("credential_inactive", {
+          explanation: wrongKind(kind),
+          ...(detail === undefined ? {} : { detail }),
+          ...(credentialId === undefined ? {} : { credentialId }),
+        });
+      }
+      throw error;
+    }
+  });
 }
 
 /** Writes the true reason of a refused credential to the audit before the refusal is passed on. */

@@ -164,11 +164,11 @@ export class Harness {
   /** Makes an account with the password `PASSWORD`. */
   async addUser(
     username: string,
-    options: { role?: Role; grants?: readonly string[]; email?: string } = {},
+    options: { role?: Role; grants?: readonly string[]; email?: string; password?: string } = {},
   ): Promise<void> {
     const { accounts } = this.hub;
-    const { role = "member", email } = options;
-    await accounts.create({ username, role, email, password: PASSWORD }, this.#nobody());
+    const { role = "member", email, password = PASSWORD } = options;
+    await accounts.create({ username, role, email, password }, this.#nobody());
     if (options.grants) {
       await accounts.setGrants(username, options.grants, this.#nobody());
     }

@@ -47,6 +47,8 @@ export interface KindRules {
   readonly selfRotate: boolean;
   /** What people call it, for sentences shown to its holder. */
   readonly name: string;
+  /** A sentence for a holder who has shown it in the wrong place. */
+  readonly place: string;
 }
 
 const EVERY_COLLECTION: Scope = { type: "collection", name: "*", actions: ["*"] };
@@ -83,6 +85,7 @@ export const KINDS: Readonly<Record<Kind, KindRules>> = {
     bearer: false,
     client: CLOUD_SERVICES,
     name: "offline token",
+    place: "Set auth_url to the realm's token endpoint, where it is exchanged for a bearer.",
   },
   hub_token: {
     ...USUAL,
@@ -94,6 +97,7 @@ export const KINDS: Readonly<Record<Kind, KindRules>> = {
     bearer: true,
     selfRotate: true,
     name: "API token",
+    place: "It is for the Galaxy API, in a configuration without auth_url.",
   },
   app_token: {
     ...USUAL,
@@ -106,6 +110,7 @@ export const KINDS: Readonly<Record<Kind, KindRules>> = {
     loginName: APP_USER,
     sealable: true,
     name: "application token",
+    place: "It is the password of a registry log-in, with the user name $app.",
   },
   platform_key: {
     ...USUAL,
@@ -118,6 +123,7 @@ export const KINDS: Readonly<Record<Kind, KindRules>> = {
     scopesChosen: true,
     bearer: true,
     name: "API key",
+    place: "It is for IBM Data Product Hub's API, with its owner's user name.",
   },
   instance_key: {
     ...USUAL,
@@ -128,6 +134,7 @@ export const KINDS: Readonly<Record<Kind, KindRules>> = {
     scopesChosen: false,
     bearer: true,
     name: "instance API key",
+    place: "It is for its one instance of IBM Data Product Hub.",
   },
   personal_token: {
     ...USUAL,
@@ -140,8 +147,18 @@ export const KINDS: Readonly<Record<Kind, KindRules>> = {
     bearer: true,
     introspects: true,
     name: "personal token",
+    place: "It is for Mintmark's own API and for services behind the hub.",
   },
 };
+
+/** Tells the holder of a secret which kind it is, and where that kind is used. */
+export function wrongKind(kind: Kind): string {
+  const { name, place } = KINDS[kind];
+  return `This is an ${name}, which is not taken here. ${place}`.replace(
+    /^This is an (?=[^aeioAEIO])/,
+    "This is a ",
+  );
+}
 
 export const KIND_NAMES = Object.keys(KINDS) as readonly Kind[];
 

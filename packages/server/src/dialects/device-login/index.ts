@@ -137,6 +137,8 @@ function signedIn(hub: Hub, opened: OpenedSession, userCode: string): WireReply 
 const REFUSAL_STATUS = refusalTable<number>({
   malformed: 400,
   too_large: 413,
+  headers_too_large: 431,
+  timeout: 408,
   media_type: 415,
   unauthenticated: 401,
   stale_login: 401,

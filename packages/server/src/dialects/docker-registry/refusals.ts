@@ -29,6 +29,8 @@ const REFUSALS = refusalTable<readonly [get: number, code: RegistryCode, post: n
   {
     malformed: [400, "INVALID_REQUEST", 400, "invalid_request"],
     too_large: [413, "INVALID_REQUEST", 413, "invalid_request"],
+    headers_too_large: [431, "INVALID_REQUEST", 431, "invalid_request"],
+    timeout: [408, "INVALID_REQUEST", 408, "invalid_request"],
     media_type: [400, "INVALID_REQUEST", 400, "invalid_request"],
     unauthenticated: [401, "UNAUTHORIZED", 400, "invalid_grant"],
     stale_login: [401, "UNAUTHORIZED", 400, "invalid_grant"],

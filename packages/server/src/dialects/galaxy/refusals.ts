@@ -10,6 +10,8 @@ const REFUSALS = refusalTable<readonly [status: number, code: string]>(
   {
     malformed: [400, "invalid"],
     too_large: [413, "too_large"],
+    headers_too_large: [431, "too_large"],
+    timeout: [408, "timeout"],
     media_type: [415, "unsupported_media_type"],
     unauthenticated: [401, "not_authenticated"],
     stale_login: [401, "fresh_login_required"],

@@ -184,6 +184,29 @@ describe("who am I", () => {
   });
 });
 
+describe("a credential in the wrong place", () => {
+  it("is told what it is and where it is used", async () => {
+    const { secret } = await harness.issue("ada", "offline_token");
+    const reply = await harness.call({ url: ME, headers: { authorization: `Token ${secret}` } });
+    expect(reply.statusCode).toBe(401);
+    expect(reply.json<{ default: string }>().default).toBe(
+      "This is an offline token, which is not taken here. Set auth_url to the realm's token endpoint, where it is exchanged for a bearer.",
+    );
+  });
+
+  // Python's requests encodes a password in Latin-1, and Django takes it.
+  it("a password is read in UTF-8 and in Latin-1", async () => {
+    const password = "pässwörter lang genug";
+    const name = "umlaut";
+    await harness.addUser(name, { password });
+    for (const encoding of ["utf8", "latin1"] as const) {
+      const pair = Buffer.from(`${name}:${password}`, encoding).toString("base64");
+      const reply = await harness.call({ url: ME, headers: { authorization: `Basic ${pair}` } });
+      expect(reply.statusCode, encoding).toBe(200);
+    }
+  });
+});
+
 describe("the root", () => {
   const roots = ["/api/galaxy", "/api/automation-hub"].flatMap((prefix) =>
     ["", "/", "/api", "/api/"].map((path) => prefix + path),

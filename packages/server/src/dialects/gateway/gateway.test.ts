@@ -241,8 +241,8 @@ test("garbage is answered by 401 or 403, whatever it is", async () => {
     ...["?scope", "?scope=a:b:c&scope", "?scope=%ff", `?scope=${"a:b:c+".repeat(1000)}`].map((query) =>
       verify(`Bearer ${secret}`, query),
     ),
-    ...["/verify/x", "/verify/%ff", "/verify/../verify/x", "/verify//?scope=%"].map((url) =>
-      hub.call({ url, bearer: secret }),
+    ...["/verify/%ff", "/verify/x?scope=user:admin", "/verify/?scope=user:admin", "/verify//?scope=%"].map(
+      (url) => hub.call({ url, bearer: secret }),
     ),
     hub.call({ method: "OPTIONS", url: "/verify" }),
     hub.call({

@@ -3,12 +3,12 @@ import type { Caller } from "../../core/caller.ts";
 import { KIND_NAMES, KINDS } from "../../core/credential/kinds.ts";
 import { HubError } from "../../core/errors.ts";
 import type { Hub } from "../../core/hub.ts";
-import { type Access, type Dialect, type Method, route, type WireReply } from "../../http/dialect.ts";
+import { type Access, type AnyRoute, type Dialect, route, type WireReply } from "../../http/dialect.ts";
 import { refuse } from "./refusals.ts";
-import { type Asked, askedOf, identityHeaders, scopeHeader } from "./wire.ts";
+import { type Asked, askedBehindPath, askedOf, identityHeaders, scopeHeader } from "./wire.ts";
 
-/** `GET /verify`, and every other method, since a proxy may pass on the original one. */
-const METHODS: readonly Method[] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
+/** Envoy's `ext_authz` appends the path of the original request to the one it was told. */
+const PATHS = ["/verify", "/verify/*"];
 
 /**
  * Credentials' secrets and the bearers derived from them. A session is a person's log-in at the hub and can
@@ -37,21 +37,27 @@ export function gatewayDialect(hub: Hub): Dialect {
     name: "gateway",
     givesVerdicts: true,
     prefixes: ["/verify"],
-    routes: METHODS.map((method) =>
-      route({
-        method,
-        path: "/verify",
-        access: SERVICES,
-        quiet: true,
-        // A proxy may send the original body along: it is not read.
-        ...(method === "GET" ? { quick: true } : { body: "stream" }),
-        read: ({ url }) => askedOf(url),
-        run: (_hub, asked, caller) => decide(asked, caller),
-        write: writeAnswer,
-      }),
-    ),
+    routes: PATHS.flatMap((path) => [
+      verifyRoute(path, "GET"),
+      // A proxy may pass on the original method, and send the original body along: it is not read.
+      verifyRoute(path, "POST"),
+    ]),
     refuse: (error, request) => refuse(error, request, `${hub.policy.publicUrl}/`),
   };
+}
+
+function verifyRoute(path: string, method: "GET" | "POST"): AnyRoute {
+  const isWhole = path === "/verify";
+  return route({
+    method,
+    path,
+    access: SERVICES,
+    quiet: true,
+    ...(method === "POST" ? { otherMethods: true, body: "stream" } : isWhole ? { quick: true } : {}),
+    read: ({ url }) => (isWhole ? askedOf(url) : askedBehindPath(url)),
+    run: (_hub, asked, caller) => decide(asked, caller),
+    write: writeAnswer,
+  });
 }
 
 /** Throws `forbidden` if the caller may not do what was asked. */

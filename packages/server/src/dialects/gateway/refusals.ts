@@ -10,6 +10,8 @@ const STATUS = refusalTable<401 | 403 | 503>(
   {
     malformed: 403,
     too_large: 403,
+    headers_too_large: 403,
+    timeout: 403,
     media_type: 403,
     unauthenticated: 401,
     stale_login: 401,

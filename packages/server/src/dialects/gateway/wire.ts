@@ -38,6 +38,17 @@ export function askedOf(url: string): Asked | null {
   return asked;
 }
 
+/**
+ * What is asked behind an appended path, whose query is that of the original request: a scope that can be
+ * read is asked for, so that a client can only narrow itself; everything else there is none of the gateway's
+ * business.
+ */
+export function askedBehindPath(url: string): Asked {
+  const at = url.indexOf("?");
+  const scope = at < 0 ? null : new URLSearchParams(url.slice(at)).get("scope");
+  return (scope === null ? null : parseAsked(new URLSearchParams({ scope }))) ?? NOTHING_ASKED;
+}
+
 function parseAsked(query: URLSearchParams): Asked | null {
   // A misspelled parameter (`Scope`, `scopes`, `scope[]`) must not allow more than was meant.
   if ([...query.keys()].some((name) => name !== "scope")) {

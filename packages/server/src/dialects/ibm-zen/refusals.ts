@@ -23,6 +23,8 @@ const REFUSALS = refusalTable<Refusal>(
   {
     malformed: { status: 400, messageCode: "bad_request" },
     too_large: { status: 413, messageCode: "too_large" },
+    headers_too_large: { status: 431, messageCode: "too_large" },
+    timeout: { status: 408, messageCode: "timeout" },
     media_type: { status: 415, messageCode: "unsupported_media_type" },
     unauthenticated: NOT_LET_IN,
     stale_login: { status: 401, messageCode: "fresh_login_required" },

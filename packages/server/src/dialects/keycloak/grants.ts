@@ -1,6 +1,8 @@
 import { CLOUD_SERVICES } from "../../core/client/client.ts";
 import { allowedFrom } from "../../core/credential/allowed-from.ts";
 import type { Credential } from "../../core/credential/credential.ts";
+import { wrongKind } from "../../core/credential/kinds.ts";
+import { type PresentedSecret, readSecret } from "../../core/credential/presented.ts";
 import type { Verdict } from "../../core/credential/verify.ts";
 import { HubError } from "../../core/errors.ts";
 import type { Hub } from "../../core/hub.ts";
@@ -40,11 +42,12 @@ export function runGrant(hub: Hub, request: ClientRequest): Promise<AccessTokenA
  */
 async function exchangeOfflineToken(hub: Hub, request: ClientRequest): Promise<AccessTokenAnswer> {
   const client = await ask(requireClient(hub, request));
-  const secret = new Secret(requireParameter(request.form, "refresh_token").trim());
+  const presented = readSecret(requireParameter(request.form, "refresh_token").trim());
+  const { secret } = presented;
   const asked = readAskedScopes(request.form);
-  const verdict = allowedFrom(await hub.credentials.verify(secret), request.origin.address);
+  const verdict = allowedFrom(await ask(hub.credentials.look(presented)), request.origin.address);
   if (!verdict.active || verdict.credential.kind !== "offline_token") {
-    throw refuseToken(verdict);
+    throw refuseToken(verdict, presented);
   }
   const { credential } = verdict;
   // RFC 6749 §6: a token is bound to the client it was issued to. Those created at the hub belong to
@@ -67,16 +70,19 @@ async function exchangeOfflineToken(hub: Hub, request: ClientRequest): Promise<A
 }
 
 /**
- * The reason for the end is told to a caller who presented the true secret of an offline token; everything
- * else gets one neutral sentence.
+ * How it ended is told to whoever shows the true secret of an offline token; anything else has one neutral
+ * sentence.
  */
-function refuseToken(verdict: Verdict): HubError {
+function refuseToken(verdict: Verdict, presented: PresentedSecret): HubError {
   const { credential } = verdict;
   const ending = !verdict.active && credential?.kind === "offline_token" ? verdict.ending : null;
   const reason = verdict.active ? `a ${verdict.credential.kind} is not taken here` : verdict.reason;
   return new HubError("invalid_grant", {
     detail: credential ? `${reason}: credential ${credential.id}` : reason,
-    explanation: "This offline token is not valid here.",
+    explanation:
+      presented.form === "credential" && presented.kind !== "offline_token"
+        ? wrongKind(presented.kind)
+        : "This offline token is not valid here.",
     ...(ending ? { ending } : {}),
   });
 }

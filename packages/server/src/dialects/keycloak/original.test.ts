@@ -1,5 +1,6 @@
 import { createPublicKey, verify } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { anonymousCaller } from "../../core/caller.ts";
 import { createHarness, type Harness } from "../../testing/harness.ts";
 
 /** Requests that clients of a Keycloak realm make, with what Keycloak 26.5.6 answers to the same request. */
@@ -86,6 +87,84 @@ describe("a realm bearer", () => {
     } finally {
       await own.close();
     }
+  });
+});
+
+describe("a client", () => {
+  const basic = (id: string, secret: string) => `Basic ${Buffer.from(`${id}:${secret}`).toString("base64")}`;
+  let conf: string;
+
+  beforeAll(async () => {
+    const { secret } = await hub.hub.clients.create(
+      {
+        clientId: "conf",
+        name: "conf",
+        type: "confidential",
+        scopes: ["collection:*:download", "hub:introspect:use"],
+      },
+      {
+        ...anonymousCaller({ address: null, agent: null }),
+        proof: { by: "password", freshAt: hub.clock.now() },
+      },
+    );
+    conf = secret?.reveal() ?? "";
+  });
+
+  const token = (form: Record<string, string>, authorization?: string) =>
+    hub.call({
+      method: "POST",
+      url: `${PROTOCOL}/token`,
+      form,
+      headers: authorization === undefined ? {} : { authorization },
+    });
+  const refresh = () => ({ grant_type: "refresh_token", refresh_token: offline.secret });
+  const own = { grant_type: "client_credentials" };
+
+  // golang.org/x/oauth2 and requests-oauthlib send a public client by Basic with an empty password.
+  it("that is public may show itself by Basic, and with any secret", async () => {
+    for (const [form, header] of [
+      [refresh(), basic("cloud-services", "")],
+      [refresh(), basic("cloud-services", "anything")],
+      [{ ...refresh(), client_id: "cloud-services", client_secret: "anything" }, undefined],
+      [{ ...refresh(), client_id: "cloud-services" }, basic("cloud-services", "")],
+    ] as const) {
+      expect((await token(form, header)).statusCode, JSON.stringify(header)).toBe(200);
+    }
+  });
+
+  it.each(["Bearer x", "Basic !!!", "Basic bm9jb2xvbg==", "Negotiate x"])(
+    "that the form names is taken beside a stray header: %s",
+    async (header) => {
+      expect((await token({ ...refresh(), client_id: "cloud-services" }, header)).statusCode).toBe(200);
+    },
+  );
+
+  it("that is confidential may say the same thing twice, and never two things", async () => {
+    const same = { ...own, client_id: "conf", client_secret: conf };
+    expect((await token(same, basic("conf", conf))).statusCode).toBe(200);
+    expect((await token(same)).statusCode).toBe(200);
+    expect((await token({ ...same, client_secret: "other" }, basic("conf", conf))).statusCode).toBe(400);
+    expect((await token({ ...own, client_id: "other" }, basic("conf", conf))).statusCode).toBe(400);
+    expect((await token(own, basic("conf", ""))).statusCode).toBe(401);
+    expect((await token({ ...own, client_id: "conf" })).statusCode).toBe(401);
+  });
+
+  it("that asks about a bearer reads the names that Keycloak gives", async () => {
+    const { access_token: bearer } = await exchange();
+    const reply = await hub.call({
+      method: "POST",
+      url: `${PROTOCOL}/token/introspect`,
+      form: { token: bearer },
+      headers: { authorization: basic("conf", conf) },
+    });
+    expect(reply.json()).toMatchObject({
+      active: true,
+      azp: "cloud-services",
+      typ: "Bearer",
+      sid: offline.id,
+      preferred_username: "ada",
+      email: "ada@example.com",
+    });
   });
 });
 

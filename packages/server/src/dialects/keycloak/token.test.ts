@@ -206,25 +206,26 @@ describe.each([...STORES])("on %s", (name) => {
   });
 
   describe("anything else that is shown as offline token", () => {
+    // The mark is public: a dead secret of another kind gets the same sentence as a good one.
+    test("of another kind is told which kind it is, and where that is used", async () => {
+      const good = await hub.issue("ada", "hub_token");
+      const { secret: dead } = await hub.issue("ada", "app_token");
+      await hub.call({ method: "POST", url: "/oauth/revoke", form: { token: dead } });
+      for (const [secret, sentence] of [
+        [good.secret, "This is an API token, which is not taken here. It is for the Galaxy API"],
+        [dead, "This is an application token, which is not taken here. It is the password of a registry"],
+      ] as const) {
+        const reply = await exchange(secret);
+        expect([reply.statusCode, reply.json().error]).toEqual([400, "invalid_grant"]);
+        expect(reply.json().default).toContain(sentence);
+      }
+    });
+
     test("is refused with one neutral text, whatever it is", async () => {
       const { secret } = await hub.issue("ada", "offline_token");
-      const wrongKinds = await Promise.all(
-        (["hub_token", "app_token", "platform_key", "personal_token"] as const).map((kind) =>
-          hub.issue("ada", kind),
-        ),
-      );
       const { access_token: bearer } = (await exchange(secret)).json();
       const flipped = `${secret.slice(0, 8)}${secret[8] === "a" ? "b" : "a"}${secret.slice(9)}`;
-      const { secret: replaced } = wrongKinds[0] as { secret: string };
-      await hub.issue("ada", "hub_token");
-      const shown = [
-        ...wrongKinds.map((wrong) => wrong.secret),
-        replaced,
-        flipped,
-        bearer,
-        "x",
-        await hub.logIn("ada"),
-      ];
+      const shown = [flipped, bearer, "x", await hub.logIn("ada")];
 
       const replies = await Promise.all(shown.map((text) => exchange(text)));
 

@@ -24,6 +24,8 @@ const REFUSALS = refusalTable<readonly [status: number, type: ErrorType, detail:
   {
     malformed: [400, "invalid_request", null],
     too_large: [413, "invalid_request", null],
+    headers_too_large: [431, "invalid_request", null],
+    timeout: [408, "invalid_request", null],
     media_type: [400, "invalid_request", null],
     unauthenticated: [401, "invalid_token", "Requires authentication"],
     stale_login: [401, "fresh_login_required", "Requires fresh login"],

@@ -14,36 +14,47 @@ export interface PresentedClient {
 
 /**
  * The client by HTTP Basic or by the parameters `client_id` and `client_secret` (RFC 6749 §2.3.1); null if
- * the request names none. Throws `malformed_request` when both are given and differ, `invalid_client` for a
- * header that holds no pair.
+ * the request names none. A header that holds no pair says nothing of a client that the form names: HTTP
+ * libraries add one of their own (Keycloak 26 passes over it too). Throws `malformed_request` when header and
+ * form differ, `invalid_client` for a header that holds no pair and a form that names no client.
  */
 export function presentedClient(header: Presented | null, form: OAuthForm): PresentedClient | null {
   const id = form.get("client_id") ?? null;
   const secret = form.get("client_secret");
-  if (header === null) {
-    return id === null ? null : { id, secret: secret === undefined ? null : new Secret(secret) };
+  if (header?.scheme === "basic") {
+    const basic = { id: formDecode(header.username), secret: formDecode(header.secret.reveal()) };
+    if ((id ?? basic.id) !== basic.id || (secret ?? basic.secret) !== basic.secret) {
+      throw new HubError("malformed_request", {
+        explanation: "The client shows itself in two ways, by Basic and in the form, and they differ.",
+      });
+    }
+    return { id: basic.id, secret: basic.secret === "" ? null : new Secret(basic.secret) };
   }
-  if (header.scheme !== "basic") {
+  if (id === null && header !== null) {
     throw new HubError("invalid_client", { detail: "a client shows itself by Basic or in the form" });
   }
-  const basic = { id: formDecode(header.username), secret: new Secret(formDecode(header.secret.reveal())) };
-  if ((id !== null && id !== basic.id) || secret !== undefined) {
-    throw new HubError("malformed_request", { explanation: "The client shows itself in two ways." });
-  }
-  return basic;
+  return id === null ? null : { id, secret: secret === undefined ? null : new Secret(secret) };
 }
 
 /**
- * The client if it is what it says: a public one needs no secret, a confidential one its own. Throws
- * `invalid_client`.
+ * The client if it is what it says: a confidential one needs its secret; from a public one any secret is
+ * passed over, as in Keycloak. Throws `invalid_client`.
  */
 export function authenticateClient(hub: Hub, presented: PresentedClient): Looked<Client> {
   const { id, secret } = presented;
-  return whenKnown(secret ? hub.clients.authenticate(id, secret) : hub.clients.find(id), (client) => {
-    if (!client || (client.type === "confidential" && !secret)) {
+  return whenKnown(hub.clients.find(id), (client) => {
+    if (client?.type === "public") {
+      return client;
+    }
+    if (!client || !secret) {
       throw new HubError("invalid_client");
     }
-    return client;
+    return whenKnown(hub.clients.authenticate(id, secret), (proven) => {
+      if (!proven) {
+        throw new HubError("invalid_client");
+      }
+      return proven;
+    });
   });
 }
 

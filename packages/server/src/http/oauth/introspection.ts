@@ -1,3 +1,4 @@
+import type { Account } from "../../core/account/account.ts";
 import { Authority } from "../../core/authority/authority.ts";
 import type { Scope } from "../../core/authority/scope.ts";
 import { readScopeList, refuseUnreadable } from "../../core/authority/scope-list.ts";
@@ -175,9 +176,13 @@ function describe(hub: Hub, verdict: Verdict, origin: Origin, narrowing: Narrowi
     scope: authority.format(),
     sub: account.id,
     username: account.username,
+    ...personOf(account),
     client_id: clientOf(credential),
-    // As Keycloak does for offline tokens: it tells a service that this is not a bearer.
-    token_type: KINDS[credential.kind].bearer ? "Bearer" : "Offline",
+    azp: clientOf(credential),
+    sid: credential.id,
+    // As Keycloak has it for offline tokens, so that a service which takes bearers does not take one.
+    typ: typeOf(credential),
+    token_type: typeOf(credential),
     ...endSeconds(hub, credential),
     ...uncheckedAddresses(credential),
     iat: Math.floor(credential.createdAt / 1000),
@@ -207,17 +212,31 @@ function describeBearer(
     hub.credentials.recordUse(parent, origin);
   }
   const { sub, exp, iat, iss, aud, jti = claims["token_id"] } = claims;
+  const clientId = claims["client_id"] ?? (parent ? clientOf(parent) : HUB_CLIENT);
   return {
     active: true,
     scope: caller.authority.format(),
     sub: caller.account?.id ?? sub,
-    ...(caller.account ? { username: caller.account.username } : {}),
-    client_id: claims["client_id"] ?? (parent ? clientOf(parent) : HUB_CLIENT),
+    ...(caller.account ? { username: caller.account.username, ...personOf(caller.account) } : {}),
+    ...(caller.proof.by === "client" ? { preferred_username: claims["preferred_username"] } : {}),
+    client_id: clientId,
+    azp: clientId,
+    ...(parent ? { sid: parent.id } : {}),
+    typ: "Bearer",
     token_type: "Bearer",
     ...{ exp, iat, iss, aud, jti },
     ...(parent ? uncheckedAddresses(parent) : {}),
     kind: parent?.kind ?? kindWithoutParent(caller),
   };
+}
+
+/** The names under which Keycloak 26 tells who it is; resource servers made for it read these. */
+function personOf({ username, email }: Account): { preferred_username: string; email?: string } {
+  return { preferred_username: username, ...(email === null ? {} : { email }) };
+}
+
+function typeOf({ kind }: Credential): "Bearer" | "Offline" {
+  return KINDS[kind].bearer ? "Bearer" : "Offline";
 }
 
 /**

@@ -8,7 +8,9 @@ export const OAUTH_REFUSALS = refusalTable<readonly [status: number, error: stri
   {
     malformed: [400, "invalid_request"],
     too_large: [413, "invalid_request"],
-    // RFC 6749 §5.2 allows only status 400 for a faulty request.
+    headers_too_large: [431, "invalid_request"],
+    timeout: [408, "invalid_request"],
+    // RFC 6749 §5.2 knows no other status than 400 for what is wrong with the request.
     media_type: [400, "invalid_request"],
     unauthenticated: [401, "invalid_client"],
     stale_login: [401, "login_required"],
