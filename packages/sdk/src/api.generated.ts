@@ -655,6 +655,8 @@ export type EditCredentialBody = {
   readonly expiresAt?: string | null | undefined;
   /** CIDRs or single addresses that it is good from; null means anywhere */
   readonly addresses?: readonly string[] | null | undefined;
+  /** a service that the owner is a steward of; needs a fresh log-in */
+  readonly owner?: string | undefined;
 };
 
 export type EditCredentialAnswer = {
@@ -1881,7 +1883,7 @@ export abstract class ApiOperations {
     return this.call({ method: "DELETE", path: `/api/mintmark/v1/credentials/${encodeURIComponent(id)}`, body }, options);
   }
 
-  /** Rename, narrow, shorten or lock to addresses. If-Match with the ETag of the credential refuses a change that somebody else forestalled. */
+  /** Rename, narrow, shorten, lock to addresses, or move to a service. If-Match with the ETag of the credential refuses a change that somebody else forestalled. */
   editCredential(
     id: string,
     body: EditCredentialBody,

@@ -82,6 +82,7 @@ const ERRORS = {
     "The new secret is in use already. Make no other until the old one has ended.",
   ],
   rotation_underway: ["conflict", "A rotation is under way. Wait until the old one has ended, or end it."],
+  slot_taken: ["conflict", "The service has a credential of this kind already."],
   nothing_left: ["conflict", "The owner holds nothing of what the credential may do."],
   self_rotation_off: ["forbidden", "This credential may not rotate itself."],
   count_changed: ["conflict", "The number that match is another than the one confirmed."],

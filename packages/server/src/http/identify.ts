@@ -1,10 +1,11 @@
-import { type Account, usernameKey } from "../core/account/account.ts";
+import type { Account } from "../core/account/account.ts";
 import { Authority } from "../core/authority/authority.ts";
 import { type BearerOutcome, resolveBearer } from "../core/bearer/bearer.ts";
 import type { Caller, Origin } from "../core/caller.ts";
 import { allowedFrom, requireAllowedFrom } from "../core/credential/allowed-from.ts";
 import type { Credential } from "../core/credential/credential.ts";
 import { isLoginName, KINDS } from "../core/credential/kinds.ts";
+import { isOwnerName } from "../core/credential/owner-name.ts";
 import type { PresentedSecret } from "../core/credential/presented.ts";
 import { refuseInactive, type Verdict } from "../core/credential/verify.ts";
 import { HubError } from "../core/errors.ts";
@@ -133,7 +134,7 @@ function isNameOf(username: string, credential: Credential, owner: Account | nul
   if (isLoginName(username)) {
     return username === KINDS[credential.kind].loginName;
   }
-  return owner !== null && usernameKey(owner.username) === usernameKey(username);
+  return isOwnerName(username, credential, owner);
 }
 
 export function proofKindOf(caller: Caller): ProofKind | null {

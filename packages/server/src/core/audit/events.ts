@@ -39,6 +39,7 @@ export type AuditAction =
   | "account.reset_password"
   | "account.change_password"
   | "grant.update"
+  | "credential.move"
   | "service.create"
   | "service.update"
   | "service.delete"

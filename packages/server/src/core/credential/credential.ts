@@ -101,6 +101,8 @@ interface CredentialLife {
   readonly addresses: readonly string[] | null;
   /** The user name of its creator at the time. */
   readonly createdBy: string | null;
+  /** Of a moved one: the name of the person who owned it, in lower case. It stays good beside this name. */
+  readonly formerName: string | null;
   readonly frozen: Freeze | null;
   /**
    * The idle time counts from here if that is later than the last use: a suspension that ended, or a touch.
@@ -122,6 +124,7 @@ export const UNTOUCHED: CredentialLife = {
   selfRotate: false,
   addresses: null,
   createdBy: null,
+  formerName: null,
   frozen: null,
   idleFrom: null,
   touchedAt: null,

@@ -5,10 +5,12 @@ import { readScopeList } from "../authority/scope-list.ts";
 import { actorOf, type Caller } from "../caller.ts";
 import type { HubContext } from "../context.ts";
 import { HubError } from "../errors.ts";
+import type { Writes } from "../store.ts";
 import { isWithin, readAddresses } from "./addresses.ts";
 import { auditChange } from "./audit-change.ts";
 import type { Credential } from "./credential.ts";
 import { findManaged } from "./manage.ts";
+import { moveInside } from "./move.ts";
 import { readNote } from "./note.ts";
 import type { CredentialChange } from "./ports.ts";
 import { presentEnd } from "./present-end.ts";
@@ -22,6 +24,8 @@ export interface EditRequest {
   readonly scopes?: readonly string[] | undefined;
   readonly expiresAt?: number | null | undefined;
   readonly addresses?: readonly string[] | null | undefined;
+  /** The name of a service that the credential is to belong to. */
+  readonly owner?: string | undefined;
 }
 
 export interface EditConditions {
@@ -56,25 +60,31 @@ export async function editCredential(
     if (manager === "administrator") {
       refuseMoreThanNarrowing(credential, change);
     }
-    if (opensMore(credential, change)) {
+    if (opensMore(credential, change) || request.owner !== undefined) {
       conditions.requireFreshLogin();
     }
-    if (Object.keys(change).length === 0) {
-      return credential;
-    }
-    await writes.credentials.change(id, change);
-    const next = { ...credential, ...change };
-    await auditChange(writes, next, {
-      action: "credential.edit",
-      actor: actorOf(caller),
-      details: {
-        before: shown(credential, change),
-        after: shown(next, change),
-        narrowed: isNarrowing(change),
-      },
-    });
-    return next;
+    const edited = await applyChange(writes, credential, change, caller);
+    return request.owner === undefined ? edited : moveInside(writes, edited, request.owner, caller);
   });
+}
+
+async function applyChange(
+  writes: Writes,
+  credential: Credential,
+  change: Change,
+  caller: Caller,
+): Promise<Credential> {
+  if (Object.keys(change).length === 0) {
+    return credential;
+  }
+  await writes.credentials.change(credential.id, change);
+  const next = { ...credential, ...change };
+  await auditChange(writes, next, {
+    action: "credential.edit",
+    actor: actorOf(caller),
+    details: { before: shown(credential, change), after: shown(next, change), narrowed: isNarrowing(change) },
+  });
+  return next;
 }
 
 /**

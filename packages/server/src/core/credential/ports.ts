@@ -32,6 +32,8 @@ export interface CredentialChange
       | "note"
       | "selfRotate"
       | "scopes"
+      | "ownerId"
+      | "formerName"
       | "expiresAt"
       | "idleMs"
       | "addresses"

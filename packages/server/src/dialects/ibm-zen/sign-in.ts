@@ -1,6 +1,7 @@
-import { type Account, usernameKey } from "../../core/account/account.ts";
+import type { Account } from "../../core/account/account.ts";
 import type { Origin } from "../../core/caller.ts";
 import { allowedFrom } from "../../core/credential/allowed-from.ts";
+import { isOwnerName } from "../../core/credential/owner-name.ts";
 import type { Verdict } from "../../core/credential/verify.ts";
 import { HubError } from "../../core/errors.ts";
 import type { Hub } from "../../core/hub.ts";
@@ -30,7 +31,7 @@ export async function signInByKey(
   const verdict = allowedFrom(await hub.credentials.verify(key), origin.address);
   const owner = await ownerOf(hub, verdict);
   const belongs =
-    username === null || (owner !== null && usernameKey(owner.username) === usernameKey(username));
+    username === null || (verdict.credential !== null && isOwnerName(username, verdict.credential, owner));
   const reason = reasonAgainst(verdict, belongs);
   if (reason !== null || !verdict.active) {
     const named = owner || username === null ? null : await hub.accounts.findByUsername(username);

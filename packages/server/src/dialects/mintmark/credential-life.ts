@@ -24,7 +24,7 @@ export function credentialLifeRoutes(base: string): readonly AnyRoute[] {
       description: {
         id: "editCredential",
         summary:
-          "Rename, narrow, shorten or lock to addresses. If-Match with the ETag of the credential refuses a change that somebody else forestalled",
+          "Rename, narrow, shorten, lock to addresses, or move to a service. If-Match with the ETag of the credential refuses a change that somebody else forestalled",
         tag: "credentials",
         body: CredentialPatchBody,
         status: 200,

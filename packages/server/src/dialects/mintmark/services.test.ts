@@ -289,3 +289,86 @@ describe.each(STORES)("services, on %s,", (storeName) => {
     expect((await as("ada").get("/services/handed-over")).statusCode).toBe(404);
   });
 });
+
+describe("moving a credential to a service", () => {
+  let hub: Harness;
+  let root: string;
+
+  beforeAll(async () => {
+    hub = await createHarness();
+    await hub.addUser("root", { role: "admin" });
+    root = await hub.logIn("root");
+    const services = [
+      { name: "deploy", stewards: ["pat", "quinn"], grants: ["collection:acme.*:upload,download"] },
+      { name: "foreign", stewards: ["root"] },
+    ];
+    await hub.addUser("pat");
+    await hub.addUser("quinn");
+    for (const json of services) {
+      await hub.call({ method: "POST", url: `${API}/services`, bearer: root, json });
+    }
+  });
+
+  afterAll(() => hub.close());
+
+  const move = async (id: string, owner: string, who = "pat") => {
+    const bearer = await hub.logIn(who);
+    return hub.call({ method: "PATCH", url: `${API}/credentials/${id}`, bearer, json: { owner } });
+  };
+  const basic = (name: string, secret: string) =>
+    hub.call({
+      url: "/api/galaxy/_ui/v1/me/",
+      headers: { authorization: `Basic ${Buffer.from(`${name}:${secret}`).toString("base64")}` },
+    });
+
+  test("no client notices: the same secret goes on, beside the old name too, even when that person is gone", async () => {
+    const { secret, id } = await hub.issue("pat", "hub_token");
+    const moved = await move(id, "deploy");
+    expect([moved.statusCode, moved.json().owner]).toEqual([200, "deploy"]);
+    expect([...moved.json().scopes].sort()).toEqual([
+      "collection:*:download",
+      "collection:acme.*:upload,download",
+    ]);
+    expect(moved.headers["x-mintmark-applied"]).toBe("1/1");
+    expect((await basic("pat", secret)).json().username).toBe("deploy");
+
+    await hub.call({ method: "DELETE", url: `${API}/users/pat`, bearer: root });
+    expect((await basic("pat", secret)).statusCode).toBe(200);
+    expect((await basic("deploy", secret)).statusCode).toBe(200);
+    expect((await basic("quinn", secret)).statusCode).toBe(401);
+    const json = { username: "PAT", role: "member" };
+    const taken = await hub.call({ method: "POST", url: `${API}/users`, bearer: root, json });
+    expect([taken.statusCode, taken.json().code]).toEqual([409, "user_exists"]);
+    const { events } = (await hub.call({ url: `${API}/audit?action=credential.move`, bearer: root })).json();
+    expect(events[0]).toMatchObject({
+      actor: "pat",
+      owner: "deploy",
+      details: { from: "pat", to: "deploy" },
+    });
+  });
+
+  test("a slot that the service has filled refuses, and nothing changes", async () => {
+    const { secret, id } = await hub.issue("quinn", "hub_token");
+    const refused = await move(id, "deploy", "quinn");
+    expect([refused.statusCode, refused.json().code]).toEqual([409, "slot_taken"]);
+    expect((await basic("quinn", secret)).json().username).toBe("quinn");
+  });
+
+  test("only the owner moves it, and only to a service that she is a steward of", async () => {
+    const { id } = await hub.issue("quinn", "personal_token");
+    expect((await move(id, "foreign", "quinn")).statusCode).toBe(404);
+    expect((await move(id, "nobody", "quinn")).statusCode).toBe(404);
+    expect((await move(id, "root", "quinn")).statusCode).toBe(404);
+    expect((await move(id, "foreign", "root")).statusCode).toBe(403);
+    const narrow = await hub.issue("quinn", "personal_token", { scopes: ["repository:quinn/app:pull"] });
+    expect((await move(narrow.id, "deploy", "quinn")).json().code).toBe("nothing_left");
+  });
+
+  test("a moved platform key still signs in at IBM's path under the former name", async () => {
+    const { secret, id } = await hub.issue("quinn", "platform_key");
+    expect((await move(id, "deploy", "quinn")).statusCode).toBe(200);
+    const json = { username: "quinn", api_key: secret };
+    const signIn = await hub.call({ method: "POST", url: "/icp4d-api/v1/authorize", json });
+    expect(signIn.statusCode).toBe(200);
+  });
+});

@@ -163,6 +163,12 @@ export const CredentialPatchBody = Type.Object({
   scopes: Type.Optional(Scopes),
   expiresAt: Type.Optional(Nullable(Time)),
   addresses: Type.Optional(Nullable(Addresses)),
+  owner: Type.Optional(
+    Type.String({
+      maxLength: 2048,
+      description: "a service that the owner is a steward of; needs a fresh log-in",
+    }),
+  ),
 });
 export const FreezeBody = Type.Object({
   reason: Type.Optional(Nullable(Type.String({ maxLength: 500 }))),

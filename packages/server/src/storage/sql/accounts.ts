@@ -188,6 +188,9 @@ export class SqlAccounts implements AccountWrites {
 
   async insert({ robotOf, ...account }: AccountRecord): Promise<Account> {
     const { type = "person", description = null } = account;
+    if (await this.#isFormerName(usernameKey(account.username))) {
+      throw new HubError("user_exists");
+    }
     try {
       const { number } = await this.#db
         .insertInto("accounts")
@@ -216,6 +219,17 @@ export class SqlAccounts implements AccountWrites {
     } catch (error) {
       throw this.#flavour.isUniqueViolation(error) ? new HubError("user_exists", { cause: error }) : error;
     }
+  }
+
+  /** True if an active credential that was moved to a service is still good beside this name. */
+  async #isFormerName(key: string): Promise<boolean> {
+    const row = await this.#db
+      .selectFrom("credentials")
+      .select("id")
+      .where("former_name", "=", key)
+      .where("ended_at", "is", null)
+      .executeTakeFirst();
+    return row !== undefined;
   }
 
   async update(id: string, change: AccountChange): Promise<void> {

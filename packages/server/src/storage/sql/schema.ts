@@ -121,6 +121,7 @@ export interface CredentialsTable {
   end_reason: string | null;
   end_note: string | null;
   sealed_secret: Uint8Array | null;
+  former_name: string | null;
   note: string | null;
   self_rotate: number;
   addresses: string | null;

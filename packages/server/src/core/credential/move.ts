@@ -1,0 +1,63 @@
+import { usernameKey } from "../account/account.ts";
+import { Authority, accountScopes } from "../authority/authority.ts";
+import { formatScope } from "../authority/scope.ts";
+import { actorOf, type Caller } from "../caller.ts";
+import { HubError } from "../errors.ts";
+import { findStewardship, requireSteward } from "../service/stewardship.ts";
+import type { Writes } from "../store.ts";
+import { auditChange } from "./audit-change.ts";
+import type { Credential } from "./credential.ts";
+import { slotOf } from "./kinds.ts";
+
+/**
+ * Moves a person's credential to a service, inside the transaction of an edit. The secret stays the same, so
+ * no client notices: it stays good beside the former owner's name. The scopes are cut to what the service
+ * holds.
+ *
+ * Throws `forbidden` for anybody but the owner, `not_found` for a service that the caller is no steward of,
+ * `slot_taken`, `nothing_left`, and `rotation_underway`.
+ */
+export async function moveInside(
+  writes: Writes,
+  credential: Credential,
+  serviceName: string,
+  caller: Caller,
+): Promise<Credential> {
+  const owner = await writes.accounts.findById(credential.ownerId);
+  if (!owner || owner.id !== caller.account?.id) {
+    throw new HubError("forbidden", { explanation: "Only its owner moves a credential to a service." });
+  }
+  if (usernameKey(owner.username) === usernameKey(serviceName)) {
+    return credential;
+  }
+  const found = await findStewardship(writes, serviceName, caller);
+  requireSteward(found);
+  const { service } = found;
+  if (credential.rotation) {
+    throw new HubError("rotation_underway");
+  }
+  const slot = slotOf(credential.kind, credential.instance);
+  if (slot !== null && (await writes.credentials.findInSlot(service.id, slot))) {
+    throw new HubError("slot_taken");
+  }
+  const everyone = await writes.sharedGrants.sharedGrants("authenticated");
+  const held = new Authority([accountScopes(service, everyone), credential.scopes]);
+  const scopes = held.effective();
+  if (scopes.length === 0) {
+    throw new HubError("nothing_left");
+  }
+  const change = { ownerId: service.id, scopes, formerName: usernameKey(owner.username) };
+  await writes.credentials.change(credential.id, change);
+  const moved = { ...credential, ...change };
+  await auditChange(writes, moved, {
+    action: "credential.move",
+    actor: actorOf(caller),
+    details: {
+      from: owner.username,
+      to: service.username,
+      before: credential.scopes.map(formatScope),
+      after: scopes.map(formatScope),
+    },
+  });
+  return moved;
+}
