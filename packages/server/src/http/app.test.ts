@@ -1,6 +1,7 @@
 import { request as httpRequest } from "node:http";
 import type { AddressInfo } from "node:net";
 import { connect } from "node:net";
+import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createHarness, type Harness } from "../testing/harness.ts";
 
@@ -82,6 +83,42 @@ describe("the server", () => {
 
     expect(answer).toMatch(/^HTTP\/1\.1 431 /);
     expect((await hub.call({ url: "/healthz" })).json()).toEqual({ status: "ok" });
+  });
+
+  // A proxy may have read the one and the hub the other (RFC 9112 §3.2).
+  test.each([
+    ["GET", "/healthz", 400],
+    ["GET", "/verify", 403],
+    ["GET", "/api/mintmark/v1/session", 400],
+    ["GET", "/nothing", 400],
+  ])("%s %s with two Host headers is refused", async (method, path, status) => {
+    const { port } = hub.server.app.server.address() as AddressInfo;
+    const send = (hosts: string) => {
+      const socket = connect(port, "127.0.0.1");
+      socket.write(`${method} ${path} HTTP/1.1\r\n${hosts}Connection: close\r\n\r\n`);
+      return text(socket);
+    };
+
+    expect(await send("Host: a\r\nHost: b\r\n")).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    expect(await send("Host: a\r\n")).not.toMatch(/^HTTP\/1\.1 400 /);
+  });
+
+  test.each([
+    ["DELETE", "/credentials/:id"],
+    ["DELETE", "/users/ada/credentials"],
+    ["POST", "/credentials/:id/freeze"],
+    ["PATCH", "/credentials/:id"],
+    ["POST", "/credentials"],
+    ["POST", "/session"],
+  ] as const)("a body of null is no object: %s %s", async (method, path) => {
+    const { id } = await hub.issue("ada", "personal_token");
+    const headers = { "content-type": "application/json" };
+    const url = `/api/mintmark/v1${path.replace(":id", id)}`;
+
+    const reply = await hub.call({ method, url, bearer, headers, raw: "null" });
+
+    expect([reply.statusCode, reply.json().code]).toEqual([400, "malformed_request"]);
+    expect((await hub.hub.credentials.find(id))?.end).toBeNull();
   });
 
   test("a secret in a URL opens nothing", async () => {

@@ -10,10 +10,12 @@ import { HubError, invariant } from "../core/errors.ts";
 import type { Hub } from "../core/hub.ts";
 import { AnswerLog, type LineSink } from "./answer-log.ts";
 import { type AnswerNote, blankNotes, type RequestNotes } from "./answer-note.ts";
+import { leaveTimeFor, timeBodies } from "./body-timer.ts";
 import type { Console } from "./console.ts";
 import { registerCors } from "./cors.ts";
 import { CREDENTIAL_EXPIRES, expiresHeader } from "./credential-end.ts";
 import type { AnyRoute, Dialect, WireReply, WireRequest } from "./dialect.ts";
+import { hasDoubledHost } from "./doubled-host.ts";
 import { drainIfRefused } from "./drain.ts";
 import { type Forwarding, readForwarding } from "./forwarding.ts";
 import { registerHealth } from "./health.ts";
@@ -97,12 +99,13 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   const answered = answerNotes(options, metrics);
   observe(app, headers, forwarding, answered);
   registerCors(app, options.corsOrigins ?? [], (url) => dialectOf(dialects, url).givesVerdicts === true);
+  // Routes keep the error handler that is set when they are registered.
+  refuseUnknownPaths(app, dialects, refusals);
   registerHealth(app, hub, metrics, options.metricsReaders);
   await options.console?.register(app);
   for (const dialect of dialects) {
-    await app.register(async (scope) => mount(scope, hub, dialect, refusals));
+    await app.register(async (scope) => mount(scope, { hub, dialect, refusals, forwarding }));
   }
-  refuseUnknownPaths(app, dialects, refusals);
   serveQuickRoutes(app, {
     hub,
     dialects,
@@ -112,7 +115,16 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     refusals,
     answered,
   });
+  timeBodies(app.server);
   return app;
+}
+
+/** What the routes of one dialect are served with. */
+interface Mounting {
+  readonly hub: Hub;
+  readonly dialect: Dialect;
+  readonly refusals: Refusals;
+  readonly forwarding: Forwarding;
 }
 
 /**
@@ -128,20 +140,25 @@ function requestIds(hub: Hub): () => string {
   };
 }
 
-function mount(scope: FastifyInstance, hub: Hub, dialect: Dialect, refusals: Refusals): void {
+function mount(scope: FastifyInstance, mounting: Mounting): void {
+  const { dialect, refusals } = mounting;
   // Every dialect reads its bodies by its own rules, so the server only collects the bytes.
   scope.removeAllContentTypeParsers();
   scope.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
   scope.setErrorHandler((error, request, reply) => refuse(refusals, dialect, error, request, reply));
   const methodsByPath = new Map<string, Set<string>>();
   for (const route of dialect.routes.filter((candidate) => candidate.body !== "stream")) {
-    register(scope, hub, dialect, route, methodsByPath);
+    register(scope, mounting, route, methodsByPath);
   }
   scope.register(async (streaming) => {
+    streaming.addHook("onRequest", (request, _reply, done) => {
+      leaveTimeFor(request.raw);
+      done();
+    });
     streaming.removeAllContentTypeParsers();
     streaming.addContentTypeParser("*", (_request, payload, done) => done(null, payload));
     for (const route of dialect.routes.filter((candidate) => candidate.body === "stream")) {
-      register(streaming, hub, dialect, route, methodsByPath);
+      register(streaming, mounting, route, methodsByPath);
     }
     refuseOtherMethods(streaming, dialect, methodsByPath, refusals);
   });
@@ -149,8 +166,7 @@ function mount(scope: FastifyInstance, hub: Hub, dialect: Dialect, refusals: Ref
 
 function register(
   scope: FastifyInstance,
-  hub: Hub,
-  dialect: Dialect,
+  { hub, dialect, forwarding }: Mounting,
   route: AnyRoute,
   methodsByPath: Map<string, Set<string>>,
 ): void {
@@ -166,7 +182,7 @@ function register(
       const notes = notesOf(request);
       notes.dialect = dialect.name;
       notes.quiet = route.quiet === true;
-      const wire = fromFramework(request);
+      const wire = fromFramework(request, forwarding.addressOf(request.raw));
       const send = (answer: WireReply): FastifyReply => {
         noteEnd(hub, reply, wire);
         return sendReply(reply, answer);
@@ -178,7 +194,7 @@ function register(
       const run = () => runRoute(hub, dialect, route, wire, notes);
       let answer: WireReply | Promise<WireReply>;
       try {
-        answer = route.body === "stream" ? drainIfRefused(request.raw, run) : run();
+        answer = route.body === "stream" ? drainIfRefused(request.raw, reply.raw, run) : run();
       } catch (error) {
         return fail(error);
       }
@@ -334,7 +350,7 @@ function observe(
     for (const name in headers) {
       reply.header(name, headers[name]);
     }
-    done();
+    done(hasDoubledHost(request.raw) ? new HubError("malformed_request") : undefined);
   });
   app.addHook("onResponse", (request, reply, done) => {
     const { startedAt = performance.now() } = request as FastifyRequest & Noted;
@@ -344,7 +360,7 @@ function observe(
       url: request.url,
       status: reply.statusCode,
       ms: performance.now() - startedAt,
-      address: request.ip,
+      address: forwarding.addressOf(request.raw),
       agent: request.headers["user-agent"],
       original: () => forwarding.originalOf(request.raw),
       notes: notesOf(request),

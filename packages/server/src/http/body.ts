@@ -33,6 +33,10 @@ export function readJson(request: WireRequest, options: { readonly anyType?: boo
       detail: error instanceof SyntaxError ? "not JSON" : "not UTF-8",
     });
   }
+  // Every body here is an object. `null` is none, and must not count as a body that was left out.
+  if (value === null) {
+    throw new HubError("malformed_request", { detail: "null" });
+  }
   if (depthExceeds(value, DEPTH_MAX)) {
     throw new HubError("malformed_request", { detail: "nested too deep" });
   }

@@ -38,3 +38,20 @@ test("what a proxy passes on cannot break out of its line, nor bring control cha
   const told = originalOf(from("10.1.2.3", { "x-original-uri": `/a\r\nb ${"c".repeat(5000)}` }));
   expect(told).toMatch(/^\/abc+$/);
 });
+
+// A proxy that passes a client's header on lets the client choose what stands in the log and the audit.
+test.each([
+  ["unknown", "10.1.2.3"],
+  ["_hidden", "10.1.2.3"],
+  ["x".repeat(3_000), "10.1.2.3"],
+  ["203.0.113.7, nonsense", "10.1.2.3"],
+  ["nonsense, 203.0.113.7", "203.0.113.7"],
+  ["203.0.113.7:4711", "203.0.113.7"],
+  ["203.0.113.7:4711, 10.0.0.2:443", "203.0.113.7"],
+  ["::ffff:203.0.113.7", "203.0.113.7"],
+  ["[2001:db8::1]:443", "2001:db8::1"],
+])("a proxy that tells of %j tells of the address %s", (told, address) => {
+  const { addressOf } = readForwarding(["10.0.0.0/8"]);
+
+  expect(addressOf(from("::ffff:10.1.2.3", { "x-forwarded-for": told }))).toBe(address);
+});

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import proxyAddr from "@fastify/proxy-addr";
+import { plainAddress } from "./plain-address.ts";
 
 /**
  * The facts of a request beyond its connection. An address that is not on the list is a client, whatever
@@ -19,12 +20,11 @@ export interface Forwarding {
 /** Reads what proxies tell of a request, if they stand in one of these networks (CIDR). */
 export function readForwarding(trusted: readonly string[]): Forwarding {
   if (trusted.length === 0) {
-    return { addressOf: (request) => request.socket.remoteAddress ?? null, originalOf: () => null };
+    return { addressOf: ({ socket }) => plainAddress(socket.remoteAddress ?? ""), originalOf: () => null };
   }
-  // The very function that the framework uses for its own requests.
   const trusts = proxyAddr.compile([...trusted]);
   return {
-    addressOf: (request) => proxyAddr(request, trusts) ?? null,
+    addressOf: (request) => addressBehind(request, trusts),
     originalOf: (request) => {
       const { socket, headers } = request;
       if (!trusts(socket.remoteAddress ?? "", 0)) {
@@ -35,6 +35,30 @@ export function readForwarding(trusted: readonly string[]): Forwarding {
       return uri === "" ? null : `${method} ${uri}`.trim();
     },
   };
+}
+
+/**
+ * Goes back from proxy to proxy as long as they are trusted. A proxy that tells of something else than an
+ * address is as far as it goes.
+ */
+function addressBehind(
+  { socket, headers }: IncomingMessage,
+  trusts: (address: string, hop: number) => boolean,
+): string | null {
+  let address = plainAddress(socket.remoteAddress ?? "");
+  const told = headers["x-forwarded-for"];
+  const hops = (typeof told === "string" ? told : (told ?? []).join(",")).split(",").reverse();
+  for (const [hop, text] of hops.entries()) {
+    if (address === null || !trusts(address, hop)) {
+      return address;
+    }
+    const next = plainAddress(text.trim());
+    if (next === null) {
+      return address;
+    }
+    address = next;
+  }
+  return address;
 }
 
 function headerOf(value: string | readonly string[] | undefined): string {

@@ -5,6 +5,7 @@ import type { Hub } from "../core/hub.ts";
 import { type AnswerNote, blankNotes } from "./answer-note.ts";
 import { CREDENTIAL_EXPIRES, expiresHeader } from "./credential-end.ts";
 import type { AnyRoute, Dialect, WireReply } from "./dialect.ts";
+import { hasDoubledHost } from "./doubled-host.ts";
 import type { Forwarding } from "./forwarding.ts";
 import { asReasonPhrase, bodyOf, runRoute } from "./pipeline.ts";
 import type { Refusals } from "./refusals.ts";
@@ -48,7 +49,7 @@ export function serveQuickRoutes(app: FastifyInstance, options: QuickRoutesOptio
   app.server.removeListener("request", framework);
   app.server.on("request", (request: IncomingMessage, response: ServerResponse) => {
     const found = closing ? undefined : routes.get(`${request.method} ${pathOf(request.url ?? "/")}`);
-    if (!found || isCrossOrigin(found, request)) {
+    if (!found || isCrossOrigin(found, request) || isUnusual(request)) {
       framework(request, response);
     } else if (found.route.method === "GET") {
       serve(found, request, response, EMPTY, options);
@@ -76,6 +77,11 @@ function quickRoutes(dialects: readonly Dialect[]): ReadonlyMap<string, QuickRou
     }
   }
   return routes;
+}
+
+/** A request that the parser may still refuse, or that the framework does. */
+function isUnusual(request: IncomingMessage): boolean {
+  return request.headers["transfer-encoding"] !== undefined || hasDoubledHost(request);
 }
 
 /**

@@ -68,8 +68,8 @@ export function toWireRequest(received: Received): WireRequest {
 }
 
 /** The request as dialects see it, from what the framework has received. */
-export function fromFramework(request: FastifyRequest): WireRequest {
-  const { id, method, url, headers, body, ip } = request;
+export function fromFramework(request: FastifyRequest, address: string | null): WireRequest {
+  const { id, method, url, headers, body } = request;
   return new ReceivedRequest({
     id,
     method,
@@ -77,7 +77,7 @@ export function fromFramework(request: FastifyRequest): WireRequest {
     headers,
     params: request.params as Record<string, string>,
     body: (body ?? null) as Buffer | Readable | null,
-    address: ip,
+    address,
     socket: request.raw.socket,
   });
 }

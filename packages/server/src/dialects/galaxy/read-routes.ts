@@ -67,7 +67,11 @@ export function readRoutes(collections: string, artifacts: string, base: BaseOf)
         await refuseIfEmpty(hub, asked, caller);
         return hub.collections.version(asked, caller);
       },
-      write: (version, request) => ({ status: 200, body: wire.writeVersion(base(request), version) }),
+      write: (version, request) => ({
+        status: 200,
+        contentType: "application/json; charset=utf-8",
+        body: wire.writeVersion(base(request), version),
+      }),
     }),
     route({
       method: "GET",

@@ -79,7 +79,16 @@ export function writeVersionSummary(base: Base, version: CollectionVersionSummar
   };
 }
 
-export function writeVersion(base: Base, version: CollectionVersion) {
+/**
+ * The answer as text. Manifest and file list are JSON already, megabytes of it, and are passed on as they
+ * were stored: to parse them and write them out again would hold the event loop.
+ */
+export function writeVersion(base: Base, version: CollectionVersion): string {
+  const text = JSON.stringify(describeVersion(base, version));
+  return `${text.slice(0, -1)},"manifest":${version.manifestJson},"files":${version.filesJson}}`;
+}
+
+function describeVersion(base: Base, version: CollectionVersion) {
   const { manifest, namespace, name } = version;
   const filename = artifactName(version);
   return {
@@ -106,8 +115,6 @@ export function writeVersion(base: Base, version: CollectionVersion) {
     },
     git_url: null,
     git_commit_sha: null,
-    manifest: JSON.parse(version.manifestJson) as unknown,
-    files: JSON.parse(version.filesJson) as unknown,
   };
 }
 
