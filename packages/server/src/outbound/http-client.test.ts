@@ -90,6 +90,27 @@ describe("the client for addresses that people typed in", () => {
     await expect(client.post("http://hook.test/", message)).rejects.toThrow();
   });
 
+  test("names that do not resolve leave room for the rest of the server: two are asked for at a time", async () => {
+    const asked: string[] = [];
+    const answers: (() => void)[] = [];
+    const resolve = (name: string) => {
+      asked.push(name);
+      return new Promise<readonly LookupAddress[]>((done) => answers.push(() => done([PUBLIC])));
+    };
+    const client = new OutboundClient({ allow: [], resolve });
+    const judged = ["a", "b", "c"].map((name) => client.judge(`http://${name}.test/`));
+    await Promise.resolve();
+    expect(asked).toEqual(["a.test", "b.test"]);
+
+    answers.shift()?.();
+    await judged[0];
+    await expect.poll(() => asked).toEqual(["a.test", "b.test", "c.test"]);
+    for (const answer of answers) {
+      answer();
+    }
+    await Promise.all(judged);
+  });
+
   test("an answer without end does not hold the client up", async () => {
     receiver.answer = (_message, response) => {
       response.writeHead(200);

@@ -16,6 +16,9 @@ const BODY_TIMEOUT_MS = 2_000;
 
 export type Resolve = (name: string) => Promise<readonly LookupAddress[]>;
 
+/** Look-ups wait in Node's few threads, which password hashes need as well: a name server that is away must not take them all. */
+const LOOKUPS_MAX = 2;
+
 const resolveBySystem: Resolve = (name) => dns.lookup(name, { all: true, verbatim: true });
 
 /** The URL or an address that it leads to is one that the hub does not connect to. */
@@ -40,6 +43,8 @@ export class OutboundClient {
   readonly #rules: AddressRules;
   readonly #resolve: Resolve;
   readonly #answerTimeoutMs: number;
+  readonly #waiting: (() => void)[] = [];
+  #lookups = 0;
 
   constructor(options: {
     readonly allow: readonly string[];
@@ -67,12 +72,26 @@ export class OutboundClient {
     const family = isIP(name);
     const addresses =
       family === 0
-        ? await unlessAborted(this.#resolve(name), AbortSignal.timeout(RESOLVE_TIMEOUT_MS))
+        ? await unlessAborted(this.#lookUp(name), AbortSignal.timeout(RESOLVE_TIMEOUT_MS))
         : [{ address: name, family }];
     if (addresses.length === 0 || !addresses.every(({ address }) => this.#rules.permits(address))) {
       throw new AddressNotAllowedError();
     }
     return addresses;
+  }
+
+  /** One of at most a few look-ups at a time. */
+  async #lookUp(name: string): Promise<readonly LookupAddress[]> {
+    while (this.#lookups >= LOOKUPS_MAX) {
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+    this.#lookups += 1;
+    try {
+      return await this.#resolve(name);
+    } finally {
+      this.#lookups -= 1;
+      this.#waiting.shift()?.();
+    }
   }
 
   /** Sends a POST and answers with the head of what comes back. Throws whatever goes wrong. */

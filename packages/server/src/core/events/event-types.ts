@@ -39,6 +39,9 @@ const TYPE_OF_ACTION: Readonly<Partial<Record<AuditAction, EventType>>> = {
   "account.disable": "account.disabled",
   "account.enable": "account.enabled",
   "account.delete": "account.deleted",
+  // A service is an account.
+  "service.create": "account.created",
+  "service.delete": "account.deleted",
   "service.orphaned": "service.orphaned",
   "rotation.overdue": "rotation.overdue",
 };

@@ -3,10 +3,16 @@ import { Measure } from "../measure.ts";
 import type { Store } from "../store.ts";
 import type { Clock, Entropy } from "../world.ts";
 import type { Job, JobRun } from "./job.ts";
+import type { Lease } from "./ports.ts";
 
 /** How long a node that died without a word keeps a job from the others. */
 const LEASE_MS = 15_000;
 const RENEW_INTERVAL_MS = 5_000;
+/** At most this much of a run is repeated after a crash. */
+const STORE_CURSOR_MS = 1_000;
+/** How soon a job that another node holds is looked at again, and one that failed. */
+const HELD_RETRY_MS = 5_000;
+const FAILED_RETRY_MS = 3_000;
 /** A stop waits this long for pieces under way. */
 const STOP_WAIT_MS = 5_000;
 /** Runs of several nodes spread over this share of the interval. */
@@ -15,6 +21,9 @@ const JITTER = 0.2;
  * On SQLite this process is the only one, so the lease that its killed predecessor left behind is its own.
  */
 const ONLY_NODE = "only-node";
+
+/** Null: there was nothing to do, or it ran lately. `held`: another node runs it. */
+type Attempt = JobRun | "held" | null;
 
 export interface JobsOptions {
   readonly store: Store;
@@ -33,7 +42,7 @@ export class Jobs {
   readonly #jobs: ReadonlyMap<string, Job>;
   readonly #holder: string;
   readonly #timers = new Map<string, NodeJS.Timeout>();
-  readonly #running = new Map<string, Promise<JobRun | null>>();
+  readonly #running = new Map<string, Promise<Attempt>>();
   readonly #stop = new AbortController();
 
   constructor(options: JobsOptions, jobs: readonly Job[]) {
@@ -45,7 +54,7 @@ export class Jobs {
   /** Runs every job now and from then on by its interval. */
   start(): void {
     for (const job of this.#jobs.values()) {
-      this.#schedule(job, 0);
+      this.#schedule(job, 0, true);
     }
   }
 
@@ -53,8 +62,9 @@ export class Jobs {
    * Runs a job now, whenever it ran last. Null when another node runs it. Failures are in the run, not
    * thrown.
    */
-  run(name: string): Promise<JobRun | null> {
-    return this.#runOnce(this.#find(name), { evenIfRecent: true });
+  async run(name: string): Promise<JobRun | null> {
+    const run = await this.#runOnce(this.#find(name), { evenIfRecent: true });
+    return run === "held" ? null : run;
   }
 
   /**
@@ -63,7 +73,7 @@ export class Jobs {
    */
   wake(name: string): void {
     if (this.#timers.has(name)) {
-      this.#schedule(this.#find(name), 0);
+      this.#schedule(this.#find(name), 0, true);
     }
   }
 
@@ -88,18 +98,29 @@ export class Jobs {
     return job;
   }
 
-  #schedule(job: Job, delayMs: number): void {
+  #schedule(job: Job, delayMs: number, evenIfRecent: boolean): void {
     clearTimeout(this.#timers.get(job.name));
-    const timer = setTimeout(() => void this.#runAndReschedule(job, timer, delayMs === 0), delayMs);
+    const timer = setTimeout(() => void this.#runAndReschedule(job, timer, evenIfRecent), delayMs);
     timer.unref();
     this.#timers.set(job.name, timer);
   }
 
   async #runAndReschedule(job: Job, timer: NodeJS.Timeout, evenIfRecent: boolean): Promise<void> {
-    await this.#runOnce(job, { evenIfRecent });
+    const run = await this.#runOnce(job, { evenIfRecent });
     // Waking the job meanwhile has set another timer.
-    if (!this.#stop.signal.aborted && this.#timers.get(job.name) === timer) {
-      this.#schedule(job, this.#jittered(job.everyMs));
+    if (this.#stop.signal.aborted || this.#timers.get(job.name) !== timer) {
+      return;
+    }
+    if (run === "held") {
+      // The node that holds it may have died: its lease ends long before the interval of most jobs.
+      this.#schedule(job, this.#jittered(Math.min(job.everyMs, HELD_RETRY_MS)), evenIfRecent);
+    } else {
+      const failed = run !== null && run.outcome === "failed";
+      this.#schedule(
+        job,
+        this.#jittered(failed ? Math.max(job.everyMs, FAILED_RETRY_MS) : job.everyMs),
+        false,
+      );
     }
   }
 
@@ -109,7 +130,7 @@ export class Jobs {
   }
 
   /** One run at a time on this node. A second caller gets its own run after the first. */
-  #runOnce(job: Job, options: { readonly evenIfRecent: boolean }): Promise<JobRun | null> {
+  #runOnce(job: Job, options: { readonly evenIfRecent: boolean }): Promise<Attempt> {
     const before = this.#running.get(job.name) ?? Promise.resolve(null);
     const run = before.then(() => this.#attempt(job, options));
     this.#running.set(job.name, run);
@@ -120,18 +141,21 @@ export class Jobs {
     });
   }
 
-  async #attempt(job: Job, options: { readonly evenIfRecent: boolean }): Promise<JobRun | null> {
+  async #attempt(job: Job, options: { readonly evenIfRecent: boolean }): Promise<Attempt> {
     const began = performance.now();
     const progress = { done: 0 };
     try {
       if (this.#stop.signal.aborted || (job.hasWork && !(await job.hasWork()))) {
         return null;
       }
-      const cursor = await this.#take(job, options);
-      if (cursor === undefined) {
+      const lease = await this.#take(job, options);
+      if (lease === "held") {
+        return "held";
+      }
+      if (lease === "recent") {
         return null;
       }
-      const finished = await this.#work(job, cursor, progress);
+      const finished = await this.#work(job, lease.cursor, progress);
       return this.#report(
         { job: job.name, outcome: finished ? "finished" : "interrupted", ...progress },
         began,
@@ -147,10 +171,9 @@ export class Jobs {
     return whole;
   }
 
-  /** Where to begin, or undefined when the job is another node's or not due. */
-  async #take(job: Job, options: { readonly evenIfRecent: boolean }): Promise<string | null | undefined> {
+  #take(job: Job, options: { readonly evenIfRecent: boolean }): Promise<Lease | "held" | "recent"> {
     const now = this.#options.clock.now();
-    const lease = await this.#options.store.write((writes) =>
+    return this.#options.store.write((writes) =>
       writes.jobs.take({
         job: job.name,
         holder: this.#holder,
@@ -159,7 +182,6 @@ export class Jobs {
         dueIfStartedBefore: options.evenIfRecent ? null : now - job.everyMs / 2,
       }),
     );
-    return lease === null ? undefined : lease.cursor;
   }
 
   /** Works piece by piece under the lease. True when nothing is left. */
@@ -167,11 +189,13 @@ export class Jobs {
     const claim = new AbortController();
     const signal = AbortSignal.any([claim.signal, this.#stop.signal]);
     let cursor = from;
+    let renewedAt = performance.now();
     const renew = async (): Promise<void> => {
       const until = this.#options.clock.now() + LEASE_MS;
       const isOurs = await this.#options.store.write((writes) =>
         writes.jobs.renew({ job: job.name, holder: this.#holder, until, cursor }),
       );
+      renewedAt = performance.now();
       if (!isOurs) {
         claim.abort();
       }
@@ -186,7 +210,10 @@ export class Jobs {
         if (cursor === null || signal.aborted) {
           return cursor === null && !claim.signal.aborted;
         }
-        await renew();
+        // Storing each step of a long run would cost more than the run.
+        if (performance.now() - renewedAt > STORE_CURSOR_MS) {
+          await renew();
+        }
       }
     } finally {
       clearInterval(timer);

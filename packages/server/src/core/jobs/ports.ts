@@ -14,8 +14,8 @@ export interface Lease {
 }
 
 export interface JobWrites {
-  /** Claims the job. Null while another node holds it, or when it is not due. */
-  take(request: LeaseRequest): Promise<Lease | null>;
+  /** Claims the job. `held`: another node runs it. `recent`: it ran lately and is not due. */
+  take(request: LeaseRequest): Promise<Lease | "held" | "recent">;
   /** Prolongs the claim and stores how far the run has come. False when another node has taken over. */
   renew(claim: {
     readonly job: string;

@@ -184,6 +184,21 @@ describe.for(STORES)("warning mails on %s", (name) => {
     expect(server.accepted[0]?.text).toContain("of ada");
   });
 
+  test("of a service its stewards are told", async () => {
+    await addPerson("ada", { email: "ada@example.com" });
+    await addPerson("root", { email: "root@example.com", role: "admin" });
+    const json = { name: "builder", stewards: ["ada"], grants: ["collection:*:download"] };
+    const root = await hub().logIn("root");
+    const made = await hub().call({ method: "POST", url: "/api/mintmark/v1/services", bearer: root, json });
+    expect(made.statusCode).toBe(201);
+    await hub().issue("builder", "offline_token", { title: "its" });
+    hub().clock.advance({ days: 15 });
+    await work();
+
+    expect(server.taken).toEqual([expect.stringMatching(/^ada@example\.com: /)]);
+    expect(server.accepted[0]?.text).toContain("of builder");
+  });
+
   test("anybody signed in may try it, a few times", async () => {
     await addPerson("ada", { email: "ada@example.com" });
     await addPerson("bob");

@@ -13,7 +13,13 @@ export class SqlJobs implements JobWrites {
     this.#db = db;
   }
 
-  async take({ job, holder, now, leaseMs, dueIfStartedBefore }: LeaseRequest): Promise<Lease | null> {
+  async take({
+    job,
+    holder,
+    now,
+    leaseMs,
+    dueIfStartedBefore,
+  }: LeaseRequest): Promise<Lease | "held" | "recent"> {
     const row = await this.#db.selectFrom("jobs").selectAll().where("name", "=", job).executeTakeFirst();
     if (row) {
       // A lease that ends later than any lease taken now could end was taken before the clock was set back.
@@ -23,8 +29,11 @@ export class SqlJobs implements JobWrites {
         row.cursor === null &&
         row.started_at > dueIfStartedBefore &&
         row.started_at <= now;
-      if ((row.holder !== null && row.holder !== holder && isHeld) || isRecent) {
-        return null;
+      if (row.holder !== null && row.holder !== holder && isHeld) {
+        return "held";
+      }
+      if (isRecent) {
+        return "recent";
       }
     }
     const claim = { holder, lease_until: now + leaseMs, started_at: now };
