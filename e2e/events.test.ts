@@ -3,9 +3,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createServer as createTlsServer } from "node:tls";
 import { fileURLToPath } from "node:url";
 import { Webhook as Verifier } from "standardwebhooks";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { MailServer } from "../packages/server/src/testing/mail-server.ts";
 import { startPostgres, type TestPostgres } from "../packages/server/src/testing/postgres.ts";
 import { Receiver } from "../packages/server/src/testing/receiver.ts";
 import { STORES } from "../packages/server/src/testing/stores.ts";
@@ -107,6 +109,124 @@ describe.each(STORES)("webhooks of real servers on %s", (storeName) => {
     expect(() =>
       new Verifier(secret).verify(last?.body ?? "", last?.headers as Record<string, string>),
     ).not.toThrow();
+  });
+});
+
+describe("a real server", () => {
+  let server: RunningServer | undefined;
+  let mail: MailServer;
+  let folder: string;
+
+  beforeEach(async () => {
+    mail = await MailServer.open();
+    folder = mkdtempSync(join(tmpdir(), "mintmark-events-"));
+  });
+
+  afterEach(async () => {
+    await server?.stop();
+    server?.remove();
+    await mail.kill();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  test("stops within ten seconds while a receiver stalls, and delivers afterwards", async () => {
+    const receiver = await Receiver.open();
+    server = await startServer({ env: LOOPBACK });
+    const bearer = await logIn(server);
+    const { webhook } = await subscribe(server, bearer, receiver.url, ["webhook.test"]);
+    receiver.answer = () => undefined;
+    await api(server, "POST", `/webhooks/${webhook.id}/test`, { bearer, status: 202 });
+    await receiver.until(1);
+    const began = performance.now();
+    expect(await server.stop()).toBe(0);
+    expect(performance.now() - began).toBeLessThan(10_000);
+
+    receiver.answer = (_message, response) => response.writeHead(204).end();
+    server = await startServer({ env: LOOPBACK, dataDir: server.dataDir });
+    await receiver.until(2);
+    expect(receiver.header("webhook-id")[1]).toBe(receiver.header("webhook-id")[0]);
+    await receiver.kill();
+  });
+
+  describe("under a moved clock", () => {
+    const faketime = requireProgram("faketime");
+
+    test("warns by mail at its start, once, and not again after a restart", async () => {
+      const env = { MINTMARK_MAIL_URL: mail.url, MINTMARK_MAIL_FROM: "hub@example.com" };
+      server = await startServer({ env });
+      const bearer = await logIn(server);
+      await api(server, "PATCH", "/users/admin", { bearer, body: { email: "admin@example.com" } });
+      await api(server, "POST", "/credentials", {
+        bearer,
+        body: { kind: "offline_token", title: "nightly" },
+      });
+      await server.stop();
+      const inDays = async (days: number) => {
+        const wrapper = [faketime ?? "", "-f", `+${days}d`];
+        server = await startServer({ env, wrapper, ...(server ? { dataDir: server.dataDir } : {}) });
+      };
+      await inDays(16);
+      await until(() => mail.accepted.length === 1);
+      await server.stop();
+      await inDays(23);
+      await until(() => mail.accepted.length === 2);
+      await server.stop();
+
+      expect(mail.taken).toEqual([
+        expect.stringMatching(/^admin@example\.com: Your offline token mmo_/),
+        expect.stringMatching(/^admin@example\.com: Your offline token mmo_/),
+      ]);
+      expect(mail.attempts).toBe(2);
+      expect(mail.accepted[0]?.text).toContain("nightly");
+    });
+  });
+
+  test("streams its audit log over TLS to a server that a given authority vouches for, and to no other", async () => {
+    const openssl = (...args: string[]) => execFileSync("openssl", args, { cwd: folder, stdio: "ignore" });
+    openssl(
+      "req",
+      "-x509",
+      "-newkey",
+      "rsa:2048",
+      "-nodes",
+      "-keyout",
+      "key.pem",
+      "-out",
+      "cert.pem",
+      "-days",
+      "2",
+      "-subj",
+      "/CN=localhost",
+      "-addext",
+      "subjectAltName=DNS:localhost",
+    );
+    let received = "";
+    const tls = createTlsServer(
+      { key: readFileSync(join(folder, "key.pem")), cert: readFileSync(join(folder, "cert.pem")) },
+      (socket) =>
+        socket
+          .on("data", (chunk) => {
+            received += chunk.toString();
+          })
+          .on("error", () => undefined),
+    );
+    const port = await freePort();
+    await new Promise<void>((resolve) => tls.listen(port, "127.0.0.1", resolve));
+    const stream = { MINTMARK_AUDIT_STREAM: `syslog+tls://localhost:${port}` };
+    server = await startServer({ env: stream });
+    const stranger = server;
+    await until(() => stranger.log().includes("a job failed"));
+    expect(received).toBe("");
+    await server.stop();
+    const trusting = { ...stream, NODE_EXTRA_CA_CERTS: join(folder, "cert.pem") };
+    server = await startServer({ env: trusting, dataDir: server.dataDir });
+
+    await until(() => received.includes('"action":"account.create"'));
+    expect(received).toMatch(
+      /^\d+ <109>1 \S+ \S+ mintmark \d+ \S+ \[mintmark@32473 seq="1" hash="[0-9a-f]{64}"\] \{/,
+    );
+    await server.stop();
+    await new Promise((resolve) => tls.close(resolve));
   });
 });
 

@@ -104,6 +104,56 @@ test("without anything given, the defaults of the contract hold", () => {
   });
 });
 
+describe("what goes out", () => {
+  const mistakesOf = (env: Record<string, string>) => {
+    const outcome = loadConfig({ argv: [], env, readFile: () => "" });
+    return outcome.outcome === "mistakes" ? outcome.mistakes.map(({ option }) => option) : [];
+  };
+
+  test("a mail server without a sender is a mistake", () => {
+    expect(mistakesOf({ MINTMARK_MAIL_URL: "smtp://mail.example.com" })).toEqual(["MINTMARK_MAIL_FROM"]);
+    expect(
+      mistakesOf({
+        MINTMARK_MAIL_URL: "smtps://u:p@mail.example.com",
+        MINTMARK_MAIL_FROM: "Mintmark <hub@example.com>",
+      }),
+    ).toEqual([]);
+  });
+
+  test.for([
+    ["MINTMARK_MAIL_URL", "http://mail.example.com"],
+    ["MINTMARK_MAIL_FROM", "nobody"],
+    ["MINTMARK_MAIL_FROM", "a@example.com, b@example.com"],
+    ["MINTMARK_DELIVERY_RETRIES", ""],
+    ["MINTMARK_DELIVERY_RETRIES", "1s,soon"],
+    ["MINTMARK_WARN_BEFORE", "7"],
+    ["MINTMARK_WARN_IDLE", "0%"],
+    ["MINTMARK_WARN_IDLE", "100%"],
+    ["MINTMARK_TOUCH", "maybe"],
+    ["MINTMARK_OUTBOUND_ALLOW", "10.0.0.0/33"],
+    ["MINTMARK_AUDIT_STREAM", "syslog+tcp://host:1"],
+    ["MINTMARK_AUDIT_STREAM", "file:relative"],
+    ["MINTMARK_AUDIT_STREAM", "syslog://user@host:1"],
+  ] as const)("%s=%s is a mistake", ([name, value]) => {
+    expect(mistakesOf({ [name]: value, MINTMARK_MAIL_FROM: "a@example.com", ...{ [name]: value } })).toEqual([
+      name,
+    ]);
+  });
+
+  test("the audit stream goes to a file or a syslog server", () => {
+    const streamOf = (value: string) => configOf({ env: { MINTMARK_AUDIT_STREAM: value } }).auditStream;
+
+    expect(streamOf("file:/var/log/audit.jsonl")).toEqual({ to: "file", path: "/var/log/audit.jsonl" });
+    expect(streamOf("syslog+tls://log.example.com")).toEqual({
+      to: "syslog",
+      host: "log.example.com",
+      port: 6514,
+      tls: true,
+    });
+    expect(streamOf("syslog://[::1]:80")).toEqual({ to: "syslog", host: "::1", port: 80, tls: false });
+  });
+});
+
 describe("which source wins", () => {
   const files = { "hub.yaml": "port: 3\nhost: ::1\nrealm: from-file\n" };
   const env = { MINTMARK_CONFIG: "hub.yaml", MINTMARK_PORT: "2", MINTMARK_HOST: "::2" };

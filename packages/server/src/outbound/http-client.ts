@@ -16,7 +16,10 @@ const BODY_TIMEOUT_MS = 2_000;
 
 export type Resolve = (name: string) => Promise<readonly LookupAddress[]>;
 
-/** Look-ups wait in Node's few threads, which password hashes need as well: a name server that is away must not take them all. */
+/**
+ * Look-ups wait in Node's few threads, which password hashes need as well: a name server that does not answer
+ * must not take them all.
+ */
 const LOOKUPS_MAX = 2;
 
 const resolveBySystem: Resolve = (name) => dns.lookup(name, { all: true, verbatim: true });

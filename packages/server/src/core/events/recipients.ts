@@ -2,8 +2,8 @@ import type { Account } from "../account/account.ts";
 import type { Reads } from "../store.ts";
 
 /**
- * The recipients of mail about an account's credentials: its owner, or the stewards if the owner is a service.
- * If none of them has an address, all enabled administrators that have one. Empty if nobody has an address.
+ * The recipients of mail about an account's credentials: its owner, or the stewards if the owner is a
+ * service. If none of them has an address, all enabled administrators that have one. Empty if nobody has.
  */
 export async function recipientsOf(
   reads: Pick<Reads, "accounts" | "services">,
