@@ -45,7 +45,7 @@ export async function openHub(place: HubPlace = {}): Promise<OpenHub> {
     keyring: Keyring.of(MASTER_KEY),
     passwords: new Argon2Hasher(),
     outgoing: LOOPBACK_ONLY,
-    policy: POLICY,
+    policy: { ...POLICY, credentialsPerOwner: 1_000_000 },
     indexEntries: place.indexEntries ?? 200_000,
     logger: createLogger("silent", { write: () => undefined }),
     trustedProxies: [],

@@ -11,7 +11,12 @@ import type { Later } from "./claim.ts";
 /** The built hub in a process of its own, as an operator has it, gone with the claim. */
 export async function serveHub(later: Later, start: ServerStart = {}): Promise<RunningServer> {
   const dataDir = start.dataDir ?? makeFolder(later);
-  const env = { MINTMARK_LOG_LEVEL: process.env.BENCH_LOG ?? "info", ...start.env };
+  const env = {
+    MINTMARK_LOG_LEVEL: process.env.BENCH_LOG ?? "info",
+    // Claims make as many as they need for one account.
+    MINTMARK_CREDENTIALS_PER_OWNER: "1000000",
+    ...start.env,
+  };
   const starting = startServer({ ...start, env, dataDir });
   later(() => starting.then(stopLiving, () => undefined));
   return starting;

@@ -1,5 +1,5 @@
 /**
- * * Lets the event loop come round. Where the store is synchronous, an await alone never does: a loop of
+ * Lets the event loop come round. Where the store is synchronous, an await alone never does: a loop of
  * queries would keep every other request waiting until it ends.
  */
 export function nextTurn(): Promise<void> {

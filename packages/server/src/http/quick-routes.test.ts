@@ -164,6 +164,46 @@ test("introspection is answered alike before the framework and by it, cold and w
   expect(await compare()).toBeLessThan(afterRevocation);
 });
 
+// What they sign differs each time, so status, the names of headers and fields, and refusals are compared.
+test("tokens are handed out alike before the framework and by it", async () => {
+  const offline = await hub.issue("alice", "offline_token");
+  const app = await hub.issue("alice", "app_token");
+  const token = "/auth/realms/redhat-external/protocol/openid-connect/token";
+  const refresh = (secret: string) =>
+    `grant_type=refresh_token&client_id=cloud-services&refresh_token=${secret}`;
+  const login = { authorization: `Basic ${Buffer.from(`$app:${app.secret}`).toString("base64")}` };
+  const wrong = { authorization: `Basic ${Buffer.from(`alice:${app.secret}`).toString("base64")}` };
+  const pull = "/v2/auth?service=mintmark-registry&scope=repository:team/a:pull";
+  const calls = [
+    { method: "POST", url: token, headers: FORM, raw: refresh(offline.secret) },
+    { method: "POST", url: token, headers: FORM, raw: refresh(app.secret) },
+    { method: "POST", url: token, headers: FORM, raw: "grant_type=refresh_token" },
+    { method: "POST", url: token, headers: { "content-type": "application/json" }, raw: "{}" },
+    { method: "GET", url: pull, headers: login },
+    { method: "GET", url: pull, headers: wrong },
+    { method: "GET", url: pull, headers: {} },
+    { method: "POST", url: "/v2/auth", headers: FORM, raw: "grant_type=password&service=mintmark-registry" },
+  ] as const;
+  for (const call of [...calls, ...calls]) {
+    const body = "raw" in call ? { body: call.raw } : {};
+    const reply = await fetch(url + call.url, { method: call.method, headers: call.headers, ...body });
+    const wire = shapeOf(reply.status, [...reply.headers.keys()], await reply.text());
+    const injected = await hub.call(call);
+    expect(wire, call.url).toEqual(
+      shapeOf(injected.statusCode, Object.keys(injected.headers), injected.body),
+    );
+  }
+});
+
+function shapeOf(status: number, headers: readonly string[], body: string) {
+  const names = headers.filter((name) => !CHANGING.has(name)).sort();
+  return {
+    status,
+    names,
+    body: status === 200 ? Object.keys(JSON.parse(body)) : body.replace(/"[\w-]{12}"/, ""),
+  };
+}
+
 test("a body that comes slowly, in chunks or not at all does no harm", async () => {
   const { secret } = await hub.issue("alice", "personal_token");
   const head = `POST /oauth/introspect HTTP/1.1\r\nHost: hub\r\nContent-Type: application/x-www-form-urlencoded\r\nAuthorization: Bearer ${secret}\r\n`;

@@ -1,6 +1,7 @@
 import type { Account } from "../account/account.ts";
 import { Authority, accountScopes } from "../authority/authority.ts";
 import type { Scope } from "../authority/scope.ts";
+import { BoundedMap } from "../bounded-map.ts";
 import type { HubContext } from "../context.ts";
 import { type Ending, HubError } from "../errors.ts";
 import { type Looked, Undecided, whenKnown } from "../looked.ts";
@@ -144,25 +145,31 @@ function ownerInactive(credential: Credential, at: number): Verdict {
   return { active: false, reason: "owner_inactive", ending: { reason: "owner_disabled", at }, credential };
 }
 
-interface KnownAuthority {
-  readonly account: Account;
+interface KnownAuthorities {
   readonly everyone: readonly Scope[];
-  readonly authority: Authority;
+  readonly byScopes: BoundedMap<readonly Scope[], Authority>;
 }
 
-/**
- * The authority of a credential changes only with its owner and the grants of everyone, so it is computed
- * once for each combination.
- */
-const authorities = new WeakMap<Credential, KnownAuthority>();
+/** Distinct lists of scopes whose authority is kept for one owner. */
+const LISTS_MAX = 1_000;
 
-function authorityOf(credential: Credential, account: Account, everyone: readonly Scope[]): Authority {
-  const known = authorities.get(credential);
-  if (known && known.account === account && known.everyone === everyone) {
-    return known.authority;
+/**
+ * The authority of a credential changes only with its owner and the grants of everyone. It is computed once
+ * for each, and shared by the owner's credentials that have the same scopes.
+ */
+const authorities = new WeakMap<Account, KnownAuthorities>();
+
+function authorityOf({ scopes }: Credential, account: Account, everyone: readonly Scope[]): Authority {
+  let known = authorities.get(account);
+  if (known?.everyone !== everyone) {
+    known = { everyone, byScopes: new BoundedMap(LISTS_MAX) };
+    authorities.set(account, known);
   }
-  const authority = new Authority([accountScopes(account, everyone), credential.scopes]);
-  authorities.set(credential, { account, everyone, authority });
+  let authority = known.byScopes.get(scopes);
+  if (!authority) {
+    authority = new Authority([accountScopes(account, everyone), scopes]);
+    known.byScopes.set(scopes, authority);
+  }
   return authority;
 }
 

@@ -35,6 +35,7 @@ function queryRoute(): AnyRoute {
     method: "GET",
     path: PATH,
     access: ANYBODY,
+    quick: true,
     read: (request, caller) => {
       checkUser(caller, request.presented?.username ?? null);
       return wire.readQuery(request);
@@ -54,6 +55,7 @@ function formRoute(): AnyRoute {
     path: PATH,
     // The proof is in the form.
     access: "public",
+    quick: true,
     read: (request) => ({ ...wire.readTokenForm(request), origin: request.origin, shown: request.shown }),
     run: async (hub, { request, grant, origin, shown }) => {
       const caller = await callerOf(hub, grant, request.service, origin);

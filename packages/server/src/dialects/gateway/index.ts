@@ -1,5 +1,6 @@
-import type { Authority } from "../../core/authority/authority.ts";
+import type { Account } from "../../core/account/account.ts";
 import type { Caller } from "../../core/caller.ts";
+import type { Credential } from "../../core/credential/credential.ts";
 import { KIND_NAMES, KINDS } from "../../core/credential/kinds.ts";
 import { HubError } from "../../core/errors.ts";
 import type { Hub } from "../../core/hub.ts";
@@ -70,14 +71,28 @@ function decide(asked: Asked | null, caller: Caller): Answer {
   return { caller, scope: asked.scopes.length > 0 ? asked.text : caller.authority.format() };
 }
 
-/** An authority belongs to one credential of one owner as of now, so its headers are written once. */
-const identities = new WeakMap<Authority, Readonly<Record<string, string>>>();
+interface KnownIdentity {
+  readonly account: Account | null;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Who a credential stands for changes only with its account, so the headers are written once for each. */
+const identities = new WeakMap<Credential, KnownIdentity>();
+
+function identityOf(caller: Caller): Readonly<Record<string, string>> {
+  const { account, proof } = caller;
+  if (proof.by !== "credential") {
+    return identityHeaders(caller);
+  }
+  const known = identities.get(proof.credential);
+  if (known?.account === account) {
+    return known.headers;
+  }
+  const headers = identityHeaders(caller);
+  identities.set(proof.credential, { account, headers });
+  return headers;
+}
 
 function writeAnswer({ caller, scope }: Answer): WireReply {
-  let identity = identities.get(caller.authority);
-  if (!identity) {
-    identity = identityHeaders(caller);
-    identities.set(caller.authority, identity);
-  }
-  return { status: 200, headers: { ...identity, "x-mintmark-scope": scopeHeader(scope) } };
+  return { status: 200, headers: { ...identityOf(caller), "x-mintmark-scope": scopeHeader(scope) } };
 }

@@ -51,6 +51,7 @@ function realmRoutes(realm: string): readonly AnyRoute[] {
       method: "POST",
       path: `${protocol}/token`,
       access: "public",
+      quick: true,
       read: readClientRequest,
       run: runGrant,
       write: (tokens) => ({ status: 200, body: writeTokens(tokens), headers: { pragma: "no-cache" } }),

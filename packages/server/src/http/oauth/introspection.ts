@@ -60,7 +60,12 @@ export function introspectionRoute(path: string): AnyRoute {
       whenKnown(checkResourceServer(hub, request, form), () =>
         introspect(hub, readToken(form), request.origin, readNarrowing(form)),
       ),
-    write: (body) => ({ status: 200, body, headers: { pragma: "no-cache" } }),
+    write: (body) => ({
+      status: 200,
+      body: texts.get(body) ?? JSON.stringify(body),
+      contentType: "application/json; charset=utf-8",
+      headers: { pragma: "no-cache" },
+    }),
   });
 }
 
@@ -160,6 +165,16 @@ export function introspect(
     : whenKnown(hub.credentials.look(presented), (verdict) => describe(hub, verdict, origin, narrowing));
 }
 
+interface KnownDescription {
+  readonly authority: Authority;
+  readonly introspection: Introspection;
+}
+
+/** What is said of a credential whose end does not move, as long as what it may do does not change either. */
+const descriptions = new WeakMap<Credential, KnownDescription>();
+/** Such an answer as JSON. */
+const texts = new WeakMap<object, string>();
+
 function describe(hub: Hub, verdict: Verdict, origin: Origin, narrowing: Narrowing): Introspection {
   const { policy } = hub;
   if (!verdict.active || !fits(narrowing, verdict.authority, policy.publicUrl)) {
@@ -171,7 +186,11 @@ function describe(hub: Hub, verdict: Verdict, origin: Origin, narrowing: Narrowi
   if (KINDS[credential.kind].bearer) {
     hub.credentials.recordUse(credential, origin);
   }
-  return {
+  const known = descriptions.get(credential);
+  if (known?.authority === authority) {
+    return known.introspection;
+  }
+  const introspection = {
     active: true,
     scope: authority.format(),
     sub: account.id,
@@ -190,7 +209,13 @@ function describe(hub: Hub, verdict: Verdict, origin: Origin, narrowing: Narrowi
     aud: policy.publicUrl,
     jti: credential.id,
     kind: credential.kind,
-  };
+  } as const;
+  // Only a use or a rotation moves the end that is told; without those the answer stays as it is.
+  if (credential.idleMs === null && credential.rotation === null) {
+    descriptions.set(credential, { authority, introspection });
+    texts.set(introspection, JSON.stringify(introspection));
+  }
+  return introspection;
 }
 
 /**

@@ -132,7 +132,7 @@ export class AuditTail {
 }
 
 /**
- * * Appends to the chain. Events wait in the tail and become rows together, when the batch ends or somebody
+ * Appends to the chain. Events wait in the tail and become rows together, when the batch ends or somebody
  * reads the log inside it: a row each would be a round trip each, under the lock that every node waits for.
  */
 export class SqlAuditWrites extends SqlAuditReads implements AuditWrites {

@@ -1,4 +1,5 @@
 import { formatScope, readStoredScope, type Scope } from "../../core/authority/scope.ts";
+import { BoundedMap } from "../../core/bounded-map.ts";
 import type {
   Credential,
   EndReason,
@@ -15,11 +16,20 @@ export function writeScopes(scopes: readonly Scope[]): string {
   return JSON.stringify(scopes.map(formatScope));
 }
 
+/** Most credentials have the scopes of many others: those share one list, which is most of what one takes. */
+const scopeLists = new BoundedMap<string, readonly Scope[]>(10_000);
+
 /** A stored scope that this version cannot read allows nothing. */
 export function readScopes(text: string): readonly Scope[] {
-  return (JSON.parse(text) as string[])
+  const known = scopeLists.get(text);
+  if (known) {
+    return known;
+  }
+  const scopes = (JSON.parse(text) as string[])
     .map((scope) => readStoredScope(scope))
     .filter((scope) => scope !== null);
+  scopeLists.set(text, scopes);
+  return scopes;
 }
 
 export function toBuffer(bytes: Uint8Array): Buffer {

@@ -4,7 +4,7 @@ import type { SqlFlavour } from "./flavour.ts";
 import type { Database } from "./schema.ts";
 
 /**
- * * Rows of one statement: few enough for every database's limit of parameters, and few sizes, so that the
+ * Rows of one statement: few enough for every database's limit of parameters, and few sizes, so that the
  * statements of all of them stay prepared.
  */
 const SIZES = [256, 64, 16, 4, 2, 1] as const;
