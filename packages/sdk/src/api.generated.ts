@@ -1161,6 +1161,169 @@ export type RotateSelfAnswer = {
   };
 };
 
+export type GetCredentialSourcesAnswer = {
+  readonly sources: readonly ({
+    readonly address: string | null;
+    readonly agent: string | null;
+    readonly door: "galaxy" | "realm" | "registry" | "zen" | "gateway" | "introspection" | "api";
+    /** RFC 3339, UTC */
+    readonly firstUsedAt: string;
+    /** RFC 3339, UTC */
+    readonly lastUsedAt: string;
+    readonly uses: number;
+  })[];
+  readonly more: number;
+};
+
+export type GetCredentialRotationAnswer = {
+  readonly predecessor: {
+    readonly id: string;
+    readonly kind: "offline_token" | "hub_token" | "app_token" | "platform_key" | "instance_key" | "personal_token";
+    readonly title: string | null;
+    readonly note: string | null;
+    /** the mark, an ellipsis and the last four characters of the secret */
+    readonly hint: string;
+    /** user name; null once the account is deleted */
+    readonly owner: string | null;
+    /** user name of the account that made it, at the time */
+    readonly createdBy: string | null;
+    readonly scopes: readonly string[];
+    readonly instance: string | null;
+    readonly addresses: readonly string[] | null;
+    readonly selfRotate: boolean;
+    readonly state: "active" | "frozen" | "expired" | "revoked";
+    readonly frozen: {
+      /** RFC 3339, UTC */
+      readonly at: string;
+      /** user name, or system */
+      readonly by: string;
+      readonly class: "owner" | "administrator" | "system";
+      readonly reason: string | null;
+      /** RFC 3339, UTC */
+      readonly until: string | null;
+    } | null;
+    readonly rotation: {
+      readonly role: "predecessor" | "successor";
+      /** the same for all generations */
+      readonly group: string;
+      readonly generation: number;
+      readonly otherId: string;
+      readonly mode: "now" | "timed" | "first_use" | "quiet";
+      /** RFC 3339, UTC */
+      readonly endsAt: string | null;
+      /** RFC 3339, UTC */
+      readonly deadline: string | null;
+    } | null;
+    /** RFC 3339, UTC */
+    readonly createdAt: string;
+    /** RFC 3339, UTC */
+    readonly expiresAt: string | null;
+    /** RFC 3339, UTC */
+    readonly idleExpiresAt: string | null;
+    /** RFC 3339, UTC */
+    readonly lastUsedAt: string | null;
+    readonly lastUsedFrom: string | null;
+    readonly lastUsedAgent: string | null;
+    /** RFC 3339, UTC */
+    readonly revokedAt: string | null;
+    readonly revokedReason: string | null;
+    readonly revokedNote: string | null;
+  };
+  readonly successor: {
+    readonly id: string;
+    readonly kind: "offline_token" | "hub_token" | "app_token" | "platform_key" | "instance_key" | "personal_token";
+    readonly title: string | null;
+    readonly note: string | null;
+    /** the mark, an ellipsis and the last four characters of the secret */
+    readonly hint: string;
+    /** user name; null once the account is deleted */
+    readonly owner: string | null;
+    /** user name of the account that made it, at the time */
+    readonly createdBy: string | null;
+    readonly scopes: readonly string[];
+    readonly instance: string | null;
+    readonly addresses: readonly string[] | null;
+    readonly selfRotate: boolean;
+    readonly state: "active" | "frozen" | "expired" | "revoked";
+    readonly frozen: {
+      /** RFC 3339, UTC */
+      readonly at: string;
+      /** user name, or system */
+      readonly by: string;
+      readonly class: "owner" | "administrator" | "system";
+      readonly reason: string | null;
+      /** RFC 3339, UTC */
+      readonly until: string | null;
+    } | null;
+    readonly rotation: {
+      readonly role: "predecessor" | "successor";
+      /** the same for all generations */
+      readonly group: string;
+      readonly generation: number;
+      readonly otherId: string;
+      readonly mode: "now" | "timed" | "first_use" | "quiet";
+      /** RFC 3339, UTC */
+      readonly endsAt: string | null;
+      /** RFC 3339, UTC */
+      readonly deadline: string | null;
+    } | null;
+    /** RFC 3339, UTC */
+    readonly createdAt: string;
+    /** RFC 3339, UTC */
+    readonly expiresAt: string | null;
+    /** RFC 3339, UTC */
+    readonly idleExpiresAt: string | null;
+    /** RFC 3339, UTC */
+    readonly lastUsedAt: string | null;
+    readonly lastUsedFrom: string | null;
+    readonly lastUsedAgent: string | null;
+    /** RFC 3339, UTC */
+    readonly revokedAt: string | null;
+    readonly revokedReason: string | null;
+    readonly revokedNote: string | null;
+  };
+  readonly stillOnTheOld: readonly ({
+    readonly address: string | null;
+    readonly agent: string | null;
+    readonly door: "galaxy" | "realm" | "registry" | "zen" | "gateway" | "introspection" | "api";
+    /** RFC 3339, UTC */
+    readonly firstUsedAt: string;
+    /** RFC 3339, UTC */
+    readonly lastUsedAt: string;
+    readonly uses: number;
+  })[];
+};
+
+export type ChangeCredentialsBody = {
+  readonly action: "revoke" | "freeze" | "thaw";
+  readonly ids?: readonly string[] | undefined;
+  readonly filter?: {
+    /** user name, or * for everybody; left out: one's own */
+    readonly owner?: string | undefined;
+    readonly kind?: "offline_token" | "hub_token" | "app_token" | "platform_key" | "instance_key" | "personal_token" | undefined;
+    readonly state?: "active" | "frozen" | "expired" | "revoked" | undefined;
+    readonly instance?: string | undefined;
+    /** RFC 3339, UTC */
+    readonly unusedSince?: string | undefined;
+    /** RFC 3339, UTC */
+    readonly createdSince?: string | undefined;
+    /** a CIDR or an address */
+    readonly usedFrom?: string | undefined;
+  } | undefined;
+  readonly reason?: string | null | undefined;
+  /** how many are to match; left out: they are counted and nothing happens */
+  readonly confirm?: number | undefined;
+};
+
+export type ChangeCredentialsAnswer = {
+  readonly matches?: number | undefined;
+  readonly done?: number | undefined;
+  readonly failed?: readonly ({
+    readonly id: string;
+    readonly code: string;
+  })[] | undefined;
+};
+
 export type ListInstancesAnswer = {
   readonly instances: readonly ({
     readonly id: string;
@@ -1190,6 +1353,7 @@ export type ListClientsAnswer = {
     readonly scopes: readonly string[];
     readonly redirectUris: readonly string[];
     readonly implicit: boolean;
+    readonly trustedForAddresses: boolean;
     /** RFC 3339, UTC */
     readonly createdAt: string;
   })[];
@@ -1204,6 +1368,8 @@ export type CreateClientBody = {
   readonly redirectUris?: readonly string[] | undefined;
   /** allow response_type=token (Quay's old form) */
   readonly implicit?: boolean | undefined;
+  /** its client_address is believed when it introspects */
+  readonly trustedForAddresses?: boolean | undefined;
 };
 
 export type CreateClientAnswer = {
@@ -1214,6 +1380,7 @@ export type CreateClientAnswer = {
     readonly scopes: readonly string[];
     readonly redirectUris: readonly string[];
     readonly implicit: boolean;
+    readonly trustedForAddresses: boolean;
     /** RFC 3339, UTC */
     readonly createdAt: string;
   };
@@ -1281,6 +1448,10 @@ export type ListKeysAnswer = {
 
 export type IntrospectManyBody = {
   readonly secrets: readonly string[];
+  /** true: the answer counts as no use */
+  readonly peek?: boolean | undefined;
+  /** the address the secrets were shown from; believed from clients with trustedForAddresses */
+  readonly clientAddress?: string | undefined;
 };
 
 export type IntrospectManyAnswer = {
@@ -1292,6 +1463,8 @@ export type IntrospectManyAnswer = {
     readonly subject?: string | undefined;
     readonly scopes?: readonly string[] | undefined;
     readonly expiresAt?: string | undefined;
+    /** false: it is good from some addresses only, and nobody checked that */
+    readonly addressesChecked?: boolean | undefined;
     /** why not; only for callers who hold hub:audit:use */
     readonly reason?: string | undefined;
   })[];
@@ -1846,6 +2019,10 @@ export abstract class ApiOperations {
       readonly instance?: string | undefined;
       /** RFC 3339: not used since then */
       readonly unusedSince?: string | undefined;
+      /** RFC 3339: made then or later */
+      readonly createdSince?: string | undefined;
+      /** CIDR or address: used from there, as far as its sources are kept */
+      readonly usedFrom?: string | undefined;
       /** created, lastUsed, expires, title or kind, with - before it for the other way; -created where it is left out. No use counts as the longest ago, no end as the last, no title as the first */
       readonly sort?: string | undefined;
       /** from the answer before, with the same sort */
@@ -1958,6 +2135,30 @@ export abstract class ApiOperations {
     options: CallOptions = {},
   ): Promise<RotateSelfAnswer> {
     return this.call({ method: "POST", path: `/api/mintmark/v1/rotate`, body }, options);
+  }
+
+  /** Where it is used from, the last used first; more counts those that gave way. */
+  getCredentialSources(
+    id: string,
+    options: CallOptions = {},
+  ): Promise<GetCredentialSourcesAnswer> {
+    return this.call({ method: "GET", path: `/api/mintmark/v1/credentials/${encodeURIComponent(id)}/sources` }, options);
+  }
+
+  /** Both sides of its rotation, and where the old one is still used. */
+  getCredentialRotation(
+    id: string,
+    options: CallOptions = {},
+  ): Promise<GetCredentialRotationAnswer> {
+    return this.call({ method: "GET", path: `/api/mintmark/v1/credentials/${encodeURIComponent(id)}/rotation` }, options);
+  }
+
+  /** Revoke, freeze or thaw many: those named by ids or matched by filter. Without confirm the answer holds matches alone, with it done and failed. */
+  changeCredentials(
+    body: ChangeCredentialsBody,
+    options: CallOptions = {},
+  ): Promise<ChangeCredentialsAnswer> {
+    return this.call({ method: "POST", path: `/api/mintmark/v1/credentials/bulk`, body }, options);
   }
 
   /** Service instances; members see those they may use. */

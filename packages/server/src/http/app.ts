@@ -24,7 +24,7 @@ import { parserErrors } from "./parser-errors.ts";
 import { runRoute, sendReply } from "./pipeline.ts";
 import { serveQuickRoutes } from "./quick-routes.ts";
 import { Refusals } from "./refusals.ts";
-import { fromFramework } from "./wire-request.ts";
+import { fromFramework, readAgent } from "./wire-request.ts";
 
 export interface AppOptions {
   readonly hub: Hub;
@@ -58,7 +58,7 @@ interface Noted {
 export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   const { hub, dialects } = options;
   const metrics = new Metrics(hub, options.logLinesDropped);
-  const refusals = new Refusals(metrics, options.logger);
+  const refusals = new Refusals(hub, metrics, options.logger);
   const requestId = requestIds(hub);
   const headers = headersOfAll(hub.policy.publicUrl.startsWith("https:"));
   const forwarding = readForwarding(options.trustedProxies);
@@ -309,7 +309,9 @@ function refuse(
   reply: FastifyReply,
 ): FastifyReply {
   const { id, method, url, headers } = request;
-  return sendReply(reply, refusals.of(dialect, error, { id, method, url, headers }, notesOf(request)));
+  const origin = { address: request.ip, agent: readAgent(headers["user-agent"]) };
+  const refused = { id, method, url, headers, origin };
+  return sendReply(reply, refusals.of(dialect, error, refused, notesOf(request)));
 }
 
 function notesOf(request: FastifyRequest): RequestNotes {

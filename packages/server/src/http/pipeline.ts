@@ -6,6 +6,7 @@ import { type PresentedSecret, readSecret } from "../core/credential/presented.t
 import { HubError } from "../core/errors.ts";
 import type { Hub } from "../core/hub.ts";
 import { ask, type Looked, Undecided, whenKnown } from "../core/looked.ts";
+import type { Door } from "../core/usage/ports.ts";
 import type { RequestNotes } from "./answer-note.ts";
 import { noteShown } from "./credential-end.ts";
 import {
@@ -17,6 +18,7 @@ import {
   type WireReply,
   type WireRequest,
 } from "./dialect.ts";
+import { doorOf } from "./door.ts";
 import { identify, identifyAnonymous, identifySession, proofKindOf } from "./identify.ts";
 import { sessionCookieOf } from "./session-cookie.ts";
 
@@ -39,7 +41,7 @@ export function runRoute(
     notes.caller = caller.account || caller.proof.by === "client" ? actorOf(caller).name : null;
     return goOn(route.handle(hub, request, caller), (reply) => {
       // A request that is refused is no use.
-      noteUse(hub, caller);
+      noteUse(hub, caller, doorOf(dialect.name));
       return reply;
     });
   });
@@ -90,7 +92,9 @@ function auditingRefusals(hub: Hub, origin: Origin, look: () => Looked<Caller>):
     try {
       return await ask(look());
     } catch (error) {
-      if (error instanceof HubError && error.code === "credential_inactive") {
+      const isNoted =
+        error instanceof HubError && ["rotated", "address"].includes(error.ending?.reason ?? "");
+      if (error instanceof HubError && error.code === "credential_inactive" && !isNoted) {
         const reason = error.ending?.reason ?? error.detail ?? "not taken here";
         await hub.credentials.noteRefusal({ reason, credentialId: error.credentialId }, origin);
       }
@@ -215,9 +219,9 @@ function formToken(request: WireRequest): string | null {
   return isForm ? new URLSearchParams(request.body.toString("utf8")).get("_csrf_token") : null;
 }
 
-function noteUse(hub: Hub, caller: Caller): void {
+function noteUse(hub: Hub, caller: Caller, door: Door): void {
   if (caller.proof.by === "credential") {
-    hub.credentials.recordUse(caller.proof.credential, caller.origin);
+    hub.credentials.recordUse(caller.proof.credential, caller.origin, door);
   }
 }
 

@@ -150,7 +150,7 @@ function serve(
     });
   };
   const refuse = (error: unknown): void =>
-    send(options.refusals.of(dialect, error, { id, method, url, headers }, notes));
+    send(options.refusals.of(dialect, error, { id, method, url, headers, origin: wire.origin }, notes));
   const answer = (reply: WireReply): void => {
     try {
       send(reply);

@@ -1,5 +1,7 @@
 import type { FastifyBaseLogger } from "fastify";
+import type { Origin } from "../core/caller.ts";
 import { HubError } from "../core/errors.ts";
+import type { Hub } from "../core/hub.ts";
 import type { RequestNotes } from "./answer-note.ts";
 import type { Dialect, RefusedRequest, WireReply } from "./dialect.ts";
 import type { Metrics } from "./metrics.ts";
@@ -9,8 +11,10 @@ import { refusalOf } from "./pipeline.ts";
 export class Refusals {
   readonly #metrics: Metrics;
   readonly #log: FastifyBaseLogger;
+  readonly #hub: Hub;
 
-  constructor(metrics: Metrics, log: FastifyBaseLogger) {
+  constructor(hub: Hub, metrics: Metrics, log: FastifyBaseLogger) {
+    this.#hub = hub;
     this.#metrics = metrics;
     this.#log = log;
   }
@@ -19,8 +23,16 @@ export class Refusals {
    * Returns the dialect's own refusal, logged and counted. An unexpected error is logged in full and
    * disclosed to nobody.
    */
-  of(dialect: Dialect, error: unknown, request: RefusedRequest, notes: RequestNotes): WireReply {
+  of(
+    dialect: Dialect,
+    error: unknown,
+    { origin, ...request }: RefusedRequest & { readonly origin?: Origin },
+    notes: RequestNotes,
+  ): WireReply {
     const hubError = toHubError(error);
+    if (origin) {
+      this.#hub.credentials.noteShownInVain(hubError, origin);
+    }
     notes.dialect = dialect.name;
     notes.refusal = hubError.code;
     notes.detail = hubError.detail ?? null;

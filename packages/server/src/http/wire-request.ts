@@ -86,7 +86,7 @@ const AGENTS_KEPT_MAX = 1_000;
 /** Cleaned once, since few programs call, and often. */
 const agents = new Map<string, string | null>();
 
-function readAgent(header: string | undefined): string | null {
+export function readAgent(header: string | undefined): string | null {
   if (header === undefined) {
     return null;
   }

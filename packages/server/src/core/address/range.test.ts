@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { holdsAddress, parseAddress, parseRange } from "./range.ts";
+import { addressKey, holdsAddress, holdsRange, parseAddress, parseRange, rangeKeys } from "./range.ts";
 
 test("an address is read exactly when Node reads it, whatever its spelling", () => {
   const texts = fc.oneof(
@@ -56,4 +56,39 @@ test.each([
   "1.2.3.4/",
 ])("%j is no range", (text) => {
   expect(parseRange(text)).toBeNull();
+});
+
+test("a range holds another exactly if it holds the first and the last address of it", () => {
+  const prefixes = fc.tuple(fc.nat(0xffffffff), fc.integer({ min: 0, max: 32 })).map(([bits, prefix]) => {
+    const mask = prefix === 0 ? 0 : (0xffffffff << (32 - prefix)) >>> 0;
+    const network = (bits & mask) >>> 0;
+    return `${[24, 16, 8, 0].map((shift) => (network >>> shift) & 255).join(".")}/${prefix}`;
+  });
+  fc.assert(
+    fc.property(prefixes, prefixes, (one, other) => {
+      const [outer, inner] = [parseRange(one), parseRange(other)];
+      expect(outer && inner).not.toBeNull();
+      if (outer && inner) {
+        const [outerKeys, innerKeys] = [rangeKeys(outer), rangeKeys(inner)];
+        const holds = outerKeys.first <= innerKeys.first && innerKeys.last <= outerKeys.last;
+        expect(holdsRange(outer, inner)).toBe(holds);
+      }
+    }),
+  );
+});
+
+test("the key of an address lies between the keys of a range that holds it", () => {
+  const range = parseRange("10.2.0.0/15");
+  const keys = range && rangeKeys(range);
+  for (const [address, inside] of [
+    ["10.2.0.0", true],
+    ["10.3.255.255", true],
+    ["10.4.0.0", false],
+    ["::ffff:10.3.1.1", true],
+  ] as const) {
+    const key = addressKey(address) ?? "";
+    expect(keys !== null && keys.first <= key && key <= keys.last, address).toBe(inside);
+  }
+  expect(addressKey("fe80::1%eth0")).toBe(addressKey("fe80::1"));
+  expect(addressKey("somewhere")).toBeNull();
 });

@@ -119,3 +119,15 @@ function isV4(address: AddressBytes): boolean {
 function isV4Range({ bytes, prefix }: AddressRange): boolean {
   return prefix >= MAPPED_BITS && isV4(bytes);
 }
+
+/** The address as 32 hexadecimal digits, which sort as the addresses do. Null if the text is no address. */
+export function addressKey(text: string): string | null {
+  const bytes = parseAddress(text.split("%")[0] ?? "");
+  return bytes && Buffer.from(bytes).toString("hex");
+}
+
+/** The first and the last key of a range. */
+export function rangeKeys(range: AddressRange): { readonly first: string; readonly last: string } {
+  const last = range.bytes.map((byte, at) => byte | (~maskOf(range, at) & 0xff));
+  return { first: Buffer.from(range.bytes).toString("hex"), last: Buffer.from(last).toString("hex") };
+}

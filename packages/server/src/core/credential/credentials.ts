@@ -1,12 +1,14 @@
 import type { Account } from "../account/account.ts";
 import type { Caller, Origin } from "../caller.ts";
 import type { HubContext } from "../context.ts";
-import { HubError } from "../errors.ts";
+import { type Ending, HubError } from "../errors.ts";
 import { isId } from "../ids.ts";
 import { ask, type Looked, whenKnown } from "../looked.ts";
 import type { Secret } from "../secret/secret.ts";
-import type { DailyUse } from "../usage/ports.ts";
+import type { DailyUse, Door, Sources } from "../usage/ports.ts";
+import { type BulkOutcome, type BulkRequest, changeMany } from "./bulk.ts";
 import type { Credential, CredentialUse } from "./credential.ts";
+import { type CutOver, lookAtCutOver } from "./cut-over.ts";
 import { dismissExpired } from "./dismiss.ts";
 import { type EditConditions, type EditRequest, editCredential } from "./edit.ts";
 import { FirstUses } from "./first-uses.ts";
@@ -93,9 +95,9 @@ export class Credentials {
   };
 
   /** Notes that it was used; costs no write here and now. */
-  recordUse(credential: Credential, origin: Origin): void {
+  recordUse(credential: Credential, origin: Origin, door: Door = "api"): void {
     const at = this.#context.clock.now();
-    this.#context.usage.record(credential, { at, ...origin });
+    this.#context.usage.record(credential, { at, ...origin }, door);
     if (isUnusedSuccessor(credential)) {
       this.#firstUses.note(credential.id, at);
     }
@@ -121,6 +123,22 @@ export class Credentials {
   /** Writes the true reason of a refusal to the audit, as far as one address may fill it. */
   noteRefusal(refusal: Refusal, origin: Origin): Promise<void> {
     return this.#refusals.note(refusal, origin);
+  }
+
+  /** Notes who still shows a secret that was rotated, or shows one from an address that is not allowed. */
+  noteShownInVain(
+    refused: {
+      readonly ending?: Ending | null | undefined;
+      readonly credential?: Credential | null;
+      readonly credentialId?: string | undefined;
+    },
+    origin: Origin,
+  ): void {
+    const reason = refused.ending?.reason;
+    const id = refused.credential?.id ?? refused.credentialId;
+    if (id !== undefined && (reason === "rotated" || reason === "address")) {
+      this.#refusals.noteShownInVain(id, reason, origin);
+    }
   }
 
   endOf(credential: Credential): Credential["end"] {
@@ -218,6 +236,26 @@ export class Credentials {
   /** See `touchCredential`. */
   touch(id: string, caller: Caller): Promise<Credential> {
     return touchCredential(this.#context, id, caller);
+  }
+
+  /** See `changeMany`. */
+  changeMany(request: BulkRequest, caller: Caller): Promise<BulkOutcome> {
+    return changeMany(this.#context, request, caller);
+  }
+
+  /** Where it is used from, with the uses of this node up to now. */
+  async sources(credential: Credential): Promise<Sources> {
+    await this.#context.usage.flush();
+    return this.#context.store.read.usage.sources(credential.id);
+  }
+
+  /**
+   * Both sides of the rotation it takes part in, and who still uses the old one. Throws `not_found` if there
+   * is none.
+   */
+  async cutOver(credential: Credential): Promise<CutOver> {
+    await this.#context.usage.flush();
+    return lookAtCutOver(this.#context, credential);
   }
 
   /** See `rotateCredential`. */

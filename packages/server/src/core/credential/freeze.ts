@@ -54,7 +54,7 @@ interface Freezer {
 const RANK: Readonly<Record<FreezeClass, number>> = { owner: 0, administrator: 1, system: 2 };
 
 /** Freezes inside the transaction of the caller, which has judged that the credential is active. */
-async function freezeInside(
+export async function freezeInside(
   context: HubContext,
   writes: Writes,
   credential: Credential,
@@ -78,7 +78,7 @@ async function freezeInside(
 }
 
 /** Thaws inside the transaction of the caller. Throws `frozen_by_other`. */
-async function thawInside(
+export async function thawInside(
   context: HubContext,
   writes: Writes,
   credential: Credential,

@@ -1,4 +1,5 @@
 import { AuditAllowance } from "../audit/allowance.ts";
+import { BoundedMap } from "../bounded-map.ts";
 import { type Origin, ownerOf } from "../caller.ts";
 import type { HubContext } from "../context.ts";
 
@@ -11,6 +12,9 @@ export interface Refusal {
   readonly ownerId?: string | undefined;
 }
 
+const SHOWN_AGAIN_MS = 15 * 60_000;
+const SHOWN_MAX = 10_000;
+
 /**
  * Refused credentials in the audit, as far as strangers may fill it. Wrong secrets must stay cheap whatever
  * their number.
@@ -18,10 +22,26 @@ export interface Refusal {
 export class RefusalLog {
   readonly #context: HubContext;
   readonly #allowance: AuditAllowance;
+  readonly #shown = new BoundedMap<string, number>(SHOWN_MAX);
 
   constructor(context: HubContext) {
     this.#context = context;
     this.#allowance = new AuditAllowance(context.clock);
+  }
+
+  /**
+   * A true secret that is refused for its address, or because it was rotated: an operator wants to know who
+   * still uses it. One client may show it many times a second, so each credential is noted once in a while
+   * for one address. In the background: the refusal does not wait for it.
+   */
+  noteShownInVain(credentialId: string, reason: "rotated" | "address", origin: Origin): void {
+    const key = `${credentialId} ${reason} ${origin.address}`;
+    const now = this.#context.clock.now();
+    if (now - (this.#shown.get(key) ?? Number.NEGATIVE_INFINITY) < SHOWN_AGAIN_MS) {
+      return;
+    }
+    this.#shown.set(key, now);
+    this.note({ reason, credentialId }, origin).catch(() => this.#shown.delete(key));
   }
 
   async note(refusal: Refusal, origin: Origin): Promise<void> {
@@ -34,7 +54,7 @@ export class RefusalLog {
       const ownerId = credential?.ownerId ?? refusal.ownerId;
       const owner = ownerId === undefined ? null : await writes.accounts.findById(ownerId);
       await writes.audit.append({
-        action: "credential.refuse",
+        action: reason === "rotated" ? "credential.reuse" : "credential.refuse",
         actor: { id: null, name: "anonymous", ...origin },
         owner: owner ? ownerOf(owner) : null,
         credentialId: credential?.id ?? null,

@@ -48,7 +48,7 @@ export function revokeSlot(
 /**
  * Ends one inside the transaction of the caller, which has judged whether it may. True if this call ended it.
  */
-async function revokeInside(
+export async function revokeInside(
   context: HubContext,
   writes: Writes,
   credential: Credential,

@@ -4,6 +4,8 @@ import { HubError } from "../errors.ts";
 import { Measure } from "../measure.ts";
 import type { Store } from "../store.ts";
 import type { Clock } from "../world.ts";
+import { PendingSources } from "./pending-sources.ts";
+import type { Door } from "./ports.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -13,6 +15,7 @@ interface PendingUse {
   /** How long it may stay in memory. */
   waitMs: number;
   readonly diesOfNeglect: boolean;
+  readonly sources: PendingSources;
 }
 
 /** The longest that a use waits in memory before it is written; also the most that a crash can lose. */
@@ -53,16 +56,20 @@ export class UsageLedger {
   }
 
   /** Notes a use. One that cannot wait is written without waiting for the interval. */
-  record(credential: Credential, use: CredentialUse): void {
+  record(credential: Credential, use: CredentialUse, door: Door = "api"): void {
     const waitMs = this.#waitOf(credential, use.at);
     const known = this.#pending.get(credential.id);
+    const place = { address: use.address, agent: use.agent, door };
     if (known) {
       known.use = use;
       known.count += 1;
       known.waitMs = Math.min(known.waitMs, waitMs);
+      known.sources.note(place, use.at);
     } else {
       const diesOfNeglect = neglectMs(credential) !== null;
-      this.#pending.set(credential.id, { use, count: 1, waitMs, diesOfNeglect });
+      const sources = new PendingSources();
+      sources.note(place, use.at);
+      this.#pending.set(credential.id, { use, count: 1, waitMs, diesOfNeglect, sources });
     }
     this.#schedule(waitMs);
   }
@@ -161,6 +168,11 @@ export class UsageLedger {
       await this.#store.write(async (writes) => {
         await writes.credentials.recordUses(part.map(([id, { use }]) => ({ id, use })));
         await writes.usage.addDaily(part.map(([credentialId, { count }]) => ({ credentialId, day, count })));
+        await writes.usage.addSources(
+          part.flatMap(([credentialId, { sources }]) =>
+            sources.list().map((source) => ({ credentialId, ...source })),
+          ),
+        );
       });
       this.batches.note(part.length);
       this.#remember(part);
@@ -181,6 +193,7 @@ export class UsageLedger {
   #takeBack(batch: ReadonlyMap<string, PendingUse>): void {
     for (const [id, older] of batch) {
       const newer = this.#pending.get(id);
+      newer?.sources.takeBack(older.sources);
       this.#pending.set(id, newer ? { ...newer, count: newer.count + older.count } : older);
     }
   }

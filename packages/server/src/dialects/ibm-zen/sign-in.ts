@@ -41,7 +41,7 @@ export async function signInByKey(
     );
     throw new HubError("invalid_login", { detail: `key refused: ${reason}` });
   }
-  hub.credentials.recordUse(verdict.credential, origin);
+  hub.credentials.recordUse(verdict.credential, origin, "zen");
   return { account: verdict.account, credential: verdict.credential };
 }
 

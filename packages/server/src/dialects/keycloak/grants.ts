@@ -59,7 +59,7 @@ async function exchangeOfflineToken(hub: Hub, request: ClientRequest): Promise<A
     });
   }
   const signed = await signForOwner(hub, { ...verdict, client }, asked, { openId: asksOpenId(request.form) });
-  hub.credentials.recordUse(credential, request.origin);
+  hub.credentials.recordUse(credential, request.origin, "realm");
   request.shown.credential = credential;
   return {
     accessToken: signed.jwt,
@@ -83,7 +83,7 @@ function refuseToken(verdict: Verdict, presented: PresentedSecret): HubError {
       presented.form === "credential" && presented.kind !== "offline_token"
         ? wrongKind(presented.kind)
         : "This offline token is not valid here.",
-    ...(ending ? { ending } : {}),
+    ...(ending && credential ? { ending, credentialId: credential.id } : {}),
   });
 }
 

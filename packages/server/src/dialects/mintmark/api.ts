@@ -1,7 +1,9 @@
 import type { AnyRoute } from "../../http/dialect.ts";
 import { administrationRoutes } from "./administration.ts";
 import { collectionRoutes } from "./collections.ts";
+import { credentialBulkRoute } from "./credential-bulk.ts";
 import { credentialLifeRoutes } from "./credential-life.ts";
+import { credentialSourceRoutes } from "./credential-sources.ts";
 import { credentialRoutes } from "./credentials.ts";
 import { endpointsRoute } from "./endpoints.ts";
 import { introspectionRoutes } from "./introspection.ts";
@@ -31,6 +33,8 @@ export function apiRoutes(galaxyPrefix: string): readonly AnyRoute[] {
     ...credentialRoutes(API_BASE),
     ...credentialLifeRoutes(API_BASE),
     ...rotationRoutes(API_BASE),
+    ...credentialSourceRoutes(API_BASE),
+    credentialBulkRoute(API_BASE),
     ...administrationRoutes(API_BASE),
     ...introspectionRoutes(API_BASE),
     ...collectionRoutes(API_BASE),

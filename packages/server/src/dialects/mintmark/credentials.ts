@@ -1,5 +1,6 @@
 import { Type } from "typebox";
 import { type Account, usernameKey } from "../../core/account/account.ts";
+import { parseRange, rangeKeys } from "../../core/address/range.ts";
 import { HUB_ADMIN, HUB_AUDIT } from "../../core/authority/authority.ts";
 import { type Caller, requireAccount } from "../../core/caller.ts";
 import type { Credential } from "../../core/credential/credential.ts";
@@ -44,7 +45,18 @@ const readNew = reader(NewCredentialBody, { strict: true });
 const readRevoke = reader(RevokeBody, { strict: true });
 const readRevokeAll = reader(RevokeAllBody, { strict: true });
 const STATES: readonly CredentialState[] = ["active", "frozen", "expired", "revoked"];
-const FILTERS = ["kind", "owner", "state", "instance", "unusedSince", "sort", "cursor", "limit"];
+const FILTERS = [
+  "kind",
+  "owner",
+  "state",
+  "instance",
+  "unusedSince",
+  "createdSince",
+  "usedFrom",
+  "sort",
+  "cursor",
+  "limit",
+];
 const USAGE_DAYS = 90;
 const DAY_MS = 86_400_000;
 
@@ -68,6 +80,8 @@ export function credentialRoutes(base: string): readonly AnyRoute[] {
           state: "active, frozen, expired or revoked",
           instance: "instance id",
           unusedSince: "RFC 3339: not used since then",
+          createdSince: "RFC 3339: made then or later",
+          usedFrom: "CIDR or address: used from there, as far as its sources are kept",
           sort: "created, lastUsed, expires, title or kind, with - before it for the other way; -created where it is left out. No use counts as the longest ago, no end as the last, no title as the first",
           cursor: "from the answer before, with the same sort",
           limit: "1 to 200",
@@ -268,6 +282,8 @@ function readFilter(request: WireRequest) {
   const csv = prefersCsv(request);
   const cursor = csv ? null : query.get("cursor");
   const unusedSince = query.get("unusedSince");
+  const createdSince = query.get("createdSince");
+  const usedFrom = query.get("usedFrom");
   if (kind !== undefined && !KIND_NAMES.includes(kind as Kind)) {
     throw new HubError("malformed_request", { field: "kind" });
   }
@@ -281,10 +297,21 @@ function readFilter(request: WireRequest) {
     owner: query.get("owner"),
     instance: query.get("instance") ?? undefined,
     unusedSince: unusedSince === null ? undefined : readTime(unusedSince, "unusedSince"),
+    createdSince: createdSince === null ? undefined : readTime(createdSince, "createdSince"),
+    usedFrom: usedFrom === null ? undefined : readUsedFrom(usedFrom),
     order,
     after: cursor === null ? undefined : readCursor(cursor, order),
     limit: csv ? LIMIT_MAX : readLimit(request),
   };
+}
+
+/** The keys between which the addresses of a CIDR lie. Throws `malformed_request`. */
+export function readUsedFrom(text: string): NonNullable<CredentialFilter["usedFrom"]> {
+  const range = parseRange(text);
+  if (!range) {
+    throw new HubError("malformed_request", { field: "usedFrom" });
+  }
+  return rangeKeys(range);
 }
 
 /**
@@ -374,10 +401,29 @@ async function ownerToEnd(hub: Hub, owner: string, caller: Caller): Promise<Acco
 }
 
 /**
+ * The account whose credentials the caller may change; undefined for `*`, which is for administrators. Throws
+ * `forbidden`.
+ */
+export async function ownerOfAny(hub: Hub, owner: string, caller: Caller): Promise<string | undefined> {
+  if (owner !== "*") {
+    return (await ownerToEnd(hub, owner, caller)).id;
+  }
+  if (caller.account?.role !== "admin" || !caller.authority.permits(HUB_ADMIN)) {
+    throw new HubError("forbidden");
+  }
+  return undefined;
+}
+
+/**
  * The caller's own credential, that of a service with the caller as steward, or any for a caller who holds
  * `right`. Any other answers like an unknown one.
  */
-async function visible(hub: Hub, id: string, caller: Caller, right: typeof HUB_ADMIN): Promise<Credential> {
+export async function visible(
+  hub: Hub,
+  id: string,
+  caller: Caller,
+  right: typeof HUB_ADMIN,
+): Promise<Credential> {
   const account = requireAccount(caller);
   const others = account.role !== "member" && caller.authority.permits(right);
   const credential = await hub.credentials.find(id);

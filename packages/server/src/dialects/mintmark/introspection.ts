@@ -5,8 +5,14 @@ import { type PresentedSecret, readSecret } from "../../core/credential/presente
 import type { Hub } from "../../core/hub.ts";
 import { ask } from "../../core/looked.ts";
 import { reader, readJson } from "../../http/body.ts";
-import { type Access, type AnyRoute, route, type WireRequest } from "../../http/dialect.ts";
-import { introspect, MAY_INTROSPECT } from "../../http/oauth/introspection.ts";
+import { type Access, type AnyRoute, route } from "../../http/dialect.ts";
+import {
+  clientBehind,
+  introspect,
+  MAY_INTROSPECT,
+  type Question,
+  shownFrom,
+} from "../../http/oauth/introspection.ts";
 import type { RouteDescription } from "./describe.ts";
 
 const SERVICES: Access = { takes: ["personal_token", "client_bearer"], holds: MAY_INTROSPECT };
@@ -14,6 +20,13 @@ const SECRETS_MAX = 100;
 
 const Body = Type.Object({
   secrets: Type.Array(Type.String({ minLength: 1, maxLength: 8192 }), { minItems: 1, maxItems: SECRETS_MAX }),
+  peek: Type.Optional(Type.Boolean({ description: "true: the answer counts as no use" })),
+  clientAddress: Type.Optional(
+    Type.String({
+      maxLength: 64,
+      description: "the address the secrets were shown from; believed from clients with trustedForAddresses",
+    }),
+  ),
 });
 const VerdictView = Type.Object({
   active: Type.Boolean(),
@@ -22,6 +35,9 @@ const VerdictView = Type.Object({
   subject: Type.Optional(Type.String({ description: "account id" })),
   scopes: Type.Optional(Type.Array(Type.String())),
   expiresAt: Type.Optional(Type.String({ format: "date-time" })),
+  addressesChecked: Type.Optional(
+    Type.Boolean({ description: "false: it is good from some addresses only, and nobody checked that" }),
+  ),
   reason: Type.Optional(Type.String({ description: "why not; only for callers who hold hub:audit:use" })),
 });
 const Answer = Type.Object({ verdicts: Type.Array(VerdictView) });
@@ -47,17 +63,24 @@ export function introspectionRoutes(base: string): readonly AnyRoute[] {
         answer: Answer,
         refusals: [400, 401, 403],
       } satisfies RouteDescription,
-      read: (request) => ({ secrets: read(readJson(request)).secrets, request }),
-      run: async (hub, { secrets, request }, caller) => ({
-        verdicts: await Promise.all(secrets.map((text) => verdictOn(hub, readSecret(text), request, caller))),
-      }),
+      read: (request) => ({ body: read(readJson(request)), origin: request.origin }),
+      run: async (hub, { body, origin }, caller) => {
+        const service = await ask(clientBehind(hub, caller));
+        const question = {
+          origin,
+          peek: body.peek ?? false,
+          shownFrom: shownFrom(service, body.clientAddress),
+        };
+        const verdicts = body.secrets.map((text) => verdictOn(hub, readSecret(text), question, caller));
+        return { verdicts: await Promise.all(verdicts) };
+      },
       write: (body) => ({ status: 200, body }),
     }),
   ];
 }
 
-async function verdictOn(hub: Hub, presented: PresentedSecret, request: WireRequest, caller: Caller) {
-  const found = await ask(introspect(hub, presented, request.origin));
+async function verdictOn(hub: Hub, presented: PresentedSecret, question: Question, caller: Caller) {
+  const found = await ask(introspect(hub, presented, question));
   if (!found.active) {
     return {
       active: false,
@@ -73,6 +96,7 @@ async function verdictOn(hub: Hub, presented: PresentedSecret, request: WireRequ
     scopes: String(scope)
       .split(" ")
       .filter((one) => one !== ""),
+    ...(found["addresses_checked"] === false ? { addressesChecked: false } : {}),
     ...(typeof exp === "number" ? { expiresAt: new Date(exp * 1000).toISOString() } : {}),
   };
 }

@@ -101,6 +101,7 @@ export const ClientView = Type.Object({
   scopes: Type.Array(Type.String()),
   redirectUris: Type.Array(Type.String()),
   implicit: Type.Boolean(),
+  trustedForAddresses: Type.Boolean(),
   createdAt: Time,
 });
 
@@ -207,6 +208,9 @@ export const NewClientBody = Type.Object({
   scopes: Type.Optional(Scopes),
   redirectUris: Type.Optional(Type.Array(Text, { maxItems: 20 })),
   implicit: Type.Optional(Type.Boolean({ description: "allow response_type=token (Quay's old form)" })),
+  trustedForAddresses: Type.Optional(
+    Type.Boolean({ description: "its client_address is believed when it introspects" }),
+  ),
 });
 
 export const SessionView = Type.Object({
@@ -285,7 +289,7 @@ export function viewInstance(instance: Instance): Static<typeof InstanceView> {
 }
 
 export function viewClient(client: Client): Static<typeof ClientView> {
-  const { id, name, type, scopes, redirectUris, implicit, createdAt } = client;
+  const { id, name, type, scopes, redirectUris, implicit, trustedForAddresses, createdAt } = client;
   return {
     clientId: id,
     name,
@@ -293,6 +297,7 @@ export function viewClient(client: Client): Static<typeof ClientView> {
     scopes: scopes.map(formatScope),
     redirectUris: [...redirectUris],
     implicit,
+    trustedForAddresses,
     createdAt: time(createdAt),
   };
 }

@@ -5,6 +5,8 @@ import { readScopeList, refuseUnreadable } from "../../core/authority/scope-list
 import { type BearerOutcome, resolveBearer } from "../../core/bearer/bearer.ts";
 import type { Caller, Origin } from "../../core/caller.ts";
 import { type Client, HUB_CLIENT } from "../../core/client/client.ts";
+import { isAllowedFrom } from "../../core/credential/addresses.ts";
+import { allowedFrom } from "../../core/credential/allowed-from.ts";
 import type { Credential } from "../../core/credential/credential.ts";
 import { KINDS } from "../../core/credential/kinds.ts";
 import { type PresentedSecret, readSecret } from "../../core/credential/presented.ts";
@@ -41,6 +43,17 @@ interface Narrowing {
 const SCOPES_MAX = 100;
 const ANYTHING: Narrowing = { audience: null, scopes: [] };
 
+/** A question about one secret or bearer. */
+export interface Question {
+  /** Where the service asks from. */
+  readonly origin: Origin;
+  /** The address from which the secret was shown, by a client that is trusted for it; null if nobody says. */
+  readonly shownFrom?: string | null;
+  /** True if the answer must not count as a use. */
+  readonly peek?: boolean;
+  readonly narrowing?: Narrowing;
+}
+
 /**
  * RFC 7662. The caller holds `hub:introspect:use`: a confidential client, a personal token or a client's
  * bearer. It answers for credentials of every kind and for the bearers derived from them, but not
@@ -57,8 +70,12 @@ export function introspectionRoute(path: string): AnyRoute {
     access: "public",
     read: (request) => ({ request, form: readOAuthForm(request) }),
     run: (hub, { request, form }) =>
-      whenKnown(checkResourceServer(hub, request, form), () =>
-        introspect(hub, readToken(form), request.origin, readNarrowing(form)),
+      whenKnown(checkResourceServer(hub, request, form), (service) =>
+        introspect(hub, readToken(form), {
+          origin: request.origin,
+          narrowing: readNarrowing(form),
+          shownFrom: shownFrom(service, form.get("client_address")),
+        }),
       ),
     write: (body) => ({
       status: 200,
@@ -106,13 +123,17 @@ function isServiceToken(presented: Presented): boolean {
   );
 }
 
-/** Throws, now or when asked, for a caller that may not introspect. */
-function checkResourceServer(hub: Hub, request: WireRequest, form: OAuthForm): Looked<unknown> {
+/**
+ * The client that asks, or null for a credential. Throws, now or when asked, for a caller that may not
+ * introspect.
+ */
+function checkResourceServer(hub: Hub, request: WireRequest, form: OAuthForm): Looked<Client | null> {
   const { presented } = request;
   if (presented && isServiceToken(presented)) {
-    return whenKnown(identify(hub, presented, request.origin), (caller) =>
-      requireMayIntrospect(hub, caller, request.shown),
-    );
+    return whenKnown(identify(hub, presented, request.origin), (caller) => {
+      requireMayIntrospect(hub, caller, request.shown);
+      return clientBehind(hub, caller);
+    });
   }
   const client = presentedClient(presented, form);
   if (!client?.secret) {
@@ -121,16 +142,27 @@ function checkResourceServer(hub: Hub, request: WireRequest, form: OAuthForm): L
   return whenKnown(authenticateClient(hub, client), requireClientMayIntrospect);
 }
 
+/** The client whose bearer the caller shows, or null. */
+export function clientBehind(hub: Hub, { proof }: Caller): Looked<Client | null> {
+  return proof.by === "client" ? hub.clients.find(proof.clientId) : null;
+}
+
+/** The address that a service names, if it is a client that is trusted for that. */
+export function shownFrom(service: Client | null, address: string | undefined): string | null {
+  return service?.trustedForAddresses === true ? (address ?? null) : null;
+}
+
 /**
  * A client that is registered only to log people in must not look up their credentials. Throws `forbidden`.
  */
-function requireClientMayIntrospect(client: Client): void {
+function requireClientMayIntrospect(client: Client): Client {
   if (!new Authority([client.scopes]).permits(MAY_INTROSPECT)) {
     throw new HubError("forbidden", {
       detail: `client ${client.id} lacks hub:introspect:use`,
       explanation: "This client may not introspect: it was registered without the scope hub:introspect:use.",
     });
   }
+  return client;
 }
 
 /** The headers of the answer tell when the caller's own credential ends. */
@@ -146,23 +178,21 @@ function requireMayIntrospect(hub: Hub, caller: Caller, shown: ShownCredential):
     throw new HubError("forbidden");
   }
   if (caller.proof.by === "credential") {
-    hub.credentials.recordUse(caller.proof.credential, caller.origin);
+    hub.credentials.recordUse(caller.proof.credential, caller.origin, "introspection");
     noteShown(shown, caller);
   }
 }
 
-/** Introspects a secret or a bearer for an authorised caller. Counts as a use of what is active. */
-export function introspect(
-  hub: Hub,
-  presented: PresentedSecret,
-  origin: Origin,
-  narrowing: Narrowing = ANYTHING,
-): Looked<Introspection> {
+/**
+ * Introspects a secret or a bearer for an authorised caller. Counts as a use of what is active, unless it is
+ * a peek.
+ */
+export function introspect(hub: Hub, presented: PresentedSecret, question: Question): Looked<Introspection> {
   return presented.form === "jwt"
-    ? whenKnown(resolveBearer(hub, presented.secret.reveal(), origin), (outcome) =>
-        describeBearer(hub, outcome, origin, narrowing),
+    ? whenKnown(resolveBearer(hub, presented.secret.reveal(), question.origin), (outcome) =>
+        describeBearer(hub, outcome, question),
       )
-    : whenKnown(hub.credentials.look(presented), (verdict) => describe(hub, verdict, origin, narrowing));
+    : whenKnown(hub.credentials.look(presented), (verdict) => describe(hub, verdict, question));
 }
 
 interface KnownDescription {
@@ -175,16 +205,17 @@ const descriptions = new WeakMap<Credential, KnownDescription>();
 /** Such an answer as JSON. */
 const texts = new WeakMap<object, string>();
 
-function describe(hub: Hub, verdict: Verdict, origin: Origin, narrowing: Narrowing): Introspection {
+function describe(hub: Hub, found: Verdict, question: Question): Introspection {
   const { policy } = hub;
-  if (!verdict.active || !fits(narrowing, verdict.authority, policy.publicUrl)) {
+  const verdict = shownAt(hub, found, question);
+  if (!verdict.active || !fits(question.narrowing ?? ANYTHING, verdict.authority, policy.publicUrl)) {
     return INACTIVE;
   }
   const { credential, account, authority } = verdict;
   // Introspection is no use of an offline token: only an exchange, or a bearer derived from it, keeps it
   // active.
   if (KINDS[credential.kind].bearer) {
-    hub.credentials.recordUse(credential, origin);
+    recordUse(hub, credential, question);
   }
   const known = descriptions.get(credential);
   if (known?.authority === authority) {
@@ -203,15 +234,16 @@ function describe(hub: Hub, verdict: Verdict, origin: Origin, narrowing: Narrowi
     typ: typeOf(credential),
     token_type: typeOf(credential),
     ...endSeconds(hub, credential),
-    ...uncheckedAddresses(credential),
+    ...uncheckedAddresses(credential, question),
     iat: Math.floor(credential.createdAt / 1000),
     iss: issuerOf(policy),
     aud: policy.publicUrl,
     jti: credential.id,
     kind: credential.kind,
   } as const;
-  // Only a use or a rotation moves the end that is told; without those the answer stays as it is.
-  if (credential.idleMs === null && credential.rotation === null) {
+  // Only a use or a rotation moves the end that is told, and only a list of addresses depends on who asks;
+  // without those the answer stays as it is.
+  if (credential.idleMs === null && credential.rotation === null && credential.addresses === null) {
     descriptions.set(credential, { authority, introspection });
     texts.set(introspection, JSON.stringify(introspection));
   }
@@ -222,19 +254,18 @@ function describe(hub: Hub, verdict: Verdict, origin: Origin, narrowing: Narrowi
  * Counts as a use of the parent, as if the bearer had been shown here: the caller asks because it was shown
  * there.
  */
-function describeBearer(
-  hub: Hub,
-  outcome: BearerOutcome,
-  origin: Origin,
-  narrowing: Narrowing,
-): Introspection {
+function describeBearer(hub: Hub, outcome: BearerOutcome, question: Question): Introspection {
+  const { narrowing = ANYTHING, shownFrom: address } = question;
   if (!outcome || "ended" in outcome || !fits(narrowing, outcome.caller.authority, outcome.claims["aud"])) {
     return INACTIVE;
   }
   const { caller, claims } = outcome;
   const parent = caller.proof.by === "credential" ? caller.proof.credential : null;
+  if (parent && address && !isAllowedFrom(parent, address)) {
+    return INACTIVE;
+  }
   if (parent) {
-    hub.credentials.recordUse(parent, origin);
+    recordUse(hub, parent, question);
   }
   const { sub, exp, iat, iss, aud, jti = claims["token_id"] } = claims;
   const clientId = claims["client_id"] ?? (parent ? clientOf(parent) : HUB_CLIENT);
@@ -250,7 +281,7 @@ function describeBearer(
     typ: "Bearer",
     token_type: "Bearer",
     ...{ exp, iat, iss, aud, jti },
-    ...(parent ? uncheckedAddresses(parent) : {}),
+    ...(parent ? uncheckedAddresses(parent, question) : {}),
     kind: parent?.kind ?? kindWithoutParent(caller),
   };
 }
@@ -264,12 +295,30 @@ function typeOf({ kind }: Credential): "Bearer" | "Offline" {
   return KINDS[kind].bearer ? "Bearer" : "Offline";
 }
 
+/** The verdict for the address from which the secret was shown, as far as that is known. */
+function shownAt(hub: Hub, found: Verdict, { shownFrom: address, origin }: Question): Verdict {
+  const verdict = address ? allowedFrom(found, address) : found;
+  if (!verdict.active) {
+    hub.credentials.noteShownInVain(verdict, { address: address ?? origin.address, agent: origin.agent });
+  }
+  return verdict;
+}
+
+function recordUse(hub: Hub, credential: Credential, { origin, shownFrom: address, peek }: Question): void {
+  if (peek !== true) {
+    const from = { address: address ?? origin.address, agent: origin.agent };
+    hub.credentials.recordUse(credential, from, "introspection");
+  }
+}
+
 /**
- * The address that the hub sees is the service's own, so only the service can tell whether the list is kept
- * to.
+ * Without the address from which the secret was shown, only the service can tell whether the list is kept to.
  */
-function uncheckedAddresses({ addresses }: Credential): { addresses_checked?: false } {
-  return addresses === null ? {} : { addresses_checked: false };
+function uncheckedAddresses(
+  { addresses }: Credential,
+  { shownFrom: address }: Question,
+): { addresses_checked?: false } {
+  return addresses === null || address ? {} : { addresses_checked: false };
 }
 
 function kindWithoutParent(caller: Caller): string {

@@ -1,0 +1,74 @@
+import { type Door, SOURCES_MAX, type UseSource } from "./ports.ts";
+
+interface Place {
+  readonly address: string | null;
+  readonly agent: string | null;
+  readonly door: Door;
+}
+
+interface Count {
+  readonly place: Place;
+  readonly firstAt: number;
+  lastAt: number;
+  uses: number;
+}
+
+/** The sources of one credential's uses that are not written yet. The least recently used gives way. */
+export class PendingSources {
+  readonly #counts = new Map<string, Count>();
+  /** The same client calls again and again, so the last place is looked at first. */
+  #last: Count | null = null;
+
+  note(place: Place, at: number): void {
+    const last = this.#last;
+    if (last && isSame(last.place, place)) {
+      last.lastAt = at;
+      last.uses += 1;
+      return;
+    }
+    this.#add({ place, firstAt: at, lastAt: at, uses: 1 });
+  }
+
+  /** Takes over the sources of an earlier batch that could not be written. */
+  takeBack(earlier: PendingSources): void {
+    for (const { address, agent, door, firstAt, lastAt, uses } of earlier.list()) {
+      this.#add({ place: { address, agent, door }, firstAt, lastAt, uses });
+    }
+  }
+
+  list(): readonly UseSource[] {
+    return [...this.#counts.values()].map(({ place, firstAt, lastAt, uses }) => ({
+      ...place,
+      firstAt,
+      lastAt,
+      uses,
+    }));
+  }
+
+  #add(count: Count): void {
+    const { address, agent, door } = count.place;
+    const key = JSON.stringify([door, address, agent]);
+    const known = this.#counts.get(key);
+    this.#counts.delete(key);
+    const merged = known ? merge(known, count) : count;
+    this.#counts.set(key, merged);
+    this.#last = merged;
+    if (this.#counts.size > SOURCES_MAX) {
+      const [oldest = key] = this.#counts.keys();
+      this.#counts.delete(oldest);
+    }
+  }
+}
+
+function merge(known: Count, more: Count): Count {
+  return {
+    place: known.place,
+    firstAt: Math.min(known.firstAt, more.firstAt),
+    lastAt: Math.max(known.lastAt, more.lastAt),
+    uses: known.uses + more.uses,
+  };
+}
+
+function isSame(one: Place, other: Place): boolean {
+  return one.address === other.address && one.agent === other.agent && one.door === other.door;
+}

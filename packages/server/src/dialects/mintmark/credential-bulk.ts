@@ -1,0 +1,106 @@
+import { Type } from "typebox";
+import type { Caller } from "../../core/caller.ts";
+import { requireAccount } from "../../core/caller.ts";
+import type { BulkRequest } from "../../core/credential/bulk.ts";
+import { HubError } from "../../core/errors.ts";
+import type { Hub } from "../../core/hub.ts";
+import { reader, readJson } from "../../http/body.ts";
+import { type AnyRoute, route, type WireRequest } from "../../http/dialect.ts";
+import { appliedHeader } from "../../http/receipt.ts";
+import { OWN_THINGS } from "./access.ts";
+import { ownerOfAny, readUsedFrom } from "./credentials.ts";
+import type { RouteDescription } from "./describe.ts";
+import { KindSchema, readTime, Time, Words } from "./wire.ts";
+
+const IDS_MAX = 10_000;
+
+const FilterBody = Type.Object({
+  owner: Type.Optional(Type.String({ description: "user name, or * for everybody; left out: one's own" })),
+  kind: Type.Optional(KindSchema),
+  state: Type.Optional(Words(["active", "frozen", "expired", "revoked"])),
+  instance: Type.Optional(Type.String()),
+  unusedSince: Type.Optional(Time),
+  createdSince: Type.Optional(Time),
+  usedFrom: Type.Optional(Type.String({ description: "a CIDR or an address" })),
+});
+
+const BulkBody = Type.Object({
+  action: Words(["revoke", "freeze", "thaw"]),
+  ids: Type.Optional(Type.Array(Type.String({ maxLength: 64 }), { minItems: 1, maxItems: IDS_MAX })),
+  filter: Type.Optional(FilterBody),
+  reason: Type.Optional(Type.Union([Type.String({ maxLength: 500 }), Type.Null()])),
+  confirm: Type.Optional(
+    Type.Integer({
+      minimum: 0,
+      description: "how many are to match; left out: they are counted and nothing happens",
+    }),
+  ),
+});
+
+const BulkAnswer = Type.Object({
+  matches: Type.Optional(Type.Integer()),
+  done: Type.Optional(Type.Integer()),
+  failed: Type.Optional(Type.Array(Type.Object({ id: Type.String(), code: Type.String() }))),
+});
+
+const read = reader(BulkBody, { strict: true });
+const readFilter = reader(FilterBody, { strict: true });
+
+export function credentialBulkRoute(base: string): AnyRoute {
+  return route({
+    method: "POST",
+    path: `${base}/credentials/bulk`,
+    access: OWN_THINGS,
+    description: {
+      id: "changeCredentials",
+      summary:
+        "Revoke, freeze or thaw many: those named by ids or matched by filter. Without confirm the answer holds matches alone, with it done and failed",
+      tag: "credentials",
+      body: BulkBody,
+      status: 200,
+      answer: BulkAnswer,
+      refusals: [400, 401, 403, 404, 409],
+    } satisfies RouteDescription,
+    read: readBulk,
+    run: async (hub, { which, ...rest }, caller) => {
+      const request: BulkRequest = {
+        ...rest,
+        which: "ids" in which ? which : { filter: await toFilter(hub, which.filter, caller) },
+      };
+      const outcome = await hub.credentials.changeMany(request, caller);
+      return { outcome, receipt: await hub.receipts.take() };
+    },
+    write: ({ outcome, receipt }) => ({
+      status: 200,
+      body: outcome,
+      headers: "done" in outcome ? appliedHeader(receipt) : {},
+    }),
+  });
+}
+
+type Which = { readonly ids: readonly string[] } | { readonly filter: ReturnType<typeof readFilter> };
+
+function readBulk(request: WireRequest) {
+  const { action, ids, filter, reason, confirm } = read(readJson(request));
+  if ((ids === undefined) === (filter === undefined)) {
+    throw new HubError("malformed_request", {
+      field: "filter",
+      explanation: "Name ids or a filter, and not both.",
+    });
+  }
+  const which: Which = ids === undefined ? { filter: readFilter(filter) } : { ids };
+  return { action, reason: reason ?? null, confirm, which };
+}
+
+/** Without an owner it matches the caller's own. */
+async function toFilter(hub: Hub, filter: ReturnType<typeof readFilter>, caller: Caller) {
+  const { owner, unusedSince, createdSince, usedFrom, ...same } = filter;
+  const ownerId = owner === undefined ? requireAccount(caller).id : await ownerOfAny(hub, owner, caller);
+  return {
+    ...same,
+    ownerId,
+    unusedSince: unusedSince === undefined ? undefined : readTime(unusedSince, "filter.unusedSince"),
+    createdSince: createdSince === undefined ? undefined : readTime(createdSince, "filter.createdSince"),
+    usedFrom: usedFrom === undefined ? undefined : readUsedFrom(usedFrom),
+  };
+}
