@@ -9,6 +9,7 @@ import { Digest } from "../core/secret/keyring.ts";
 import type { Change, Store } from "../core/store.ts";
 import type { Clock } from "../core/world.ts";
 import { entropy } from "../testing/entropy.ts";
+import { batchesContract } from "./contract-batches.ts";
 import { jobsContract } from "./contract-jobs.ts";
 import { listsContract } from "./contract-lists.ts";
 import { loginsContract } from "./contract-logins.ts";
@@ -488,6 +489,7 @@ export function storeContract(contract: StoreContract): void {
   listsContract(openStore);
   jobsContract(openStore);
   teamsContract(openStore);
+  batchesContract(openStore);
   loginsContract(openStore);
 
   // Only one process may write to an SQLite file; several nodes are what the other database is for.

@@ -1,6 +1,7 @@
 import type { Kysely } from "kysely";
 import { type AuditEntry, type AuditEvent, type ChainHead, chainEvent } from "../../core/audit/events.ts";
 import type { AuditFilter, AuditReads, AuditWrites } from "../../core/audit/ports.ts";
+import { HubError } from "../../core/errors.ts";
 import type { Clock } from "../../core/world.ts";
 import type { SqlFlavour } from "./flavour.ts";
 import { inRows } from "./many-rows.ts";
@@ -147,10 +148,14 @@ export class SqlAuditWrites extends SqlAuditReads implements AuditWrites {
     this.#clock = clock;
   }
 
-  append(entry: AuditEntry): Promise<AuditEvent> {
+  async append(entry: AuditEntry): Promise<AuditEvent> {
     const event = chainEvent(this.#tail.head, entry, this.#clock.now());
+    // No database stores it; found later, it would fail the jobs that share the commit too.
+    if ([event.actor, event.owner, event.agent, event.address].some((text) => text?.includes("\0"))) {
+      throw new HubError("malformed_request", { detail: "text with a NUL" });
+    }
     this.#tail.add(event);
-    return Promise.resolve(event);
+    return event;
   }
 
   override async list(filter: AuditFilter): Promise<readonly AuditEvent[]> {

@@ -1,10 +1,11 @@
-import { CompiledQuery, type Kysely } from "kysely";
+import type { Kysely } from "kysely";
 import { HubError } from "../../core/errors.ts";
 import type { Receipt } from "../../core/receipt/receipt.ts";
 import type { Change, Reads, Store, StoreVitals, Writes } from "../../core/store.ts";
 import type { Clock } from "../../core/world.ts";
 import { SqlAccounts, SqlSharedGrants } from "./accounts.ts";
 import { AuditTail, SqlAuditReads, SqlAuditWrites } from "./audit.ts";
+import { remembering } from "./batch-memory.ts";
 import { SqlClients } from "./clients.ts";
 import { SqlCollections } from "./collections.ts";
 import { SqlCredentials } from "./credentials.ts";
@@ -17,6 +18,7 @@ import { SqlKeyVersions } from "./key-versions.ts";
 import { SqlLogins } from "./logins.ts";
 import { SqlMail } from "./mail.ts";
 import { type NodeAnswers, toReceipt } from "./node-answer.ts";
+import { Savepoints } from "./savepoints.ts";
 import type { Database } from "./schema.ts";
 import { SqlServices } from "./services.ts";
 import { SqlSessions } from "./sessions.ts";
@@ -48,10 +50,6 @@ export interface SqlBackend {
   readonly vitals: Omit<StoreVitals, "commits">;
   close(): Promise<void>;
 }
-
-const SAVEPOINT = CompiledQuery.raw("savepoint job");
-const RELEASE = CompiledQuery.raw("release savepoint job");
-const UNDO = CompiledQuery.raw("rollback to savepoint job");
 
 export class SqlStore implements Store {
   readonly read: Reads;
@@ -147,26 +145,25 @@ export class SqlStore implements Store {
   ): Promise<void> {
     const tail = new AuditTail();
     await tail.open(db, { lock: this.#backend.flavour.locksRows });
-    const writes: Writes = {
+    const memory = remembering({
       ...reposOver(db, this.#backend.flavour),
       jobs: new SqlJobs(db),
       restore: new SqlRestore(db, this.#backend.flavour),
       audit: new SqlAuditWrites(db, this.#backend.flavour, tail, this.#clock),
       announce: (change) => changes.push(change),
-    };
+    });
+    const savepoints = new Savepoints(db, this.#backend.flavour);
     await work({
-      writes,
+      writes: memory.writes,
       isolate: async (job) => {
         const before = tail.place;
         const changesBefore = changes.length;
-        await db.executeQuery(SAVEPOINT);
+        await savepoints.next();
         try {
-          const result = await job(writes);
-          await db.executeQuery(RELEASE);
-          return result;
+          return await job(memory.writes);
         } catch (error) {
-          await db.executeQuery(UNDO);
-          await db.executeQuery(RELEASE);
+          await savepoints.undo();
+          memory.forget();
           tail.moveTo(before);
           changes.length = changesBefore;
           throw error;

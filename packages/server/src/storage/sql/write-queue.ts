@@ -61,23 +61,28 @@ export class WriteQueue<Writes> {
 
   async #drain(): Promise<void> {
     while (this.#waiting.length > 0) {
-      // A commit may block the event loop. The requests that arrived meanwhile are read in its next turn, and
-      // should share this commit.
+      // A commit may block the loop; requests that arrived meanwhile are read only in its next turn, and
+      // should share this one.
       await nextTurn();
-      const jobs = this.#waiting.slice(0, BATCH_MAX);
-      this.#waiting = this.#waiting.slice(BATCH_MAX);
-      await this.#commit(jobs);
+      await this.#commit();
     }
-    // In the same turn as the last look: a job that came a turn later would find a queue that runs and be
-    // forgotten by it.
+    // In the same turn as the check: a job that arrives in between would find a running queue that no longer
+    // looks.
     this.#running = null;
   }
 
-  async #commit(jobs: readonly Job[]): Promise<void> {
+  /** The jobs of the next commit: all that wait, up to the limit. */
+  #take(): readonly Job[] {
+    return this.#waiting.splice(0, BATCH_MAX);
+  }
+
+  async #commit(): Promise<void> {
+    let jobs: readonly Job[] = [];
     const settle: (() => void)[] = [];
     try {
       await this.#transact(async (batch) => {
-        settle.length = 0;
+        // Only now: the transaction may have waited long for its turn, and jobs have arrived meanwhile.
+        jobs = this.#take();
         for (const job of jobs) {
           try {
             const result = await job.run(batch);
@@ -88,7 +93,8 @@ export class WriteQueue<Writes> {
         }
       });
     } catch (error) {
-      for (const job of jobs) {
+      // A transaction that never began has taken none; its jobs must not wait for ever.
+      for (const job of jobs.length > 0 ? jobs : this.#take()) {
         job.reject(error);
       }
       return;
