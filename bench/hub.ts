@@ -44,6 +44,7 @@ export async function openHub(place: HubPlace = {}): Promise<OpenHub> {
     entropy: systemEntropy,
     keyring: Keyring.of(MASTER_KEY),
     passwords: new Argon2Hasher(),
+    signIn: { oidc: null, ldap: null, local: "on" },
     outgoing: LOOPBACK_ONLY,
     policy: { ...POLICY, credentialsPerOwner: 1_000_000 },
     indexEntries: place.indexEntries ?? 200_000,

@@ -1,6 +1,13 @@
 // Made by `npm run generate` from docs/reference/openapi.json. Changes made here are lost.
 import type { CallOptions, OperationCall } from "./call.ts";
 
+export type GetSignInAnswer = {
+  /** the provider's name for people */
+  readonly provider: string | null;
+  /** pages offer the form for local accounts */
+  readonly local: boolean;
+};
+
 export type OpenSessionBody = {
   readonly username: string;
   readonly password: string;
@@ -20,6 +27,9 @@ export type OpenSessionAnswer = {
     readonly role: "admin" | "auditor" | "member";
     readonly disabled: boolean;
     readonly teams: readonly string[];
+    readonly provider: "oidc" | "ldap" | null;
+    /** the identity provider refuses the person: sessions have ended, credentials are frozen */
+    readonly suspended: boolean;
     readonly externalTeams: readonly string[];
     /** RFC 3339, UTC */
     readonly createdAt: string;
@@ -35,6 +45,9 @@ export type GetSessionAnswer = {
     readonly role: "admin" | "auditor" | "member";
     readonly disabled: boolean;
     readonly teams: readonly string[];
+    readonly provider: "oidc" | "ldap" | null;
+    /** the identity provider refuses the person: sessions have ended, credentials are frozen */
+    readonly suspended: boolean;
     readonly externalTeams: readonly string[];
     /** RFC 3339, UTC */
     readonly createdAt: string;
@@ -83,6 +96,9 @@ export type ListUsersAnswer = {
     readonly role: "admin" | "auditor" | "member";
     readonly disabled: boolean;
     readonly teams: readonly string[];
+    readonly provider: "oidc" | "ldap" | null;
+    /** the identity provider refuses the person: sessions have ended, credentials are frozen */
+    readonly suspended: boolean;
     readonly externalTeams: readonly string[];
     /** RFC 3339, UTC */
     readonly createdAt: string;
@@ -106,6 +122,9 @@ export type CreateUserAnswer = {
   readonly role: "admin" | "auditor" | "member";
   readonly disabled: boolean;
   readonly teams: readonly string[];
+  readonly provider: "oidc" | "ldap" | null;
+  /** the identity provider refuses the person: sessions have ended, credentials are frozen */
+  readonly suspended: boolean;
   readonly externalTeams: readonly string[];
   /** RFC 3339, UTC */
   readonly createdAt: string;
@@ -119,6 +138,9 @@ export type GetUserAnswer = {
   readonly role: "admin" | "auditor" | "member";
   readonly disabled: boolean;
   readonly teams: readonly string[];
+  readonly provider: "oidc" | "ldap" | null;
+  /** the identity provider refuses the person: sessions have ended, credentials are frozen */
+  readonly suspended: boolean;
   readonly externalTeams: readonly string[];
   /** RFC 3339, UTC */
   readonly createdAt: string;
@@ -140,6 +162,9 @@ export type UpdateUserAnswer = {
   readonly role: "admin" | "auditor" | "member";
   readonly disabled: boolean;
   readonly teams: readonly string[];
+  readonly provider: "oidc" | "ldap" | null;
+  /** the identity provider refuses the person: sessions have ended, credentials are frozen */
+  readonly suspended: boolean;
   readonly externalTeams: readonly string[];
   /** RFC 3339, UTC */
   readonly createdAt: string;
@@ -1724,6 +1749,13 @@ export type DecideRestoredAnswer = {
 /** One method for each operation of the API. How a call travels is its subclass's business. */
 export abstract class ApiOperations {
   protected abstract call<Answer>(call: OperationCall, options: CallOptions): Promise<Answer>;
+
+  /** How people sign in here. */
+  getSignIn(
+    options: CallOptions = {},
+  ): Promise<GetSignInAnswer> {
+    return this.call({ method: "GET", path: `/api/mintmark/v1/sign-in` }, options);
+  }
 
   /** Sign in with user name and password. */
   openSession(

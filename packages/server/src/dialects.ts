@@ -9,6 +9,7 @@ import { type MintmarkOptions, mintmarkDialect } from "./dialects/mintmark/index
 import { oauthDialect } from "./dialects/oauth/index.ts";
 import { oauthAppDialect } from "./dialects/oauth-app/index.ts";
 import { quayDialect } from "./dialects/quay/index.ts";
+import { signInDialect } from "./dialects/sign-in/index.ts";
 import type { Dialect } from "./http/dialect.ts";
 
 export type DialectOptions = MintmarkOptions;
@@ -24,6 +25,7 @@ export function allDialects(hub: Hub, options: DialectOptions): readonly Dialect
     ibmZenDialect(hub),
     oauthDialect(hub),
     oauthAppDialect(hub),
+    signInDialect(hub),
     deviceLoginDialect(hub),
     mintmarkDialect(options),
   ];

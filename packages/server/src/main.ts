@@ -24,6 +24,7 @@ import { openAuditSink } from "./notify/syslog/open-sink.ts";
 import { HttpWebhookSender } from "./notify/webhook/http-webhook-sender.ts";
 import { OutboundClient } from "./outbound/http-client.ts";
 import { createServer, type Server } from "./server.ts";
+import { openSignIn } from "./sign-in-setup.ts";
 import { DiskArtifactStore } from "./storage/artifacts/artifact-store.ts";
 import { openEndsLog } from "./storage/ends-log/ends-file.ts";
 import { openPostgresStore } from "./storage/postgres/open.ts";
@@ -129,6 +130,7 @@ async function start(config: Config, log: Log, keyOrigin: string): Promise<void>
     readMasterKeys: () => (keyFile === null ? null : readKeyFile(keyFile)),
     passwords: new Argon2Hasher(),
     outgoing: openOutgoing(config),
+    signIn: openSignIn(config, publicUrl, systemClock),
     policy: { ...config, publicUrl },
     indexEntries: config.indexEntries,
     logger,

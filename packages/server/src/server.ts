@@ -7,6 +7,7 @@ import { Hub } from "./core/hub.ts";
 import { CredentialIndex } from "./core/index/credential-index.ts";
 import type { JobRun } from "./core/jobs/job.ts";
 import type { Outgoing } from "./core/outgoing.ts";
+import type { SignInSetup } from "./core/provider/ports.ts";
 import { Restored } from "./core/restore/restored.ts";
 import { KeyMoves } from "./core/secret/key-moves.ts";
 import { KeyRotation } from "./core/secret/key-rotation.ts";
@@ -31,6 +32,7 @@ export interface ServerParts {
   readonly readMasterKeys?: () => MasterKeys | null;
   readonly passwords: PasswordHasher;
   readonly outgoing: Outgoing;
+  readonly signIn: SignInSetup;
   readonly policy: Policy;
   readonly indexEntries: number;
   readonly logger: FastifyBaseLogger;

@@ -53,6 +53,8 @@ export function loadConfig({ argv, env, readFile }: ConfigSources): ConfigOutcom
     // Nodes that share a database must share the key: a node cannot verify digests that another key made.
     ...missing(OPTIONS.masterKey, OPTIONS.databaseUrl, sources),
     ...missing(OPTIONS.mailFrom, OPTIONS.mailUrl, sources),
+    ...missing(OPTIONS.oidcClientId, OPTIONS.oidcIssuer, sources),
+    ...missing(OPTIONS.ldapBase, OPTIONS.ldapUrl, sources),
   ];
   return mistakes.length > 0
     ? { outcome: "mistakes", mistakes }

@@ -15,7 +15,9 @@ import {
   durationFrom,
   FILE_PATH,
   HOST,
+  ISSUER_URL,
   integer,
+  LDAP_URL,
   MAIL_ADDRESS,
   MAIL_URL,
   MASTER_KEY,
@@ -26,9 +28,11 @@ import {
   PUBLIC_URL,
   pathPrefix,
   REALM_NAME,
+  SECRET_TEXT,
   SERVICE_NAMES,
   SHARE_LIST,
   size,
+  TEXT,
   type ValueType,
 } from "./value-types.ts";
 
@@ -276,6 +280,121 @@ export const OPTIONS = {
     type: DURATION,
     default: "12h",
     doc: "How long the bearer lasts that `/icp4d-api/v1/authorize` gives.",
+  }),
+  localSignIn: option("MINTMARK_LOCAL_SIGN_IN", {
+    type: oneOf("on", "hidden"),
+    default: "on",
+    doc: "`hidden` takes the form for local accounts off the pages where people sign in; it stays at `/sign-in/local`.",
+  }),
+  oidcIssuer: optional("MINTMARK_OIDC_ISSUER", {
+    type: ISSUER_URL,
+    without: "none: nobody signs in by OpenID",
+    doc: "The organisation's OpenID provider, as its discovery document names it. Its client needs the redirect URI `<public url>/sign-in/oidc/callback`.",
+  }),
+  oidcClientId: optional("MINTMARK_OIDC_CLIENT_ID", {
+    type: TEXT,
+    without: "none",
+    doc: "The client that the provider knows the hub by. Needed with `MINTMARK_OIDC_ISSUER`.",
+  }),
+  oidcClientSecret: secret("MINTMARK_OIDC_CLIENT_SECRET", {
+    type: SECRET_TEXT,
+    without: "none: a public client, protected by PKCE",
+    doc: "The secret of that client.",
+  }),
+  oidcScopes: option("MINTMARK_OIDC_SCOPES", {
+    type: TEXT,
+    default: "openid profile email groups",
+    doc: "What the hub asks the provider for. With `offline_access` the provider is asked again about each person, see `MINTMARK_OIDC_RECHECK`.",
+  }),
+  oidcName: option("MINTMARK_OIDC_NAME", {
+    type: TEXT,
+    default: "single sign-on",
+    doc: 'What the button says after "Sign in with".',
+  }),
+  oidcUsernameClaim: option("MINTMARK_OIDC_USERNAME_CLAIM", {
+    type: TEXT,
+    default: "preferred_username",
+    doc: "The claim that becomes the user name of a new account. Without it nobody gets in; the e-mail address never takes its place.",
+  }),
+  oidcGroupsClaim: option("MINTMARK_OIDC_GROUPS_CLAIM", {
+    type: TEXT,
+    default: "groups",
+    doc: "The claim that lists the groups. If it is missing the person has none.",
+  }),
+  oidcAdminGroup: optional("MINTMARK_OIDC_ADMIN_GROUP", {
+    type: TEXT,
+    without: "none: administrators are named in the hub",
+    doc: "The group whose members are administrators. Whoever leaves it is one no more from the next sign-in or recheck on.",
+  }),
+  oidcAuditorGroup: optional("MINTMARK_OIDC_AUDITOR_GROUP", {
+    type: TEXT,
+    without: "none",
+    doc: "The group whose members are auditors.",
+  }),
+  oidcRequiredGroup: optional("MINTMARK_OIDC_REQUIRED_GROUP", {
+    type: TEXT,
+    without: "none: everybody whom the provider knows",
+    doc: "The group that somebody must be in to sign in at all.",
+  }),
+  oidcRecheckMs: option("MINTMARK_OIDC_RECHECK", {
+    type: DURATION,
+    default: "1h",
+    doc: "How often the provider is asked about each person, by a refresh token that is kept sealed. Two refusals in a row suspend the account; the next yes ends that.",
+  }),
+  ldapUrl: optional("MINTMARK_LDAP_URL", {
+    type: LDAP_URL,
+    without: "none: no directory is asked",
+    doc: "The directory that knows names and passwords: `ldaps://…`, or `ldap://…` with StartTLS (without it on this machine alone). Needs `MINTMARK_LDAP_BASE`. Local accounts come first.",
+  }),
+  ldapBindDn: optional("MINTMARK_LDAP_BIND_DN", {
+    type: TEXT,
+    without: "none: an anonymous search",
+    doc: "Whom the hub binds as to search.",
+  }),
+  ldapBindPassword: secret("MINTMARK_LDAP_BIND_PASSWORD", {
+    type: SECRET_TEXT,
+    without: "none",
+    doc: "The password of `MINTMARK_LDAP_BIND_DN`.",
+  }),
+  ldapBase: optional("MINTMARK_LDAP_BASE", {
+    type: TEXT,
+    without: "none",
+    doc: "Below which entry people are searched.",
+  }),
+  ldapFilter: option("MINTMARK_LDAP_FILTER", {
+    type: TEXT,
+    default: "(uid={username})",
+    doc: "How an entry is found. The escaped user name takes the place of `{username}`. For Active Directory: `(sAMAccountName={username})`.",
+  }),
+  ldapGroupAttribute: option("MINTMARK_LDAP_GROUP_ATTRIBUTE", {
+    type: TEXT,
+    default: "memberOf",
+    doc: "The attribute that lists the groups, as distinguished names.",
+  }),
+  ldapAdminGroup: optional("MINTMARK_LDAP_ADMIN_GROUP", {
+    type: TEXT,
+    without: "none: administrators are named in the hub",
+    doc: "The distinguished name of the administrators' group. Case does not count.",
+  }),
+  ldapAuditorGroup: optional("MINTMARK_LDAP_AUDITOR_GROUP", {
+    type: TEXT,
+    without: "none",
+    doc: "The distinguished name of the auditors' group.",
+  }),
+  ldapRequiredGroup: optional("MINTMARK_LDAP_REQUIRED_GROUP", {
+    type: TEXT,
+    without: "none: everybody whom the directory knows",
+    doc: "The distinguished name of the group that somebody must be in to sign in at all.",
+  }),
+  ldapRecheckMs: option("MINTMARK_LDAP_RECHECK", {
+    type: DURATION,
+    default: "1h",
+    doc: "How often the directory is asked about each person. Gone or locked twice in a row suspends the account.",
+  }),
+  ldapCaFile: optional("MINTMARK_LDAP_CA_FILE", {
+    type: FILE_PATH,
+    without: "none: Node's authorities",
+    doc: "A PEM file with the authority that signed the directory's certificate.",
   }),
 } as const;
 

@@ -27,6 +27,7 @@ export const TAKEN_PATHS: readonly string[] = [
   "/realms",
   "/registry",
   "/services",
+  "/sign-in",
   "/siusermgr",
   "/tokens",
   "/usermgmt",

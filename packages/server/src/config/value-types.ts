@@ -74,6 +74,28 @@ export const PUBLIC_URL = single(
   },
 );
 
+const LOOPBACK_NAMES = ["localhost", "127.0.0.1", "[::1]"];
+
+/** Plain http would let anybody on the way sign in as anybody. */
+export const ISSUER_URL = single("url", "an https URL, or http on loopback", (text) => {
+  const url = parseUrl(text);
+  const isSafe =
+    url?.protocol === "https:" || (url?.protocol === "http:" && LOOPBACK_NAMES.includes(url.hostname));
+  return url && isSafe && url.username === "" && !/[?#\s]/.test(text) ? text : undefined;
+});
+
+export const LDAP_URL = single("url", "a URL that begins with ldap:// or ldaps://", (text) =>
+  /^ldaps?:\/\/[^/\s?#]+\/?$/.test(text) && parseUrl(text) ? text : undefined,
+);
+
+const LONGEST_TEXT = 1_000;
+
+export const TEXT = single("text", "text without control characters", (text) =>
+  text !== "" && text.length <= LONGEST_TEXT && !/\p{Cc}/u.test(text) ? text : undefined,
+);
+
+export const SECRET_TEXT = single("text", "text", (text) => (text === "" ? undefined : new Secret(text)));
+
 export const POSTGRES_URL = single("url", "a URL that begins with postgres:// or postgresql://", (text) => {
   const parsed = /^postgres(?:ql)?:\/\//.test(text) && !/\s/.test(text) && parseUrl(text);
   return parsed ? new Secret(text) : undefined;

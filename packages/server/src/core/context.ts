@@ -1,6 +1,7 @@
 import type { ArtifactStore } from "./collection/ports.ts";
 import type { CredentialIndex } from "./index/credential-index.ts";
 import type { Outgoing } from "./outgoing.ts";
+import type { SignInSetup } from "./provider/ports.ts";
 import type { Restored } from "./restore/restored.ts";
 import type { KeyMoves } from "./secret/key-moves.ts";
 import type { Keyring } from "./secret/keyring.ts";
@@ -53,6 +54,7 @@ export interface HubContext {
   readonly index: CredentialIndex;
   readonly artifacts: ArtifactStore;
   readonly outgoing: Outgoing;
+  readonly signIn: SignInSetup;
   readonly restored: Restored;
   readonly keyMoves: KeyMoves;
 }

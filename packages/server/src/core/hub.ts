@@ -20,6 +20,8 @@ import type { MailResult } from "./mail/mail.ts";
 import { mailJob } from "./mail/mail-job.ts";
 import { TestMails } from "./mail/test-mail.ts";
 import { Measure } from "./measure.ts";
+import { recheckJob } from "./provider/recheck-job.ts";
+import { ProviderSignIn } from "./provider/sign-in.ts";
 import { Receipts } from "./receipt/receipts.ts";
 import { RegistryTokens } from "./registry/registry-tokens.ts";
 import type { Restored } from "./restore/restored.ts";
@@ -63,6 +65,7 @@ export class Hub {
   readonly jobs: Jobs;
   readonly teams: Teams;
   readonly services: Services;
+  readonly signIn: ProviderSignIn;
   readonly robots: Robots;
 
   constructor(context: HubContext) {
@@ -91,6 +94,8 @@ export class Hub {
       purgeJob(context),
       deadKeysJob(this.keys),
       resealJob(context),
+      recheckJob(context, "oidc"),
+      recheckJob(context, "ldap"),
       warnJob(context),
       mailJob(context, this.mailsSent),
       tellWebhooksJob(context, () => this.jobs.wake("deliver-webhooks")),
@@ -100,6 +105,7 @@ export class Hub {
     ]);
     this.teams = new Teams(context);
     this.services = new Services(context);
+    this.signIn = new ProviderSignIn(context, this.sessions);
     this.robots = new Robots(context);
   }
 

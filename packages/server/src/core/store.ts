@@ -16,6 +16,7 @@ import type { JobWrites } from "./jobs/ports.ts";
 import type { KeyReads, KeyWrites } from "./keys/ports.ts";
 import type { MailReads, MailWrites } from "./mail/ports.ts";
 import type { Measure } from "./measure.ts";
+import type { LinkReads, LinkWrites } from "./provider/ports.ts";
 import type { Receipt } from "./receipt/receipt.ts";
 import type { RestoreWrites } from "./restore/ports.ts";
 import type { KeyVersionReads, KeyVersionWrites } from "./secret/ports.ts";
@@ -63,6 +64,7 @@ export interface Reads {
   readonly usage: UsageReads;
   readonly collections: CollectionReads;
   readonly services: ServiceReads;
+  readonly links: LinkReads;
   readonly teams: TeamReads;
   readonly webhooks: WebhookReads;
   readonly warnings: WarningReads;
@@ -85,6 +87,7 @@ export interface Writes extends Reads {
   readonly collections: CollectionWrites;
   readonly jobs: JobWrites;
   readonly services: ServiceWrites;
+  readonly links: LinkWrites;
   readonly teams: TeamWrites;
   readonly webhooks: WebhookWrites;
   readonly warnings: WarningWrites;

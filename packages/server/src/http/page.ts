@@ -49,6 +49,7 @@ button { font: inherit; padding: .5rem 1.25rem; margin: 1.25rem .5rem 0 0; curso
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .35rem 1.25rem; }
 dt { font-weight: 600; }
 dd { margin: 0; overflow-wrap: anywhere; }
+.button { display: inline-block; padding: .5rem 1.25rem; border: 1px solid; border-radius: .25rem; text-decoration: none; }
 .code { font: 1.5rem/1.5 ui-monospace, monospace; letter-spacing: .1em; }
 .notice { border-left: .25rem solid; padding: .25rem 0 .25rem .75rem; }
 `;

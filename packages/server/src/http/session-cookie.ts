@@ -58,6 +58,17 @@ function sessionCookie(hub: Hub, value: string, seconds: number): string {
   return setCookie(hub, SESSION_COOKIE, { value, seconds, sameSite: "Lax" });
 }
 
+/** The `Set-Cookie` of a value that a browser keeps for some minutes, until another site sends it back. */
+export function passingCookie(hub: Hub, name: string, value: string, seconds: number): string {
+  return setCookie(hub, name, { value, seconds, sameSite: "Lax" });
+}
+
+/** The value of such a cookie, or null. */
+export function passingCookieOf(hub: Hub, { cookie }: Headers, name: string): Secret | null {
+  const value = readCookie(cookie, cookieName(hub, name));
+  return value === undefined || value === "" ? null : new Secret(value);
+}
+
 interface CookieParts {
   readonly value: string;
   readonly seconds: number;

@@ -387,6 +387,7 @@ export function storeContract(contract: StoreContract): void {
       expiresAt: NOW + 1,
       address: null,
       agent: null,
+      externalSid: null,
     };
     await store.write((writes) => writes.sessions.insert(session, digest));
 

@@ -12,6 +12,7 @@ import type { Kind } from "../core/credential/kinds.ts";
 import { invariant } from "../core/errors.ts";
 import type { Hub } from "../core/hub.ts";
 import type { Outgoing } from "../core/outgoing.ts";
+import type { SignInSetup } from "../core/provider/ports.ts";
 import { Keyring, type MasterKeys } from "../core/secret/keyring.ts";
 import type { Store } from "../core/store.ts";
 import type { Clock, PasswordHasher } from "../core/world.ts";
@@ -77,6 +78,8 @@ export interface Call {
 }
 
 export interface HarnessOptions {
+  /** How people sign in besides local passwords. */
+  readonly signIn?: (clock: Clock) => SignInSetup;
   readonly policy?: Partial<Policy>;
   /** Opens another store than a throw-away SQLite file. */
   readonly openStore?: ((directory: string, clock: Clock, keyring: Keyring) => Promise<Store>) | undefined;
@@ -259,6 +262,7 @@ async function openServer(
     readMasterKeys: masterKeys,
     passwords: quickHasher,
     outgoing: options.outgoing ?? LOOPBACK_ONLY,
+    signIn: options.signIn?.(clock) ?? { oidc: null, ldap: null, local: "on" },
     policy: { ...POLICY, ...policy },
     indexEntries: 10_000,
     logger: createLogger("silent", { write: () => undefined }),

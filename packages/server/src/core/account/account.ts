@@ -40,12 +40,19 @@ export interface Account {
   readonly teams: readonly Membership[];
   /** For services. */
   readonly description: string | null;
+  /** The identity provider that vouches for the person; null for a local account. */
+  readonly provider: "oidc" | "ldap" | null;
+  /** Since when the provider refuses the person. Sessions have ended and credentials are frozen. */
+  readonly suspendedAt: number | null;
   readonly createdAt: number;
 }
 
 /** The stored fields of a new account. */
-export type AccountRecord = Omit<Account, "number" | "grants" | "teams" | "description" | "type"> &
-  Partial<Pick<Account, "description" | "type">> & {
+export type AccountRecord = Omit<
+  Account,
+  "number" | "grants" | "teams" | "description" | "type" | "provider" | "suspendedAt"
+> &
+  Partial<Pick<Account, "description" | "type" | "provider">> & {
     /** Of a Quay robot: the id of the team whose repository grants it holds. */
     readonly robotOf?: string;
   };

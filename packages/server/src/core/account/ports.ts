@@ -33,6 +33,7 @@ export interface AccountChange {
   readonly passwordHash?: string;
   readonly epoch?: number;
   readonly description?: string | null;
+  readonly suspendedAt?: number | null;
 }
 
 export interface AccountWrites extends AccountReads {
@@ -69,6 +70,8 @@ export interface SessionWrites extends SessionReads {
   /** True when there was one. */
   remove(id: string): Promise<boolean>;
   removeOfAccount(accountId: string): Promise<void>;
+  /** Those that came from this session of the identity provider; the ids of their accounts. */
+  removeExternal(sid: string): Promise<readonly string[]>;
   /** True when the account had one of that id. */
   removeOwn(accountId: string, id: string): Promise<boolean>;
   /** Removes all of the account but `keptId` (null: all); returns how many. */

@@ -11,6 +11,8 @@ export interface Session {
   readonly createdAt: number;
   readonly address: string | null;
   readonly agent: string | null;
+  /** The identity provider's session that it came from. */
+  readonly externalSid: string | null;
 }
 
 /**

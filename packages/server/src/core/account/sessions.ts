@@ -3,6 +3,7 @@ import type { HubContext } from "../context.ts";
 import { HubError, invariant } from "../errors.ts";
 import { isId, newId } from "../ids.ts";
 import { ask } from "../looked.ts";
+import { askDirectory } from "../provider/ask-directory.ts";
 import type { Secret } from "../secret/secret.ts";
 import { requireStanding } from "../standing.ts";
 import type { Writes } from "../store.ts";
@@ -62,8 +63,8 @@ export class Sessions {
     const known = isUsername(username)
       ? await this.#context.store.read.accounts.findByUsername(username)
       : null;
-    const account = await this.attempts.judge({ username, origin, ...from }, known, async (turn) =>
-      (await this.#matches(known, password, turn)) ? known : null,
+    const account = await this.attempts.judge({ username, origin, ...from }, known, (turn) =>
+      this.#prove({ username, password, origin }, known, turn),
     );
     // After a restore an account disabled since the backup would be let in, but an administrator must be able
     // to sign in.
@@ -73,6 +74,19 @@ export class Sessions {
     return account.passwordHash !== null && this.#context.passwords.isOutdated(account.passwordHash)
       ? this.#rehash(account, password, hashTurnOf(origin))
       : account;
+  }
+
+  /** The local account of the name comes first; the directory is asked for its own and for unknown names. */
+  async #prove(
+    shown: { readonly username: string; readonly password: string; readonly origin: Origin },
+    known: Account | null,
+    turn: HashTurn,
+  ): Promise<Account | null> {
+    if (await this.#matches(known, shown.password, turn)) {
+      return known?.suspendedAt === null ? known : null;
+    }
+    const isOfDirectory = isUsername(shown.username) && (known === null || known.provider === "ldap");
+    return isOfDirectory ? askDirectory(this.#context, shown) : null;
   }
 
   /** Takes as long for an account that does not exist or has no password. */
@@ -94,6 +108,19 @@ export class Sessions {
     { earlier = null, browser = null }: ShownByBrowser = {},
   ): Promise<OpenedSession> {
     const account = await this.checkPassword(username, password, origin, { browser });
+    return this.openProven(account, origin, { earlier, browser }, null);
+  }
+
+  /**
+   * Opens a session for somebody who has just proven to be this person, here or at the identity provider.
+   * Throws `invalid_login` if the account ended meanwhile.
+   */
+  async openProven(
+    account: Account,
+    origin: Origin,
+    { earlier = null }: ShownByBrowser,
+    externalSid: string | null,
+  ): Promise<OpenedSession> {
     const shown = earlier === null ? null : await this.bearerOfCookie(earlier);
     const left = shown === null ? null : await this.find(shown);
     const { clock, entropy, keyring, policy, store } = this.#context;
@@ -109,6 +136,7 @@ export class Sessions {
       expiresAt: now + policy.sessionLifetimeMs,
       address: origin.address,
       agent: origin.agent,
+      externalSid,
     };
     await store.write(async (writes) => {
       await this.#requireStillProven(writes, account);

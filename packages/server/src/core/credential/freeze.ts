@@ -1,4 +1,4 @@
-import type { Actor } from "../audit/events.ts";
+import { type Actor, SYSTEM } from "../audit/events.ts";
 import { actorOf, type Caller } from "../caller.ts";
 import type { HubContext } from "../context.ts";
 import { HubError } from "../errors.ts";
@@ -50,6 +50,8 @@ interface Freezer {
   readonly actor: Actor;
   readonly class: FreezeClass;
 }
+
+export const SYSTEM_FREEZER: Freezer = { actor: SYSTEM, class: "system" };
 
 const RANK: Readonly<Record<FreezeClass, number>> = { owner: 0, administrator: 1, system: 2 };
 

@@ -4,9 +4,10 @@ import { HubError, refusalTable } from "../../core/errors.ts";
 import type { Hub } from "../../core/hub.ts";
 import { readForm } from "../../http/body.ts";
 import { type AnyRoute, type Dialect, route, type WireReply } from "../../http/dialect.ts";
-import { pageReply } from "../../http/page.ts";
+import { type Html, pageReply } from "../../http/page.ts";
 import { publicPlaceOf } from "../../http/public-place.ts";
 import { signedInCookies } from "../../http/session-cookie.ts";
+import { signInChoices } from "../../http/sign-in-choices.ts";
 import { isFresh, signInByForm } from "../../http/sign-in-form.ts";
 import { codePage, confirmPage, donePage, refusalPage, signInPage } from "./pages.ts";
 
@@ -28,6 +29,15 @@ const CODE_LENGTH_MAX = 20;
 
 function baseOf(hub: Hub): string {
   return publicPlaceOf(hub.policy.publicUrl).path;
+}
+
+function choicesOf(hub: Hub, userCode: string, fresh: boolean): Html {
+  return signInChoices(hub, {
+    action: "/device/sign-in",
+    carries: { name: "user_code", value: userCode },
+    returnTo: userCode === "" ? "/device" : `/device?user_code=${encodeURIComponent(userCode)}`,
+    fresh,
+  });
 }
 
 function showRoute(): AnyRoute {
@@ -54,7 +64,10 @@ function signInRoute(): AnyRoute {
       const opened = await signInByForm(hub, request);
       return opened
         ? signedIn(hub, opened, userCode)
-        : pageReply(401, signInPage(baseOf(hub), userCode, "The user name or the password is wrong."));
+        : pageReply(
+            401,
+            signInPage(choicesOf(hub, userCode, false), "The user name or the password is wrong."),
+          );
     },
     write: (reply) => reply,
   });
@@ -88,12 +101,12 @@ function answerRoute(): AnyRoute {
 async function show(hub: Hub, userCode: string, caller: Caller): Promise<WireReply> {
   const { account, proof } = caller;
   if (!account || proof.by !== "session") {
-    return pageReply(200, signInPage(baseOf(hub), userCode, null));
+    return pageReply(200, signInPage(choicesOf(hub, userCode, false), null));
   }
   if (!isFresh(hub, caller)) {
     return pageReply(
       200,
-      signInPage(baseOf(hub), userCode, "Give your password again: a new token is a new secret."),
+      signInPage(choicesOf(hub, userCode, true), "Give your password again: a new token is a new secret."),
     );
   }
   if (userCode === "") {

@@ -19,17 +19,10 @@ export interface Asking {
   readonly scopes: readonly string[];
 }
 
-export function signInPage(base: string, userCode: string, notice: string | null): Page {
+export function signInPage(choices: Html, notice: string | null): Page {
   return {
     title: "Sign in to connect a device",
-    body: html`${noticeLine(notice)}<form method="post" action="${base}/device/sign-in">
-<input type="hidden" name="user_code" value="${userCode}">
-<label for="username">User name</label>
-<input type="text" id="username" name="username" autocomplete="username" autocapitalize="none" required autofocus>
-<label for="password">Password</label>
-<input type="password" id="password" name="password" autocomplete="current-password" required>
-<button type="submit">Sign in</button>
-</form>`,
+    body: html`${noticeLine(notice)}${choices}`,
   };
 }
 

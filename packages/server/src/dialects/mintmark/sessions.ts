@@ -1,3 +1,4 @@
+import { Type } from "typebox";
 import { formatScope } from "../../core/authority/scope.ts";
 import { HubError } from "../../core/errors.ts";
 import { reader, readJson } from "../../http/body.ts";
@@ -11,6 +12,25 @@ const readLogin = reader(LoginBody, { strict: true });
 
 export function sessionRoutes(base: string): readonly AnyRoute[] {
   return [
+    route({
+      method: "GET",
+      path: `${base}/sign-in`,
+      access: "public",
+      description: {
+        id: "getSignIn",
+        summary: "How people sign in here",
+        tag: "session",
+        status: 200,
+        answer: Type.Object({
+          provider: Type.Union([Type.String({ description: "the provider's name for people" }), Type.Null()]),
+          local: Type.Boolean({ description: "pages offer the form for local accounts" }),
+        }),
+        refusals: [],
+      } satisfies RouteDescription,
+      read: () => null,
+      run: async ({ signIn }) => ({ provider: signIn.name, local: signIn.offersLocal }),
+      write: (body) => ({ status: 200, body }),
+    }),
     route({
       method: "POST",
       path: `${base}/session`,

@@ -43,6 +43,10 @@ export const UserView = Type.Object({
   role: RoleSchema,
   disabled: Type.Boolean(),
   teams: Type.Array(Type.String({ description: "team name" })),
+  provider: Nullable(Words(["oidc", "ldap"])),
+  suspended: Type.Boolean({
+    description: "the identity provider refuses the person: sessions have ended, credentials are frozen",
+  }),
   externalTeams: Type.Array(
     Type.String({ description: "name of a team that the identity provider's groups put the person into" }),
   ),
@@ -256,6 +260,8 @@ export function viewUser(account: Account): Static<typeof UserView> {
     role,
     disabled,
     teams: account.teams.map(({ team }) => team),
+    provider: account.provider,
+    suspended: account.suspendedAt !== null,
     externalTeams: account.teams.filter(({ byProvider }) => byProvider).map(({ team }) => team),
     createdAt: time(account.createdAt),
   };

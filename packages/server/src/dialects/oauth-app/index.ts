@@ -9,9 +9,10 @@ import { type Access, type AnyRoute, type Dialect, route, type WireReply } from 
 import { authenticateClient, presentedClient } from "../../http/oauth/client-authentication.ts";
 import { readOAuthForm, requireParameter } from "../../http/oauth/form.ts";
 import { OAUTH_REFUSALS, refuseOAuth } from "../../http/oauth/refusals.ts";
-import { pageReply } from "../../http/page.ts";
+import { type Html, pageReply } from "../../http/page.ts";
 import { publicPlaceOf } from "../../http/public-place.ts";
 import { signedInCookies } from "../../http/session-cookie.ts";
+import { signInChoices } from "../../http/sign-in-choices.ts";
 import { isFresh, signInByForm } from "../../http/sign-in-form.ts";
 import { consentPage, refusalPage, signInPage } from "./pages.ts";
 import { writeScopes } from "./scope-words.ts";
@@ -29,6 +30,16 @@ const REQUEST_LENGTH_MAX = 8_192;
 
 function baseOf(hub: Hub): string {
   return publicPlaceOf(hub.policy.publicUrl).path;
+}
+
+/** `request` is the application's query, which comes back and is read again then. */
+function choicesOf(hub: Hub, request: string, fresh: boolean): Html {
+  return signInChoices(hub, {
+    action: `${PAGE}/sign-in`,
+    carries: { name: "request", value: request },
+    returnTo: `${PAGE}?${request}`,
+    fresh,
+  });
 }
 
 /** Only a log-in answers for a person: an application or a token that could consent would widen itself. */
@@ -77,7 +88,10 @@ function signInRoute(): AnyRoute {
               "set-cookie": signedInCookies(hub, opened),
             },
           }
-        : pageReply(401, signInPage(baseOf(hub), asked, request, "The user name or the password is wrong."));
+        : pageReply(
+            401,
+            signInPage(choicesOf(hub, request, false), asked, "The user name or the password is wrong."),
+          );
     },
     write: (reply) => reply,
   });
@@ -162,11 +176,11 @@ async function show(hub: Hub, request: string, caller: Caller, notice: string | 
   }
   const { account, proof } = caller;
   if (!account || proof.by !== "session") {
-    return pageReply(200, signInPage(baseOf(hub), asked, request, notice));
+    return pageReply(200, signInPage(choicesOf(hub, request, false), asked, notice));
   }
   if (!isFresh(hub, caller)) {
     const why = notice ?? "Give your password again: to allow an application is to make a secret.";
-    return pageReply(200, signInPage(baseOf(hub), asked, request, why));
+    return pageReply(200, signInPage(choicesOf(hub, request, true), asked, why));
   }
   const form = {
     base: baseOf(hub),

@@ -8,23 +8,12 @@ export interface Page {
   readonly formTargets?: readonly string[];
 }
 
-/**
- * `base` is the path of the public URL. `request` is the application's query, which comes back with the form
- * and is read again then.
- */
-export function signInPage(base: string, asked: Asked, request: string, notice: string | null): Page {
+export function signInPage(choices: Html, asked: Asked, notice: string | null): Page {
   return {
     title: "Sign in",
     body: html`${notice === null ? null : html`<p class="notice" role="alert">${notice}</p>`}
 <p><strong>${asked.client.name}</strong> asks for access to your account. Sign in to see what it asks for.</p>
-<form method="post" action="${base}/oauth/authorize/sign-in">
-<input type="hidden" name="request" value="${request}">
-<label for="username">User name</label>
-<input type="text" id="username" name="username" autocomplete="username" autocapitalize="none" required autofocus>
-<label for="password">Password</label>
-<input type="password" id="password" name="password" autocomplete="current-password" required>
-<button type="submit">Sign in</button>
-</form>`,
+${choices}`,
   };
 }
 

@@ -16,6 +16,7 @@ import type {
 } from "../../core/account/ports.ts";
 import { formatScope, readStoredScope, type Scope } from "../../core/authority/scope.ts";
 import { HubError } from "../../core/errors.ts";
+import type { ProviderKind } from "../../core/provider/ports.ts";
 import type { SqlFlavour } from "./flavour.ts";
 import { HotQuery } from "./hot-query.ts";
 import type { Database } from "./schema.ts";
@@ -187,7 +188,7 @@ export class SqlAccounts implements AccountWrites {
   }
 
   async insert({ robotOf, ...account }: AccountRecord): Promise<Account> {
-    const { type = "person", description = null } = account;
+    const { type = "person", description = null, provider = null } = account;
     if (await this.#isFormerName(usernameKey(account.username))) {
       throw new HubError("user_exists");
     }
@@ -210,11 +211,13 @@ export class SqlAccounts implements AccountWrites {
           type,
           description,
           robot_team: robotOf ?? null,
+          provider,
+          suspended_at: null,
         })
         .returning("number")
         .executeTakeFirstOrThrow();
       return robotOf === undefined
-        ? { ...account, type, description, number, grants: [], teams: [] }
+        ? { ...account, type, description, provider, suspendedAt: null, number, grants: [], teams: [] }
         : ((await this.findById(account.id)) as Account);
     } catch (error) {
       throw this.#flavour.isUniqueViolation(error) ? new HubError("user_exists", { cause: error }) : error;
@@ -243,6 +246,7 @@ export class SqlAccounts implements AccountWrites {
         ...(change.passwordHash === undefined ? {} : { password_hash: change.passwordHash }),
         ...(change.epoch === undefined ? {} : { epoch: change.epoch }),
         ...(change.description === undefined ? {} : { description: change.description }),
+        ...(change.suspendedAt === undefined ? {} : { suspended_at: change.suspendedAt }),
       })
       .where("id", "=", id)
       .execute();
@@ -256,6 +260,7 @@ export class SqlAccounts implements AccountWrites {
       .execute();
     await this.#db.deleteFrom("grants").where("holder", "=", id).execute();
     await this.#db.deleteFrom("team_members").where("account_id", "=", id).execute();
+    await this.#db.deleteFrom("external_links").where("account_id", "=", id).execute();
     await this.#db
       .deleteFrom("service_stewards")
       .where((row) => row.or([row("account_id", "=", id), row("service_id", "=", id)]))
@@ -284,6 +289,8 @@ export class SqlAccounts implements AccountWrites {
       ...(await this.#holdings(row.id)),
       type: row.type as AccountType,
       description: row.description,
+      provider: row.provider as ProviderKind | null,
+      suspendedAt: row.suspended_at,
       createdAt: row.created_at,
     };
   }

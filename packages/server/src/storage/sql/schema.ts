@@ -27,6 +27,8 @@ export interface Database {
   teams: TeamsTable;
   team_members: TeamMembersTable;
   service_stewards: ServiceStewardsTable;
+  external_links: ExternalLinksTable;
+  seen_logouts: SeenLogoutsTable;
   webhooks: WebhooksTable;
   deliveries: DeliveriesTable;
   warnings: WarningsTable;
@@ -53,6 +55,9 @@ interface AccountsTable {
   description: string | null;
   /** Of a Quay robot: the team whose repository grants it holds. */
   robot_team: string | null;
+  /** The identity provider that made the account: `oidc` or `ldap`. */
+  provider: string | null;
+  suspended_at: number | null;
 }
 
 interface GrantsTable {
@@ -73,6 +78,8 @@ interface SessionsTable {
   expires_at: number;
   address: string | null;
   agent: string | null;
+  /** The identity provider's session that it came from. */
+  external_sid: string | null;
 }
 
 interface LoginFailuresTable {
@@ -322,6 +329,21 @@ interface TeamMembersTable {
   account_id: string;
   by_hand: number;
   by_provider: number;
+}
+
+interface ExternalLinksTable {
+  account_id: string;
+  provider: string;
+  issuer: string;
+  subject: string;
+  sealed_refresh: Uint8Array | null;
+  checked_at: number;
+  failures: number;
+}
+
+interface SeenLogoutsTable {
+  id: string;
+  expires_at: number;
 }
 
 interface ServiceStewardsTable {

@@ -18,6 +18,7 @@ function readSession(row: Selectable<Database["sessions"]>): Session {
     expiresAt: row.expires_at,
     address: row.address,
     agent: row.agent,
+    externalSid: row.external_sid,
   };
 }
 
@@ -67,6 +68,7 @@ export class SqlSessions implements SessionWrites {
         expires_at: session.expiresAt,
         address: session.address,
         agent: session.agent,
+        external_sid: session.externalSid,
       })
       .execute();
   }
@@ -74,6 +76,15 @@ export class SqlSessions implements SessionWrites {
   async remove(id: string): Promise<boolean> {
     const result = await this.#db.deleteFrom("sessions").where("id", "=", id).executeTakeFirst();
     return result.numDeletedRows > 0n;
+  }
+
+  async removeExternal(sid: string): Promise<readonly string[]> {
+    const rows = await this.#db
+      .deleteFrom("sessions")
+      .where("external_sid", "=", sid)
+      .returning("account_id")
+      .execute();
+    return rows.map(({ account_id }) => account_id);
   }
 
   async removeOfAccount(accountId: string): Promise<void> {

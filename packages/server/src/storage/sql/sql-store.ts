@@ -11,6 +11,7 @@ import { SqlCollections } from "./collections.ts";
 import { SqlCredentials } from "./credentials.ts";
 import { EndsRecorder, type EndsSink } from "./ends/ends-recorder.ts";
 import { SqlRestore } from "./ends/sql-restore.ts";
+import { SqlExternalLinks } from "./external-links.ts";
 import type { SqlFlavour } from "./flavour.ts";
 import { SqlInstances } from "./instances.ts";
 import { SqlJobs } from "./jobs.ts";
@@ -200,6 +201,7 @@ function reposOver(db: Kysely<Database>, flavour: SqlFlavour) {
     usage: new SqlUsage(db, flavour),
     collections: new SqlCollections(db),
     services: new SqlServices(db),
+    links: new SqlExternalLinks(db),
     teams: new SqlTeams(db, flavour),
     webhooks: new SqlWebhooks(db),
     warnings: new SqlWarnings(db),

@@ -1,4 +1,4 @@
-import type { Kysely, Selectable } from "kysely";
+import { type Kysely, type Selectable, sql } from "kysely";
 import type { Scope } from "../../core/authority/scope.ts";
 import { HubError } from "../../core/errors.ts";
 import type { TeamChange, TeamWrites } from "../../core/team/ports.ts";
@@ -61,7 +61,12 @@ export class SqlTeams implements TeamWrites {
     const rows = await this.#db
       .selectFrom("teams")
       .selectAll()
-      .where("external_group", "in", groups)
+      // The caller decides whether case counts.
+      .where(
+        sql<string>`lower(external_group)`,
+        "in",
+        groups.map((group) => group.toLowerCase()),
+      )
       .orderBy("name_key")
       .execute();
     return this.#readAll(rows);

@@ -10,6 +10,8 @@ export async function organisation(db: Kysely<unknown>, { bytes }: SqlFlavour): 
     `alter table accounts add column description text`,
     // The team whose repository grants a Quay robot holds.
     `alter table accounts add column robot_team text`,
+    `alter table accounts add column provider text`,
+    `alter table accounts add column suspended_at bigint`,
     `create index accounts_robots on accounts (robot_team) where robot_team is not null`,
     `create table teams (
       id text primary key, name text not null, name_key text not null unique, description text, external_group text,
@@ -30,7 +32,7 @@ export async function organisation(db: Kysely<unknown>, { bytes }: SqlFlavour): 
     `create index credentials_former_name on credentials (former_name) where former_name is not null`,
     `create table external_links (
       account_id text primary key, provider text not null, issuer text not null, subject text not null,
-      sealed_refresh ${bytes}, checked_at bigint not null, failures integer not null, suspended_at bigint,
+      sealed_refresh ${bytes}, checked_at bigint not null, failures integer not null,
       unique (issuer, subject))`,
     `create index external_links_checked on external_links (checked_at)`,
     `alter table sessions add column external_sid text`,
