@@ -11,6 +11,8 @@ import { type WarningCause, warningDue } from "./warning.ts";
 
 /** Credentials that one piece looks at. */
 const PAGE = 500;
+/** Credentials that one transaction warns of: other writes wait for it. */
+const WARNED_MAX = 50;
 
 /**
  * Warns before credentials end: one audit event (and so one webhook event) for each credential, deadline and
@@ -56,21 +58,29 @@ async function look(
       policy: context.policy,
     }),
   );
-  const done =
-    due.length === 0
-      ? 0
-      : await context.store.write(async (writes) => {
-          let warned = 0;
-          for (const { credential } of due) {
-            warned += await warn(context, writes, cause, credential.id);
-          }
-          return warned;
-        });
+  let done = 0;
+  for (let from = 0; from < due.length; from += WARNED_MAX) {
+    const part = due.slice(from, from + WARNED_MAX);
+    done += await context.store.write((writes) => warnAll(context, writes, cause, part));
+  }
   const last = page[page.length - 1]?.credential;
   if (page.length === PAGE && last) {
     return { done, next: writePlace(cause, { key: last.expiresAt ?? 0, id: last.id }) };
   }
   return { done, next: cause === "expiring" ? writePlace("idle", null) : null };
+}
+
+async function warnAll(
+  context: HubContext,
+  writes: Writes,
+  cause: WarningCause,
+  due: readonly WarningCandidate[],
+): Promise<number> {
+  let warned = 0;
+  for (const { credential } of due) {
+    warned += await warn(context, writes, cause, credential.id);
+  }
+  return warned;
 }
 
 /**

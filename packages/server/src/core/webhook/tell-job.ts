@@ -6,7 +6,7 @@ import type { Job } from "../jobs/job.ts";
 import type { Writes } from "../store.ts";
 import type { Delivery, Webhook } from "./webhook.ts";
 
-/** Audit events that one transaction looks at for one webhook. */
+/** Audit events that one transaction looks at, for all webhooks together: other writes wait for it. */
 const BATCH = 200;
 
 /**
@@ -39,16 +39,17 @@ export function tellWebhooksJob(context: HubContext, onTold: () => void): Job {
 
 async function tellAll(context: HubContext, writes: Writes): Promise<{ made: number; more: boolean }> {
   let made = 0;
-  let more = false;
+  let left = BATCH;
   for (const webhook of await writes.webhooks.list()) {
-    if (webhook.state === "disabled") {
-      continue;
+    if (left === 0) {
+      break;
     }
-    const events = await writes.audit.after(webhook.toldSeq, BATCH);
+    const events = webhook.state === "disabled" ? [] : await writes.audit.after(webhook.toldSeq, left);
     const last = events[events.length - 1];
     if (!last) {
       continue;
     }
+    left -= events.length;
     for (const event of events) {
       const type = eventTypeOf(event);
       if (type !== null && isWanted(webhook, type)) {
@@ -57,9 +58,8 @@ async function tellAll(context: HubContext, writes: Writes): Promise<{ made: num
       }
     }
     await writes.webhooks.update(webhook.id, { toldSeq: last.seq });
-    more ||= events.length === BATCH;
   }
-  return { made, more };
+  return { made, more: left === 0 };
 }
 
 function isWanted({ events }: Webhook, type: EventType): boolean {
