@@ -127,6 +127,7 @@ export async function createServer(parts: ServerParts): Promise<Server> {
       await stopped;
       await parts.outgoing.auditStream?.close();
       await hub.credentials.settleFirstUses();
+      index.digests.stop();
       usage.stop();
       await usage.flush();
       await keyMoves.flush();

@@ -1,8 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { entropy } from "../../testing/entropy.ts";
 import { createHarness, type Harness } from "../../testing/harness.ts";
+import { addManyCredentials } from "../../testing/many-credentials.ts";
+import { drawSecret } from "../secret/format.ts";
 import { Secret } from "../secret/secret.ts";
 import { DigestFilter } from "./digest-filter.ts";
+import { KnownDigests } from "./known-digests.ts";
 
 let hub: Harness;
 
@@ -51,4 +55,19 @@ test("secrets that nobody made do not reach the database, and all that were made
   for (const secret of [...made, (await hub.issue("alice", "app_token")).secret]) {
     expect(await hub.hub.credentials.verify(new Secret(secret))).toMatchObject({ active: true });
   }
+});
+
+// The store is closed under it otherwise, and the log says that something broke when nothing did.
+test("a stop ends learning, however much is left to learn", async () => {
+  await hub.addUser("alice");
+  await addManyCredentials(hub.context.store, await hub.hub.accounts.get("alice"), 2_500, hub.clock);
+  const digests = new KnownDigests(hub.context.store);
+  const learning = digests.learn();
+  digests.stop();
+  await learning;
+  const stranger = hub.context.keyring.digest(drawSecret(entropy, "mmt_"));
+  expect(digests.isUnknown(stranger)).toBe(false);
+  const whole = new KnownDigests(hub.context.store);
+  await whole.learn();
+  expect(whole.isUnknown(stranger)).toBe(true);
 });

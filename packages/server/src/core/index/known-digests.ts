@@ -1,5 +1,6 @@
 import type { Digest } from "../secret/keyring.ts";
 import type { Store } from "../store.ts";
+import { nextTurn } from "../turn.ts";
 import { DigestFilter } from "./digest-filter.ts";
 
 const FIRST_CAPACITY = 65_536;
@@ -15,6 +16,7 @@ export class KnownDigests {
   readonly #store: Store;
   #filter = new DigestFilter(FIRST_CAPACITY);
   #isReady = false;
+  #stopped = false;
 
   constructor(store: Store) {
     this.#store = store;
@@ -30,7 +32,7 @@ export class KnownDigests {
     }
     this.#isReady = false;
     let after = "";
-    for (;;) {
+    while (!this.#stopped) {
       const batch = await this.#store.read.credentials.listDigests(after, BATCH);
       for (const { digest } of batch) {
         this.#filter.add(keyOf(digest));
@@ -45,8 +47,13 @@ export class KnownDigests {
         this.#isReady = true;
         return;
       }
-      await new Promise((resolve) => setImmediate(resolve));
+      await nextTurn();
     }
+  }
+
+  /** Ends learning, before the store is closed. */
+  stop(): void {
+    this.#stopped = true;
   }
 
   /** To be called before a credential is stored, so that no moment finds it stored and unknown. */
