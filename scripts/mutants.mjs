@@ -48,6 +48,10 @@ const copy = copyOfServer();
 /** @type {Mutant[]} */
 const survivors = [];
 try {
+  // A copy in which a test fails anyway would call every mutant killed.
+  if (await failsIn(copy, TESTS, "inherit")) {
+    throw new Error("the tests fail without a mutant: mend them first");
+  }
   for (const [at, mutant] of chosen.entries()) {
     const killed = await isKilled(copy, mutant);
     console.log(`${at + 1}/${chosen.length} ${killed ? "killed  " : "survived"} ${describe(mutant)}`);
@@ -139,15 +143,20 @@ async function isKilled(folder, mutant) {
   }
 }
 
-/** @param {string} folder @param {readonly string[]} tests @returns {Promise<boolean>} */
-function failsIn(folder, tests) {
+/**
+ * @param {string} folder
+ * @param {readonly string[]} tests
+ * @param {"ignore" | "inherit"} [stdio]
+ * @returns {Promise<boolean>}
+ */
+function failsIn(folder, tests, stdio = "ignore") {
   const vitest = join(folder, "node_modules/vitest/vitest.mjs");
   const paths = tests.map((name) => `${SERVER}/${name}/`);
   return new Promise((resolve) => {
     const child = spawn(
       process.execPath,
       [vitest, "run", "--project", "unit", "--bail", "1", "--passWithNoTests", ...paths],
-      { cwd: folder, stdio: "ignore", timeout: RUN_TIMEOUT_MS },
+      { cwd: folder, stdio, timeout: RUN_TIMEOUT_MS },
     );
     child.once("exit", (code) => resolve(code !== 0));
   });
