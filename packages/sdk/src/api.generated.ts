@@ -1434,6 +1434,8 @@ export type CheckAuditAnswer = {
   readonly intact: boolean;
   /** the first event that is missing, out of place or not as it was written */
   readonly brokenAt: number | null;
+  /** the first event whose hash takes the master key, if this call came by it; it never moves, so note it once */
+  readonly keyedFrom: number | null;
   /** false: go on with ?after=<sequence> */
   readonly complete: boolean;
   /** the last good event */

@@ -1,4 +1,5 @@
 import type { FastifyBaseLogger, FastifyInstance } from "fastify";
+import { keyAudit } from "./core/audit/seal.ts";
 import { beginAuditStream } from "./core/audit-stream/stream-job.ts";
 import type { ArtifactStore } from "./core/collection/ports.ts";
 import type { HubContext, Policy } from "./core/context.ts";
@@ -10,6 +11,7 @@ import type { Outgoing } from "./core/outgoing.ts";
 import type { SignInSetup } from "./core/provider/ports.ts";
 import { Restored } from "./core/restore/restored.ts";
 import { KeyMoves } from "./core/secret/key-moves.ts";
+import { readKeyRecord, requireKeys } from "./core/secret/key-record.ts";
 import { KeyRotation } from "./core/secret/key-rotation.ts";
 import type { Keyring, MasterKeys } from "./core/secret/keyring.ts";
 import type { Store } from "./core/store.ts";
@@ -76,6 +78,13 @@ export async function createServer(parts: ServerParts): Promise<Server> {
     read: parts.readMasterKeys ?? (() => null),
     onFailure: (error) => logger.error({ err: error }, "the master key could not be taken up"),
   });
+  const record = await readKeyRecord(store.read.settings);
+  if (record) {
+    requireKeys(parts.keyring, record);
+    parts.keyring.use(record.current);
+  }
+  // Before anything is written to the audit log.
+  const auditMac = await keyAudit(parts);
   await rotation.begin();
   if (parts.outgoing.auditStream) {
     await beginAuditStream(store);
@@ -86,7 +95,7 @@ export async function createServer(parts: ServerParts): Promise<Server> {
   const index = new CredentialIndex(store, parts.indexEntries);
   const restored = await Restored.load(store, clock);
   const keyMoves = new KeyMoves({ store, keyring: parts.keyring, index });
-  const context: HubContext = { ...parts, usage, index, restored, keyMoves };
+  const context: HubContext = { ...parts, usage, index, restored, auditMac, keyMoves };
   const hub = new Hub(context);
   await applyPolicy(context);
   await hub.keys.ensure();

@@ -1,11 +1,17 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Config } from "../config/options.ts";
+import { keyAudit } from "../core/audit/seal.ts";
+import { HubError } from "../core/errors.ts";
+import { Keyring, type MasterKeys } from "../core/secret/keyring.ts";
 import type { Store } from "../core/store.ts";
+import { masterKeyPath } from "../data-dir.ts";
+import { readKeyFile } from "../key-file.ts";
 import { openEndsLog } from "../storage/ends-log/ends-file.ts";
 import { openPostgresStore } from "../storage/postgres/open.ts";
 import { openSqliteStore } from "../storage/sqlite/open.ts";
 import { systemClock } from "../system/clock.ts";
+import { systemEntropy } from "../system/entropy.ts";
 import type { Invocation } from "./command.ts";
 import { CommandError, EXIT } from "./exit-codes.ts";
 
@@ -36,12 +42,37 @@ async function openStoreBesideServer({
 }: Pick<Invocation, "config" | "terminal">): Promise<Store> {
   requireDatabase(config);
   const ends = openEndsLog(config.endsLog, (sentence) => terminal.note(`${sentence}\n`));
-  return config.databaseUrl === undefined
-    ? openSqliteStore(databasePath(config), systemClock, { besideServer: true, ends })
-    : openPostgresStore(config.databaseUrl.reveal(), systemClock, () => undefined, {
-        besideServer: true,
-        ends,
-      });
+  const masterKeys = masterKeysOf(config);
+  const store =
+    config.databaseUrl === undefined
+      ? await openSqliteStore(databasePath(config), systemClock, { besideServer: true, ends })
+      : await openPostgresStore(config.databaseUrl.reveal(), systemClock, () => undefined, {
+          besideServer: true,
+          ends,
+        });
+  if (masterKeys === null) {
+    // Commands that only read do without it.
+    store.keyAudit(() => {
+      throw new HubError("internal", { detail: "a command without the master key writes to the audit log" });
+    });
+  } else {
+    await keyAudit({ store, keyring: new Keyring(masterKeys), entropy: systemEntropy });
+  }
+  return store;
+}
+
+function masterKeysOf({ masterKey, dataDir }: Config): MasterKeys | null {
+  return masterKey ?? readKeyFile(masterKeyPath(resolve(dataDir)));
+}
+
+/** For commands that change something: the audit log takes the key. Throws `CommandError`. */
+export function requireMasterKey(config: Config): void {
+  if (masterKeysOf(config) === null) {
+    throw new CommandError(
+      EXIT.config,
+      "give the master key of the server with MINTMARK_MASTER_KEY or MINTMARK_MASTER_KEY_FILE",
+    );
+  }
 }
 
 /** Runs work on the store of a server, which may be running, and closes it. */

@@ -4,7 +4,7 @@ import { Secret } from "../core/secret/secret.ts";
 import { Argon2Hasher } from "../system/argon2-hasher.ts";
 import { answer, type Command, type Invocation } from "./command.ts";
 import { CommandError, EXIT } from "./exit-codes.ts";
-import { withStore } from "./open-store.ts";
+import { requireDatabase, requireMasterKey, withStore } from "./open-store.ts";
 
 const PASSWORD_BYTES = 15;
 
@@ -15,7 +15,11 @@ export const resetPassword: Command = {
   words: ["[USERNAME]"],
   flags: {},
   doc: "Gives the account (admin if no name is given) a new random password and prints it once. The account's sessions end, and so do its device log-ins and bearers; failed log-ins are forgotten. Credentials stay. The server may run meanwhile. Refuses services and accounts of an outside provider (77), which have no password, and unknown names (67).",
-  run: (invocation) => withStore(invocation, (store) => reset(invocation, store)),
+  run: (invocation) => {
+    requireDatabase(invocation.config);
+    requireMasterKey(invocation.config);
+    return withStore(invocation, (store) => reset(invocation, store));
+  },
 };
 
 async function reset(invocation: Invocation, store: Parameters<typeof resetPasswordOf>[0]): Promise<number> {

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { anonymousCaller } from "../core/caller.ts";
-import { createHarness, type Harness, PASSWORD } from "../testing/harness.ts";
+import { createHarness, type Harness, MASTER_KEY, PASSWORD } from "../testing/harness.ts";
 import { runInProcess } from "../testing/run-command.ts";
 import { COMMANDS } from "./commands.ts";
 
@@ -89,7 +89,10 @@ describe("admin reset-password", () => {
   afterAll(() => hub.close());
 
   const reset = (...argv: readonly string[]) =>
-    runInProcess(["admin", "reset-password", ...argv], { MINTMARK_DATA_DIR: hub.directory });
+    runInProcess(["admin", "reset-password", ...argv], {
+      MINTMARK_DATA_DIR: hub.directory,
+      MINTMARK_MASTER_KEY: MASTER_KEY.toString("base64"),
+    });
   const logIn = (username: string, password: string) =>
     hub.call({ method: "POST", url: "/api/mintmark/v1/session", json: { username, password } });
 
@@ -108,6 +111,20 @@ describe("admin reset-password", () => {
     expect((await logIn("ada", PASSWORD)).statusCode).toBe(401);
     expect((await hub.call({ url: "/api/mintmark/v1/session", bearer })).statusCode).toBe(401);
     expect((await hub.call({ url: "/api/mintmark/v1/session", bearer: secret })).statusCode).toBe(200);
+  });
+
+  // What a command writes must not look like a forgery to the check of the audit log.
+  test("leaves the audit log whole, and changes nothing without the master key", async () => {
+    expect((await reset("ada", "--json")).code).toBe(0);
+    expect(await hub.hub.audit.check({ after: 0, limit: 1_000 })).toMatchObject({ intact: true });
+    const { seq } = await hub.context.store.read.audit.head();
+
+    const without = await runInProcess(["admin", "reset-password", "ada"], {
+      MINTMARK_DATA_DIR: hub.directory,
+    });
+    expect(without.code).toBe(78);
+    expect(without.notes).toContain("MINTMARK_MASTER_KEY");
+    expect((await hub.context.store.read.audit.head()).seq).toBe(seq);
   });
 
   // A person who is locked out by somebody else's guessing must not wait after the reset.

@@ -1,3 +1,4 @@
+import type { AuditMac } from "./audit/events.ts";
 import type { ArtifactStore } from "./collection/ports.ts";
 import type { CredentialIndex } from "./index/credential-index.ts";
 import type { Outgoing } from "./outgoing.ts";
@@ -48,6 +49,8 @@ export interface HubContext {
   readonly clock: Clock;
   readonly entropy: Entropy;
   readonly keyring: Keyring;
+  /** The hash of the audit chain. */
+  readonly auditMac: AuditMac;
   readonly policy: Policy;
   readonly passwords: PasswordHasher;
   readonly usage: UsageLedger;

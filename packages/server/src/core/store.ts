@@ -7,6 +7,7 @@ import type {
   SharedGrantReads,
   SharedGrantWrites,
 } from "./account/ports.ts";
+import type { AuditMac } from "./audit/events.ts";
 import type { AuditReads, AuditWrites } from "./audit/ports.ts";
 import type { ClientReads, ClientWrites } from "./client/ports.ts";
 import type { CollectionReads, CollectionWrites } from "./collection/ports.ts";
@@ -119,6 +120,8 @@ export interface Store {
    * database asks for it.
    */
   write<Result>(job: (writes: Writes) => Promise<Result>): Promise<Result>;
+  /** Events that are appended from now on have hashes under this key. */
+  keyAudit(mac: AuditMac): void;
   /** Registers a listener for changes made here or on another node. */
   onChange(listener: (change: Change) => void): void;
   /** True if only this process ever writes. */

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
-import { findBreak, GENESIS_HASH } from "../core/audit/events.ts";
+import { GENESIS_HASH } from "../core/audit/events.ts";
 import type { Store } from "../core/store.ts";
+import { findBreak } from "../testing/audit-chain.ts";
 import { addAccount, ended, entry, NOW, newCredential } from "./contract-samples.ts";
 
 /** The contract of a store that several nodes open at once. */

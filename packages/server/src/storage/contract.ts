@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { afterEach, expect, test } from "vitest";
-import { findBreak, GENESIS_HASH } from "../core/audit/events.ts";
+import { GENESIS_HASH } from "../core/audit/events.ts";
 import type { Credential, CredentialEnd } from "../core/credential/credential.ts";
 import type { Kind } from "../core/credential/kinds.ts";
 import { HubError } from "../core/errors.ts";
@@ -8,6 +8,7 @@ import { newId } from "../core/ids.ts";
 import { Digest } from "../core/secret/keyring.ts";
 import type { Change, Store } from "../core/store.ts";
 import type { Clock } from "../core/world.ts";
+import { findBreak } from "../testing/audit-chain.ts";
 import { entropy } from "../testing/entropy.ts";
 import { batchesContract } from "./contract-batches.ts";
 import { jobsContract } from "./contract-jobs.ts";

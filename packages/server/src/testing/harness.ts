@@ -60,7 +60,8 @@ export const LOOPBACK_ONLY: Outgoing = {
   auditStream: null,
 };
 
-const SHARED_KEY: MasterKeys = { current: 1, keys: new Map([[1, Buffer.alloc(32, 7)]]) };
+export const MASTER_KEY = Buffer.alloc(32, 7);
+const SHARED_KEY: MasterKeys = { current: 1, keys: new Map([[1, MASTER_KEY]]) };
 
 export const PASSWORD = "correct horse battery";
 

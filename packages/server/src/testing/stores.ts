@@ -1,7 +1,9 @@
+import { join } from "node:path";
 import type { Store } from "../core/store.ts";
 import type { Clock } from "../core/world.ts";
 import { openPostgresStore } from "../storage/postgres/open.ts";
 import { openNative } from "../storage/sqlite/driver.ts";
+import { openSqliteStore } from "../storage/sqlite/open.ts";
 import { Listeners } from "./listeners.ts";
 import { startPostgres } from "./postgres.ts";
 
@@ -33,6 +35,11 @@ export async function chooseStore(name: StoreName): Promise<StoreChoice> {
     ownsServer: postgres.owned,
     remove: () => postgres.remove(),
   };
+}
+
+/** Opens a harness's own SQLite file, for a test that fills it before the hub does. */
+export function openSqliteIn(directory: string, clock: Clock): Promise<Store> {
+  return openSqliteStore(join(directory, "mintmark.sqlite"), clock);
 }
 
 /** Changes a SQLite file behind the back of the hub that has it open. */

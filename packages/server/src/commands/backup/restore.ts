@@ -4,6 +4,7 @@ import { dirname, join, resolve } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Config } from "../../config/options.ts";
+import { keyAudit } from "../../core/audit/seal.ts";
 import { settleRestore } from "../../core/restore/settle-restore.ts";
 import { Keyring } from "../../core/secret/keyring.ts";
 import type { Store } from "../../core/store.ts";
@@ -12,6 +13,7 @@ import { openPostgresStore } from "../../storage/postgres/open.ts";
 import { ENDS_PLACE_SETTING } from "../../storage/sql/ends/ends-recorder.ts";
 import { openSqliteStore } from "../../storage/sqlite/open.ts";
 import { systemClock } from "../../system/clock.ts";
+import { systemEntropy } from "../../system/entropy.ts";
 import { answer, type Command, type Invocation } from "../command.ts";
 import { CommandError, EXIT } from "../exit-codes.ts";
 import { formatBytes, Progress } from "../progress.ts";
@@ -134,6 +136,9 @@ async function settle(
 ): Promise<number | null> {
   const store = await openRestored(config, scratch);
   try {
+    if (config.masterKey) {
+      await keyAudit({ store, keyring: new Keyring(config.masterKey), entropy: systemEntropy });
+    }
     const paths = flags.values("ends").map((path) => resolve(path));
     const place = await store.read.settings.get(ENDS_PLACE_SETTING);
     const states = paths.length === 0 ? null : await readEndsLog(paths, place && JSON.parse(place));

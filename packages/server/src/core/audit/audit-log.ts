@@ -19,7 +19,8 @@ export class AuditLog {
 
   /** Verifies the hash chain after an event. Throws `not_found` if `after` is not an event. */
   check(range: { readonly after: number; readonly limit: number }): Promise<ChainCheck> {
-    return checkChain(this.#context.store.read.audit, range);
+    const { auditMac, store } = this.#context;
+    return checkChain(store.read.audit, auditMac, range);
   }
 
   /** Where restores from a backup have lost events, newest first. */

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type AuditEntry, type AuditEvent, chainEvent, findBreak, GENESIS_HASH } from "./events.ts";
+import { findBreak } from "../../testing/audit-chain.ts";
+import { type AuditEntry, type AuditEvent, chainEvent, GENESIS_HASH } from "./events.ts";
 
 const GENESIS = { seq: 0, hash: GENESIS_HASH };
 const label = fc.option(fc.string({ maxLength: 8 }));

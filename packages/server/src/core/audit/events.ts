@@ -60,6 +60,7 @@ export type AuditAction =
   | "consent.refuse"
   | "key.rotate"
   | "key.retire"
+  | "audit.seal"
   | "policy.apply"
   | "webhook.create"
   | "webhook.update"
@@ -112,8 +113,19 @@ export interface ChainHead {
   readonly hash: string;
 }
 
-/** The next event of the chain: its hash covers every field and the hash before it. */
-export function chainEvent(head: ChainHead, entry: AuditEntry, at: number): AuditEvent {
+/** The keyed hash of a text, 64 hexadecimal digits. Only the holder of the master key can compute it. */
+export type AuditMac = (text: string) => string;
+
+/**
+ * The next event of the chain: its hash covers every field and the hash before it. Without a key whoever can
+ * write to the database can compute it as well.
+ */
+export function chainEvent(
+  head: ChainHead,
+  entry: AuditEntry,
+  at: number,
+  mac: AuditMac | null = null,
+): AuditEvent {
   const event = {
     seq: head.seq + 1,
     at,
@@ -128,22 +140,23 @@ export function chainEvent(head: ChainHead, entry: AuditEntry, at: number): Audi
     agent: entry.actor.agent,
     previousHash: head.hash,
   };
-  return { ...event, hash: hashOf(event) };
+  return { ...event, hash: hashOf(event, mac) };
 }
 
-/** The first place where the chain is broken, or null. `events` in ascending order, beginning after `head`.*/
-export function findBreak(head: ChainHead, events: Iterable<AuditEvent>): number | null {
-  let { seq, hash } = head;
-  for (const event of events) {
-    if (event.seq !== seq + 1 || event.previousHash !== hash || event.hash !== hashOf(event)) {
-      return seq + 1;
-    }
-    ({ seq, hash } = event);
+/** True if the event claims to be the one after `head`; whether its own hash is right is another question. */
+export function follows(head: ChainHead, event: AuditEvent): boolean {
+  return event.seq === head.seq + 1 && event.previousHash === head.hash;
+}
+
+/** Which hash the event bears: the keyed one, the one without a key, or neither. */
+export function hashKindOf(event: AuditEvent, mac: AuditMac): "keyed" | "plain" | null {
+  if (event.hash === hashOf(event, mac)) {
+    return "keyed";
   }
-  return null;
+  return event.hash === hashOf(event, null) ? "plain" : null;
 }
 
-function hashOf(event: Omit<AuditEvent, "hash">): string {
+function hashOf(event: Omit<AuditEvent, "hash">, mac: AuditMac | null): string {
   const fields = [
     event.seq,
     event.at,
@@ -158,7 +171,8 @@ function hashOf(event: Omit<AuditEvent, "hash">): string {
     event.agent,
     event.previousHash,
   ];
-  return createHash("sha256").update(JSON.stringify(fields)).digest("hex");
+  const text = JSON.stringify(fields);
+  return mac ? mac(text) : createHash("sha256").update(text).digest("hex");
 }
 
 /**

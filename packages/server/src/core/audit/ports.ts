@@ -16,8 +16,11 @@ export interface AuditReads {
   after(seq: number, limit: number): Promise<readonly AuditEvent[]>;
   /** The stored head of the chain; sequence 0 before the first event. */
   head(): Promise<ChainHead>;
+  /** The key of the chain, sealed; null if there is none yet. */
+  sealedKey(): Promise<Buffer | null>;
 }
 
 export interface AuditWrites extends AuditReads {
   append(entry: AuditEntry): Promise<AuditEvent>;
+  insertSealedKey(sealed: Buffer): Promise<void>;
 }

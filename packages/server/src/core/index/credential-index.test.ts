@@ -217,6 +217,7 @@ function watched(store: Store): WatchedStore {
       sharedGrants: { sharedGrants: late((set) => sharedGrants.sharedGrants(set)) },
     },
     write: (job) => store.write(job),
+    keyAudit: (mac) => store.keyAudit(mac),
     onChange: (listener) => {
       listeners.push(listener);
       store.onChange(listener);

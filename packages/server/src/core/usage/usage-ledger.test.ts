@@ -218,6 +218,7 @@ function breakable(store: Store): BreakableStore {
         ? Promise.reject(new HubError("store_unavailable"))
         : store.write(job);
     },
+    keyAudit: (mac) => store.keyAudit(mac),
     onChange: (listener) => store.onChange(listener),
     isOnlyWriter: store.isOnlyWriter,
     hearsChanges: () => store.hearsChanges(),

@@ -27,6 +27,10 @@ const CheckView = Type.Object({
   brokenAt: Type.Union([Type.Integer(), Type.Null()], {
     description: "the first event that is missing, out of place or not as it was written",
   }),
+  keyedFrom: Type.Union([Type.Integer(), Type.Null()], {
+    description:
+      "the first event whose hash takes the master key, if this call came by it; it never moves, so note it once",
+  }),
   complete: Type.Boolean({ description: "false: go on with ?after=<sequence>" }),
   sequence: Type.Integer({ description: "the last good event" }),
   hash: Type.String({

@@ -1,8 +1,15 @@
 import type { Kysely } from "kysely";
-import { type AuditEntry, type AuditEvent, type ChainHead, chainEvent } from "../../core/audit/events.ts";
+import {
+  type AuditEntry,
+  type AuditEvent,
+  type AuditMac,
+  type ChainHead,
+  chainEvent,
+} from "../../core/audit/events.ts";
 import type { AuditFilter, AuditReads, AuditWrites } from "../../core/audit/ports.ts";
 import { HubError } from "../../core/errors.ts";
 import type { Clock } from "../../core/world.ts";
+import { toBuffer } from "./credential-rows.ts";
 import type { SqlFlavour } from "./flavour.ts";
 import { inRows } from "./many-rows.ts";
 import type { AuditEventsTable, Database } from "./schema.ts";
@@ -13,6 +20,9 @@ const FILTERS = [
   ["owner_id", "ownerId"],
   ["credential_id", "credentialId"],
 ] as const;
+
+/** The id of the only key. */
+const AUDIT_KEY = "1";
 
 export class SqlAuditReads implements AuditReads {
   protected readonly db: Kysely<Database>;
@@ -42,6 +52,15 @@ export class SqlAuditReads implements AuditReads {
       .limit(limit)
       .execute();
     return rows.map(readEvent);
+  }
+
+  async sealedKey(): Promise<Buffer | null> {
+    const row = await this.db
+      .selectFrom("audit_keys")
+      .select("sealed_key")
+      .where("id", "=", AUDIT_KEY)
+      .executeTakeFirst();
+    return row ? toBuffer(row.sealed_key) : null;
   }
 
   async head(): Promise<ChainHead> {
@@ -140,16 +159,27 @@ export class SqlAuditWrites extends SqlAuditReads implements AuditWrites {
   readonly #tail: AuditTail;
   readonly #clock: Clock;
   readonly #flavour: SqlFlavour;
+  readonly #mac: AuditMac | null;
 
-  constructor(db: Kysely<Database>, flavour: SqlFlavour, tail: AuditTail, clock: Clock) {
+  constructor(
+    db: Kysely<Database>,
+    flavour: SqlFlavour,
+    tail: AuditTail,
+    options: { readonly clock: Clock; readonly mac: AuditMac | null },
+  ) {
     super(db);
     this.#flavour = flavour;
     this.#tail = tail;
-    this.#clock = clock;
+    this.#clock = options.clock;
+    this.#mac = options.mac;
+  }
+
+  async insertSealedKey(sealed: Buffer): Promise<void> {
+    await this.db.insertInto("audit_keys").values({ id: AUDIT_KEY, sealed_key: sealed }).execute();
   }
 
   async append(entry: AuditEntry): Promise<AuditEvent> {
-    const event = chainEvent(this.#tail.head, entry, this.#clock.now());
+    const event = chainEvent(this.#tail.head, entry, this.#clock.now(), this.#mac);
     // No database stores it; found later, it would fail the jobs that share the commit too.
     if ([event.actor, event.owner, event.agent, event.address].some((text) => text?.includes("\0"))) {
       throw new HubError("malformed_request", { detail: "text with a NUL" });

@@ -22,6 +22,7 @@ interface SealedColumn {
 export const SEALED_COLUMNS: readonly SealedColumn[] = [
   { table: "credentials", column: "sealed_secret", id: "id", context: (id) => `credential/${id}` },
   { table: "signing_keys", column: "sealed_private", id: "id", context: (id) => `signing-key/${id}` },
+  { table: "audit_keys", column: "sealed_key", id: "id", context: (id) => `audit-key/${id}` },
   { table: "webhooks", column: "sealed_secret", id: "id", context: (id) => `webhook/${id}` },
   { table: "webhooks", column: "sealed_former", id: "id", context: (id) => `webhook/${id}` },
   {

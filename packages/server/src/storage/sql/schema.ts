@@ -14,6 +14,7 @@ export interface Database {
   credential_sources: CredentialSourcesTable;
   audit_events: AuditEventsTable;
   audit_head: AuditHeadTable;
+  audit_keys: AuditKeysTable;
   signing_keys: SigningKeysTable;
   oauth_clients: OauthClientsTable;
   oauth_codes: OauthCodesTable;
@@ -180,6 +181,11 @@ export interface AuditEventsTable {
   agent: string | null;
   hash: string;
   previous_hash: string;
+}
+
+interface AuditKeysTable {
+  id: string;
+  sealed_key: Uint8Array;
 }
 
 interface AuditHeadTable {

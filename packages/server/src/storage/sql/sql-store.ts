@@ -1,4 +1,5 @@
 import type { Kysely } from "kysely";
+import type { AuditMac } from "../../core/audit/events.ts";
 import { HubError } from "../../core/errors.ts";
 import type { Receipt } from "../../core/receipt/receipt.ts";
 import type { Change, Reads, Store, StoreVitals, Writes } from "../../core/store.ts";
@@ -57,6 +58,7 @@ export class SqlStore implements Store {
   readonly vitals: StoreVitals;
   readonly #backend: SqlBackend;
   readonly #clock: Clock;
+  #auditMac: AuditMac | null = null;
   readonly #ends: EndsRecorder;
   readonly #sink: EndsSink | null;
   readonly #queue: WriteQueue<Writes>;
@@ -98,6 +100,10 @@ export class SqlStore implements Store {
     const began = performance.now();
     const answers = await this.#backend.settle();
     return toReceipt(answers, askedAt, performance.now() - began);
+  }
+
+  keyAudit(mac: AuditMac): void {
+    this.#auditMac = mac;
   }
 
   async ping(): Promise<void> {
@@ -150,7 +156,10 @@ export class SqlStore implements Store {
       ...reposOver(db, this.#backend.flavour),
       jobs: new SqlJobs(db),
       restore: new SqlRestore(db, this.#backend.flavour),
-      audit: new SqlAuditWrites(db, this.#backend.flavour, tail, this.#clock),
+      audit: new SqlAuditWrites(db, this.#backend.flavour, tail, {
+        clock: this.#clock,
+        mac: this.#auditMac,
+      }),
       announce: (change) => changes.push(change),
     });
     const savepoints = new Savepoints(db, this.#backend.flavour);

@@ -7,7 +7,7 @@ const INTROSPECT = "hub:introspect:use";
  * Failed log-ins, the addresses of successful ones, and what earlier versions allowed without writing it
  * down.
  */
-export async function accounts(db: Kysely<unknown>, _flavour: SqlFlavour): Promise<void> {
+export async function accounts(db: Kysely<unknown>, { bytes }: SqlFlavour): Promise<void> {
   const statements = [
     // `account` is an account's id, or a keyed digest where no account has the name that was typed.
     `create table login_failures (account text not null, address text not null, device text, at bigint not null)`,
@@ -19,6 +19,7 @@ export async function accounts(db: Kysely<unknown>, _flavour: SqlFlavour): Promi
     `create index login_places_age on login_places (seen_at)`,
     // Counts what an owner has.
     `create index credentials_living_owner on credentials (owner_id) where ended_at is null`,
+    `create table audit_keys (id text primary key, sealed_key ${bytes} not null)`,
     // Events up to here have hashes without a key; the first start with a key seals them.
     `insert into settings (name, value) select 'audit-seal', 'pending' from audit_head where seq > 0`,
   ];
