@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
-import { type AuditEntry, findBreak, GENESIS_HASH, SYSTEM } from "../core/audit/events.ts";
+import { type AuditEntry, SYSTEM } from "../core/audit/events.ts";
 import type { Store } from "../core/store.ts";
+import { findBreak, GENESIS } from "../testing/audit-chain.ts";
 import { newAccount } from "./contract-samples.ts";
 
 function entry(over: Partial<AuditEntry>): AuditEntry {
@@ -48,7 +49,7 @@ export function batchesContract(openStore: () => Promise<Store>): void {
     expect((await store.read.accounts.findById(ada.id))?.displayName).toBe("five");
     const chain = await store.read.audit.after(0, 100);
     expect(chain.map(({ details }) => details["displayName"])).toEqual(["one", "three", "five"]);
-    expect(findBreak({ seq: 0, hash: GENESIS_HASH }, chain)).toBeNull();
+    expect(findBreak(GENESIS, chain)).toBeNull();
     expect(await store.read.audit.head()).toEqual({ seq: 3, hash: chain[2]?.hash });
   });
 
@@ -75,6 +76,6 @@ export function batchesContract(openStore: () => Promise<Store>): void {
     });
     const chain = await store.read.audit.after(0, 1_000);
     expect(chain.map(({ details }) => details["at"])).toEqual(Array.from({ length: 333 }, (_, at) => at));
-    expect(findBreak({ seq: 0, hash: GENESIS_HASH }, chain)).toBeNull();
+    expect(findBreak(GENESIS, chain)).toBeNull();
   });
 }

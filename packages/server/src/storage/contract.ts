@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
 import { afterEach, expect, test } from "vitest";
-import { GENESIS_HASH } from "../core/audit/events.ts";
 import type { Credential, CredentialEnd } from "../core/credential/credential.ts";
 import type { Kind } from "../core/credential/kinds.ts";
 import { HubError } from "../core/errors.ts";
@@ -8,7 +7,7 @@ import { newId } from "../core/ids.ts";
 import { Digest } from "../core/secret/keyring.ts";
 import type { Change, Store } from "../core/store.ts";
 import type { Clock } from "../core/world.ts";
-import { findBreak } from "../testing/audit-chain.ts";
+import { findBreak, GENESIS } from "../testing/audit-chain.ts";
 import { entropy } from "../testing/entropy.ts";
 import { batchesContract } from "./contract-batches.ts";
 import { jobsContract } from "./contract-jobs.ts";
@@ -206,12 +205,12 @@ export function storeContract(contract: StoreContract): void {
 
     const events = await store.read.audit.after(0, 200);
     expect(events.map((event) => event.seq)).toEqual(Array.from({ length: 100 }, (_, index) => index + 1));
-    expect(findBreak({ seq: 0, hash: GENESIS_HASH }, events)).toBeNull();
+    expect(findBreak(GENESIS, events)).toBeNull();
     const forged = events.map((event) => (event.seq === 42 ? { ...event, actor: "somebody else" } : event));
-    expect(findBreak({ seq: 0, hash: GENESIS_HASH }, forged)).toBe(42);
+    expect(findBreak(GENESIS, forged)).toBe(42);
     expect(
       findBreak(
-        { seq: 0, hash: GENESIS_HASH },
+        GENESIS,
         events.filter((event) => event.seq !== 17),
       ),
     ).toBe(17);

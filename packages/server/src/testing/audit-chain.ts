@@ -1,4 +1,7 @@
-import { type AuditEvent, type ChainHead, follows, hashKindOf } from "../core/audit/events.ts";
+import { type AuditEvent, type ChainHead, follows, GENESIS_HASH, hashKindOf } from "../core/audit/events.ts";
+
+/** The head before the first event. */
+export const GENESIS: ChainHead = { seq: 0, hash: GENESIS_HASH };
 
 /**
  * The first place where a chain of events without a key is broken, or null. The events ascend and begin after
