@@ -14,7 +14,7 @@ describe.each([...STORES])("on %s", (name) => {
 
   beforeAll(async () => {
     store = await chooseStore(name);
-    hub = await createHarness({ openStore: store.openStore });
+    hub = await createHarness({ openStore: store.openStore, policy: { credentialsPerOwner: 2_000 } });
     await hub.addUser("ada", { grants: ["collection:acme.*:upload"] });
     await hub.addUser("gone");
     const made = await hub.hub.clients.create(
