@@ -19,7 +19,7 @@ import { SigningKeys } from "./keys/signing-keys.ts";
 import type { MailResult } from "./mail/mail.ts";
 import { mailJob } from "./mail/mail-job.ts";
 import { TestMails } from "./mail/test-mail.ts";
-import { Measure } from "./measure.ts";
+import { MetricStream } from "./metric-stream.ts";
 import { recheckJob } from "./provider/recheck-job.ts";
 import { ProviderSignIn } from "./provider/sign-in.ts";
 import { Receipts } from "./receipt/receipts.ts";
@@ -56,12 +56,12 @@ export class Hub {
   readonly receipts: Receipts;
   readonly webhooks: Webhooks;
   /** Every attempt to deliver to a webhook. */
-  readonly webhookAttempts = new Measure<Attempt>();
+  readonly webhookAttempts = new MetricStream<Attempt>();
   readonly testMails: TestMails;
   /** The outcome of every attempt to send a warning mail. */
-  readonly mailsSent = new Measure<MailResult["outcome"]>();
+  readonly mailsSent = new MetricStream<MailResult["outcome"]>();
   /** How many audit events the audit stream has not got, at each run. */
-  readonly auditStreamBehind = new Measure<number>();
+  readonly auditStreamBehind = new MetricStream<number>();
   readonly jobs: Jobs;
   readonly teams: Teams;
   readonly services: Services;

@@ -16,7 +16,7 @@ import type { InstanceReads, InstanceWrites } from "./instance/ports.ts";
 import type { JobWrites } from "./jobs/ports.ts";
 import type { KeyReads, KeyWrites } from "./keys/ports.ts";
 import type { MailReads, MailWrites } from "./mail/ports.ts";
-import type { Measure } from "./measure.ts";
+import type { MetricStream } from "./metric-stream.ts";
 import type { LinkReads, LinkWrites } from "./provider/ports.ts";
 import type { Receipt } from "./receipt/receipt.ts";
 import type { RestoreWrites } from "./restore/ports.ts";
@@ -108,7 +108,7 @@ export interface StoreVitals {
   /** How old what this node knows of other nodes' changes may be. */
   knowledgeAgeMs(): number;
   /** How many writes shared a commit, for each commit. */
-  readonly commits: Measure<number>;
+  readonly commits: MetricStream<number>;
 }
 
 export interface Store {
@@ -132,7 +132,7 @@ export interface Store {
    * Resolves when every active node has applied what this one committed before the call, or after
    * `RECEIPT_BOUND_MS`. Never rejects, and meanwhile holds neither a transaction nor the queue of writes.
    */
-  settle(): Promise<Receipt>;
+  collectReceipt(): Promise<Receipt>;
   readonly vitals: StoreVitals;
   /** Throws `store_unavailable` when the store does not answer. */
   ping(): Promise<void>;

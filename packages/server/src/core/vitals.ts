@@ -1,5 +1,5 @@
 import type { HubContext } from "./context.ts";
-import type { Measure } from "./measure.ts";
+import type { MetricStream } from "./metric-stream.ts";
 import type { StoreVitals } from "./store.ts";
 
 /** The metrics of a node. */
@@ -7,7 +7,7 @@ export interface Vitals {
   readonly store: StoreVitals;
   readonly index: IndexVitals;
   /** How many credentials had their uses written at once, for each batch. */
-  readonly usageBatches: Measure<number>;
+  readonly usageBatches: MetricStream<number>;
 }
 
 interface IndexVitals {

@@ -184,11 +184,11 @@ function register(
       notes.quiet = route.quiet === true;
       const wire = fromFramework(request, forwarding.addressOf(request.raw));
       const send = (answer: WireReply): FastifyReply => {
-        noteEnd(hub, reply, wire);
+        writeEndHeader(hub, reply, wire);
         return sendReply(reply, answer);
       };
       const fail = (error: unknown): never => {
-        noteEnd(hub, reply, wire);
+        writeEndHeader(hub, reply, wire);
         throw error;
       };
       const run = () => runRoute(hub, dialect, route, wire, notes);
@@ -221,7 +221,7 @@ function methodsOf({ method, changesState, otherMethods }: AnyRoute): readonly s
  * Also on refusals: a script whose request fails for another reason should still see that its credential ends
  * soon.
  */
-function noteEnd(hub: Hub, reply: FastifyReply, { shown }: WireRequest): void {
+function writeEndHeader(hub: Hub, reply: FastifyReply, { shown }: WireRequest): void {
   const expires = expiresHeader(hub, shown);
   if (expires !== null) {
     reply.header(CREDENTIAL_EXPIRES, expires);
@@ -335,7 +335,7 @@ function answerNotes({ logLines, logger }: AppOptions, metrics: Metrics): (answe
   const log = logLines ? new AnswerLog(logLines, logger.level) : null;
   return (answer) => {
     const { method, status, ms, notes } = answer;
-    metrics.noteAnswer({ dialect: notes.dialect, method, status }, ms / 1000);
+    metrics.countAnswer({ dialect: notes.dialect, method, status }, ms / 1000);
     log?.note(answer);
   };
 }

@@ -11,7 +11,7 @@ export interface ShownCredential {
 }
 
 /** Remembers the caller's credential for the headers of the answer. */
-export function noteShown(shown: ShownCredential, { proof }: Caller): void {
+export function recordShown(shown: ShownCredential, { proof }: Caller): void {
   shown.credential = proof.by === "credential" ? proof.credential : null;
 }
 

@@ -108,7 +108,7 @@ export class Metrics {
   }
 
   /** Counts a refusal. */
-  noteRefusal({ dialect, code }: { dialect: string; code: string }): void {
+  countRefusal({ dialect, code }: { dialect: string; code: string }): void {
     const key = `${dialect} ${code}`;
     let count = this.#refused.get(key);
     if (!count) {
@@ -123,7 +123,7 @@ export class Metrics {
    * Counts an answer. The series is looked up by one short string: prom-client would hash an object of labels
    * each time.
    */
-  noteAnswer(
+  countAnswer(
     { dialect, method, status }: { dialect: string; method: string; status: number },
     seconds: number,
   ): void {

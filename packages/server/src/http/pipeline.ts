@@ -8,7 +8,7 @@ import type { Hub } from "../core/hub.ts";
 import { ask, type Looked, Undecided, whenKnown } from "../core/looked.ts";
 import type { Door } from "../core/usage/ports.ts";
 import type { RequestNotes } from "./answer-note.ts";
-import { noteShown } from "./credential-end.ts";
+import { recordShown } from "./credential-end.ts";
 import {
   type Access,
   type AnyRoute,
@@ -37,23 +37,23 @@ export function runRoute(
   request: WireRequest,
   notes: RequestNotes,
 ): WireReply | Promise<WireReply> {
-  return goOn(admit(hub, dialect, route, request), (caller) => {
+  return goOn(requireAccess(hub, dialect, route, request), (caller) => {
     notes.caller = caller.account || caller.proof.by === "client" ? actorOf(caller).name : null;
     return goOn(route.handle(hub, request, caller), (reply) => {
       // A request that is refused is no use.
-      noteUse(hub, caller, doorOf(dialect.name));
+      recordUse(hub, caller, doorOf(dialect.name));
       return reply;
     });
   });
 }
 
 /** The caller, if it may come in. */
-function admit(hub: Hub, dialect: Dialect, route: AnyRoute, request: WireRequest): Looked<Caller> {
+function requireAccess(hub: Hub, dialect: Dialect, route: AnyRoute, request: WireRequest): Looked<Caller> {
   const { access } = route;
   const look = () =>
     whenKnown(callerFor(hub, route.access, request), (caller) => {
       checkProof(route.access, caller);
-      noteShown(request.shown, caller);
+      recordShown(request.shown, caller);
       checkAccess(hub, route, request, caller);
       return caller;
     });
@@ -96,7 +96,7 @@ function auditingRefusals(hub: Hub, origin: Origin, look: () => Looked<Caller>):
         error instanceof HubError && ["rotated", "address"].includes(error.ending?.reason ?? "");
       if (error instanceof HubError && error.code === "credential_inactive" && !isNoted) {
         const reason = error.ending?.reason ?? error.detail ?? "not taken here";
-        await hub.credentials.noteRefusal({ reason, credentialId: error.credentialId }, origin);
+        await hub.credentials.auditRefusal({ reason, credentialId: error.credentialId }, origin);
       }
       throw error;
     }
@@ -219,7 +219,7 @@ function formToken(request: WireRequest): string | null {
   return isForm ? new URLSearchParams(request.body.toString("utf8")).get("_csrf_token") : null;
 }
 
-function noteUse(hub: Hub, caller: Caller, door: Door): void {
+function recordUse(hub: Hub, caller: Caller, door: Door): void {
   if (caller.proof.by === "credential") {
     hub.credentials.recordUse(caller.proof.credential, caller.origin, door);
   }

@@ -36,7 +36,7 @@ export class Refusals {
     notes.dialect = dialect.name;
     notes.refusal = hubError.code;
     notes.detail = hubError.detail ?? null;
-    this.#metrics.noteRefusal({ dialect: dialect.name, code: hubError.code });
+    this.#metrics.countRefusal({ dialect: dialect.name, code: hubError.code });
     if (hubError.code === "internal" || hubError.code === "store_unavailable") {
       this.#log.error({ reqId: request.id, err: hubError }, "request failed");
     }

@@ -68,7 +68,7 @@ export class Accounts {
   /** The account's own authority, without a credential that narrows it. */
   authorityOf(account: Account): Looked<Authority> {
     return whenKnown(
-      this.#context.index.everyone(),
+      this.#context.index.authenticatedGrants(),
       (everyone) => new Authority([accountScopes(account, everyone)]),
     );
   }
@@ -94,7 +94,7 @@ export class Accounts {
 
   /** Every grant in the account's authority, with its source. Throws `not_found`. */
   async explainAuthority(username: string): Promise<readonly ExplainedGrant[]> {
-    return explainAuthority(await this.get(username), await ask(this.#context.index.everyone()));
+    return explainAuthority(await this.get(username), await ask(this.#context.index.authenticatedGrants()));
   }
 
   /** Throws `malformed_request`, `user_exists`, `namespace_taken`. */

@@ -1,6 +1,6 @@
 import type { HubContext } from "../context.ts";
 import type { Job } from "../jobs/job.ts";
-import type { Measure } from "../measure.ts";
+import type { MetricStream } from "../metric-stream.ts";
 import type { Store } from "../store.ts";
 import type { AuditSink } from "./ports.ts";
 
@@ -26,7 +26,7 @@ export async function beginAuditStream(store: Store): Promise<void> {
  * arrived, so that a restart or another node goes on with what may be missing. `behind` is told how many
  * events the sink has not got.
  */
-export function streamAuditJob(context: HubContext, sink: AuditSink, behind: Measure<number>): Job {
+export function streamAuditJob(context: HubContext, sink: AuditSink, behind: MetricStream<number>): Job {
   const { read } = context.store;
   const storedSeq = async () => Number((await read.settings.get(CURSOR)) ?? 0);
   return {
@@ -43,7 +43,7 @@ export function streamAuditJob(context: HubContext, sink: AuditSink, behind: Mea
       if (settled > stored) {
         await context.store.write((writes) => writes.settings.set(CURSOR, String(settled)));
       }
-      behind.note((await read.audit.head()).seq - (sink.writtenSeq ?? stored));
+      behind.publish((await read.audit.head()).seq - (sink.writtenSeq ?? stored));
       return { done: events.length, next: events.length === BATCH ? "more" : null };
     },
   };

@@ -20,7 +20,7 @@ export function identityOf(context: HubContext, client: Client): Looked<ClientId
     if (!account || account.disabled) {
       return null;
     }
-    return whenKnown(context.index.everyone(), (everyone) => {
+    return whenKnown(context.index.authenticatedGrants(), (everyone) => {
       const held = new Authority([accountScopes(account, everyone)]);
       return { account, authority: held.narrowedTo(KINDS.offline_token.defaultScopes ?? []) };
     });

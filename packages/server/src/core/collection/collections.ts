@@ -58,7 +58,7 @@ export class Collections {
    * Throws if the caller may not publish a file of this name, and `invalid_upload` for a name that no
    * collection can have.
    */
-  admit(filename: string, caller: Caller): CollectionIdentity {
+  requirePublishable(filename: string, caller: Caller): CollectionIdentity {
     const identity = parseArtifactName(filename);
     if (!identity) {
       throw new HubError("invalid_upload", {
@@ -79,7 +79,7 @@ export class Collections {
   async publish(filename: string, staged: StagedArtifact, caller: Caller): Promise<CollectionImport> {
     const startedAt = this.#context.clock.now();
     try {
-      const identity = this.admit(filename, caller);
+      const identity = this.requirePublishable(filename, caller);
       const inspection = await this.artifacts.inspect(staged, filename);
       return inspection.ok
         ? await this.#accept({ identity, inspection, staged, caller, startedAt })

@@ -121,7 +121,7 @@ export class Credentials {
   }
 
   /** Writes the true reason of a refusal to the audit, as far as one address may fill it. */
-  noteRefusal(refusal: Refusal, origin: Origin): Promise<void> {
+  auditRefusal(refusal: Refusal, origin: Origin): Promise<void> {
     return this.#refusals.note(refusal, origin);
   }
 

@@ -24,7 +24,7 @@ export async function dismissExpired(
     if (await endOne(writes, credential.id, { ...end, note: NOTE })) {
       await auditEndByClock(writes, credential, end);
     } else {
-      await writes.credentials.noteEnd(credential.id, NOTE);
+      await writes.credentials.setEndNote(credential.id, NOTE);
     }
     await writes.credentials.change(credential.id, { dismissedAt: context.clock.now() });
     await auditChange(writes, credential, {

@@ -76,7 +76,12 @@ export async function issueCredential(
   const rules = KINDS[request.kind];
   const instance = await checkInstance(context, owner, request);
   const scopes = readScopes(request, instance);
-  if (new Authority([accountScopes(owner, await ask(context.index.everyone())), scopes]).crossesTooOften()) {
+  if (
+    new Authority([
+      accountScopes(owner, await ask(context.index.authenticatedGrants())),
+      scopes,
+    ]).crossesTooOften()
+  ) {
     throw refuseTooMany("scopes");
   }
   const id = newId(context.clock, context.entropy);
@@ -272,7 +277,7 @@ async function checkInstance(
   if (request.instance === undefined) {
     throw new HubError("malformed_request", { field: "instance" });
   }
-  const held = new Authority([accountScopes(owner, await ask(context.index.everyone()))]);
+  const held = new Authority([accountScopes(owner, await ask(context.index.authenticatedGrants()))]);
   return requireInstanceOf(await context.store.read.instances.find(request.instance), held);
 }
 

@@ -94,7 +94,7 @@ export interface CredentialWrites extends CredentialReads {
   /** Ends it if it is not ended yet; true when this call did. */
   end(id: string, end: CredentialEnd): Promise<boolean>;
   /** Adds a note to an end that is stored already. */
-  noteEnd(id: string, note: string): Promise<void>;
+  setEndNote(id: string, note: string): Promise<void>;
   /**
    * Ends active ones that match, at most `limit`, and returns them as they were; an empty filter, or a kind
    * alone, ends none.

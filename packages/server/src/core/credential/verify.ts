@@ -57,7 +57,7 @@ export function lookAtSecret(context: HubContext, presented: PresentedSecret): L
         return UNKNOWN;
       }
       return credential.kind === kind
-        ? whenKnown(judge(context, credential), (verdict) => noteDigests(context, verdict, digests))
+        ? whenKnown(verdictOn(context, credential), (verdict) => noteDigests(context, verdict, digests))
         : MALFORMED;
     }),
   );
@@ -74,7 +74,7 @@ function noteDigests({ keyMoves }: HubContext, verdict: Verdict, digests: readon
 /** Is the credential of that id good now? For bearers that were derived from it. */
 export function lookById(context: HubContext, id: string): Looked<Verdict> {
   const found = context.index.credentialById(id);
-  return inTime(whenKnown(found, (credential) => (credential ? judge(context, credential) : UNKNOWN)));
+  return inTime(whenKnown(found, (credential) => (credential ? verdictOn(context, credential) : UNKNOWN)));
 }
 
 /** The verdict from the store, within the time limit. */
@@ -97,19 +97,19 @@ async function answerInTime(verdict: Promise<Verdict>): Promise<Verdict> {
   }
 }
 
-function judge(context: HubContext, copy: Credential): Looked<Verdict> {
+function verdictOn(context: HubContext, copy: Credential): Looked<Verdict> {
   const end = endNow(context, copy);
   if (end && dependsOnOthers(copy, end)) {
     const stored = new Undecided(() => endFromStore(context, copy, end));
     return whenKnown(stored, ({ credential, end: storedEnd }) =>
-      storedEnd ? ended(credential, storedEnd) : judgeActive(context, credential),
+      storedEnd ? ended(credential, storedEnd) : activeVerdict(context, credential),
     );
   }
-  return end ? ended(copy, end) : judgeActive(context, copy);
+  return end ? ended(copy, end) : activeVerdict(context, copy);
 }
 
 /** The verdict on a credential that has not ended. */
-function judgeActive(context: HubContext, credential: Credential): Looked<Verdict> {
+function activeVerdict(context: HubContext, credential: Credential): Looked<Verdict> {
   const now = context.clock.now();
   const frozen = frozenEnding(credential, now);
   if (frozen) {
@@ -117,7 +117,9 @@ function judgeActive(context: HubContext, credential: Credential): Looked<Verdic
   }
   return whenKnown(context.index.account(credential.ownerId), (account) =>
     account && !account.disabled
-      ? whenKnown(context.index.everyone(), (everyone) => active(context, credential, account, everyone))
+      ? whenKnown(context.index.authenticatedGrants(), (everyone) =>
+          active(context, credential, account, everyone),
+        )
       : ownerInactive(credential, now),
   );
 }

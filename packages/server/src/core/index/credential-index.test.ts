@@ -84,14 +84,14 @@ describe("the index of credentials", () => {
 
   test("common grants that were read while they changed are not remembered", async () => {
     store.hold();
-    const late = ask(index.everyone());
+    const late = ask(index.authenticatedGrants());
     await store.arrived();
     await hub.hub.accounts.setSharedGrants("authenticated", [], nobody);
     store.release();
 
     await late;
 
-    expect(await ask(index.everyone())).toEqual([]);
+    expect(await ask(index.authenticatedGrants())).toEqual([]);
   });
 
   test("everything of an owner is forgotten with the owner", async () => {
@@ -158,13 +158,13 @@ function watched(store: Store): WatchedStore {
   const listeners: ((change: Change) => void)[] = [];
   let gate: Promise<void> | null = null;
   let open: () => void = () => undefined;
-  let noteArrival: () => void = () => undefined;
+  let arrived: () => void = () => undefined;
   let arrival: Promise<void> = Promise.resolve();
   const late =
     <Parameters extends readonly unknown[], Answer>(read: (...parameters: Parameters) => Promise<Answer>) =>
     async (...parameters: Parameters): Promise<Answer> => {
       const answer = await read(...parameters);
-      noteArrival();
+      arrived();
       await gate;
       return answer;
     };
@@ -177,7 +177,7 @@ function watched(store: Store): WatchedStore {
         open = resolve;
       });
       arrival = new Promise((resolve) => {
-        noteArrival = resolve;
+        arrived = resolve;
       });
     },
     release: () => {
@@ -224,7 +224,7 @@ function watched(store: Store): WatchedStore {
     },
     isOnlyWriter: store.isOnlyWriter,
     hearsChanges: () => self.hears,
-    settle: () => store.settle(),
+    collectReceipt: () => store.collectReceipt(),
     vitals: store.vitals,
     ping: () => store.ping(),
     close: () => store.close(),

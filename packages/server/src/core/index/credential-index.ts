@@ -20,11 +20,11 @@ export class CredentialIndex {
   readonly digests: KnownDigests;
   readonly #store: Store;
   readonly #entriesMax: number;
-  #young = new Generation();
-  #old = new Generation();
+  #young = new CacheGeneration();
+  #old = new CacheGeneration();
   readonly #accounts: BoundedMap<string, Account>;
   readonly #clients = new BoundedMap<string, Client>(CLIENTS_MAX);
-  #everyone: readonly Scope[] | null = null;
+  #authenticatedGrants: readonly Scope[] | null = null;
   #changes = 0;
   hits = 0;
   misses = 0;
@@ -97,14 +97,14 @@ export class CredentialIndex {
   }
 
   /** The grants of every signed-in account. */
-  everyone(): Looked<readonly Scope[]> {
+  authenticatedGrants(): Looked<readonly Scope[]> {
     return (
-      this.#trusted(this.#everyone) ??
+      this.#trusted(this.#authenticatedGrants) ??
       new Undecided(() =>
         this.#fill(
           () => this.#store.read.sharedGrants.sharedGrants("authenticated"),
           (grants) => {
-            this.#everyone = grants;
+            this.#authenticatedGrants = grants;
           },
         ),
       )
@@ -120,11 +120,11 @@ export class CredentialIndex {
   /** Lets go of everything, e.g. when changes may have been missed. */
   forgetAll(): void {
     this.#changes += 1;
-    this.#young = new Generation();
-    this.#old = new Generation();
+    this.#young = new CacheGeneration();
+    this.#old = new CacheGeneration();
     this.#accounts.clear();
     this.#clients.clear();
-    this.#everyone = null;
+    this.#authenticatedGrants = null;
   }
 
   /** The cache is used only while the store hears of every change. */
@@ -176,7 +176,7 @@ export class CredentialIndex {
     // by id.
     if (this.#young.byDigest.size >= this.#entriesMax / 2) {
       this.#old = this.#young;
-      this.#young = new Generation();
+      this.#young = new CacheGeneration();
     }
     this.#young.add(credential);
   }
@@ -191,7 +191,7 @@ export class CredentialIndex {
         this.#accounts.delete(change.accountId);
         return;
       case "grants":
-        this.#everyone = null;
+        this.#authenticatedGrants = null;
         return;
       case "owner":
         this.#accounts.delete(change.accountId);
@@ -210,7 +210,7 @@ export class CredentialIndex {
   }
 }
 
-class Generation {
+class CacheGeneration {
   readonly byDigest = new Map<string, Credential>();
   readonly keyById = new Map<string, string>();
 

@@ -57,7 +57,7 @@ export class KnownDigests {
   }
 
   /** To be called before a credential is stored, so that no moment finds it stored and unknown. */
-  expect({ key }: Digest): void {
+  addBeforeInsert({ key }: Digest): void {
     this.#filter.add(key);
     if (this.#isReady && this.#filter.isFull) {
       this.#filter = new DigestFilter(this.#filter.capacity * GROWTH);

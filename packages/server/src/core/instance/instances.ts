@@ -86,7 +86,9 @@ export class Instances {
     if (!caller.account) {
       return [];
     }
-    const held = new Authority([accountScopes(caller.account, await ask(this.#context.index.everyone()))]);
+    const held = new Authority([
+      accountScopes(caller.account, await ask(this.#context.index.authenticatedGrants())),
+    ]);
     return all.filter((instance) => held.permits(instanceScope(instance.id)));
   }
 

@@ -1,5 +1,5 @@
 import { invariant } from "../errors.ts";
-import { Measure } from "../measure.ts";
+import { MetricStream } from "../metric-stream.ts";
 import type { Store } from "../store.ts";
 import type { Clock, Entropy } from "../world.ts";
 import type { Job, JobRun } from "./job.ts";
@@ -37,7 +37,7 @@ export interface JobsOptions {
  */
 export class Jobs {
   /** Every run that took place. */
-  readonly runs = new Measure<JobRun>();
+  readonly runs = new MetricStream<JobRun>();
   readonly #options: JobsOptions;
   readonly #jobs: ReadonlyMap<string, Job>;
   readonly #holder: string;
@@ -167,7 +167,7 @@ export class Jobs {
 
   #report(run: Omit<JobRun, "tookMs">, began: number): JobRun {
     const whole = { ...run, tookMs: performance.now() - began };
-    this.runs.note(whole);
+    this.runs.publish(whole);
     return whole;
   }
 

@@ -71,7 +71,7 @@ export class SigningKeys {
     claims: JwtPart,
   ): Promise<string> {
     const key = await this.#current(purpose);
-    await this.#noteLifetime(key.record, claims);
+    await this.#recordLifetime(key.record, claims);
     const more = typeof extras === "function" ? extras(key) : extras;
     const header = { alg: key.record.algorithm, typ: "JWT", kid: key.thumbprint, ...more };
     return signJwt(this.#privateKey(key.record), header, claims);
@@ -198,7 +198,7 @@ export class SigningKeys {
    * Records that the key has signed a longer token than any before. In whole seconds, so that jitter does not
    * look like growth.
    */
-  async #noteLifetime(key: SigningKeyRecord, claims: JwtPart): Promise<void> {
+  async #recordLifetime(key: SigningKeyRecord, claims: JwtPart): Promise<void> {
     const exp = claims["exp"];
     invariant(isNumericDate(exp), "a token that we sign has an exp in whole seconds");
     const lifeMs = Math.ceil(exp - this.#context.clock.now() / 1000) * 1000;

@@ -8,7 +8,7 @@ import { presentEnd } from "../credential/present-end.ts";
 import { idleDeadline, isExpiry } from "../credential/state.ts";
 import { canBeMailed } from "../events/recipients.ts";
 import type { Job } from "../jobs/job.ts";
-import type { Measure } from "../measure.ts";
+import type { MetricStream } from "../metric-stream.ts";
 import type { MailResult, Notice, WarnedCredential } from "./mail.ts";
 
 const DAY_MS = 86_400_000;
@@ -22,7 +22,7 @@ const LINE_MAX = 200;
  * Sends each person's warnings as one mail a day (UTC). A mail counts as sent only when the mail server has
  * accepted it.
  */
-export function mailJob(context: HubContext, sent: Measure<MailResult["outcome"]>): Job {
+export function mailJob(context: HubContext, sent: MetricStream<MailResult["outcome"]>): Job {
   const { store, clock, outgoing } = context;
   const due = (limit: number) => {
     const now = clock.now();
@@ -42,7 +42,7 @@ export function mailJob(context: HubContext, sent: Measure<MailResult["outcome"]
         }
         const result = await mailPerson(context, accountId);
         if (result) {
-          sent.note(result.outcome);
+          sent.publish(result.outcome);
           done += 1;
         }
       }
@@ -58,7 +58,7 @@ async function mailPerson(context: HubContext, accountId: string): Promise<MailR
   const recipient = await store.read.accounts.findById(accountId);
   const items: WarnedCredential[] = [];
   for (const notice of notices) {
-    const item = await describe(context, notice);
+    const item = await warnedCredential(context, notice);
     if (item) {
       items.push(item);
     }
@@ -118,7 +118,7 @@ async function storeOutcome(
  * The credential as the mail shows it. Null if the warning is out of date: the credential was revoked, or a
  * use or an edit has moved the deadline. One that has expired meanwhile is still reported.
  */
-async function describe(context: HubContext, notice: Notice): Promise<WarnedCredential | null> {
+async function warnedCredential(context: HubContext, notice: Notice): Promise<WarnedCredential | null> {
   const { read } = context.store;
   const credential = await read.credentials.findById(notice.credentialId);
   if (!credential) {

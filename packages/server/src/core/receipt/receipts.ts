@@ -1,10 +1,10 @@
 import type { HubContext } from "../context.ts";
-import { Measure } from "../measure.ts";
+import { MetricStream } from "../metric-stream.ts";
 import type { Receipt } from "./receipt.ts";
 
 /** Proof that a change has reached every node. */
 export class Receipts {
-  readonly taken = new Measure<Receipt>();
+  readonly taken = new MetricStream<Receipt>();
   readonly #context: HubContext;
 
   constructor(context: HubContext) {
@@ -16,8 +16,8 @@ export class Receipts {
    * rejects: the change is durable whatever the other nodes answer.
    */
   async take(): Promise<Receipt> {
-    const receipt = await this.#context.store.settle();
-    this.taken.note(receipt);
+    const receipt = await this.#context.store.collectReceipt();
+    this.taken.publish(receipt);
     return receipt;
   }
 }

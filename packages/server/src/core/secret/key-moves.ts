@@ -79,7 +79,7 @@ export class KeyMoves {
   async #write(): Promise<void> {
     for (const batch of batches(this.#credentials)) {
       for (const [, { digest }] of batch) {
-        this.#index.digests.expect(digest);
+        this.#index.digests.addBeforeInsert(digest);
       }
       await this.#store.write((writes) => moveCredentials(writes, batch));
     }

@@ -105,7 +105,7 @@ export class Services {
       await writes.accounts.setGrants(service.id, grants);
       await writes.services.setStewards(service.id, stewards);
       const made = await withStewards(writes, { ...service, grants });
-      await audit(writes, "service.create", service, caller, describe(made));
+      await audit(writes, "service.create", service, caller, auditView(made));
       return made;
     });
   }
@@ -132,8 +132,8 @@ export class Services {
       writes.announce({ of: "account", accountId: service.id });
       const after = await withStewards(writes, await present(writes, service));
       await audit(writes, "service.update", service, caller, {
-        before: describe(before),
-        after: describe(after),
+        before: auditView(before),
+        after: auditView(after),
       });
       if (after.orphaned && !before.orphaned) {
         await reportOrphans(writes, [service.id], actorOf(caller));
@@ -283,7 +283,7 @@ function checkDescription(description: string | null | undefined): void {
   }
 }
 
-function describe({ service, stewards }: ServiceWithStewards) {
+function auditView({ service, stewards }: ServiceWithStewards) {
   return {
     description: service.description,
     stewards: stewards.map(({ username }) => username),

@@ -78,7 +78,7 @@ export class Teams {
     await store.write(async (writes) => {
       await writes.teams.insert(team);
       await writes.teams.setGrants(team.id, team.grants);
-      await audit(writes, "team.create", team, caller, describe(team));
+      await audit(writes, "team.create", team, caller, auditView(team));
     });
     return { team, members: [] };
   }
@@ -107,7 +107,7 @@ export class Teams {
       }
       await announceMembers(writes, team);
       const after = await find(writes, name);
-      await audit(writes, "team.update", team, caller, { before: describe(team), after: describe(after) });
+      await audit(writes, "team.update", team, caller, { before: auditView(team), after: auditView(after) });
     });
     return this.get(name);
   }
@@ -128,7 +128,7 @@ export class Teams {
         }
       }
       await writes.teams.remove(team.id);
-      await audit(writes, "team.delete", team, caller, describe(team));
+      await audit(writes, "team.delete", team, caller, auditView(team));
     });
   }
 
@@ -204,7 +204,7 @@ export async function changeTeamGrants(
     actor,
     owner: null,
     credentialId: null,
-    details: { team: team.name, before: describe(team), after: describe({ ...team, grants }) },
+    details: { team: team.name, before: auditView(team), after: auditView({ ...team, grants }) },
   });
 }
 
@@ -233,7 +233,7 @@ async function audit(
   });
 }
 
-function describe({ description, externalGroup, grants }: Team) {
+function auditView({ description, externalGroup, grants }: Team) {
   return { description, externalGroup, grants: grants.map(formatScope) };
 }
 

@@ -222,7 +222,7 @@ function breakable(store: Store): BreakableStore {
     onChange: (listener) => store.onChange(listener),
     isOnlyWriter: store.isOnlyWriter,
     hearsChanges: () => store.hearsChanges(),
-    settle: () => store.settle(),
+    collectReceipt: () => store.collectReceipt(),
     vitals: store.vitals,
     ping: () => store.ping(),
     close: () => store.close(),

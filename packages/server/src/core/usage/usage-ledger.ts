@@ -1,7 +1,7 @@
 import { BoundedMap } from "../bounded-map.ts";
 import type { Credential, CredentialUse } from "../credential/credential.ts";
 import { HubError } from "../errors.ts";
-import { Measure } from "../measure.ts";
+import { MetricStream } from "../metric-stream.ts";
 import type { Store } from "../store.ts";
 import type { Clock } from "../world.ts";
 import { PendingSources } from "./pending-sources.ts";
@@ -34,7 +34,7 @@ const WRITTEN_MAX = 50_000;
  */
 export class UsageLedger {
   /** How many credentials' uses were written at once, for each batch. */
-  readonly batches = new Measure<number>();
+  readonly batches = new MetricStream<number>();
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #onFailure: (error: unknown) => void;
@@ -174,7 +174,7 @@ export class UsageLedger {
           ),
         );
       });
-      this.batches.note(part.length);
+      this.batches.publish(part.length);
       this.#remember(part);
       for (const [id] of part) {
         batch.delete(id);

@@ -1,7 +1,7 @@
 import { SYSTEM } from "../audit/events.ts";
 import type { HubContext } from "../context.ts";
 import type { Job } from "../jobs/job.ts";
-import type { Measure } from "../measure.ts";
+import type { MetricStream } from "../metric-stream.ts";
 import type { Writes } from "../store.ts";
 import { effectOf } from "./attempt.ts";
 import { signedHeaders } from "./signature.ts";
@@ -27,7 +27,11 @@ export interface Attempt {
 }
 
 /** Sends deliveries that are due. The job's lease sees to it that of several nodes one sends. */
-export function deliverWebhooksJob(context: HubContext, webhooks: Webhooks, attempts: Measure<Attempt>): Job {
+export function deliverWebhooksJob(
+  context: HubContext,
+  webhooks: Webhooks,
+  attempts: MetricStream<Attempt>,
+): Job {
   const { read } = context.store;
   return {
     name: "deliver-webhooks",
@@ -49,7 +53,7 @@ export function deliverWebhooksJob(context: HubContext, webhooks: Webhooks, atte
             due.map(async (delivery) => {
               const attempt = await attemptDelivery(context, { webhook, delivery, secrets, cut, signal });
               if (attempt) {
-                attempts.note(attempt);
+                attempts.publish(attempt);
                 done += 1;
               }
             }),

@@ -4,7 +4,7 @@ import { HubError } from "../../core/errors.ts";
 import type { Hub } from "../../core/hub.ts";
 import { ask } from "../../core/looked.ts";
 import { readPair } from "../../http/authorization.ts";
-import { noteShown } from "../../http/credential-end.ts";
+import { recordShown } from "../../http/credential-end.ts";
 import { type Access, type AnyRoute, type Dialect, type ProofKind, route } from "../../http/dialect.ts";
 import { identify, identifyParent, proofKindOf } from "../../http/identify.ts";
 import { refuse } from "./refusals.ts";
@@ -62,7 +62,7 @@ function formRoute(): AnyRoute {
       if (caller.proof.by === "credential") {
         hub.credentials.recordUse(caller.proof.credential, origin, "registry");
       }
-      noteShown(shown, caller);
+      recordShown(shown, caller);
       const token = await hub.registry.issue(request, caller);
       return grant.type === "refresh_token" ? { ...token, refresh: grant.secret } : token;
     },

@@ -18,7 +18,7 @@ export function uploadRoute(path: string, base: BaseOf): AnyRoute {
         throw new HubError("unsupported_media_type");
       }
       const admit = (filename: string): void => {
-        admitUpload(repository, hub.collections.admit(filename, caller).namespace);
+        admitUpload(repository, hub.collections.requirePublishable(filename, caller).namespace);
       };
       const bytesMax = hub.collections.uploadBytesMax;
       const { filename, staged } = await readUpload(

@@ -35,7 +35,7 @@ export async function signInByKey(
   const reason = reasonAgainst(verdict, belongs);
   if (reason !== null || !verdict.active) {
     const named = owner || username === null ? null : await hub.accounts.findByUsername(username);
-    await hub.credentials.noteRefusal(
+    await hub.credentials.auditRefusal(
       { reason: reason ?? "unknown", credentialId: verdict.credential?.id, ownerId: named?.id },
       origin,
     );

@@ -7,7 +7,7 @@ import { reader, readJson } from "../../http/body.ts";
 import { type AnyRoute, route, type WireRequest } from "../../http/dialect.ts";
 import { ADMIN, AUDIT, SIGNED_IN } from "./access.ts";
 import { auditRoutes } from "./audit.ts";
-import type { RouteDescription } from "./describe.ts";
+import type { RouteDescription } from "./route-description.ts";
 import {
   ClientView,
   InstanceView,

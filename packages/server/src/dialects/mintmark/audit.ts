@@ -6,7 +6,7 @@ import type { AuditGap } from "../../core/restore/gaps.ts";
 import { csvReply, prefersCsv } from "../../http/csv.ts";
 import { type AnyRoute, route, type WireRequest } from "../../http/dialect.ts";
 import { AUDIT } from "./access.ts";
-import type { RouteDescription } from "./describe.ts";
+import type { RouteDescription } from "./route-description.ts";
 import {
   cutPage,
   EventView,

@@ -3,7 +3,7 @@ import type { Collection, CollectionName, CollectionVersionSummary } from "../..
 import { HubError } from "../../core/errors.ts";
 import { type AnyRoute, route, type WireRequest } from "../../http/dialect.ts";
 import { SIGNED_IN } from "./access.ts";
-import type { RouteDescription } from "./describe.ts";
+import type { RouteDescription } from "./route-description.ts";
 import { readLimit, refuseUnknownParameters, time } from "./wire.ts";
 
 const PAGE_QUERY = { cursor: "from the answer before", limit: "1 to 200" };

@@ -9,7 +9,7 @@ import { type AnyRoute, route, type WireRequest } from "../../http/dialect.ts";
 import { appliedHeader } from "../../http/receipt.ts";
 import { OWN_THINGS } from "./access.ts";
 import { ownerOfAny, readUsedFrom } from "./credentials.ts";
-import type { RouteDescription } from "./describe.ts";
+import type { RouteDescription } from "./route-description.ts";
 import { KindSchema, readTime, Time, Words } from "./wire.ts";
 
 const IDS_MAX = 10_000;

@@ -6,7 +6,7 @@ import { requireFreshLogin } from "../../http/pipeline.ts";
 import { appliedHeader } from "../../http/receipt.ts";
 import { OWN_THINGS } from "./access.ts";
 import { CredentialView, viewCredential } from "./credential-view.ts";
-import type { RouteDescription } from "./describe.ts";
+import type { RouteDescription } from "./route-description.ts";
 import { CredentialPatchBody, EmptyBody, FreezeBody, readTime } from "./wire.ts";
 
 const readPatch = reader(CredentialPatchBody, { strict: true });

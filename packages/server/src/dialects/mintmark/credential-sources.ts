@@ -5,7 +5,7 @@ import { type AnyRoute, route } from "../../http/dialect.ts";
 import { OWN_THINGS } from "./access.ts";
 import { CredentialView, viewCredential } from "./credential-view.ts";
 import { visible } from "./credentials.ts";
-import type { RouteDescription } from "./describe.ts";
+import type { RouteDescription } from "./route-description.ts";
 import { Nullable, Time, time, Words } from "./wire.ts";
 
 const SourceView = Type.Object({

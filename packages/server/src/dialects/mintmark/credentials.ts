@@ -25,7 +25,7 @@ import { appliedHeader, writeReceipt } from "../../http/receipt.ts";
 import { MAKE_SECRETS, OWN_THINGS } from "./access.ts";
 import { readCursor, readOrder, writeCursor } from "./credential-order.ts";
 import { CredentialView, viewCredential } from "./credential-view.ts";
-import type { RouteDescription } from "./describe.ts";
+import type { RouteDescription } from "./route-description.ts";
 import {
   cutPage,
   LIMIT_MAX,

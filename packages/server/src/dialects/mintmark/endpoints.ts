@@ -2,7 +2,7 @@ import { Type } from "typebox";
 import { formatDuration } from "../../core/duration.ts";
 import { type AnyRoute, route } from "../../http/dialect.ts";
 import { SIGNED_IN } from "./access.ts";
-import type { RouteDescription } from "./describe.ts";
+import type { RouteDescription } from "./route-description.ts";
 
 const Duration = Type.String({ description: "a duration, or never" });
 

@@ -13,7 +13,7 @@ import {
   type Question,
   shownFrom,
 } from "../../http/oauth/introspection.ts";
-import type { RouteDescription } from "./describe.ts";
+import type { RouteDescription } from "./route-description.ts";
 
 const SERVICES: Access = { takes: ["personal_token", "client_bearer"], holds: MAY_INTROSPECT };
 const SECRETS_MAX = 100;

@@ -5,7 +5,7 @@ import { Secret } from "../../core/secret/secret.ts";
 import { reader, readJson } from "../../http/body.ts";
 import { type AnyRoute, route } from "../../http/dialect.ts";
 import { OWN_THINGS } from "./access.ts";
-import type { RouteDescription } from "./describe.ts";
+import type { RouteDescription } from "./route-description.ts";
 
 const LoginPiecesBody = Type.Object({
   secret: Type.String({

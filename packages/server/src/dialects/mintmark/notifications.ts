@@ -3,7 +3,7 @@ import { formatDuration } from "../../core/duration.ts";
 import type { Hub } from "../../core/hub.ts";
 import { type AnyRoute, route } from "../../http/dialect.ts";
 import { SIGNED_IN } from "./access.ts";
-import type { RouteDescription } from "./describe.ts";
+import type { RouteDescription } from "./route-description.ts";
 
 const SettingsView = Type.Object({
   mail: Type.Boolean({ description: "whether this hub sends mail" }),

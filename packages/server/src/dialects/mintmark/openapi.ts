@@ -1,5 +1,5 @@
 import type { AnyRoute } from "../../http/dialect.ts";
-import type { RouteDescription } from "./describe.ts";
+import type { RouteDescription } from "./route-description.ts";
 import { LIMIT_MAX } from "./wire.ts";
 
 const PROBLEM = {

@@ -5,7 +5,7 @@ import { isId } from "../../core/ids.ts";
 import { reader, readJson } from "../../http/body.ts";
 import { type AnyRoute, route } from "../../http/dialect.ts";
 import { OWN_THINGS, SIGNED_IN_BY_PASSWORD } from "./access.ts";
-import type { RouteDescription } from "./describe.ts";
+import type { RouteDescription } from "./route-description.ts";
 import {
   cutPage,
   OwnSessionView,

@@ -4,7 +4,7 @@ import { reader, readJson } from "../../http/body.ts";
 import { type AnyRoute, route } from "../../http/dialect.ts";
 import { appliedHeader } from "../../http/receipt.ts";
 import { ADMIN, AUDIT } from "./access.ts";
-import type { RouteDescription } from "./describe.ts";
+import type { RouteDescription } from "./route-description.ts";
 import { time } from "./wire.ts";
 
 const Choice = Type.Union([Type.Literal("accept"), Type.Literal("freeze")]);

@@ -14,7 +14,7 @@ import { type AnyRoute, route, type WireReply, type WireRequest } from "../../ht
 import { appliedHeader } from "../../http/receipt.ts";
 import { MAKE_SECRETS } from "./access.ts";
 import { CredentialView, viewCredential } from "./credential-view.ts";
-import type { RouteDescription } from "./describe.ts";
+import type { RouteDescription } from "./route-description.ts";
 import { RotateBody, readTime } from "./wire.ts";
 
 const readBody = reader(RotateBody, { strict: true });

@@ -7,7 +7,7 @@ import { reader, readJson } from "../../http/body.ts";
 import { type AnyRoute, route, type WireRequest } from "../../http/dialect.ts";
 import { appliedHeader, writeReceipt } from "../../http/receipt.ts";
 import { ADMIN, MAKE_SECRETS, OWN_THINGS } from "./access.ts";
-import type { RouteDescription } from "./describe.ts";
+import type { RouteDescription } from "./route-description.ts";
 import { NewServiceBody, ServicePatchBody, ServiceView, viewService } from "./service-views.ts";
 import {
   cutPage,

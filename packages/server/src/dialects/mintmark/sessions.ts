@@ -5,7 +5,7 @@ import { reader, readJson } from "../../http/body.ts";
 import { type AnyRoute, route, type WireReply } from "../../http/dialect.ts";
 import { shownByBrowser, signedInCookies, signedOutCookie } from "../../http/session-cookie.ts";
 import { SIGNED_IN, WHO_AM_I } from "./access.ts";
-import type { RouteDescription } from "./describe.ts";
+import type { RouteDescription } from "./route-description.ts";
 import { LoginBody, OpenedSessionView, SessionView, viewSessionTimes, viewUser } from "./wire.ts";
 
 const readLogin = reader(LoginBody, { strict: true });

@@ -4,7 +4,7 @@ import { reader, readJson } from "../../http/body.ts";
 import { type AnyRoute, route, type WireRequest } from "../../http/dialect.ts";
 import { appliedHeader, writeReceipt } from "../../http/receipt.ts";
 import { ADMIN, AUDIT } from "./access.ts";
-import type { RouteDescription } from "./describe.ts";
+import type { RouteDescription } from "./route-description.ts";
 import { NewTeamBody, TeamPatchBody, TeamView, viewTeam } from "./team-views.ts";
 import { cutPage, onePast, ReceiptAnswer, readLimit, refuseUnknownParameters } from "./wire.ts";
 

@@ -7,7 +7,7 @@ import { HubError } from "../../core/errors.ts";
 import { reader, readJson } from "../../http/body.ts";
 import { type AnyRoute, route, type WireRequest } from "../../http/dialect.ts";
 import { ADMIN, AUDIT, OWN_THINGS } from "./access.ts";
-import type { RouteDescription } from "./describe.ts";
+import type { RouteDescription } from "./route-description.ts";
 import {
   cutPage,
   GrantsAnswer,

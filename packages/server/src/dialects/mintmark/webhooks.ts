@@ -4,7 +4,7 @@ import type { Delivery, Webhook } from "../../core/webhook/webhook.ts";
 import { reader, readJson } from "../../http/body.ts";
 import { type AnyRoute, route, type WireRequest } from "../../http/dialect.ts";
 import { ADMIN, ADMIN_FRESH } from "./access.ts";
-import type { RouteDescription } from "./describe.ts";
+import type { RouteDescription } from "./route-description.ts";
 import { time } from "./wire.ts";
 
 const Nullable = <Schema extends Parameters<typeof Type.Union>[0][number]>(schema: Schema) =>

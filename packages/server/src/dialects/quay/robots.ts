@@ -26,7 +26,7 @@ export function robotRoutes(
       read: ({ params }) => params["orgname"] ?? "",
       run: async (hub, team, caller) => {
         const found = await hub.robots.list(team, caller);
-        return { robots: await Promise.all(found.map((robot) => describe(hub, robot))) };
+        return { robots: await Promise.all(found.map((robot) => viewRobot(hub, robot))) };
       },
       write: (body) => ({ status: 200, body }),
     }),
@@ -35,7 +35,7 @@ export function robotRoutes(
       path: one,
       access: access.own,
       read: readNames,
-      run: async (hub, { team, short }, caller) => describe(hub, await hub.robots.get(team, short, caller)),
+      run: async (hub, { team, short }, caller) => viewRobot(hub, await hub.robots.get(team, short, caller)),
       write: (body) => ({ status: 200, body }),
     }),
     route({
@@ -96,7 +96,7 @@ function readDescription(request: WireRequest): string | null {
   return description;
 }
 
-async function describe(hub: Hub, robot: Account) {
+async function viewRobot(hub: Hub, robot: Account) {
   return view(hub, robot, await hub.robots.tokenOf(robot), null);
 }
 

@@ -15,7 +15,7 @@ import { HubError } from "../../core/errors.ts";
 import type { Hub } from "../../core/hub.ts";
 import { type Looked, whenKnown } from "../../core/looked.ts";
 import type { Presented } from "../authorization.ts";
-import { noteShown, type ShownCredential } from "../credential-end.ts";
+import { recordShown, type ShownCredential } from "../credential-end.ts";
 import { type AnyRoute, route, type WireRequest } from "../dialect.ts";
 import { identify } from "../identify.ts";
 import { authenticateClient, presentedClient } from "./client-authentication.ts";
@@ -179,7 +179,7 @@ function requireMayIntrospect(hub: Hub, caller: Caller, shown: ShownCredential):
   }
   if (caller.proof.by === "credential") {
     hub.credentials.recordUse(caller.proof.credential, caller.origin, "introspection");
-    noteShown(shown, caller);
+    recordShown(shown, caller);
   }
 }
 
@@ -192,7 +192,7 @@ export function introspect(hub: Hub, presented: PresentedSecret, question: Quest
     ? whenKnown(resolveBearer(hub, presented.secret.reveal(), question.origin), (outcome) =>
         describeBearer(hub, outcome, question),
       )
-    : whenKnown(hub.credentials.look(presented), (verdict) => describe(hub, verdict, question));
+    : whenKnown(hub.credentials.look(presented), (verdict) => writeIntrospection(hub, verdict, question));
 }
 
 interface KnownDescription {
@@ -205,7 +205,7 @@ const descriptions = new WeakMap<Credential, KnownDescription>();
 /** Such an answer as JSON. */
 const texts = new WeakMap<object, string>();
 
-function describe(hub: Hub, found: Verdict, question: Question): Introspection {
+function writeIntrospection(hub: Hub, found: Verdict, question: Question): Introspection {
   const { policy } = hub;
   const verdict = shownAt(hub, found, question);
   if (!verdict.active || !fits(question.narrowing ?? ANYTHING, verdict.authority, policy.publicUrl)) {

@@ -28,7 +28,7 @@ export class HttpWebhookSender implements WebhookSender {
       const retryAfterMs = readRetryAfter(answer.headers["retry-after"]);
       return { status: answer.status, retryAfterMs, problem: null };
     } catch (error) {
-      return { status: null, retryAfterMs: null, problem: describe(error) };
+      return { status: null, retryAfterMs: null, problem: problemOf(error) };
     }
   }
 }
@@ -43,7 +43,7 @@ function readRetryAfter(header: string | undefined): number | null {
 }
 
 /** The error's kind alone: its message may hold the URL, which may hold a secret. */
-function describe(error: unknown): string {
+function problemOf(error: unknown): string {
   if (error instanceof AddressNotAllowedError) {
     return error.message;
   }

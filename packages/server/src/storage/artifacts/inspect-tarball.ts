@@ -43,7 +43,7 @@ export async function inspectTarball(
       [RUNTIME, limits.runtimeBytesMax],
     ]);
     const archive = await readArchive(file.path, { packedBytes: file.size, keep, limits });
-    return judge(archive, file.filename, limits);
+    return inspectArchive(archive, file.filename, limits);
   } catch (error) {
     if (error instanceof TarballRefusal) {
       return { ok: false, message: error.message };
@@ -52,7 +52,7 @@ export async function inspectTarball(
   }
 }
 
-function judge(archive: Archive, filename: string, limits: TarballLimits): Inspection {
+function inspectArchive(archive: Archive, filename: string, limits: TarballLimits): Inspection {
   const manifestJson = textOf(archive, MANIFEST);
   const manifest = accept(readManifest(jsonOf(MANIFEST, manifestJson, limits)));
   refuseOtherIdentity(manifest, filename);

@@ -74,7 +74,7 @@ test("when a receipt is complete, every node it names has applied what was commi
     Array.from({ length: 300 }, async (_, index) => {
       await delay(index);
       await announce(at(index % NODES), `change-${index}`);
-      const receipt = await at(index % NODES).settle();
+      const receipt = await at(index % NODES).collectReceipt();
 
       expect(heard.map((ids) => ids.has(`change-${index}`))).toEqual([true, true, true]);
       expect([receipt.complete, receipt.nodes.length]).toEqual([true, NODES]);
@@ -83,7 +83,7 @@ test("when a receipt is complete, every node it names has applied what was commi
 });
 
 test("a receipt tells of each node when, by the clock of the one that asked, and names that one first", async () => {
-  const [mine, theirs] = [await at(0).settle(), await at(1).settle()];
+  const [mine, theirs] = [await at(0).collectReceipt(), await at(1).collectReceipt()];
 
   expect(mine.nodes[0]).toMatchObject({ applied: { at: 1_000_000, afterMs: 0 } });
   expect(new Set(mine.nodes.map(({ id }) => id))).toEqual(new Set(theirs.nodes.map(({ id }) => id)));
@@ -100,9 +100,9 @@ test("a node that hears nothing is named when the bound has passed, and no later
   if (!server.owned) {
     context.skip("the database is not ours to freeze");
   }
-  const before = await at(0).settle();
+  const before = await at(0).collectReceipt();
   const thaw = Listeners.freeze([pids[2] as number]);
-  const { receipt, ms } = await timed(at(0).settle());
+  const { receipt, ms } = await timed(at(0).collectReceipt());
   thaw();
 
   expect(receipt.complete).toBe(false);
@@ -112,14 +112,14 @@ test("a node that hears nothing is named when the bound has passed, and no later
   expect(ms).toBeGreaterThanOrEqual(RECEIPT_BOUND_MS - 1);
   expect(ms).toBeLessThan(RECEIPT_BOUND_MS + SLACK_MS);
   expect(at(2).hearsChanges()).toBe(false);
-  expect((await at(0).settle()).complete).toBe(true);
+  expect((await at(0).collectReceipt()).complete).toBe(true);
 });
 
 test("a node that was just cut off answers as soon as it listens again, also where it is the one that asks", async () => {
   await listeners.cut([pids[1] as number, pids[2] as number]);
-  const others = await at(0).settle();
+  const others = await at(0).collectReceipt();
   await listeners.cut([pids[0] as number]);
-  const own = await at(0).settle();
+  const own = await at(0).collectReceipt();
 
   expect([others.complete, own.complete]).toEqual([true, true]);
   expect([others.nodes.length, own.nodes.length]).toEqual([NODES, NODES]);
@@ -133,7 +133,7 @@ test("a node that hears nobody says so of all others it knew, within the bound",
   await elsewhere.query("select pg_terminate_backend($1)", [pids[0]]);
   await until(() => !at(0).hearsChanges());
 
-  const { receipt, ms } = await timed(at(0).settle());
+  const { receipt, ms } = await timed(at(0).collectReceipt());
   await elsewhere.query(`alter database ${name} with allow_connections true`);
 
   expect([receipt.complete, receipt.asked]).toEqual([false, false]);
@@ -143,9 +143,9 @@ test("a node that hears nobody says so of all others it knew, within the bound",
 
 test("a node that ended without a word is named until its last sign of life is ten seconds old", async () => {
   await addRow("dead", { unseenMs: 8_000 });
-  const named = await at(0).settle();
+  const named = await at(0).collectReceipt();
   await addRow("dead", { unseenMs: 10_000 });
-  const forgotten = await at(0).settle();
+  const forgotten = await at(0).collectReceipt();
 
   expect(silentOf(named)).toEqual([
     expect.objectContaining({ id: "dead", name: "elsewhere:1", applied: null }),
@@ -156,7 +156,7 @@ test("a node that ended without a word is named until its last sign of life is t
 
 test("a node that stops in good order is not waited for", async () => {
   await at(2).close();
-  const receipt = await at(0).settle();
+  const receipt = await at(0).collectReceipt();
 
   expect([receipt.complete, receipt.nodes.length]).toEqual([true, NODES - 1]);
   expect(at(0).vitals.livingNodes()).toBe(NODES - 1);
@@ -174,10 +174,10 @@ test("an answer to a barrier counts for nobody who began to wait after it was se
   const done: string[] = [];
 
   const first = at(0)
-    .settle()
+    .collectReceipt()
     .then(() => done.push("first"));
   const second = at(0)
-    .settle()
+    .collectReceipt()
     .then(() => done.push("second"));
   await until(() => heard.length > 1);
   const answer = (payload = "") => {
@@ -207,7 +207,7 @@ test("many that ask at once share a few barriers", async () => {
   const receipts = await Promise.all(
     Array.from({ length: 200 }, async (_, index) => {
       await announce(at(index % NODES), `burst-${index}`);
-      return at(index % NODES).settle();
+      return at(index % NODES).collectReceipt();
     }),
   );
   await listening.query("select 1");
@@ -227,7 +227,7 @@ test("a store that closes lets nobody wait", async (context) => {
   const asked = new Promise((resolve) => listening.once("notification", resolve));
   await listening.query(`listen ${BARRIER_CHANNEL}`);
   const thaw = Listeners.freeze([pids[1] as number]);
-  const settling = timed(at(0).settle());
+  const settling = timed(at(0).collectReceipt());
   await asked;
   await at(0).close();
   const { receipt, ms } = await settling;

@@ -53,7 +53,7 @@ export class Barriers {
    * Resolves when every other active node has applied what was committed before, or when the bound has
    * passed; never rejects.
    */
-  settle(): Promise<NodeAnswers> {
+  collectReceipt(): Promise<NodeAnswers> {
     return new Promise((resolve) => {
       const timer = setTimeout(() => wait.finish(), RECEIPT_BOUND_MS);
       const wait: Wait = {

@@ -74,7 +74,7 @@ export async function openPostgresStore(
       publish,
       subscribe: (listener) => feed.subscribe(listener),
       hearsChanges: () => feed.hears(),
-      settle: () => feed.barriers.settle(),
+      collectReceipt: () => feed.barriers.collectReceipt(),
       vitals: { livingNodes: () => 1 + feed.nodes.others.length, knowledgeAgeMs: () => feed.ageMs() },
       close: async () => {
         await feed.close();

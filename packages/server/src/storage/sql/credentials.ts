@@ -169,7 +169,7 @@ export class SqlCredentials implements CredentialWrites {
     await this.#db.updateTable("credentials").set(changeColumns(change)).where("id", "=", id).execute();
   }
 
-  async noteEnd(id: string, note: string): Promise<void> {
+  async setEndNote(id: string, note: string): Promise<void> {
     await this.#db
       .updateTable("credentials")
       .set({ end_note: note })

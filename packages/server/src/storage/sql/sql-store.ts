@@ -48,7 +48,7 @@ export interface SqlBackend {
    * Resolves when all active nodes have applied what this one committed before the call, or when the bound
    * has passed; never rejects.
    */
-  settle(): Promise<NodeAnswers>;
+  collectReceipt(): Promise<NodeAnswers>;
   readonly vitals: Omit<StoreVitals, "commits">;
   close(): Promise<void>;
 }
@@ -95,10 +95,10 @@ export class SqlStore implements Store {
     return this.#backend.hearsChanges();
   }
 
-  async settle(): Promise<Receipt> {
+  async collectReceipt(): Promise<Receipt> {
     const askedAt = this.#clock.now();
     const began = performance.now();
-    const answers = await this.#backend.settle();
+    const answers = await this.#backend.collectReceipt();
     return toReceipt(answers, askedAt, performance.now() - began);
   }
 

@@ -1,5 +1,5 @@
 import { HubError } from "../../core/errors.ts";
-import { Measure } from "../../core/measure.ts";
+import { MetricStream } from "../../core/metric-stream.ts";
 
 /** After whatever has come in by now has been read. */
 const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
@@ -28,7 +28,7 @@ export interface Batch<Writes> {
  */
 export class WriteQueue<Writes> {
   /** The number of jobs in each durable commit. */
-  readonly commits = new Measure<number>();
+  readonly commits = new MetricStream<number>();
   readonly #transact: (work: (batch: Batch<Writes>) => Promise<void>) => Promise<void>;
   #waiting: Job[] = [];
   #running: Promise<void> | null = null;
@@ -99,7 +99,7 @@ export class WriteQueue<Writes> {
       }
       return;
     }
-    this.commits.note(jobs.length);
+    this.commits.publish(jobs.length);
     for (const done of settle) {
       done();
     }

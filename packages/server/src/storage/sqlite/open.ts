@@ -70,7 +70,7 @@ export async function openSqliteStore(path: string, clock: Clock, options: OpenO
       publish: () => Promise.resolve(),
       subscribe: (listener) => foreign.watch(() => listener({ of: "everything" })),
       hearsChanges: () => true,
-      settle: () => Promise.resolve({ asked: true, answers: [self] }),
+      collectReceipt: () => Promise.resolve({ asked: true, answers: [self] }),
       vitals: { livingNodes: () => 1, knowledgeAgeMs: () => 0 },
       close: async () => {
         foreign.stop();

@@ -1,12 +1,12 @@
-/** A stream of values for metrics: `note` publishes a value to every watcher. */
-export class Measure<Value> {
+/** A stream of values for metrics: `publish` hands a value to every watcher. */
+export class MetricStream<Value> {
   readonly #watchers: ((value: Value) => void)[] = [];
 
   watch(watcher: (value: Value) => void): void {
     this.#watchers.push(watcher);
   }
 
-  note(value: Value): void {
+  publish(value: Value): void {
     for (const watcher of this.#watchers) {
       watcher(value);
     }
