@@ -15,6 +15,8 @@ const PAGES = [
   { name: "application-tokens", path: "/registry/application-tokens", shows: "Application tokens" },
   { name: "api-key", path: "/profile/api-key", shows: "Profile and settings" },
   { name: "password-and-sessions", path: "/profile/security", shows: "Profile and settings" },
+  { name: "notifications", path: "/profile/notifications", shows: "Profile and settings" },
+  { name: "what-expires-when", path: "/expires", shows: "What expires when" },
   { name: "instances", path: "/services/instances", shows: "Instances" },
   { name: "personal-tokens", path: "/tokens", shows: "Personal tokens" },
   { name: "api-reference", path: "/developer", shows: "API reference" },
@@ -24,6 +26,7 @@ const PAGES = [
   { name: "admin-instances", path: "/admin/instances", shows: "Service instances" },
   { name: "admin-credentials", path: "/admin/credentials", shows: "Credentials" },
   { name: "admin-applications", path: "/admin/clients", shows: "Applications" },
+  { name: "admin-webhooks", path: "/admin/webhooks", shows: "Webhooks" },
   { name: "admin-audit", path: "/admin/audit", shows: "Audit log" },
   { name: "admin-keys", path: "/admin/keys", shows: "Signing keys" },
   { name: "admin-settings", path: "/admin/settings", shows: "Settings" },
@@ -34,7 +37,7 @@ let server: RunningServer;
 let browser: Browser;
 
 beforeAll(async () => {
-  server = await startServer();
+  server = await startServer({ env: { MINTMARK_OUTBOUND_ALLOW: "127.0.0.0/8" } });
   browser = await launchBrowser();
   const admin = await logIn(server);
   const post = (path: string, body: unknown, bearer = admin) =>
@@ -50,6 +53,7 @@ beforeAll(async () => {
     body: { grants: ["collection:acme.*:upload,download", "instance:sales:use"] },
   });
   await post("/instances", { id: "sales", displayName: "Sales data" });
+  await post("/webhooks", { url: "http://127.0.0.1:9/hook", events: ["credential.idle"] });
   await post("/oauth/clients", {
     name: "Dashboard",
     type: "public",

@@ -19,7 +19,7 @@ export function ProfilePage({ children }: { readonly children: ReactNode }) {
       title="Profile and settings"
       intro={`Signed in as ${username}${email === null ? "" : ` (${email})`}, role ${role}.`}
     >
-      <Nav variant="horizontal-subnav" aria-label="Profile">
+      <Nav variant="horizontal-subnav" aria-label="Profile" className="mm-tabs">
         <NavList>
           {TABS.map(([path, words]) => (
             <NavItem key={path} isActive={path === pathname}>
