@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { randomBytes } from "node:crypto";
-import { readFileSync, realpathSync } from "node:fs";
+import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { COMMANDS } from "./commands/commands.ts";
@@ -28,6 +28,7 @@ import { openSignIn } from "./sign-in-setup.ts";
 import { DiskArtifactStore } from "./storage/artifacts/artifact-store.ts";
 import { openEndsLog } from "./storage/ends-log/ends-file.ts";
 import { openPostgresStore } from "./storage/postgres/open.ts";
+import { EarlierNodesError } from "./storage/sql/migrate.ts";
 import { DirectoryInUseError, lockDirectory } from "./storage/sqlite/directory-lock.ts";
 import { openSqliteStore } from "./storage/sqlite/open.ts";
 import { Argon2Hasher } from "./system/argon2-hasher.ts";
@@ -140,7 +141,7 @@ async function start(config: Config, log: Log, keyOrigin: string): Promise<void>
     corsOrigins: config.corsOrigins,
     metricsReaders: config.metricsAllow ?? null,
     dialectOptions: { galaxyPrefix: config.galaxyPrefix },
-    consoleDirectory: fileURLToPath(new URL("../../console/dist", import.meta.url)),
+    consoleDirectory: consoleDirectory(),
   });
   const password = config.adminPassword ?? new Secret(randomBytes(15).toString("base64url"));
   const admin = await server.hub.accounts.bootstrap(password.reveal());
@@ -153,6 +154,14 @@ async function start(config: Config, log: Log, keyOrigin: string): Promise<void>
     process.stdout.write(firstStartBanner(password));
   }
   process.stdout.write(`mintmark ready at ${publicUrl}\n`);
+}
+
+/** The console as a package brings it, or as it is built in a checkout. */
+function consoleDirectory(): string {
+  const [packed, built] = ["../console-dist", "../../console/dist"].map((path) =>
+    fileURLToPath(new URL(path, import.meta.url)),
+  ) as [string, string];
+  return existsSync(built) ? built : packed;
 }
 
 function openOutgoing(config: Config): Outgoing {
@@ -250,6 +259,7 @@ function isUnavailable(error: unknown): boolean {
   const { code = "", syscall } = error as { code?: string; syscall?: string };
   return (
     error instanceof DirectoryInUseError ||
+    error instanceof EarlierNodesError ||
     code === "ECONNREFUSED" ||
     (syscall === "listen" && LISTEN_CODES.has(code))
   );

@@ -1,4 +1,4 @@
-import { type Kysely, type MigrationProvider, Migrator } from "kysely";
+import { type Kysely, type MigrationProvider, Migrator, sql } from "kysely";
 import type { SqlFlavour } from "./flavour.ts";
 import { beginning } from "./migrations/0001-beginning.ts";
 import { orderedLists } from "./migrations/0002-ordered-lists.ts";
@@ -35,11 +35,25 @@ class NewerSchemaError extends Error {
   }
 }
 
+/** Nodes of an earlier version run on the database, and would not understand what this version writes. */
+export class EarlierNodesError extends Error {
+  constructor(names: readonly string[]) {
+    super(
+      `Nodes of an earlier version still run on this database (${names.join(", ")}). This version changes the schema: stop them all, then start it.`,
+    );
+    this.name = "EarlierNodesError";
+  }
+}
+
 /**
- * Brings the schema to this program's version. Two nodes may race: one migrates, the other waits. Throws
- * `NewerSchemaError`.
+ * Brings the schema to this program's version, or only up to a migration. Two nodes may race: one migrates, the
+ * other waits. Throws `NewerSchemaError`, and `EarlierNodesError` before anything is changed.
  */
-export async function migrate<Schema>(db: Kysely<Schema>, flavour: SqlFlavour): Promise<void> {
+export async function migrate<Schema>(
+  db: Kysely<Schema>,
+  flavour: SqlFlavour,
+  upTo?: keyof typeof TIMELINE,
+): Promise<void> {
   const provider: MigrationProvider = {
     getMigrations: () =>
       Promise.resolve(
@@ -52,9 +66,28 @@ export async function migrate<Schema>(db: Kysely<Schema>, flavour: SqlFlavour): 
       ),
   };
   await refuseNewer(db);
-  const { error } = await new Migrator({ db, provider }).migrateToLatest();
+  const migrator = new Migrator({ db, provider });
+  const known = await migrator.getMigrations();
+  const isNew = known.every(({ executedAt }) => executedAt === undefined);
+  if (flavour.locksRows && !isNew && known.some(({ executedAt }) => executedAt === undefined)) {
+    await refuseBesideNodes(db);
+  }
+  const { error } = await (upTo === undefined ? migrator.migrateToLatest() : migrator.migrateTo(upTo));
   if (error) {
     throw error instanceof Error ? error : new Error("migration failed", { cause: error });
+  }
+}
+
+/** As long as the table of nodes counts a silent node as running. */
+const RUNNING_MS = 10_000;
+
+async function refuseBesideNodes<Schema>(db: Kysely<Schema>): Promise<void> {
+  const { rows } = await sql<{ name: string }>`
+    select url as name from nodes
+    where seen_at > (extract(epoch from clock_timestamp()) * 1000)::bigint - ${sql.lit(RUNNING_MS)}
+    order by started_at`.execute(db);
+  if (rows.length > 0) {
+    throw new EarlierNodesError(rows.map(({ name }) => name));
   }
 }
 
