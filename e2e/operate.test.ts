@@ -18,8 +18,9 @@ interface Made {
 }
 
 /**
- * The operator's story, with the commands of the page: back up under load, lose the machine, restore, rotate the master key, get in again.
- * The commands for PostgreSQL need its own programs; `commands/backup/restore.test.ts` restores there.
+ * The operator's story, with the commands of the page: back up under load, lose the machine, restore, rotate
+ * the master key, get in again. The commands for PostgreSQL need its own programs;
+ * `commands/backup/restore.test.ts` restores there.
  */
 describe("the guide for operators, word for word", () => {
   let folder: string;

@@ -23,7 +23,7 @@ const COMPILERS = {
   vite: { config: "vite.config.ts", command: ["node_modules/vite/bin/vite.js", "build"] },
 };
 
-const NEVER_READ = new Set(["dist", "node_modules", "testing", "coverage"]);
+const NEVER_READ = new Set(["dist", "console-dist", "node_modules", "testing", "coverage"]);
 const TEST_FILE = /\.test\.tsx?$/;
 
 export const WORKSPACE_NAMES = WORKSPACES.map(({ name }) => name);

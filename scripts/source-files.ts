@@ -2,7 +2,17 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** Generated or foreign. `data` is the server's default data folder. */
-const NOT_SOURCE = new Set(["node_modules", "dist", ".git", ".cache", "coverage", "data", "test-results"]);
+const NOT_SOURCE = new Set([
+  "node_modules",
+  "dist",
+  ".git",
+  ".cache",
+  "coverage",
+  "data",
+  "test-results",
+  "release",
+  "console-dist",
+]);
 
 export interface SourceFile {
   /** Relative to the given folder, with forward slashes. */

@@ -14,7 +14,10 @@ import { openSqliteStore, SQLITE_FLAVOUR } from "./sqlite/open.ts";
 
 type Cell = string | number | null | { readonly base64: string };
 
-/** What a hub of version 0.1.0 had in its database, made by that version; its master key is that of the harness. */
+/**
+ * What a hub of version 0.1.0 had in its database, made by that version; its master key is that of the
+ * harness.
+ */
 interface Release {
   readonly secrets: Readonly<Record<string, string>>;
   readonly revoked: string;

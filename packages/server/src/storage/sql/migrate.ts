@@ -46,8 +46,8 @@ export class EarlierNodesError extends Error {
 }
 
 /**
- * Brings the schema to this program's version, or only up to a migration. Two nodes may race: one migrates, the
- * other waits. Throws `NewerSchemaError`, and `EarlierNodesError` before anything is changed.
+ * Brings the schema to this program's version, or only up to a migration. Two nodes may race: one migrates,
+ * the other waits. Throws `NewerSchemaError`, and `EarlierNodesError` before anything is changed.
  */
 export async function migrate<Schema>(
   db: Kysely<Schema>,
