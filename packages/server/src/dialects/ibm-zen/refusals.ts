@@ -1,3 +1,4 @@
+import { describeEnding } from "../../core/credential/ending.ts";
 import { type HubError, refusalTable } from "../../core/errors.ts";
 import type { WireReply } from "../../http/dialect.ts";
 
@@ -57,7 +58,7 @@ export function refuse(error: HubError): WireReply {
       _statusCode_: status,
       _messageCode_: messageCode,
       message: message ?? error.message,
-      exception: error.explanation ?? (error.field === undefined ? null : `field: ${error.field}`),
+      exception: exceptionOf(error),
     },
   };
 }
@@ -68,4 +69,12 @@ export function refuseIam(error: HubError): WireReply {
   const errorCode = reply.status === 401 ? "BXNIM0415E" : "BXNIM0109E";
   const body = reply.body as { readonly message: string };
   return { ...reply, body: { ...body, errorCode, errorMessage: body.message } };
+}
+
+/** The holder of the true secret is told why it is refused; there is nothing to say to anybody else. */
+function exceptionOf({ ending, explanation, field }: HubError): string | null {
+  if (ending) {
+    return describeEnding(ending, "key", "the console");
+  }
+  return explanation ?? (field === undefined ? null : `field: ${field}`);
 }

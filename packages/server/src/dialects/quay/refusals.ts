@@ -1,3 +1,4 @@
+import { describeEnding } from "../../core/credential/ending.ts";
 import { type HubError, refusalTable } from "../../core/errors.ts";
 import type { WireReply } from "../../http/dialect.ts";
 
@@ -49,7 +50,9 @@ const REFUSALS = refusalTable<readonly [status: number, type: ErrorType, detail:
 /** Quay's ApiError: the fields of RFC 7807 and the names that older clients read. */
 export function refuse(error: HubError, publicUrl: string): WireReply {
   const [status, title, fixed] = REFUSALS[error.code];
-  const detail = error.explanation ?? fixed ?? sentence(error);
+  const detail = error.ending
+    ? describeEnding(error.ending, "token", `${publicUrl}/`)
+    : (error.explanation ?? fixed ?? sentence(error));
   return {
     status,
     body: {
