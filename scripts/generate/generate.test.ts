@@ -7,6 +7,7 @@ import { OPTION_KEYS, OPTIONS } from "../../packages/server/src/config/options.t
 import { HUB_ERROR_CODES, HubError } from "../../packages/server/src/core/errors.ts";
 import { staleFiles, writeFiles } from "./checked-in.ts";
 import { generate as generateErrors } from "./errors.ts";
+import { generate as generateLife } from "./life.ts";
 import { generate as generateMetrics } from "./metrics.ts";
 import { generate as generateDocument } from "./openapi.ts";
 import { generate } from "./options.ts";
@@ -37,6 +38,14 @@ test("the page of errors names every code with its sentence, and no other", () =
   expect(listed.map(([, , , sentence]) => sentence)).toEqual(
     HUB_ERROR_CODES.map((code) => new HubError(code).message),
   );
+});
+
+test("the page of a credential's life says what each part of the hub answers", () => {
+  expect(staleFiles(ROOT, generateLife())).toEqual([]);
+  const page = generateLife()["docs/reference/life.md"] ?? "";
+  for (const sentence of ["was rotated on", "is frozen since 2026-01-31 (laptop lost)", "expired on"]) {
+    expect(page).toContain(sentence);
+  }
 });
 
 test("the page of metrics says what the registry says, and names those that alarms are made of", async () => {

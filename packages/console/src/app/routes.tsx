@@ -29,6 +29,10 @@ export const ROUTES: readonly ConsoleRoute[] = [
     page: page(() => import("../features/overview/credential-page.tsx"), "CredentialPage"),
   },
   {
+    path: "/overview/:id/rotate",
+    page: page(() => import("../features/life/rotate-page.tsx"), "RotatePage"),
+  },
+  {
     path: "/automation-hub/connect",
     page: page(() => import("../features/automation-hub/connect-page.tsx"), "ConnectPage"),
   },

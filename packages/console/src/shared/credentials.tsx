@@ -90,6 +90,9 @@ export function State({ credential }: { readonly credential: Credential }) {
       <Label color="green">Active</Label>
     );
   }
+  if (credential.state === "frozen") {
+    return <Label color="blue">Frozen</Label>;
+  }
   return <Label color="grey">{credential.state === "expired" ? "Expired" : "Revoked"}</Label>;
 }
 

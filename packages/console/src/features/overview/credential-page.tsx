@@ -16,6 +16,7 @@ import { Page } from "../../shared/page.tsx";
 import { scopeWords } from "../../shared/scope-words.ts";
 import { useSession } from "../../shared/session.ts";
 import { date, dateTime } from "../../shared/time.tsx";
+import { FreezeButton, RotateLink } from "../life/freeze-button.tsx";
 
 /** One credential: what it can do, how it is used, when it ends. */
 export function CredentialPage() {
@@ -26,7 +27,15 @@ export function CredentialPage() {
   return (
     <Page
       title={credential.data ? nameOf(credential.data) : "Credential"}
-      actions={credential.data ? <RevokeButton credential={credential.data} /> : null}
+      actions={
+        credential.data ? (
+          <>
+            <RotateLink credential={credential.data} />
+            <FreezeButton credential={credential.data} />
+            <RevokeButton credential={credential.data} />
+          </>
+        ) : null
+      }
     >
       <Loaded query={credential}>{(one) => <Facts credential={one} />}</Loaded>
       {role === "member" ? null : (
