@@ -18,10 +18,12 @@ const PAGES = [
   { name: "notifications", path: "/profile/notifications", shows: "Profile and settings" },
   { name: "what-expires-when", path: "/expires", shows: "What expires when" },
   { name: "instances", path: "/services/instances", shows: "Instances" },
+  { name: "service-accounts", path: "/services/accounts", shows: "Service accounts" },
   { name: "personal-tokens", path: "/tokens", shows: "Personal tokens" },
   { name: "api-reference", path: "/developer", shows: "API reference" },
   { name: "admin-users", path: "/admin/users", shows: "Users" },
   { name: "admin-user", path: "/admin/users/ada", shows: "ada" },
+  { name: "admin-teams", path: "/admin/teams", shows: "Teams" },
   { name: "admin-grants", path: "/admin/grants", shows: "Shared grants" },
   { name: "admin-instances", path: "/admin/instances", shows: "Service instances" },
   { name: "admin-credentials", path: "/admin/credentials", shows: "Credentials" },
@@ -52,6 +54,9 @@ beforeAll(async () => {
     bearer: admin,
     body: { grants: ["collection:acme.*:upload,download", "instance:sales:use"] },
   });
+  await post("/teams", { name: "build", grants: ["repository:build/*:pull,push"] });
+  await api(server, "PUT", "/teams/build/members/ada", { bearer: admin });
+  await post("/services", { name: "nightly", description: "The nightly build", stewards: ["ada"] });
   await post("/instances", { id: "sales", displayName: "Sales data" });
   await post("/webhooks", { url: "http://127.0.0.1:9/hook", events: ["credential.idle"] });
   await post("/oauth/clients", {

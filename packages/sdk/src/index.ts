@@ -7,6 +7,8 @@ import type {
   ListEventsAnswer,
   ListInstancesAnswer,
   ListKeysAnswer,
+  ListServicesAnswer,
+  ListTeamsAnswer,
 } from "./api.generated.ts";
 
 export type * from "./api.generated.ts";
@@ -18,6 +20,8 @@ export type Credential = GetCredentialAnswer;
 export type CredentialKind = Credential["kind"];
 export type User = GetUserAnswer;
 export type Role = User["role"];
+export type Team = ListTeamsAnswer["teams"][number];
+export type Service = ListServicesAnswer["services"][number];
 export type Instance = ListInstancesAnswer["instances"][number];
 export type OAuthClient = ListClientsAnswer["clients"][number];
 export type AuditEvent = ListEventsAnswer["events"][number];

@@ -1,6 +1,7 @@
 import type { MintmarkError } from "@mintmark/sdk";
 import { Modal, ModalBody, ModalHeader } from "@patternfly/react-core";
 import { useEffect, useRef, useState } from "react";
+import { ProviderSignIn, useSignIn } from "../features/organisation/provider-sign-in.tsx";
 import { queries, setLogInPrompt } from "../shared/hub.ts";
 import { SignInForm } from "./sign-in-form.tsx";
 
@@ -14,6 +15,7 @@ interface Asked {
  * below keeps its input, and the refused call continues afterwards.
  */
 export function LogInAgain({ username }: { readonly username: string }) {
+  const ways = useSignIn();
   const [asked, setAsked] = useState<Asked | null>(null);
   const waiting = useRef<Promise<boolean> | null>(null);
   useEffect(() => {
@@ -49,6 +51,7 @@ export function LogInAgain({ username }: { readonly username: string }) {
         }
       />
       <ModalBody>
+        {ways?.provider ? <ProviderSignIn name={ways.provider} fresh /> : null}
         <SignInForm
           username={username}
           onSignedIn={() => {

@@ -82,6 +82,15 @@ export const ROUTES: readonly ConsoleRoute[] = [
     page: page(() => import("../features/admin/user-page.tsx"), "UserPage"),
   },
   {
+    path: "/admin/teams",
+    roles: STAFF,
+    page: page(() => import("../features/organisation/teams-page.tsx"), "TeamsPage"),
+  },
+  {
+    path: "/services/accounts",
+    page: page(() => import("../features/organisation/services-page.tsx"), "ServicesPage"),
+  },
+  {
     path: "/admin/grants",
     roles: STAFF,
     page: page(() => import("../features/admin/shared-grants-page.tsx"), "SharedGrantsPage"),
@@ -155,7 +164,13 @@ export const NAVIGATION: readonly NavGroup[] = [
     ],
   },
   { title: "Registry", items: [{ path: "/registry/application-tokens", title: "Application tokens" }] },
-  { title: "Services", items: [{ path: "/services/instances", title: "Instances" }] },
+  {
+    title: "Services",
+    items: [
+      { path: "/services/instances", title: "Instances" },
+      { path: "/services/accounts", title: "Service accounts" },
+    ],
+  },
   {
     title: "Access",
     items: [
@@ -169,6 +184,7 @@ export const NAVIGATION: readonly NavGroup[] = [
     roles: STAFF,
     items: [
       { path: "/admin/users", title: "Users" },
+      { path: "/admin/teams", title: "Teams" },
       { path: "/admin/grants", title: "Shared grants" },
       { path: "/admin/instances", title: "Instances" },
       { path: "/admin/credentials", title: "Credentials" },

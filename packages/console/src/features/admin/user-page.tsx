@@ -12,6 +12,7 @@ import { Loaded } from "../../shared/loaded.tsx";
 import { Page } from "../../shared/page.tsx";
 import { Problem } from "../../shared/problem.tsx";
 import { RelativeTime } from "../../shared/time.tsx";
+import { Why } from "../organisation/why.tsx";
 import { CredentialTable } from "./credential-table.tsx";
 import { GrantsEditor } from "./grants-editor.tsx";
 import { ROLES } from "./roles.ts";
@@ -36,6 +37,22 @@ export function UserPage() {
                 title="Disabled: nobody can sign in to it, and nothing of it works."
               />
             ) : null}
+            {one.suspended ? (
+              <Alert
+                isInline
+                component="p"
+                variant="warning"
+                title="Suspended by the identity provider: sessions have ended, credentials are frozen. Disabling would revoke them for good."
+              />
+            ) : null}
+            {one.teams.length > 0 ? (
+              <p>
+                Teams:{" "}
+                {one.teams
+                  .map((team) => (one.externalTeams.includes(team) ? `${team} (by the provider)` : team))
+                  .join(", ")}
+              </p>
+            ) : null}
             <p>
               {[one.displayName, one.email, `role ${one.role}`].filter(Boolean).join(", ")}, made{" "}
               <RelativeTime at={one.createdAt} />
@@ -50,6 +67,8 @@ export function UserPage() {
         load={(signal) => hub.getGrants(username, { signal })}
         save={(grants) => hub.setGrants(username, { grants })}
       />
+      <Title headingLevel="h2">Why: every permission and where it comes from</Title>
+      <Why account={username} />
       <Title headingLevel="h2">Credentials</Title>
       <CredentialTable owner={username} />
     </Page>
