@@ -61,14 +61,18 @@ async function askProvider(context: HubContext, link: ExternalLink): Promise<Rec
 async function applyRecheck(context: HubContext, link: ExternalLink, recheck: Recheck): Promise<void> {
   const rules = context.signIn[link.provider]?.groups;
   await context.store.write(async (writes) => {
+    const account = await writes.accounts.findById(link.accountId);
+    if (!account) {
+      // Deleted while the provider was asked; its link went with it.
+      return;
+    }
     const checked = { ...link, checkedAt: context.clock.now() };
     if (recheck.outcome === "unknown" || !rules) {
       await writes.links.put(checked);
       return;
     }
     const isAccepted = recheck.outcome === "accepted" && hasRequiredGroup(rules, recheck.identity.groups);
-    const account = await writes.accounts.findById(link.accountId);
-    if (!isAccepted || account?.disabled) {
+    if (!isAccepted || account.disabled) {
       await countRefusal(context, writes, checked, recheck);
       return;
     }
