@@ -48,8 +48,11 @@ const isGood = async (secret: string) => {
 const view = async (id: string): Promise<View> =>
   (await hub.call({ url: `${API}/credentials/${id}`, bearer: await hub.logIn("ada") })).json();
 const state = async (id: string) => (await view(id)).state;
+/** Without the notes of a secret that was shown after its rotation: those are written in the background. */
 const actions = async (id: string) =>
-  (await hub.context.store.read.audit.list({ credentialId: id, limit: 20 })).map(({ action }) => action);
+  (await hub.context.store.read.audit.list({ credentialId: id, limit: 20 }))
+    .map(({ action }) => action)
+    .filter((action) => action !== "credential.reuse");
 const issueToken = (options = {}) => hub.issue("ada", "personal_token", options);
 const drop = (id: string) => hub.call({ method: "DELETE", url: `${API}/credentials/${id}`, bearer: ada });
 
