@@ -1379,6 +1379,9 @@ export type ListClientsAnswer = {
     readonly redirectUris: readonly string[];
     readonly implicit: boolean;
     readonly trustedForAddresses: boolean;
+    /** the flows it may use; null for all that its type allows */
+    readonly flows: readonly string[] | null;
+    readonly pkceOptional: boolean;
     /** RFC 3339, UTC */
     readonly createdAt: string;
   })[];
@@ -1395,6 +1398,10 @@ export type CreateClientBody = {
   readonly implicit?: boolean | undefined;
   /** its client_address is believed when it introspects */
   readonly trustedForAddresses?: boolean | undefined;
+  /** the flows it may use; without it all that its type allows */
+  readonly flows?: readonly ("authorization_code" | "client_credentials" | "device_code" | "refresh_token")[] | undefined;
+  /** codes without PKCE, for confidential clients made for Quay */
+  readonly pkceOptional?: boolean | undefined;
 };
 
 export type CreateClientAnswer = {
@@ -1406,6 +1413,9 @@ export type CreateClientAnswer = {
     readonly redirectUris: readonly string[];
     readonly implicit: boolean;
     readonly trustedForAddresses: boolean;
+    /** the flows it may use; null for all that its type allows */
+    readonly flows: readonly string[] | null;
+    readonly pkceOptional: boolean;
     /** RFC 3339, UTC */
     readonly createdAt: string;
   };
@@ -1675,7 +1685,10 @@ export type GetEndpointsAnswer = {
   readonly tokenUrl: string;
   /** for ansible-galaxy, with its slash at the end */
   readonly galaxyUrl: string;
+  /** the registry that log-in lines name */
   readonly registryHost: string;
+  /** the registries that trust this hub */
+  readonly registryHosts: readonly string[];
   readonly registryServices: readonly string[];
   readonly settings: {
     /** a duration, or never */

@@ -122,6 +122,8 @@ test("without anything given, the defaults of the contract hold", () => {
     registryTokenLifetimeMs: 5 * minutes,
     credentialsPerOwner: 1_000,
     registryKid: "libtrust",
+    registryHosts: [],
+    registryIdentityTokens: "on",
     apiKeyExpirationMs: null,
     zenTokenLifetimeMs: 12 * hours,
   });

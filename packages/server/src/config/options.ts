@@ -15,6 +15,7 @@ import {
   durationFrom,
   FILE_PATH,
   HOST,
+  HOST_LIST,
   ISSUER_URL,
   integer,
   LDAP_URL,
@@ -219,7 +220,17 @@ export const OPTIONS = {
   registryKid: option("MINTMARK_REGISTRY_KID", {
     type: oneOf("libtrust", "rfc7638"),
     default: "libtrust",
-    doc: "How registry tokens name their signing key: `libtrust` for registries of the 2.x line, `rfc7638` (JWK thumbprint) for 3.x.",
+    doc: "How registry tokens name their signing key: `libtrust` with the certificate in the token, for registries of the 2.x line and for 3.x with `rootcertbundle`; `rfc7638` (JWK thumbprint, no certificate) for 3.x with `jwks`, the file that `/v2/auth/jwks` gives.",
+  }),
+  registryHosts: option("MINTMARK_REGISTRY_HOSTS", {
+    type: HOST_LIST,
+    default: "",
+    doc: "The registries that trust this hub, as clients name them (`registry.example.com`, `localhost:5000`). Log-in lines name the first one; without any they name the hub's own host.",
+  }),
+  registryIdentityTokens: option("MINTMARK_REGISTRY_IDENTITY_TOKENS", {
+    type: oneOf("on", "off"),
+    default: "on",
+    doc: "Whether `docker login` gets a refresh token that docker keeps in place of the password. `off` as in Quay, for programs that read name and password from docker's file: the kubelet, testcontainers.",
   }),
   apiKeyExpirationMs: option("MINTMARK_API_KEY_EXPIRATION", {
     type: DURATION_OR_NEVER,

@@ -255,6 +255,16 @@ export const SHARE_LIST: ValueType<readonly { readonly text: string; readonly sh
       : undefined,
 );
 
+/** `host[:port]`, as image names begin. */
+export const HOST_LIST: ValueType<readonly string[]> = listOf(
+  "list",
+  "host names with or without a port, separated by commas",
+  (items) =>
+    items.every((item) => /^[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::[0-9]{1,5})?$/.test(item))
+      ? [...new Set(items)]
+      : undefined,
+);
+
 /** Origins of pages (RFC 6454): scheme, host and port, as a browser sends them. */
 export const ORIGIN_LIST: ValueType<readonly string[]> = listOf(
   "list",

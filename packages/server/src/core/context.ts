@@ -26,6 +26,9 @@ export interface Policy {
   readonly registryServices: readonly string[];
   /** How long what a new credential replaces in its slot stays good. */
   readonly replaceOverlapMs: number;
+  /** The registries that trust this hub, as clients name them. */
+  readonly registryHosts: readonly string[];
+  readonly registryIdentityTokens: "on" | "off";
   readonly registryKid: "libtrust" | "rfc7638";
   /** Of a collection tarball, after decoding. */
   readonly uploadBytesMax: number;

@@ -35,6 +35,12 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join("; ");
 
+/**
+ * Quay's Ansible collection (herve4m.quay, plugins/module_utils/api_module.py) looks for this text in the
+ * page before it signs in. It is a comment: a log-in here needs no token.
+ */
+const QUAY_TOKEN = "<!-- window.__token = ''; -->";
+
 /** The console in that directory, or null where none is built. */
 export function openConsole(directory: string, publicUrl: () => string): Console | null {
   const index = join(directory, "index.html");
@@ -43,7 +49,10 @@ export function openConsole(directory: string, publicUrl: () => string): Console
   }
   const template = readFileSync(index, "utf8");
   // Behind a proxy's path prefix every address of the page is relative to this one.
-  const html = () => template.replace('<base href="/"', `<base href="${basePath(publicUrl())}"`);
+  const html = () =>
+    template
+      .replace('<base href="/"', `<base href="${basePath(publicUrl())}"`)
+      .replace("</head>", `${QUAY_TOKEN}</head>`);
   return {
     prefixes: [ASSETS, ...SECTIONS].map((name) => `/${name}`),
     page: { html, policy: POLICY },

@@ -126,6 +126,8 @@ export interface Dialect {
    * tells none.
    */
   readonly auditsRefusals?: true;
+  /** A cookie's CSRF token may come as `_csrf_token` in a form or a query: pages without script, and Quay. */
+  readonly csrfInRequest?: true;
   /** Its answers are verdicts for a proxy, so no browser's preflight is answered here. */
   readonly givesVerdicts?: true;
   refuse(error: HubError, request: RefusedRequest): WireReply;

@@ -54,7 +54,7 @@ function requireAccess(hub: Hub, dialect: Dialect, route: AnyRoute, request: Wir
     whenKnown(callerFor(hub, route.access, request), (caller) => {
       checkProof(route.access, caller);
       recordShown(request.shown, caller);
-      checkAccess(hub, route, request, caller);
+      checkAccess(hub, dialect, route, request, caller);
       return caller;
     });
   const { presented } = request;
@@ -162,13 +162,19 @@ function checkProof(access: Access, caller: Caller): void {
   }
 }
 
-function checkAccess(hub: Hub, route: AnyRoute, request: WireRequest, caller: Caller): void {
+function checkAccess(
+  hub: Hub,
+  dialect: Dialect,
+  route: AnyRoute,
+  request: WireRequest,
+  caller: Caller,
+): void {
   const { access } = route;
   if (access === "public") {
     return;
   }
   if (!SAFE_METHODS.has(request.method) || route.changesState === true) {
-    checkCsrf(hub, request, caller);
+    checkCsrf(hub, dialect, request, caller);
   }
   if (access.roles && !(caller.account && access.roles.includes(caller.account.role))) {
     throw new HubError("forbidden");
@@ -201,14 +207,14 @@ function passwordGivenAt({ proof }: Caller): number | null {
 }
 
 /** Browsers send only a cookie by themselves, so only a cookie needs a second proof. */
-function checkCsrf(hub: Hub, request: WireRequest, caller: Caller): void {
+function checkCsrf(hub: Hub, dialect: Dialect, request: WireRequest, caller: Caller): void {
   const { proof } = caller;
   if (proof.by !== "session" || proof.carrier !== "cookie") {
     return;
   }
   const header = request.headers["x-csrf-token"];
-  const presented =
-    (typeof header === "string" ? header : null) ?? request.query.get("_csrf_token") ?? formToken(request);
+  const inRequest = () => request.query.get("_csrf_token") ?? formToken(request);
+  const presented = typeof header === "string" ? header : dialect.csrfInRequest === true ? inRequest() : null;
   if (presented === null || !hub.sessions.isCsrfToken(proof.session, presented)) {
     throw new HubError("csrf_failed");
   }

@@ -10,6 +10,7 @@ import type { Clock } from "../core/world.ts";
 import { findBreak, GENESIS } from "../testing/audit-chain.ts";
 import { entropy } from "../testing/entropy.ts";
 import { batchesContract } from "./contract-batches.ts";
+import { clientsContract } from "./contract-clients.ts";
 import { jobsContract } from "./contract-jobs.ts";
 import { listsContract } from "./contract-lists.ts";
 import { loginsContract } from "./contract-logins.ts";
@@ -398,66 +399,6 @@ export function storeContract(contract: StoreContract): void {
     expect(await store.read.sessions.findByDigest(digest)).toBeNull();
   });
 
-  test("a single-use code is taken by one of many who try at once", async () => {
-    const store = await openStore();
-    const code = {
-      digest: "d",
-      clientId: "c",
-      accountId: "a",
-      accountEpoch: 2,
-      redirectUri: "https://x.test/cb",
-      scopes: [],
-      codeChallenge: "s",
-      expiresAt: NOW,
-    };
-    await store.write((writes) => writes.clients.insertCode(code));
-
-    const taken = await Promise.all(
-      Array.from({ length: 20 }, () => store.write((writes) => writes.clients.takeCode("d"))),
-    );
-
-    expect(taken.filter((one) => one !== null)).toEqual([code]);
-  });
-
-  test("instances, clients and shared grants are what they were set to", async () => {
-    const store = await openStore();
-    const instance = { id: "sales", displayName: "Sales", createdAt: NOW };
-    const client = {
-      id: "rs",
-      name: "A server",
-      type: "confidential" as const,
-      scopes: scopes("hub:introspect:use"),
-      redirectUris: ["https://x.test/"],
-      implicit: false,
-      secretDigest: "aa",
-      secretKeyVersion: 1,
-      accountId: null,
-      createdAt: NOW,
-      trustedForAddresses: true,
-    };
-    await store.write(async (writes) => {
-      await writes.instances.insert(instance);
-      await writes.clients.insert(client);
-      await writes.sharedGrants.setSharedGrants("anonymous", scopes("repository:public/*:pull"));
-    });
-
-    expect(await store.read.instances.find("sales")).toEqual(instance);
-    expect(await store.read.clients.find("rs")).toEqual(client);
-    expect(await store.read.sharedGrants.sharedGrants("anonymous")).toEqual(
-      scopes("repository:public/*:pull"),
-    );
-    expect(await store.read.sharedGrants.sharedGrants("authenticated")).toEqual(
-      scopes("collection:*:download"),
-    );
-    await expect(store.write((writes) => writes.instances.insert(instance))).rejects.toMatchObject({
-      code: "instance_exists",
-    });
-    await expect(store.write((writes) => writes.clients.insert(client))).rejects.toMatchObject({
-      code: "client_exists",
-    });
-  });
-
-  // A NUL cut text short in one database and was an outage in the other.
   test("text that a database cannot hold is kept whole or refused as malformed", async () => {
     const store = await openStore();
     const hostile = ["a\u0000b", "\u0000", "\u001b[31m", "a'b\"c\\d", "\u202e", "\ufffe", "🎟".repeat(500)];
@@ -492,6 +433,7 @@ export function storeContract(contract: StoreContract): void {
   teamsContract(openStore);
   batchesContract(openStore);
   loginsContract(openStore);
+  clientsContract(openStore);
 
   // Only one process may write to an SQLite file; several nodes are what the other database is for.
   if (contract.shared) {

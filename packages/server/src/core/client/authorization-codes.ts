@@ -19,6 +19,8 @@ const DAY_MS = 86_400_000;
 export const APPLICATION_TOKEN_LIFETIME_MS = 30 * DAY_MS;
 /** RFC 7636 §4.1. */
 const VERIFIER = /^[A-Za-z0-9._~-]{43,128}$/;
+/** Stands for the challenge of a client that does without PKCE. */
+const NO_CHALLENGE = "";
 const TITLE_LENGTH_MAX = 255;
 const INVALID_CODE = "The code is not valid here, or was used.";
 
@@ -44,7 +46,7 @@ export class AuthorizationCodes {
   /**
    * The code for what the person has allowed. That it was the person, lately logged in, is decided before.
    */
-  async allow(consent: Consent, codeChallenge: string, caller: Caller): Promise<Secret> {
+  async allow(consent: Consent, codeChallenge: string | null, caller: Caller): Promise<Secret> {
     const { clock, entropy, keyring, store } = this.#context;
     const account = personOf(caller);
     const secret = drawSecret(entropy, CODE_MARK);
@@ -55,7 +57,7 @@ export class AuthorizationCodes {
       accountEpoch: account.epoch,
       redirectUri: consent.redirectUri,
       scopes: consent.scopes,
-      codeChallenge,
+      codeChallenge: codeChallenge ?? NO_CHALLENGE,
       expiresAt: clock.now() + CODE_LIFETIME_MS,
     };
     await store.write(async (writes) => {
@@ -98,7 +100,7 @@ export class AuthorizationCodes {
    */
   async redeem(
     client: Client,
-    shown: { readonly code: Secret; readonly redirectUri: string; readonly verifier: string },
+    shown: { readonly code: Secret; readonly redirectUri: string; readonly verifier: string | null },
     origin: Origin,
   ): Promise<Issued> {
     const code = await this.#take(shown.code);
@@ -108,7 +110,9 @@ export class AuthorizationCodes {
       code.expiresAt > this.#context.clock.now() &&
       code.clientId === client.id &&
       code.redirectUri === shown.redirectUri &&
-      isProof(shown.verifier, code.codeChallenge);
+      (code.codeChallenge === NO_CHALLENGE
+        ? shown.verifier === null && client.type === "confidential"
+        : isProof(shown.verifier ?? "", code.codeChallenge));
     if (!isGood || !account || account.disabled || account.epoch !== code.accountEpoch) {
       throw new HubError("invalid_grant", { explanation: INVALID_CODE });
     }

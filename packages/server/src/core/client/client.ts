@@ -15,6 +15,13 @@ export interface Client {
    * use.
    */
   readonly implicit: boolean;
+  /** The flows that it was registered for; null for all that its type allows. */
+  readonly flows: readonly ClientFlow[] | null;
+  /**
+   * True if an administrator lets it redeem codes without PKCE, as Quay's applications do. Only for
+   * confidential clients, whose secret then binds the code.
+   */
+  readonly pkceOptional: boolean;
   /** HMAC of its secret, hex; null for public clients. */
   readonly secretDigest: string | null;
   readonly secretKeyVersion: number | null;
@@ -24,6 +31,15 @@ export interface Client {
   /** True if it may say, when it introspects, from which address a secret was shown. */
   readonly trustedForAddresses: boolean;
 }
+
+/** By the names of the `grant_type`, the long one of RFC 8628 cut short. */
+export const CLIENT_FLOWS = [
+  "authorization_code",
+  "client_credentials",
+  "device_code",
+  "refresh_token",
+] as const;
+export type ClientFlow = (typeof CLIENT_FLOWS)[number];
 
 /** The public client that automation hub's users have in their configuration; built in, stored nowhere. */
 export const CLOUD_SERVICES = "cloud-services";

@@ -13,7 +13,7 @@ import { drawSecret } from "../secret/format.ts";
 import type { Secret } from "../secret/secret.ts";
 import { requireStanding } from "../standing.ts";
 import { AuthorizationCodes } from "./authorization-codes.ts";
-import { CLIENT_MARK, CLOUD_SERVICES, type Client, HUB_CLIENT } from "./client.ts";
+import { CLIENT_MARK, CLOUD_SERVICES, type Client, type ClientFlow, HUB_CLIENT } from "./client.ts";
 import { type ClientIdentity, identityOf } from "./client-authority.ts";
 import { DeviceLogins } from "./device.ts";
 import { findClient } from "./find-client.ts";
@@ -25,6 +25,8 @@ export interface NewClient {
   readonly scopes?: readonly string[] | undefined;
   readonly redirectUris?: readonly string[] | undefined;
   readonly implicit?: boolean | undefined;
+  readonly flows?: readonly ClientFlow[] | undefined;
+  readonly pkceOptional?: boolean | undefined;
   readonly trustedForAddresses?: boolean | undefined;
 }
 
@@ -71,6 +73,12 @@ export class Clients {
     if (id === CLOUD_SERVICES || id === HUB_CLIENT) {
       throw new HubError("client_exists");
     }
+    if (request.pkceOptional === true && request.type !== "confidential") {
+      throw new HubError("malformed_request", {
+        field: "pkceOptional",
+        explanation: "Only a confidential client can do without PKCE: its secret binds the code.",
+      });
+    }
     const secret = request.type === "confidential" ? drawSecret(entropy, CLIENT_MARK) : null;
     const digest = secret ? keyring.digest(secret) : null;
     const client: Client = {
@@ -80,6 +88,8 @@ export class Clients {
       scopes: readScopeList(request.scopes ?? [], { field: "scopes", max: SCOPES_MAX }),
       redirectUris: readRedirectUris(request.redirectUris ?? []),
       implicit: request.implicit ?? false,
+      flows: request.flows ?? null,
+      pkceOptional: request.pkceOptional ?? false,
       secretDigest: digest ? digest.bytes.toString("hex") : null,
       secretKeyVersion: digest ? digest.keyVersion : null,
       accountId: null,
@@ -101,6 +111,8 @@ export class Clients {
           scopes: client.scopes.map(formatScope),
           redirectUris: client.redirectUris,
           implicit: client.implicit,
+          ...(client.flows === null ? {} : { flows: client.flows }),
+          ...(client.pkceOptional ? { pkceOptional: true } : {}),
           trustedForAddresses: client.trustedForAddresses,
         },
       });

@@ -13,6 +13,8 @@ const BUILT_IN: Client = {
   scopes: [],
   redirectUris: [],
   implicit: false,
+  flows: ["device_code", "refresh_token"],
+  pkceOptional: false,
   secretDigest: null,
   secretKeyVersion: null,
   accountId: null,

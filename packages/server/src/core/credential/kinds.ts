@@ -58,6 +58,8 @@ const EVERY_REPOSITORY: Scope = { type: "repository", name: "*", actions: ["*"] 
  * Quay's name for "an app token follows as the password". No account can have it: `$` is not allowed there.
  */
 const APP_USER = "$app";
+/** Quay's name for "an OAuth access token follows as the password"; here that is a personal token. */
+const OAUTH_USER = "$oauthtoken";
 
 /** The columns that most kinds share. */
 const USUAL = {
@@ -145,6 +147,7 @@ export const KINDS: Readonly<Record<Kind, KindRules>> = {
     scopesChosen: true,
     scopesWithinDefault: false,
     bearer: true,
+    loginName: OAUTH_USER,
     introspects: true,
     name: "personal token",
     place: "It is for Mintmark's own API and for services behind the hub.",

@@ -28,13 +28,15 @@ function namesOf(key: SigningIdentity): Names {
 }
 
 /**
- * The header of a registry token beyond `alg` and `typ`. Every generation of the registry tries `x5c` first;
- * the `kid` is a libtrust fingerprint for docker-registry 2.8 and an RFC 7638 thumbprint for 3.x.
+ * The header of a registry token beyond `alg` and `typ`. The `kid` is a libtrust fingerprint for
+ * docker-registry 2.8 and an RFC 7638 thumbprint for 3.x with a JWK set. Every generation of the registry
+ * looks at `x5c` first and at `kid` only without it, so a token for a JWK set carries no certificate
+ * (distribution 3.1, `VerifySigningKey`).
  */
 export function registryHeader(
   key: SigningIdentity,
   style: Policy["registryKid"],
 ): { readonly kid: string; readonly x5c?: readonly string[] } {
   const { libtrust, x5c } = namesOf(key);
-  return { kid: style === "libtrust" ? libtrust : key.thumbprint, ...(x5c === null ? {} : { x5c }) };
+  return style === "libtrust" ? { kid: libtrust, ...(x5c === null ? {} : { x5c }) } : { kid: key.thumbprint };
 }

@@ -89,7 +89,8 @@ export class RegistryTokens {
   }
 
   #refresh(request: RegistryTokenRequest, service: string, { proof }: Caller): Secret | null {
-    return request.offline && proof.by === "credential"
+    const isGiven = request.offline && this.#context.policy.registryIdentityTokens === "on";
+    return isGiven && proof.by === "credential"
       ? refreshSecretOf(this.#context, proof.credential, service)
       : null;
   }

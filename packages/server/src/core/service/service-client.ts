@@ -33,6 +33,8 @@ export async function renewServiceClient(
       scopes: [],
       redirectUris: [],
       implicit: false,
+      flows: ["client_credentials"],
+      pkceOptional: false,
       trustedForAddresses: false,
       secretDigest: digest.bytes.toString("hex"),
       secretKeyVersion: digest.keyVersion,

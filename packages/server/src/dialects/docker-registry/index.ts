@@ -3,10 +3,12 @@ import { KINDS } from "../../core/credential/kinds.ts";
 import { HubError } from "../../core/errors.ts";
 import type { Hub } from "../../core/hub.ts";
 import { ask } from "../../core/looked.ts";
+import type { Secret } from "../../core/secret/secret.ts";
 import { readPair } from "../../http/authorization.ts";
 import { recordShown } from "../../http/credential-end.ts";
 import { type Access, type AnyRoute, type Dialect, type ProofKind, route } from "../../http/dialect.ts";
 import { identify, identifyParent, proofKindOf } from "../../http/identify.ts";
+import { keysRoute } from "../../http/oauth/metadata.ts";
 import { refuse } from "./refusals.ts";
 import * as wire from "./wire.ts";
 
@@ -25,9 +27,45 @@ export function dockerRegistryDialect(hub: Hub): Dialect {
   return {
     name: "docker-registry",
     prefixes: ["/v2"],
-    routes: [queryRoute(), formRoute(), certificatesRoute()],
+    routes: [
+      versionRoute(),
+      queryRoute(),
+      formRoute(),
+      certificatesRoute(),
+      keysRoute(`${PATH}/jwks`, ["registry"]),
+    ],
     refuse: (error, request) => refuse(error, request, `${hub.policy.publicUrl}/`),
   };
+}
+
+/**
+ * The registry's version check (distribution, spec/api), so that `podman login` at the hub itself succeeds: a
+ * challenge that leads to the token service, or 200 for a token of one of its services.
+ */
+function versionRoute(): AnyRoute {
+  return route({
+    method: "GET",
+    path: "/v2",
+    // The proof is a registry token, which nothing else here takes.
+    access: "public",
+    read: ({ presented }) => (presented?.form === "jwt" ? presented.secret : null),
+    run: async (hub, token) => ({ policy: hub.policy, isGood: token !== null && (await isOurs(hub, token)) }),
+    write: ({ policy, isGood }) => {
+      const version = { "docker-distribution-api-version": "registry/2.0" };
+      if (isGood) {
+        return { status: 200, headers: version, body: {} };
+      }
+      const challenge = `Bearer realm="${policy.publicUrl}${PATH}",service="${policy.registryServices[0]}"`;
+      const errors = [{ code: "UNAUTHORIZED", message: "authentication required", detail: null }];
+      return { status: 401, headers: { ...version, "www-authenticate": challenge }, body: { errors } };
+    },
+  });
+}
+
+async function isOurs(hub: Hub, token: Secret): Promise<boolean> {
+  const verified = await ask(hub.keys.look(token.reveal(), { purposes: ["registry"] }));
+  const audience = verified?.claims["aud"];
+  return typeof audience === "string" && hub.policy.registryServices.includes(audience);
 }
 
 function queryRoute(): AnyRoute {
@@ -115,7 +153,8 @@ function checkUser(caller: Caller, username: string | null): void {
   const loginName = proof.by === "credential" ? KINDS[proof.credential.kind].loginName : null;
   // A service (a Quay robot) logs in under its own name with whatever token it has.
   const isService = caller.account?.type === "service" && username !== null;
-  const isNamed = loginName === null ? username !== null : username === loginName || isService;
+  // Quay takes an app token under `$app` alone; a personal token also under its owner's name.
+  const isNamed = kind === "app_token" ? username === loginName || isService : username !== null;
   const isLogIn = isNamed && TAKES.includes(kind);
   if (!isLogIn) {
     throw new HubError("credential_inactive", { detail: `a ${kind} is not a log-in under this user name` });

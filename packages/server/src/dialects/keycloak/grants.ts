@@ -1,4 +1,5 @@
 import { CLOUD_SERVICES } from "../../core/client/client.ts";
+import { requireFlow } from "../../core/client/require-flow.ts";
 import { allowedFrom } from "../../core/credential/allowed-from.ts";
 import type { Credential } from "../../core/credential/credential.ts";
 import { wrongKind } from "../../core/credential/kinds.ts";
@@ -42,6 +43,7 @@ export function runGrant(hub: Hub, request: ClientRequest): Promise<AccessTokenA
  */
 async function exchangeOfflineToken(hub: Hub, request: ClientRequest): Promise<AccessTokenAnswer> {
   const client = await ask(requireClient(hub, request));
+  requireFlow(client, "refresh_token");
   const presented = readSecret(requireParameter(request.form, "refresh_token").trim());
   const { secret } = presented;
   const asked = readAskedScopes(request.form);
@@ -90,6 +92,7 @@ function refuseToken(verdict: Verdict, presented: PresentedSecret): HubError {
 /** RFC 6749 §4.4: a service account's own bearer. */
 async function actAsClient(hub: Hub, request: ClientRequest): Promise<AccessTokenAnswer> {
   const client = await ask(requireClient(hub, request));
+  requireFlow(client, "client_credentials");
   if (client.type !== "confidential") {
     throw new HubError("unauthorized_client");
   }
@@ -105,6 +108,7 @@ async function actAsClient(hub: Hub, request: ClientRequest): Promise<AccessToke
 
 async function redeemDeviceCode(hub: Hub, request: ClientRequest): Promise<AccessTokenAnswer> {
   const client = await ask(requireClient(hub, request));
+  requireFlow(client, "device_code");
   const deviceCode = new Secret(requireParameter(request.form, "device_code").trim());
   const { secret, credential } = await hub.clients.devices.redeem(client, deviceCode, request.origin);
   const verdict = await ask(hub.credentials.lookById(credential.id));

@@ -1,4 +1,5 @@
 import { Authority } from "../../core/authority/authority.ts";
+import { requireFlow } from "../../core/client/require-flow.ts";
 import { KINDS } from "../../core/credential/kinds.ts";
 import { HubError } from "../../core/errors.ts";
 import type { Hub } from "../../core/hub.ts";
@@ -77,6 +78,7 @@ function realmRoutes(realm: string): readonly AnyRoute[] {
 
 async function startDevice(hub: Hub, request: ClientRequest) {
   const client = await ask(requireClient(hub, request));
+  requireFlow(client, "device_code");
   const asked = readAskedScopes(request.form);
   const own = new Authority([KINDS.offline_token.defaultScopes ?? []]);
   if (!asked.every((scope) => own.permits(scope))) {

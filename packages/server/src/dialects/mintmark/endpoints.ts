@@ -11,7 +11,8 @@ const EndpointsView = Type.Object({
   realm: Type.String(),
   tokenUrl: Type.String({ description: "where an offline token is exchanged" }),
   galaxyUrl: Type.String({ description: "for ansible-galaxy, with its slash at the end" }),
-  registryHost: Type.String(),
+  registryHost: Type.String({ description: "the registry that log-in lines name" }),
+  registryHosts: Type.Array(Type.String(), { description: "the registries that trust this hub" }),
   registryServices: Type.Array(Type.String()),
   settings: Type.Object({
     offlineIdle: Duration,
@@ -51,7 +52,8 @@ export function endpointsRoute(base: string, galaxyPrefix: string): AnyRoute {
         realm: policy.realm,
         tokenUrl: `${policy.publicUrl}/auth/realms/${policy.realm}/protocol/openid-connect/token`,
         galaxyUrl: `${policy.publicUrl}${galaxyPrefix}/`,
-        registryHost: new URL(policy.publicUrl).host,
+        registryHost: policy.registryHosts[0] ?? new URL(policy.publicUrl).host,
+        registryHosts: [...policy.registryHosts],
         registryServices: [...policy.registryServices],
         settings: {
           offlineIdle: formatDuration(policy.offlineIdleMs),

@@ -4,7 +4,7 @@ import type { Session } from "../../core/account/session.ts";
 import type { AuditEvent } from "../../core/audit/events.ts";
 import { recordOf } from "../../core/audit/record.ts";
 import { formatScope } from "../../core/authority/scope.ts";
-import type { Client } from "../../core/client/client.ts";
+import { CLIENT_FLOWS, type Client } from "../../core/client/client.ts";
 import { KIND_NAMES } from "../../core/credential/kinds.ts";
 import { HubError } from "../../core/errors.ts";
 import type { Hub } from "../../core/hub.ts";
@@ -106,6 +106,10 @@ export const ClientView = Type.Object({
   redirectUris: Type.Array(Type.String()),
   implicit: Type.Boolean(),
   trustedForAddresses: Type.Boolean(),
+  flows: Type.Union([Type.Array(Type.String()), Type.Null()], {
+    description: "the flows it may use; null for all that its type allows",
+  }),
+  pkceOptional: Type.Boolean(),
   createdAt: Time,
 });
 
@@ -215,6 +219,16 @@ export const NewClientBody = Type.Object({
   trustedForAddresses: Type.Optional(
     Type.Boolean({ description: "its client_address is believed when it introspects" }),
   ),
+  flows: Type.Optional(
+    Type.Array(Type.Union(CLIENT_FLOWS.map((flow) => Type.Literal(flow))), {
+      minItems: 1,
+      maxItems: CLIENT_FLOWS.length,
+      description: "the flows it may use; without it all that its type allows",
+    }),
+  ),
+  pkceOptional: Type.Optional(
+    Type.Boolean({ description: "codes without PKCE, for confidential clients made for Quay" }),
+  ),
 });
 
 export const SessionView = Type.Object({
@@ -295,7 +309,18 @@ export function viewInstance(instance: Instance): Static<typeof InstanceView> {
 }
 
 export function viewClient(client: Client): Static<typeof ClientView> {
-  const { id, name, type, scopes, redirectUris, implicit, trustedForAddresses, createdAt } = client;
+  const {
+    id,
+    name,
+    type,
+    scopes,
+    redirectUris,
+    implicit,
+    trustedForAddresses,
+    flows,
+    pkceOptional,
+    createdAt,
+  } = client;
   return {
     clientId: id,
     name,
@@ -304,6 +329,8 @@ export function viewClient(client: Client): Static<typeof ClientView> {
     redirectUris: [...redirectUris],
     implicit,
     trustedForAddresses,
+    flows: flows === null ? null : [...flows],
+    pkceOptional,
     createdAt: time(createdAt),
   };
 }

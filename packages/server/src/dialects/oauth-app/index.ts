@@ -14,9 +14,9 @@ import { publicPlaceOf } from "../../http/public-place.ts";
 import { signedInCookies } from "../../http/session-cookie.ts";
 import { signInChoices } from "../../http/sign-in-choices.ts";
 import { isFresh, signInByForm } from "../../http/sign-in-form.ts";
-import { consentPage, refusalPage, signInPage } from "./pages.ts";
+import { consentPage, localPage, refusalPage, signInPage } from "./pages.ts";
 import { writeScopes } from "./scope-words.ts";
-import { type Asked, inFragment, inQuery, readAsked } from "./wire.ts";
+import { type Asked, inFragment, inQuery, LOCAL_PAGE, readAsked } from "./wire.ts";
 
 /**
  * OAuth for applications that people allow to act for them, at the addresses that Quay has for it:
@@ -48,8 +48,17 @@ const PERSON: Access = { takes: ["session"], anonymous: true };
 export function oauthAppDialect(hub: Hub): Dialect {
   return {
     name: "oauth-app",
-    prefixes: [PAGE, TOKEN],
-    routes: [showRoute(), signInRoute(), answerRoute(), tokenRoute()],
+    csrfInRequest: true,
+    prefixes: [PAGE, TOKEN, LOCAL_PAGE],
+    routes: [
+      showRoute(),
+      signInRoute(),
+      answerRoute(),
+      tokenRoute(),
+      formRoute("/oauth/authorizeapp", allow),
+      formRoute("/oauth/denyapp", deny),
+      localRoute(),
+    ],
     refuse: (error, request) =>
       request.url.startsWith(TOKEN)
         ? refuseOAuth(error, request, `${hub.policy.publicUrl}/`)
@@ -124,6 +133,42 @@ function answerRoute(): AnyRoute {
   });
 }
 
+/**
+ * The form of Quay's own consent page (`endpoints/oauth/login.py`), which its Ansible collection posts with a
+ * cookie and a CSRF token of a log-in just made.
+ */
+function formRoute(
+  path: string,
+  answer: (hub: Hub, asked: Asked, caller: Caller) => Promise<string>,
+): AnyRoute {
+  return route({
+    method: "POST",
+    path,
+    access: { takes: ["session"], fresh: true },
+    read: (wire) => {
+      const form = readForm(wire);
+      form.delete("_csrf_token");
+      return form;
+    },
+    run: async (hub, form, caller) => {
+      const asked = await readAsked(hub, form);
+      return "location" in asked ? asked.location : answer(hub, asked, caller);
+    },
+    write: redirect,
+  });
+}
+
+function localRoute(): AnyRoute {
+  return route({
+    method: "GET",
+    path: LOCAL_PAGE,
+    access: "public",
+    read: () => undefined,
+    run: async () => undefined,
+    write: () => pageReply(200, localPage()),
+  });
+}
+
 function tokenRoute(): AnyRoute {
   return route({
     method: "POST",
@@ -139,7 +184,7 @@ function tokenRoute(): AnyRoute {
         client: presentedClient(request.presented, form),
         code: new Secret(requireParameter(form, "code")),
         redirectUri: requireParameter(form, "redirect_uri"),
-        verifier: requireParameter(form, "code_verifier"),
+        verifier: form.get("code_verifier") ?? null,
         origin: request.origin,
       };
     },
@@ -147,11 +192,14 @@ function tokenRoute(): AnyRoute {
       if (!client) {
         throw new HubError("malformed_request", { explanation: "The parameter client_id is missing." });
       }
-      const issued = await hub.clients.codes.redeem(
-        await ask(authenticateClient(hub, client)),
-        shown,
-        origin,
-      );
+      const application = await ask(authenticateClient(hub, client));
+      if (shown.verifier === null && !application.pkceOptional) {
+        throw new HubError("malformed_request", {
+          field: "code_verifier",
+          explanation: "The parameter code_verifier is missing.",
+        });
+      }
+      const issued = await hub.clients.codes.redeem(application, shown, origin);
       return { ...issued, seconds: APPLICATION_TOKEN_LIFETIME_MS / 1000 };
     },
     // Quay says `refresh_token: null` as well, which strict clients take for a broken answer.

@@ -61,3 +61,11 @@ export function refusalPage(sentence: string): Page {
     body: html`<p class="notice">${sentence}</p><p>Go back to the application and begin again.</p>`,
   };
 }
+
+/** Where Quay sends a token that belongs to no application: it stands in the address of the page. */
+export function localPage(): Page {
+  return {
+    title: "Your access token",
+    body: html`<p>The token is in the address of this page, behind <code>access_token=</code>. Copy it, then close the page.</p>`,
+  };
+}

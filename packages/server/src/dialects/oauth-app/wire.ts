@@ -5,12 +5,15 @@ import type { Hub } from "../../core/hub.ts";
 import { ask } from "../../core/looked.ts";
 import { readScopes } from "./scope-words.ts";
 
+/** The hub's own page for a token that a person, or a script, asked for without an application. */
+export const LOCAL_PAGE = "/oauth/localapp";
+
 /** RFC 7636 §4.2: 32 bytes in base64url. */
 const CHALLENGE = /^[A-Za-z0-9_-]{43}$/;
 
 /** A validated authorization request of an application (RFC 6749 §4.1.1). */
 export type Asked = Consent & { readonly state: string | null } & (
-    | { readonly responseType: "code"; readonly codeChallenge: string }
+    | { readonly responseType: "code"; readonly codeChallenge: string | null }
     | { readonly responseType: "token" }
   );
 
@@ -49,6 +52,12 @@ export async function readAsked(hub: Hub, query: URLSearchParams): Promise<Asked
       ? { client, redirectUri, scopes, state, responseType }
       : back("unauthorized_client", "This application may not use response_type=token.");
   }
+  if (client.flows !== null && !client.flows.includes("authorization_code")) {
+    return back("unauthorized_client", "This application is not registered for authorization_code.");
+  }
+  if (client.pkceOptional && !query.has("code_challenge")) {
+    return { client, redirectUri, scopes, state, responseType, codeChallenge: null };
+  }
   const codeChallenge = query.get("code_challenge") ?? "";
   if (query.get("code_challenge_method") !== "S256" || !CHALLENGE.test(codeChallenge)) {
     return back("invalid_request", "PKCE is needed: code_challenge with code_challenge_method=S256.");
@@ -67,7 +76,10 @@ async function readApplication(
     throw new HubError("malformed_request", { explanation: "The application is not registered here." });
   }
   const [redirectUri, anotherUri] = query.getAll("redirect_uri");
-  if (redirectUri === undefined || anotherUri !== undefined || !client.redirectUris.includes(redirectUri)) {
+  // Quay's Ansible collection has the token of an implicit client sent to Quay's own page.
+  const isOwnPage = client.implicit && redirectUri === `${hub.policy.publicUrl}${LOCAL_PAGE}`;
+  const isRegistered = redirectUri !== undefined && (isOwnPage || client.redirectUris.includes(redirectUri));
+  if (!isRegistered || anotherUri !== undefined) {
     throw new HubError("malformed_request", {
       explanation: "The application's redirect_uri is not the one it is registered with.",
     });

@@ -10,6 +10,7 @@ import { ERROR_TYPES, refuse } from "./refusals.ts";
 import { robotRoutes } from "./robots.ts";
 import { signInRoutes } from "./sign-in.ts";
 import { isListed, listAppTokens } from "./token-list.ts";
+import { userRoute } from "./user.ts";
 import * as wire from "./wire.ts";
 
 /**
@@ -36,8 +37,16 @@ export function quayDialect(hub: Hub): Dialect {
   const robots = robotRoutes(BASE, { own: OWN, makesSecrets: OWN_FRESH });
   return {
     name: "quay",
+    csrfInRequest: true,
     prefixes: [BASE, "/csrf_token"],
-    routes: [...readRoutes(), ...changeRoutes(), ...robots, ...signInRoutes(BASE), errorRoute(hub)],
+    routes: [
+      ...readRoutes(),
+      ...changeRoutes(),
+      ...robots,
+      ...signInRoutes(BASE),
+      userRoute(`${BASE}/user`),
+      errorRoute(hub),
+    ],
     refuse: (error) => refuse(error, hub.policy.publicUrl),
   };
 }

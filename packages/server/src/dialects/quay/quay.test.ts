@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { expireLapsed } from "../../core/credential/expire.ts";
+import { wrongKind } from "../../core/credential/kinds.ts";
 import { createHarness, type Harness, type HarnessOptions, PASSWORD } from "../../testing/harness.ts";
 
 const TOKENS = "/api/v1/user/apptoken";
@@ -251,7 +252,7 @@ describe("who may", () => {
     for (const method of ["GET", "POST"] as const) {
       const reply = await harness.call({ method, url: TOKENS, bearer: secret });
       expect(reply.statusCode).toBe(401);
-      expect(reply.json()).toEqual(apiError(401, "invalid_token", "Requires authentication"));
+      expect(reply.json()).toEqual(apiError(401, "invalid_token", wrongKind(kind)));
     }
   });
 

@@ -1,7 +1,7 @@
 import { Type } from "typebox";
 import { reader, readJson } from "../../http/body.ts";
 import { type AnyRoute, route, type WireReply } from "../../http/dialect.ts";
-import { shownByBrowser, signedInCookies } from "../../http/session-cookie.ts";
+import { shownByBrowser, signedInCookies, signedOutCookie } from "../../http/session-cookie.ts";
 
 const readLogin = reader(Type.Object({ username: Type.String(), password: Type.String() }), {
   strict: false,
@@ -41,6 +41,23 @@ export function signInRoutes(base: string): readonly AnyRoute[] {
       write: ({ cookie, csrfToken }): WireReply => ({
         status: 200,
         headers: { "set-cookie": cookie, "x-next-csrf-token": csrfToken },
+        body: { success: true },
+      }),
+    }),
+    route({
+      method: "POST",
+      path: `${base}/signout`,
+      access: { takes: ["session"] },
+      read: () => undefined,
+      run: async (hub, _input, caller) => {
+        if (caller.proof.by === "session") {
+          await hub.sessions.close(caller.proof.session, caller);
+        }
+        return signedOutCookie(hub);
+      },
+      write: (cookie): WireReply => ({
+        status: 200,
+        headers: { "set-cookie": cookie },
         body: { success: true },
       }),
     }),

@@ -1,5 +1,5 @@
 import type { Kysely } from "kysely";
-import type { AuthorizationCode, Client, DeviceGrant } from "../../core/client/client.ts";
+import type { AuthorizationCode, Client, ClientFlow, DeviceGrant } from "../../core/client/client.ts";
 import type { ClientWrites } from "../../core/client/ports.ts";
 import { HubError } from "../../core/errors.ts";
 import { readScopes, writeScopes } from "./credential-rows.ts";
@@ -43,6 +43,8 @@ export class SqlClients implements ClientWrites {
           scopes: writeScopes(client.scopes),
           redirect_uris: JSON.stringify(client.redirectUris),
           implicit: Number(client.implicit),
+          flows: client.flows === null ? null : client.flows.join(" "),
+          pkce_optional: Number(client.pkceOptional),
           secret_digest: client.secretDigest,
           secret_key_version: client.secretKeyVersion,
           account_id: client.accountId,
@@ -173,6 +175,8 @@ function readClient(row: OauthClientsTable): Client {
     scopes: readScopes(row.scopes),
     redirectUris: JSON.parse(row.redirect_uris) as string[],
     implicit: row.implicit !== 0,
+    flows: row.flows === null ? null : (row.flows.split(" ") as ClientFlow[]),
+    pkceOptional: row.pkce_optional !== 0,
     secretDigest: row.secret_digest,
     secretKeyVersion: row.secret_key_version,
     accountId: row.account_id,

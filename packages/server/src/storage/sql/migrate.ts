@@ -10,6 +10,7 @@ import { operation } from "./migrations/0007-operation.ts";
 import { idleDeadlines } from "./migrations/0008-idle-deadlines.ts";
 import { dismissed } from "./migrations/0009-dismissed.ts";
 import { namespaces } from "./migrations/0010-namespaces.ts";
+import { clientFlows } from "./migrations/0011-client-flows.ts";
 
 /** Every migration, in order. Forward only; a released one is never edited. */
 const TIMELINE = {
@@ -23,6 +24,7 @@ const TIMELINE = {
   "0009-dismissed": dismissed,
   "0007-operation": operation,
   "0010-namespaces": namespaces,
+  "0011-client-flows": clientFlows,
 } as const;
 
 /** The schema is newer than this program: an older Mintmark must not write to it. */

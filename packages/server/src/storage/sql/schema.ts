@@ -216,6 +216,9 @@ export interface OauthClientsTable {
   scopes: string;
   redirect_uris: string;
   implicit: number;
+  /** Names parted by spaces; null for all that the type allows. */
+  flows: string | null;
+  pkce_optional: number;
   secret_digest: string | null;
   secret_key_version: number | null;
   /** The service that the client acts as. */
