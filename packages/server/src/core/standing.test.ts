@@ -82,6 +82,14 @@ const VERBS: Readonly<Record<string, (hub: Harness, caller: Caller, app: Client)
     hub.hub.clients.create({ name: "x", type: "public", redirectUris: [REDIRECT] }, caller),
   "remove a client": (hub, caller, client) => hub.hub.clients.remove(client.id, caller),
   "rotate a signing key": (hub, caller) => hub.hub.keys.rotate("realm", caller),
+  "make a team": (hub, caller) =>
+    hub.hub.teams.create({ name: `of-${nameOf(caller)}`, grants: ["collection:*:upload"] }, caller),
+  "make a webhook": (hub, caller) =>
+    hub.hub.webhooks.create({ url: "https://93.184.216.34/hook", events: ["*"] }, caller),
+  "freeze somebody's credential": async (hub, caller) => {
+    const { id } = await hub.issue("keeper", "personal_token");
+    return hub.hub.credentials.freeze(id, { reason: null, until: null }, caller);
+  },
   "end one's other sessions": (hub, caller) => hub.hub.sessions.endOthers(null, caller),
 };
 

@@ -5,6 +5,7 @@ import { readScopeList } from "../authority/scope-list.ts";
 import { actorOf, type Caller } from "../caller.ts";
 import type { HubContext } from "../context.ts";
 import { HubError } from "../errors.ts";
+import { requireStanding } from "../standing.ts";
 import type { Writes } from "../store.ts";
 import { isWithin, readAddresses } from "./addresses.ts";
 import { auditChange } from "./audit-change.ts";
@@ -49,6 +50,7 @@ export async function editCredential(
   { caller, conditions }: { readonly caller: Caller; readonly conditions: EditConditions },
 ): Promise<Credential> {
   return context.store.write(async (writes) => {
+    await requireStanding(context, writes, caller);
     const { credential, manager } = await findManaged(writes, id, caller);
     if (await presentEnd(context, writes.credentials, credential)) {
       throw new HubError("credential_ended");

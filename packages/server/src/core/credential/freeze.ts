@@ -2,6 +2,7 @@ import { type Actor, SYSTEM } from "../audit/events.ts";
 import { actorOf, type Caller } from "../caller.ts";
 import type { HubContext } from "../context.ts";
 import { HubError } from "../errors.ts";
+import { requireStanding } from "../standing.ts";
 import type { Writes } from "../store.ts";
 import { auditChange } from "./audit-change.ts";
 import type { Credential, Freeze, FreezeClass } from "./credential.ts";
@@ -136,6 +137,7 @@ async function changeable(
   id: string,
   caller: Caller,
 ): Promise<{ readonly credential: Credential; readonly freezer: Freezer }> {
+  await requireStanding(context, writes, caller);
   const { credential, manager } = await findManaged(writes, id, caller);
   if (await presentEnd(context, writes.credentials, credential)) {
     throw new HubError("credential_ended");

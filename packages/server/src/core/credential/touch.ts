@@ -1,6 +1,7 @@
 import { actorOf, type Caller } from "../caller.ts";
 import type { HubContext } from "../context.ts";
 import { HubError } from "../errors.ts";
+import { requireStanding } from "../standing.ts";
 import { auditChange } from "./audit-change.ts";
 import type { Credential } from "./credential.ts";
 import { findManaged } from "./manage.ts";
@@ -22,6 +23,7 @@ export async function touchCredential(context: HubContext, id: string, caller: C
     });
   }
   return context.store.write(async (writes) => {
+    await requireStanding(context, writes, caller);
     const { credential, manager } = await findManaged(writes, id, caller);
     if (manager === "administrator") {
       throw new HubError("not_found");

@@ -7,6 +7,7 @@ import { HubError } from "../errors.ts";
 import { newId } from "../ids.ts";
 import { isPlainText } from "../plain-text.ts";
 import { removeService } from "../service/services.ts";
+import { requireStanding } from "../standing.ts";
 import type { Writes } from "../store.ts";
 import { changeMembership } from "./membership.ts";
 import type { TeamChange } from "./ports.ts";
@@ -76,6 +77,7 @@ export class Teams {
       createdAt: clock.now(),
     };
     await store.write(async (writes) => {
+      await requireStanding(this.#context, writes, caller);
       await writes.teams.insert(team);
       await writes.teams.setGrants(team.id, team.grants);
       await audit(writes, "team.create", team, caller, auditView(team));
@@ -91,6 +93,7 @@ export class Teams {
     checkLabels(patch);
     const grants = patch.grants === undefined ? null : readGrants(patch.grants);
     await this.#context.store.write(async (writes) => {
+      await requireStanding(this.#context, writes, caller);
       const team = await find(writes, name);
       const change: TeamChange = {
         ...(patch.description === undefined ? {} : { description: patch.description }),
@@ -115,6 +118,7 @@ export class Teams {
   /** Ends the team with its memberships, its grants and its Quay robots. Throws `not_found`. */
   async remove(name: string, caller: Caller): Promise<void> {
     await this.#context.store.write(async (writes) => {
+      await requireStanding(this.#context, writes, caller);
       const team = await find(writes, name);
       await announceMembers(writes, team);
       for (const member of await writes.teams.members(team.id)) {
@@ -138,6 +142,7 @@ export class Teams {
    */
   async addMember(name: string, username: string, caller: Caller): Promise<TeamWithMembers> {
     await this.#context.store.write(async (writes) => {
+      await requireStanding(this.#context, writes, caller);
       const { team, account } = await findPair(writes, name, username);
       const owner = ownerOf(account);
       await changeMembership(writes, { team, owner, actor: actorOf(caller) }, { byHand: true });
@@ -151,6 +156,7 @@ export class Teams {
    */
   async removeMember(name: string, username: string, caller: Caller): Promise<void> {
     await this.#context.store.write(async (writes) => {
+      await requireStanding(this.#context, writes, caller);
       const { team, account } = await findPair(writes, name, username);
       const membership = account.teams.find(({ teamId }) => teamId === team.id);
       if (!membership) {

@@ -6,6 +6,7 @@ import { EVENT_TYPES } from "../events/event-types.ts";
 import { isId, newId } from "../ids.ts";
 import { isPlainText } from "../plain-text.ts";
 import { Secret } from "../secret/secret.ts";
+import { requireStanding } from "../standing.ts";
 import type { Writes } from "../store.ts";
 import { drawSigningSecret } from "./signature.ts";
 import type { Delivery, Webhook, WebhookEvent } from "./webhook.ts";
@@ -200,7 +201,7 @@ export class Webhooks {
     });
   }
 
-  /** The number of the audit event. */
+  /** Records the change for a caller that still stands. Returns the number of the audit event. */
   async #audit(
     writes: Writes,
     action: AuditAction,
@@ -208,6 +209,7 @@ export class Webhooks {
     caller: Caller,
     details: Readonly<Record<string, unknown>>,
   ): Promise<number> {
+    await requireStanding(this.#context, writes, caller);
     // Paths and queries of webhook URLs are often secrets, so the log has the origin alone.
     const { seq } = await writes.audit.append({
       action,
