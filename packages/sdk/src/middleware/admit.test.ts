@@ -40,10 +40,10 @@ describe("who may not pass is told in the words of RFC 6750", () => {
     const verifier = saying({ active: false, reason: "insufficient_scope", caller });
     const challenge = 'Bearer realm="mintmark", error="insufficient_scope"';
     const forbidden = (scope: Protection<unknown>["scope"]) => refusal(verifier, { scope });
-    expect(await forbidden(["a:b:c", "d:e"])).toEqual([
+    expect(await forbidden(["a:b:c", "d:e:f"])).toEqual([
       403,
       "forbidden",
-      `${challenge}, scope="a:b:c d:e"`,
+      `${challenge}, scope="a:b:c d:e:f"`,
       undefined,
     ]);
     // What a request made of it must not get into a header.
@@ -85,7 +85,7 @@ test("a scope that nobody could hold is refused when the service starts", () => 
   for (const scope of ["", "reports", undefined, ["service:reports:read", ""]]) {
     expect(() => checkProtection({ scope } as Protection<unknown>)).toThrow(TypeError);
   }
-  for (const scope of ["service:reports:read", ["a:b:c", "d:e"], null, () => ""]) {
+  for (const scope of ["service:reports:read", ["a:b:c", "d:e:f"], null, () => ""]) {
     expect(() => checkProtection({ scope })).not.toThrow();
   }
 });

@@ -44,8 +44,8 @@ describe("scopes", () => {
 describe("what is asked", () => {
   test("may be nothing, one scope, several in a text, or a list", () => {
     expect(readAsked(null)).toEqual([]);
-    for (const asked of ["a:b:c d:e", ["a:b:c", "d:e"], [" a:b:c  d:e "]]) {
-      expect(readAsked(asked)).toEqual([parseScope("a:b:c"), parseScope("d:e")]);
+    for (const asked of ["a:b:c d:e:f", ["a:b:c", "d:e:f"], [" a:b:c  d:e:f "]]) {
+      expect(readAsked(asked)).toEqual([parseScope("a:b:c"), parseScope("d:e:f")]);
     }
   });
 

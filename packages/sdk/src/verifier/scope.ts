@@ -1,6 +1,6 @@
 /**
- * Scopes in the hub's grammar: `type:name:action[,action]`, and the two-part `type:action` for an account's
- * own things (`user:admin`). A name may hold `*` as wildcard within one segment, and `*` as its whole last
+ * Scopes in the hub's grammar: `type:name:action[,action]`, and the two-part `user:admin` for an account's
+ * own things. A name may hold `*` as wildcard within one segment, and `*` as its whole last
  * segment for the rest. Segments of collections are parted by dots, of everything else by slashes.
  */
 export interface Scope {
@@ -37,10 +37,17 @@ export function parseScope(text: string): Scope | null {
     return null;
   }
   if (first === last) {
-    return actions.length === 1 && actions[0] !== "*" ? { type, name: "", actions } : null;
+    return text === "user:admin" ? { type, name: "", actions } : null;
   }
   const name = text.slice(first + 1, last);
-  return NAME.test(name) && !name.includes("**") ? { type, name, actions } : null;
+  return NAME.test(name) && !name.includes("**") && hasPlainSegments(type, name)
+    ? { type, name, actions }
+    : null;
+}
+
+/** A segment that is empty, `.` or `..` means another name to a program that tidies paths. */
+function hasPlainSegments(type: string, name: string): boolean {
+  return name.split(type === "collection" ? "." : "/").every((segment) => !["", ".", ".."].includes(segment));
 }
 
 /** True if the held scopes allow every action of `asked`. Denies in doubt. */
