@@ -87,8 +87,10 @@ const VERBS: Readonly<Record<string, (hub: Harness, caller: Caller, app: Client)
   "make a webhook": (hub, caller) =>
     hub.hub.webhooks.create({ url: "https://93.184.216.34/hook", events: ["*"] }, caller),
   "freeze somebody's credential": async (hub, caller) => {
-    const { id } = await hub.issue("keeper", "personal_token");
-    return hub.hub.credentials.freeze(id, { reason: null, until: null }, caller);
+    const { id: ownerId } = await hub.hub.accounts.get("keeper");
+    const filter = { ownerId, limit: 1, now: hub.clock.now() };
+    const [one] = await hub.context.store.read.credentials.list(filter);
+    return hub.hub.credentials.freeze(one?.id ?? "", { reason: null, until: null }, caller);
   },
   "end one's other sessions": (hub, caller) => hub.hub.sessions.endOthers(null, caller),
 };
@@ -108,6 +110,7 @@ describe.each(STORES)("on %s, a caller that ended during its request", (name) =>
     here = await createHarness({ openStore: choice.openStore });
     there = name === "SQLite" ? here : await createHarness({ openStore: choice.openStore });
     await here.addUser("keeper", { role: "admin" });
+    await here.issue("keeper", "personal_token");
     await here.addUser("victim");
     app = await newApp();
   }, 60_000);
