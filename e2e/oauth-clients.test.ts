@@ -164,7 +164,8 @@ describe("oauth4webapi", () => {
     return oauth4webapi.processRefreshTokenResponse(as, client, reply);
   }
 
-  // The rules of Spring Security and of verifiers pinned to RS256: typ JWT, RS256, the issuer, a published key.
+  // The rules of Spring Security and of verifiers pinned to RS256: typ JWT, RS256, the issuer, a published
+  // key.
   it("finds the access token as verifiers for Keycloak want it, also after the keys were rotated", async () => {
     const offline = await loadOfflineToken();
     const check = async () => {

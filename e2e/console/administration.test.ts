@@ -71,7 +71,7 @@ describe("an administrator", () => {
     const box = page.getByRole("textbox", { name: "Grants, one scope a line" });
     await box.fill("nonsense");
     await page.getByRole("button", { name: "Save" }).click();
-    await page.getByText("A scope is not well formed").waitFor();
+    await page.getByText("The scope nonsense cannot be read").waitFor();
     await box.fill("repository:team/*:pull");
     await page.getByRole("button", { name: "Save" }).click();
     await page.getByText("pull repositories team/*").waitFor();

@@ -33,6 +33,9 @@ export function openDatabaseFile(
   native.exec("pragma journal_mode = wal");
   native.exec("pragma synchronous = full");
   native.exec("pragma foreign_keys = on");
+  // In a container with a read-only root there is no directory for temporary files, and a statement that
+  // writes many rows inside a savepoint would need one.
+  native.exec("pragma temp_store = memory");
   return native;
 }
 
