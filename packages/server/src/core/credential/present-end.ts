@@ -50,5 +50,7 @@ export async function presentEnd(
     return end;
   }
   const predecessor = await credentials.findById(credential.rotation.otherId);
-  return predecessor && !endNow(context, predecessor) ? end : null;
+  const earlier = predecessor && endNow(context, predecessor);
+  // It outlives the deadline only if the predecessor had ended before that.
+  return predecessor && !(earlier && earlier.at < end.at) ? end : null;
 }
