@@ -7,8 +7,7 @@ export type Later = (undo: () => unknown) => void;
 const EXIT_INTERRUPTED = 130;
 
 /**
- * Runs a claim; whatever it started is undone in reverse order when it ends, when it fails, and when somebody
- * stops it.
+ * Runs a claim. What it started is undone in reverse order when it ends, fails or is interrupted.
  */
 export async function claim(body: (later: Later) => Promise<void>): Promise<void> {
   const undoings: (() => unknown)[] = [];
@@ -47,7 +46,7 @@ async function undoAll(undoings: (() => unknown)[]): Promise<void> {
   }
 }
 
-/** What a claim tells whoever runs it, one JSON object a line. */
+/** The messages of a claim to the program that runs it, one JSON object a line. */
 export type Told = { readonly rows: readonly Row[] } | { readonly database: string };
 
 /** The channel of `run.ts`; unset when a claim runs alone. */

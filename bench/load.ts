@@ -12,8 +12,8 @@ const CONNECTIONS = 64;
 const SLOT = "{}";
 const NO_VALUES: readonly string[] = [""];
 /**
- * Beyond so many autocannon, which prepares all of them for each connection, makes them one by one, and is
- * slower for it.
+ * The most values that autocannon prepares for each connection. Beyond it the requests are made one by one,
+ * which is slower.
  */
 const PREPARED_MAX = 1_000;
 
@@ -34,8 +34,8 @@ export interface Requests {
 }
 
 /**
- * `wrk` where Debian's package is installed. autocannon tops out near 50,000 a second and flatters whatever
- * stands beside a bare server.
+ * `wrk` where Debian's package is installed. autocannon tops out near 50,000 a second, which
+ * flatters anything compared with a bare server.
  */
 const WRK = wrkVersion();
 export const LOAD_BY = WRK ?? "autocannon 9.0.0, which tops out near 50,000 a second";

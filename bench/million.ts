@@ -30,7 +30,7 @@ const IDLE_MS = 50;
 interface Filled {
   readonly dataDir: string;
   readonly secrets: readonly string[];
-  /** The file of the secrets, one a line, in a folder that is nobody else's to read. */
+  /** The file of the secrets, one a line, in a folder that only its owner can read. */
   readonly list: string;
 }
 

@@ -10,7 +10,7 @@ const page = readFileSync(new URL("../docs/reference/performance.md", import.met
 const column = (name: (typeof COLUMNS)[number]) => COLUMNS.indexOf(name);
 
 describe("the page of performance", () => {
-  // Whoever drops a claim that looks bad is to say so in a commit that this test makes them write.
+  // A claim that looks bad cannot be dropped in silence: the commit has to change this test as well.
   test("has a line for each goal, with its bound and whether it is met", () => {
     const lines = rowsOnPage(page);
     const missing = GOALS.filter(

@@ -6,9 +6,8 @@ const BEGIN = "<!-- `npm run bench` writes what stands between here and the end 
 const END = "<!-- end of what `npm run bench` writes -->";
 
 /**
- * The page with the lines of these claims new. Lines of other claims stay as they are, since a claim may be
- * measured by itself; lines of claims that are no more go. The prose around the marks is nobody's but the
- * writer's.
+ * Returns the page with the lines of these claims replaced. Lines of other claims stay, since a claim may be
+ * measured by itself; lines of removed claims go. The prose around the marks is never changed.
  */
 export function updatePage(page: string, rows: readonly Row[], runs: readonly Run[]): string {
   const [before, rest] = splitOnce(page, BEGIN);

@@ -73,7 +73,7 @@ export async function servePeer<Ready extends Peer>(
     return ended.catch(() => undefined);
   });
   const ready = new Promise<Ready>((resolve) => {
-    // Whatever else it prints goes by.
+    // Other output is ignored.
     createInterface({ input: child.stdout }).on("line", (line) => {
       if (line.startsWith("{")) {
         resolve(JSON.parse(line) as Ready);

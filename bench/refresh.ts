@@ -20,7 +20,7 @@ await claim(async (later) => {
     dataDir,
     env: {
       MINTMARK_MASTER_KEY: MASTER_KEY.toString("base64"),
-      // Like what it is measured beside. RS256 costs ten times as much, at any server.
+      // The same algorithm as the server it is compared with. RS256 costs ten times as much on any server.
       MINTMARK_REALM_ALGORITHM: "ES256",
     },
   });

@@ -6,8 +6,8 @@ import { type Peer, servePeer } from "./processes.ts";
 const FOLDER = fileURLToPath(new URL("./rivals", import.meta.url));
 
 /**
- * Runs somebody else's product beside ours. They have a lock of their own, so that nobody who installs the
- * hub gets them too.
+ * Runs another product for comparison. These products have a lock file of their own, so that installing the
+ * hub does not install them.
  */
 export async function serveRival<Ready extends Peer>(
   later: Later,

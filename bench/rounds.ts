@@ -3,13 +3,13 @@ import { rowsOf, type Series, type Unit } from "./row.ts";
 
 export const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 5);
 
-/** What it reached in one round: operations a second, or whatever the unit says. */
+/** What it reached in one round: operations a second, or in the given unit. */
 export type Contestant = () => Promise<number>;
 
 /**
- * Lets the contestants take turns, so that whatever else the machine does falls on all alike. Reports the
- * median of each, and beside it the median of its per-round ratios to the first, or to what its goal names:
- * rates are of this machine, ratios travel.
+ * Lets the contestants take turns, so that other load on the machine affects all of them alike. Reports the
+ * median of each, and the median of its per-round ratios to the first contestant or to the one that its goal
+ * names. A rate holds for one machine; a ratio can be compared between machines.
  */
 export async function compare(
   contestants: Readonly<Record<string, Contestant>>,

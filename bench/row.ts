@@ -11,7 +11,7 @@ export interface Row {
   /** The median of the rounds. */
   readonly value: number;
   readonly unit: Unit;
-  /** What it was measured beside in the same rounds; null where it stands alone. */
+  /** The contestant it is compared with in the same rounds; null if it is measured alone. */
   readonly beside: string | null;
   readonly ratio: Ratio | null;
   readonly goal: string | null;
@@ -31,7 +31,7 @@ export const CLAIM = basename(process.argv[1] ?? "", ".ts");
 /** What each contestant reached, round by round. */
 export type Series = ReadonlyMap<string, readonly number[]>;
 
-/** A line for each contestant beside the first, or beside what its goals name. */
+/** A line for each contestant, compared with the first one or with the one that its goals name. */
 export function rowsOf(series: Series, unit: Unit, claim = CLAIM): readonly Row[] {
   const [first] = series.keys();
   return [...series].flatMap(([what, own]) => {

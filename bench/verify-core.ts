@@ -61,7 +61,7 @@ function digestOf(text: string): string {
   return createHmac("sha256", KEY).update(text).digest().toString("latin1");
 }
 
-/** Not neighbours one after another, which would lie beside each other in memory. */
+/** Jumps through the list: neighbours would lie next to each other in memory. */
 function inTurn(texts: readonly string[]): () => string {
   let turn = 0;
   return () => {

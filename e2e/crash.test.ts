@@ -15,8 +15,8 @@ interface Acknowledged {
 }
 
 /**
- * `kill -9` while people make and revoke credentials: whatever was answered with "done" must be so after the
- * next start.
+ * `kill -9` while people create and revoke credentials: every change that was acknowledged must still hold
+ * after the next start.
  */
 describe.each(STORES)("a server on %s that is killed in the middle of writes", (storeName) => {
   let server: RunningServer | undefined;

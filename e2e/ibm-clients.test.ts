@@ -20,7 +20,7 @@ const load = await requirePackages("ibm-clients", {
   "sdk-core-4": "npm:ibm-cloud-sdk-core@4.3.4",
   "@ibm-cloud/watsonx-ai": "1.7.16",
 });
-// In a folder of its own: beside the others it finds their axios, which is too new for it.
+// In a folder of its own: in that of the others it would find their axios, which is too new for it.
 const loadOld = await requirePackages("ibm-clients-2", { "sdk-core-2": "npm:ibm-cloud-sdk-core@2.17.15" });
 
 interface SdkCore {
@@ -40,7 +40,7 @@ interface Authenticator {
 }
 
 let hub: RunningServer;
-/** Stands before the hub as a load balancer would, counts what passes, and has a service beside it. */
+/** A load balancer in front of the hub that counts requests, with a service of its own. */
 let front: Server;
 let url: string;
 let passed: string[];

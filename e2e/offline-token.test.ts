@@ -182,8 +182,8 @@ describe("an offline token under a clock that runs ahead", () => {
   });
 
   /**
-   * Runs the real server as if it were so many days later. Its process gets what `faketime` would set: the
-   * program itself stands between as a parent that passes no signal on.
+   * Runs the real server with its clock moved forward by that many days. Its process gets what `faketime`
+   * would set: the program itself stands between as a parent that passes no signal on.
    */
   async function later<Result>(
     days: number,

@@ -55,7 +55,7 @@ forFastify(verifier, { scope: undefined }); // wrong
 (await verifier.verify("")).caller; // wrong
 ((caller: Caller) => { caller.username = "root"; }); // wrong
 `;
-/** Whoever installs it pays for it. */
+/** Every user of the package downloads it. */
 const PACKED_BYTES_MAX = 40_000;
 const TSC = join(ROOT, "node_modules/typescript/bin/tsc");
 

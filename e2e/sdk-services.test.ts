@@ -5,7 +5,7 @@ import { eventually } from "./eventually.ts";
 import { FRAMEWORKS, type Service } from "./sdk-frameworks.ts";
 import { basic, type ServiceHub, startServiceHub } from "./service-hub.ts";
 
-/** How long an answer is good for where nothing else is said: the promise to whoever revokes. */
+/** How long the SDK caches a verdict by default: the longest time until a revocation takes effect. */
 const CACHE_MS = 1_000;
 
 let hub: ServiceHub;

@@ -181,7 +181,7 @@ describe("the SDK", () => {
     slow.close();
   });
 
-  // A redirect that was followed would hand the credential to whoever it names.
+  // Following a redirect would send the credential to the host that it names.
   test("shows its credential to nobody that a redirect names", async () => {
     const thief = await stubServer(200);
     const redirecting = await stubServer(307, { location: `${thief.url}/api` });

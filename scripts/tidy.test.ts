@@ -138,6 +138,38 @@ describe("a comment is as narrow as the code", () => {
   });
 });
 
+/** Turns of phrase that a new contributor would have to decode, and what to write instead. */
+const RIDDLES: readonly (readonly [RegExp, string])[] = [
+  [/\bwhoever\b/i, "name the person or the program: the caller, the owner, an attacker"],
+  [/\bof ours\b/i, "say whose: the hub's own scopes, a token that the hub signed"],
+  [/\bwhat is no(?:ne)?\b|\bwhere there is none\b/i, "name the thing: an unknown secret; or say: if absent"],
+  [/\bnobody need\b/i, "say what happens: synchronously, from the cache"],
+  [/\b(?:the|its|this) house\b|\bdie of neglect\b/i, "use the field's word: the system, idle expiry"],
+];
+
+describe("a comment is in plain English", () => {
+  const riddlesIn = (line: string) =>
+    /^\s*(?:\/\/|\/\*|\*)/.test(line) ? RIDDLES.filter(([phrase]) => phrase.test(line)) : [];
+
+  test("in this repository", () => {
+    const found = sources
+      .filter(
+        ({ path }) => /\.(?:tsx?|mjs)$/.test(path) && !isGenerated(path) && !path.startsWith("scripts/tidy"),
+      )
+      .flatMap(({ path, text }) =>
+        text()
+          .split("\n")
+          .flatMap((line, index) => riddlesIn(line).map(([, advice]) => `${path}:${index + 1}: ${advice}`)),
+      );
+    expect(found).toEqual([]);
+  });
+
+  test("and the rule sees what it should", () => {
+    expect(riddlesIn(" * Told to whoever asks.")).toHaveLength(1);
+    expect(riddlesIn('const advice = "whoever";')).toEqual([]);
+  });
+});
+
 // knip is told to let exports marked @internal be, so a function that only tests call could hide behind the
 // mark.
 describe("what is exported for tests alone", () => {

@@ -1,6 +1,6 @@
-// What `refresh.ts` measures beside: a bare `node:http` server that reads the form and signs one ES256 token
-// for each request, and does nothing else. No look-up, no checks, no record of use: less than any honest
-// token endpoint could do.
+// The server that `refresh.ts` compares with: a bare `node:http` server that reads the form and signs one
+// ES256 token for each request, and does nothing else. No look-up, no checks, no record of use: less than any
+// honest token endpoint could do.
 import { generateKeyPairSync, randomUUID, sign } from "node:crypto";
 import { createServer } from "node:http";
 

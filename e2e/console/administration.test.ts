@@ -216,7 +216,7 @@ describe("a member", () => {
     await expect.poll(titles).toEqual(["Alpha", "Beta"]);
     await page.getByRole("button", { name: "Made" }).click();
     await expect.poll(titles).toEqual(["Beta", "Alpha"]);
-    // What ends soon is said whatever the list is narrowed to.
+    // The notice about tokens that expire soon does not depend on the filter of the list.
     await page.getByRole("heading", { name: "One of your tokens ends soon" }).waitFor();
 
     await page.getByRole("link", { name: "Beta" }).click();

@@ -13,8 +13,8 @@ import { ADMIN_PASSWORD, api, logIn, type RunningServer, startServer } from "../
 import { launchBrowser, openPage } from "./browser.ts";
 
 /**
- * The hub at `/mintmark/` of a host whose root is another application, which must never see a password or a
- * cookie of ours.
+ * The hub at `/mintmark/` of a host whose root is another application, which must never see the hub's
+ * passwords or cookies.
  */
 const nginx = requireProgram("nginx");
 const PATH = "/mintmark";

@@ -39,7 +39,7 @@ import { LogDestination } from "./system/log-destination.ts";
 /** sysexits.h: a configuration error, and a service that could not be started. */
 const EXIT_CONFIG = 78;
 const EXIT_UNAVAILABLE = 69;
-/** After this the process ends whatever still hangs. The contract says ten seconds. */
+/** After this the process exits even if something still hangs. Operators are promised ten seconds. */
 const STOP_TIMEOUT_MS = 9_000;
 
 /** A log whose reader has stalled must not keep the process from ending. */
@@ -148,7 +148,8 @@ async function start(config: Config, log: Log, keyOrigin: string): Promise<void>
   await server.app.ready();
   await door.handOver(server.app.server);
   server.startJobs();
-  // Whoever reads the ready line may send a signal at once: by then it must mean a stop in good order.
+  // A supervisor may send a signal as soon as it reads the ready line: by then it must mean a stop in good
+  // order.
   stopOnSignals(server, log);
   if (admin && config.adminPassword === undefined) {
     process.stdout.write(firstStartBanner(password));

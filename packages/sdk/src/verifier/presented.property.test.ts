@@ -7,8 +7,8 @@ import { type Presented, readPresented } from "./presented.ts";
 import { markOf } from "./secret-format.ts";
 
 /**
- * What the hub's own doors read in a header, in the words of this side. Passwords are not for services
- * (dialect gateway).
+ * What the hub itself reads in a header, as the SDK's type. Services do not accept passwords (see the gateway
+ * dialect).
  */
 function readByTheHub(header: string): Presented {
   const presented = readAuthorization(header);

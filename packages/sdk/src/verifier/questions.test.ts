@@ -67,8 +67,8 @@ describe("questions about the same secret", () => {
     expect(await Promise.all(all)).toEqual(all.map(() => ({ known: ada, askedAt: { steady: 0, wall: 0 } })));
   });
 
-  // The hub may have said yes just before the revocation: whoever comes later than the promised time after it
-  // must not share that yes.
+  // The hub may have said yes just before the revocation: a caller that comes later than the
+  // promised time after the revocation must not share that answer.
   test("are asked anew when the one under way was put too long ago", async () => {
     const { calls, time, questions } = open({ sharedMs: 1_000 });
     const early = questions.ask("d", "secret");

@@ -253,7 +253,7 @@ describe("it cannot be known", () => {
     }
   });
 
-  // F7: whoever logs the error must not log the secret.
+  // F7: an error that is logged must not contain the secret.
   test("and no error holds what was shown or what the service shows", async () => {
     const secret = draw();
     const error = await open(hub({ error: "invalid_client" }, 401).fetch)

@@ -1,6 +1,6 @@
 import type { Config, OptionKey } from "../config/options.ts";
 
-/** A flag of one command, beside the options of the server, which every command takes too. */
+/** A flag of one command. Every command takes the options of the server as well. */
 export interface CommandFlag {
   /** What stands for its value in the help; undefined for a switch. */
   readonly value?: string;

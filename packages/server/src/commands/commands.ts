@@ -7,7 +7,7 @@ import { keyRotate } from "./key/rotate.ts";
 import { keyStatus } from "./key/status.ts";
 import { resetPassword } from "./reset-password.ts";
 
-/** Every command of `mintmark-server` beside serving. */
+/** Every command of `mintmark-server` except serving. */
 export const COMMANDS: readonly Command[] = [
   checkConfig,
   backup,

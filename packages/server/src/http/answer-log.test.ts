@@ -52,7 +52,7 @@ describe("the line of an answer", () => {
     expect(new Date(time).toISOString()).toBe(time);
   });
 
-  // Whoever sends a request chooses its path, its agent and, through a proxy, the original.
+  // The client chooses the path, the user agent and, through a proxy, the original URL.
   test("stays one line of JSON whatever was sent, and nothing in it ends the field it stands in", () => {
     const odd = 'x"},"level":"fatal"\n\r\\\u0000é\u2028😀\ud800';
     const note = answer(

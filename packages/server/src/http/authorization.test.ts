@@ -81,7 +81,7 @@ describe("the Authorization header", () => {
       { form: "credential", kind: "platform_key" },
     ],
     ["a client's behind its id", pair("app", client), { form: "other_secret" }],
-    // Only the hub itself takes sessions, and never as a password: it is tried as one, and is none.
+    // A session is never accepted in a pair: it is tried as a password, and fails.
     ["a session's behind a name", pair("ada", session), { form: "password", secret: session }],
     ["a JWT behind a name", pair("ada", "a.b.c"), { form: "password", secret: "a.b.c" }],
     ["a password", pair("ada", "pass:word"), { form: "password", username: "ada", secret: "pass:word" }],

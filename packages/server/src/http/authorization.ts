@@ -5,8 +5,8 @@ import type { Secret } from "../core/secret/secret.ts";
 /**
  * What a request presents to prove who sends it, told by form alone and read once. A secret or a JWT stands
  * alone (`Bearer`, `Token`) or behind a user name (`Basic`, `ZenApiKey`); behind a user name everything that
- * is no other secret of ours is a password, a session's secret too. Whether it is good is for `identify` to
- * say.
+ * is not a secret of the hub is a password, and so is a session's secret. Whether it is valid is decided by
+ * `identify`.
  */
 export type Presented =
   | ({ readonly scheme: "bearer" | "token"; readonly username: null } & PresentedSecret)
@@ -70,7 +70,7 @@ function withoutLineBreaks(text: string): string {
 }
 
 /**
- * Splits `user:secret`. If a secret of ours stands behind the last colon, the split is there, since user
+ * Splits `user:secret`. If one of the hub's secrets follows the last colon, the split is there, since user
  * names may hold colons; else it is at the first one (RFC 7617 §2), since passwords may. Null without a
  * colon.
  * @internal exported for tests

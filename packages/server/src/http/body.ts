@@ -33,7 +33,7 @@ export function readJson(request: WireRequest, options: { readonly anyType?: boo
       detail: error instanceof SyntaxError ? "not JSON" : "not UTF-8",
     });
   }
-  // Every body here is an object. `null` is none, and must not count as a body that was left out.
+  // Every body is an object. `null` is not one, and must not count as an absent body.
   if (value === null) {
     throw new HubError("malformed_request", { detail: "null" });
   }

@@ -16,8 +16,8 @@ export function recordShown(shown: ShownCredential, { proof }: Caller): void {
 }
 
 /**
- * When the credential ends as things stand after this use, as the header says it; null if it does not end or
- * there is none.
+ * The value of the header: when the credential expires, counted from this use. Null without a credential and
+ * for one that does not expire.
  */
 export function expiresHeader(hub: Hub, { credential }: ShownCredential): string | null {
   const at = credential === null ? null : hub.credentials.nearestEnd(credential);

@@ -5,7 +5,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
  * off.
  */
 const DRAINED_BYTES_MAX = 110 * 1024 * 1024;
-/** The same for a caller that showed nothing at all. */
+/** The most that is read of a refused upload without any credential. */
 const STRANGER_BYTES_MAX = 2 * 1024 * 1024;
 
 /**

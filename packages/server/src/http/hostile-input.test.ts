@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Call, createHarness, type Harness } from "../testing/harness.ts";
 
 /**
- * No single request may hold the event loop. Each door gets hostile input of the size that is allowed there;
- * what grows faster than its input shows as hundreds of milliseconds of the processor.
+ * No single request may hold the event loop. Each endpoint gets hostile input of the allowed size; work
+ * that grows faster than its input shows as hundreds of milliseconds of processor time.
  */
 const MS_MAX = 150;
 const HEADER_BYTES = 15_000;

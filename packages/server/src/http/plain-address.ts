@@ -4,9 +4,9 @@ const MAPPED = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i;
 const WITH_PORT = /^(?:\[([^\]]+)\]|(\d+\.\d+\.\d+\.\d+))(?::\d{1,5})?$/;
 
 /**
- * The IP address in a text that a proxy wrote, or null if it is none: `unknown`, a name, anything a client
- * made up. Some proxies add the port, and IPv6 has a second spelling for IPv4; both would make many addresses
- * of one.
+ * The IP address in a text that a proxy wrote, or null if it is not an address (`unknown`, a name, anything a
+ * client invented). The port that some proxies add is removed and a mapped IPv4 address is unmapped, since
+ * both would turn one address into many.
  */
 export function plainAddress(text: string): string | null {
   const [, bracketed, dotted] = WITH_PORT.exec(text) ?? [];

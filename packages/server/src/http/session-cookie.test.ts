@@ -22,8 +22,8 @@ async function signInAt(publicUrl: string) {
 const pairOf = (cookie: string | undefined) => cookie?.split(";")[0] ?? "";
 
 describe("the cookie of a session", () => {
-  // Whoever gets hold of the one must not have the other: a bearer may stand in a script's log, a cookie in a
-  // browser's store.
+  // A leak of one must not give the other: a bearer may appear in the log of a script, a cookie in the store
+  // of a browser.
   test("is no bearer, and the bearer is no cookie", async () => {
     const { cookies, bearer } = await signInAt("http://hub.test");
     const [name, value = ""] = pairOf(cookies[0]).split("=");

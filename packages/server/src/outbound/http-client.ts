@@ -97,7 +97,7 @@ export class OutboundClient {
     }
   }
 
-  /** Sends a POST and answers with the head of what comes back. Throws whatever goes wrong. */
+  /** Sends a POST and answers with the head of what comes back. Throws if the exchange fails. */
   async post(
     text: string,
     message: {

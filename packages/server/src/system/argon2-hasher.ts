@@ -10,7 +10,7 @@ const CURRENT = `$argon2id$v=19$m=${COST.memoryCost},t=${COST.timeCost},p=${COST
 
 /** Each hash takes 64 MiB: a flood of log-ins must queue rather than exhaust the memory. */
 const CONCURRENT_MAX = 2;
-/** About two seconds of work. Whoever comes later is told at once rather than kept. */
+/** About two seconds of work. Further attempts are refused at once instead of waiting. */
 const WAITING_MAX = 50;
 const RETRY_AFTER_SECONDS = 2;
 /** For work that no caller waits for. */

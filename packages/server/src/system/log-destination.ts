@@ -9,8 +9,8 @@ import { isatty } from "node:tty";
 const WAITING_BYTES_MAX = 1_048_576;
 const CHUNK_BYTES_MAX = 65_536;
 /**
- * Lines are gathered for so long, or until so many bytes wait, since a system call for each costs more than
- * the line.
+ * Lines are collected for this time, or until this many bytes wait: a system call for each line would cost
+ * more than the line.
  */
 const GATHER_MS = 50;
 const GATHER_BYTES = 16_384;

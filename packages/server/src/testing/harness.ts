@@ -135,7 +135,7 @@ export class Harness {
     return this.server.hub;
   }
 
-  /** The store, the index and whatever else the hub is built on. */
+  /** The store, the index and the other parts that the hub is built on. */
   get context(): HubContext {
     return this.server.context;
   }

@@ -49,7 +49,7 @@ export class Receiver {
     return this.received.map(({ headers }) => String(headers[name]));
   }
 
-  /** Resolves when so many messages have come. */
+  /** Resolves when `count` messages have arrived. */
   async until(count: number): Promise<void> {
     while (this.received.length < count) {
       await new Promise<void>((resolve) => this.#waiting.push(resolve));

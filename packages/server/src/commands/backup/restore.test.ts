@@ -124,7 +124,7 @@ describe.each(STORES)("restored on %s", (name) => {
       : openPostgresStore(url, clock, () => undefined, { ends: sink });
   }
 
-  /** As `pg_dump` and `pg_restore` would; the hub must let go of the database meanwhile. */
+  /** As `pg_dump` and `pg_restore` would; the hub must not have the database open meanwhile. */
   async function copyDatabase(): Promise<string | null> {
     if (postgres === null || sourceUrl === null) {
       return null;

@@ -112,7 +112,7 @@ describe("accounts", () => {
     },
   );
 
-  // Ends are final: whoever kept an old secret must not profit from a change of mind.
+  // A revocation is final: an old secret must not work again after its account is enabled.
   test("enabling an account again revives nothing, also after a restart", async () => {
     const made = await oneOfEach("ada");
     await accounts.update("ada", { disabled: true }, nobody);

@@ -8,7 +8,7 @@ export const ADDRESS_KEPT_MS = 30 * 86_400_000;
 export const PER_ACCOUNT_MAX = 10;
 export const PER_ADDRESS_MAX = 100;
 /**
- * A known address, like a known browser, has ten attempts of its own; so many addresses are kept per account.
+ * The most known addresses per account. Each of them, like each known browser, has ten attempts of its own.
  */
 export const ADDRESSES_PER_ACCOUNT_MAX = 50;
 const FAILURES_READ_MAX = PER_ACCOUNT_MAX * (ADDRESSES_PER_ACCOUNT_MAX + 1);
@@ -27,7 +27,7 @@ export interface Tally {
   /** Attempts of one lane share the count `failures`. */
   readonly lane: string;
   readonly failures: readonly number[];
-  /** Failures from the address, for whatever account. */
+  /** Failures from the address, for any account. */
   readonly fromAddress: readonly number[];
   /** True if the account has failed from this address or device. */
   readonly hasFailedHere: boolean;

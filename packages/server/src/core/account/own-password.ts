@@ -15,9 +15,9 @@ export interface PasswordChange {
 }
 
 /**
- * Sets a password that its owner has just proven by the current one (`account` as it was then). All other
- * sessions end, and whatever else came from the old password; `kept` lives on. Throws `invalid_login` when
- * the password was changed meanwhile.
+ * Sets a password after its owner has proven the current one (`account` as it was then). All other sessions
+ * end, and so does everything that was obtained by the old password; `kept` stays. Throws `invalid_login`
+ * when the password was changed meanwhile.
  */
 export async function setOwnPassword(
   context: HubContext,
@@ -35,7 +35,7 @@ export async function setOwnPassword(
       throw new HubError("invalid_login", { field: "currentPassword" });
     }
     await writes.accounts.update(account.id, { passwordHash, epoch: present.epoch + 1 });
-    // Whoever knew the old password may have signed in from addresses that count as known.
+    // Somebody who knew the old password may have signed in from addresses that count as known.
     await writes.logins.forgetAccount(account.id);
     const sessionsEnded = await writes.sessions.removeOthers(account.id, kept.id);
     const end = { at: context.clock.now(), reason: "password_reset", note: null } as const;

@@ -130,7 +130,7 @@ describe("attempts to log in", () => {
       }
     });
 
-    // The brake must not be off for whoever is braked.
+    // Attempts that are refused by the brake must still count.
     test("are still counted and audited for the account", async () => {
       expect(await code("ada", "wrong")).toBe("too_many_attempts");
       expect(await refusals("ada")).toHaveLength(1);
@@ -217,7 +217,7 @@ describe("attempts to log in", () => {
       expect(await code("ada", PASSWORD, HOME)).toBe("too_many_attempts");
     });
 
-    // Whoever knew the old password may have signed in from there.
+    // Somebody who knew the old password may have signed in from there.
     test("lock out what signed in before the password was reset, and the reset itself unlocks", async () => {
       await hub.hub.accounts.update("ada", { password: "another long password" }, nobody);
       expect(await code("ada", "another long password", ELSEWHERE)).toBe("welcome");

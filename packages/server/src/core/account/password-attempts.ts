@@ -35,7 +35,7 @@ export interface PasswordAttempt {
 }
 
 /**
- * Judges every attempt to prove an identity by a password, whatever endpoint took it and whatever checks it.
+ * Judges every attempt to prove an identity by a password, at every endpoint and with every kind of check.
  * After 10 wrong ones in 15 minutes an account is closed, except to addresses and browsers that signed in to
  * it lately: each of those has 10 of its own, so that strangers cannot lock the owner out. After 100 wrong
  * ones an address is refused for every account that has failed from it. These refusals come before any hash.
@@ -56,7 +56,7 @@ export class PasswordAttempts {
   /**
    * The account that `prove` returns; null means a wrong password. `known` is the local account of that name,
    * if there is one. Throws `invalid_login` also for a disabled account, `too_many_attempts`, `busy`, and
-   * whatever `prove` throws, which then counts as no attempt.
+   * what `prove` throws, which then does not count as an attempt.
    */
   async judge(
     attempt: PasswordAttempt,

@@ -10,8 +10,8 @@ export type ResetOutcome =
   | { readonly outcome: "no_password" };
 
 /**
- * Sets a password in the name of the operator of the machine. Ends the account's sessions and whatever else
- * came from the old password; credentials stay. A disabled account stays disabled.
+ * Sets a password in the name of the operator of the machine. Ends the account's sessions and everything
+ * else that was obtained by the old password; credentials stay. A disabled account stays disabled.
  */
 export function resetPasswordOf(store: Store, username: string, passwordHash: string): Promise<ResetOutcome> {
   return store.write(async (writes) => {

@@ -12,10 +12,10 @@ export function drawCookie(entropy: Entropy): Secret {
 }
 
 /**
- * The session's bearer that belongs to a cookie, or null for text that is no cookie of ours. The bearer is
- * derived from the cookie and not the other way round, so neither can be used in the place of the other:
- * whoever learns a bearer cannot act as the browser, and a cookie that leaks is no bearer. Only the digest of
- * the bearer is stored. `version` is the version of the master key under which the session was opened.
+ * The bearer that belongs to a session cookie, or null if the text is not a session cookie. The bearer is
+ * derived from the cookie and not the other way round, so neither can be used in the place of the other: a
+ * leaked bearer does not let anybody act as the browser, and a leaked cookie is not a bearer. Only the digest
+ * of the bearer is stored. `version` is the version of the master key under which the session was opened.
  */
 export function bearerOfCookie(
   keyring: Keyring,

@@ -117,8 +117,8 @@ export interface ChainHead {
 export type AuditMac = (text: string) => string;
 
 /**
- * The next event of the chain: its hash covers every field and the hash before it. Without a key whoever can
- * write to the database can compute it as well.
+ * The next event of the chain: its hash covers every field and the hash before it. Without a key,
+ * anybody who can write to the database can compute it as well.
  */
 export function chainEvent(
   head: ChainHead,

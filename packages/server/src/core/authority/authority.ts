@@ -25,8 +25,8 @@ export class Authority {
   }
 
   /**
-   * The same for a layer that is written down as `text`. It is kept, since the bearer that carries the text
-   * comes again with each request and its effective scopes are worked out once.
+   * Narrows by a layer in its text form. The result is cached by text: the bearer that carries the text comes
+   * with every request, and its effective scopes are then computed once.
    */
   narrowedByText(text: string, read: (text: string) => readonly Scope[]): Authority {
     const known = this.#narrowings.get(text);

@@ -5,8 +5,8 @@ import { effectiveScopes } from "./effective.ts";
 import { covers, formatScope, intersect, parseScope, type Scope } from "./scope.ts";
 
 /**
- * No list of effective scopes may take longer, whatever the layers: time of the processor, which other
- * programs do not lengthen.
+ * The longest time for a list of effective scopes, for any layers. Processor time, which other programs do
+ * not lengthen.
  */
 const MS_MAX = 100;
 

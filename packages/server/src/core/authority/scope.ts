@@ -60,8 +60,8 @@ export function readStoredScope(text: string): Scope | null {
 }
 
 /**
- * The only scope of two parts is `user:admin`. A segment that is empty, `.` or `..` means another name to
- * whatever tidies paths.
+ * The only scope of two parts is `user:admin`. A program that normalises paths would
+ * read a segment that is empty, `.` or `..` as another name.
  */
 function hasPlainName({ type, name, actions }: Scope): boolean {
   if (name === "") {

@@ -101,7 +101,7 @@ interface CredentialLife {
   readonly addresses: readonly string[] | null;
   /** The user name of its creator at the time. */
   readonly createdBy: string | null;
-  /** Of a moved one: the name of the person who owned it, in lower case. It stays good beside this name. */
+  /** Of a moved credential: the former owner's name in lower case, which is still accepted with it. */
   readonly formerName: string | null;
   readonly frozen: Freeze | null;
   /**

@@ -7,8 +7,8 @@ import type { CredentialsOf } from "./ports.ts";
 const PART = 100;
 
 /**
- * Ends every active credential of the filter inside one transaction, so that whoever looks sees all of them
- * end or none. It goes part by part, and requests are answered in between. Returns them as they were.
+ * Ends every active credential of the filter inside one transaction, so that readers see all of
+ * them end or none. It works in parts, and requests are answered in between. Returns them as they were.
  */
 export async function endEvery(
   writes: Writes,

@@ -157,7 +157,7 @@ describe("issuing", () => {
       expect(await hub.hub.credentials.list({ limit: 10 })).toEqual([]);
     });
 
-    // The promise of the whole design: whoever steals the data directory has no working token in it.
+    // The promise of the whole design: a stolen data directory contains no working token.
     test("no secret, password or session stands in any file of the store or in the audit", async () => {
       const secrets = [PASSWORD, await hub.logIn("ada")];
       for (const kind of KIND_NAMES) {

@@ -10,9 +10,9 @@ import type { Credential } from "./credential.ts";
 import { slotOf } from "./kinds.ts";
 
 /**
- * Moves a person's credential to a service, inside the transaction of an edit. The secret stays the same, so
- * no client notices: it stays good beside the former owner's name. The scopes are cut to what the service
- * holds.
+ * Moves a person's credential to a service, inside the transaction of an edit. The secret stays the same, and
+ * it is still accepted with the former owner's name, so no client notices. The scopes are cut to what the
+ * service holds.
  *
  * Throws `forbidden` for anybody but the owner, `not_found` for a service that the caller is no steward of,
  * `slot_taken`, `nothing_left`, and `rotation_underway`.

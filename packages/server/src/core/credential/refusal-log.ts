@@ -16,8 +16,8 @@ const SHOWN_AGAIN_MS = 15 * 60_000;
 const SHOWN_MAX = 10_000;
 
 /**
- * Refused credentials in the audit, as far as strangers may fill it. Wrong secrets must stay cheap whatever
- * their number.
+ * Audits refused credentials, up to the limit on events that unknown callers may cause. Any number of wrong
+ * secrets must stay cheap.
  */
 export class RefusalLog {
   readonly #context: HubContext;

@@ -86,7 +86,7 @@ async function rotatable({ writes, request, caller }: Work): Promise<Credential>
 /**
  * The successor whose secret is made anew, or null if the rotation is a new one. Refuses a rotation that must
  * wait, and one of a credential that has ended; but a predecessor that mode `now` ended may be asked for its
- * unused successor once more.
+ * unused successor again.
  */
 async function unusedSuccessorOf(work: Work, credential: Credential): Promise<Credential | null> {
   const { context, writes, request, now } = work;
@@ -191,7 +191,7 @@ async function renew(work: Work, predecessor: Credential, successor: Credential)
   const { context, writes, request, now } = work;
   const before = predecessor.rotation;
   invariant(before, "a successor's predecessor knows of the rotation");
-  // An end is final: a predecessor that has ended stays so, whatever the repeated request asks for.
+  // An end is final: a predecessor that has ended stays so, no matter what the repeated request asks for.
   const hasEnded = endOf(predecessor, null, now) !== null;
   const plan: OldPlan = hasEnded ? { mode: "now" } : request.old;
   const facts = rotationFacts(plan, { group: before.group, at: now });

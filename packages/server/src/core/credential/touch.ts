@@ -12,8 +12,8 @@ import { isFrozen } from "./state.ts";
 const TOUCHES_MAX = 3;
 
 /**
- * Moves the idle end as a use would, without counting as one. Whoever manages it as an administrator alone
- * may not. Throws `forbidden` if the operator does not allow it, `not_found`, `credential_ended`,
+ * Moves the idle end as a use would, without counting as one. An administrator who is not the
+ * owner may not. Throws `forbidden` if the operator does not allow it, `not_found`, `credential_ended`,
  * `credential_frozen`, `no_idle_life`, `touch_limit`.
  */
 export async function touchCredential(context: HubContext, id: string, caller: Caller): Promise<Credential> {

@@ -63,7 +63,7 @@ describe("instances", () => {
     expect((await hub.hub.credentials.verify(new Secret(kept.secret))).active).toBe(true);
   });
 
-  // Whoever makes it again under its id must not find strangers in it.
+  // A new instance with the same id must not inherit anybody's access.
   test("removing one takes the grants on it, and no others", async () => {
     const grants = [
       "instance:sales:use",

@@ -15,7 +15,7 @@ export interface ParsedJwt {
 }
 
 /**
- * More than any token of ours, and little enough that parsing it costs an attacker as much as it costs us.
+ * Longer than any token that the hub signs, and short enough that parsing costs no more than sending.
  * @internal exported for tests
  */
 export const JWT_LENGTH_MAX = 8_192;

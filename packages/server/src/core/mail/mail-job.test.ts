@@ -55,7 +55,7 @@ describe.for(STORES)("warning mails on %s", (name) => {
     }
   }
 
-  // The acceptance of warnings by mail: exactly one for each threshold, whatever the server and the nodes do.
+  // The acceptance of warnings by mail: exactly one for each threshold, through failures and restarts.
   test("each holder gets one mail a threshold over sixty days, a server that says no and dies, and restarts", async () => {
     const start = hub().clock.now();
     for (const user of ["ada", "bob", "eve"]) {

@@ -48,7 +48,7 @@ export interface LogoutNotice {
 export interface OidcProvider {
   /** Where the browser goes. */
   startUrl(attempt: SignInAttempt): Promise<string>;
-  /** The person behind the callback's URL. Throws `sign_in_failed` for whatever does not fit the attempt. */
+  /** The person behind the callback's URL. Throws `sign_in_failed` if anything does not fit the attempt. */
   finish(url: string, attempt: SignInAttempt): Promise<ProviderIdentity>;
   recheck(refresh: Secret, subject: string): Promise<Recheck>;
   /** Throws `malformed_request` for a token that is not a good one. */

@@ -14,8 +14,8 @@ const EVERY_MS_MIN = 1_000;
 const REFUSALS_TO_SUSPEND = 2;
 
 /**
- * Asks the provider again about each linked person, so that whoever left the organisation takes her tokens
- * along although nobody touches the hub.
+ * Asks the provider again about each linked person, so that the tokens of a person who left the organisation
+ * stop working although nobody changes anything in the hub.
  */
 export function recheckJob(context: HubContext, kind: ProviderKind): Job {
   const setup = context.signIn[kind];
@@ -53,7 +53,7 @@ async function askProvider(context: HubContext, link: ExternalLink): Promise<Rec
     const refresh = context.keyring.unseal(link.sealedRefresh, refreshContext(link.accountId));
     return await oidc.provider.recheck(new Secret(refresh.toString("utf8")), link.subject);
   } catch {
-    // Whatever kept the answer away is no answer about the person.
+    // A failed request says nothing about the person.
     return { outcome: "unknown" };
   }
 }

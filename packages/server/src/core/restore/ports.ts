@@ -4,7 +4,7 @@ import type { ChainHead } from "../audit/events.ts";
 export interface LoggedStates {
   /** How many batches of changes the log holds that the backup does not. */
   readonly records: number;
-  /** The audit head after the last of them; null if there is none. */
+  /** The audit head after the last of them; null without any. */
   readonly audit: ChainHead | null;
 }
 

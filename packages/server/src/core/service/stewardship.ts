@@ -15,8 +15,7 @@ export interface Stewardship {
 }
 
 /**
- * Throws `not_found` for an unknown service, and in the same way for one that is none of the caller's
- * business.
+ * Throws `not_found` for an unknown service and for one that the caller may not see.
  */
 export async function findStewardship(reads: Reads, name: string, caller: Caller): Promise<Stewardship> {
   const service = await reads.accounts.findByUsername(name);
@@ -32,7 +31,7 @@ export async function findStewardship(reads: Reads, name: string, caller: Caller
   return { service, isSteward, isAdministrator: seesAll && account.role === "admin" };
 }
 
-/** Throws `forbidden` for an administrator who is no steward: whoever makes a secret gets to see it. */
+/** Throws `forbidden` for an administrator who is no steward: the creator of a secret sees it. */
 export function requireSteward({ isSteward }: Stewardship): void {
   if (!isSteward) {
     throw new HubError("forbidden", { explanation: "Only a steward of the service may do this." });

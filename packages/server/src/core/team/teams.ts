@@ -214,7 +214,7 @@ export async function changeTeamGrants(
   });
 }
 
-/** Whoever holds the team's grants is read anew, on every node. */
+/** Every node reads the authority of the team's members again. */
 async function announceMembers(writes: Writes, team: Team): Promise<void> {
   const members = await writes.teams.members(team.id);
   const ids = [...members.map(({ accountId }) => accountId), ...(await writes.teams.robots(team.id))];

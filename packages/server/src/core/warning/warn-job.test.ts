@@ -38,7 +38,7 @@ describe.for(STORES)("warnings on %s", (name) => {
 
   let start: number;
 
-  // The acceptance of warnings: each exactly once, whatever the nodes do meanwhile.
+  // The acceptance of warnings: each exactly once, through restarts and changes of node.
   test("over sixty days, two nodes and restarts each threshold is warned of exactly once", async () => {
     start = hub().clock.now();
     await hub().addUser("ada");

@@ -137,7 +137,7 @@ export class Webhooks {
     return { webhook, secret };
   }
 
-  /** Sends a `webhook.test` to it, whatever it subscribes to. Throws `not_found`. */
+  /** Sends a `webhook.test` to it, even if it does not subscribe to that event. Throws `not_found`. */
   async test(id: string): Promise<Delivery> {
     await this.get(id);
     const { clock, entropy, store } = this.#context;

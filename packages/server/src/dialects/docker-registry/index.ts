@@ -151,7 +151,7 @@ function checkUser(caller: Caller, username: string | null): void {
   }
   const { proof } = caller;
   const loginName = proof.by === "credential" ? KINDS[proof.credential.kind].loginName : null;
-  // A service (a Quay robot) logs in under its own name with whatever token it has.
+  // A service (a Quay robot) logs in under its own name with a token of any kind.
   const isService = caller.account?.type === "service" && username !== null;
   // Quay takes an app token under `$app` alone; a personal token also under its owner's name.
   const isNamed = kind === "app_token" ? username === loginName || isService : username !== null;

@@ -6,7 +6,7 @@ import { Secret } from "../../core/secret/secret.ts";
 import { readForm } from "../../http/body.ts";
 import type { WireRequest } from "../../http/dialect.ts";
 
-/** `account` is not looked at: docker sends it whatever it logs in as, and it proves nothing. */
+/** `account` is ignored: docker sends the name of the log-in there, which proves nothing. */
 export function readQuery({ query }: Pick<WireRequest, "query">): RegistryTokenRequest {
   return {
     service: query.get("service"),

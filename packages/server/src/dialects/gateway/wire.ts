@@ -39,9 +39,8 @@ export function askedOf(url: string): Asked | null {
 }
 
 /**
- * What is asked behind an appended path, whose query is that of the original request: a scope that can be
- * read is asked for, so that a client can only narrow itself; everything else there is none of the gateway's
- * business.
+ * The scope to check when the path is appended. The query then belongs to the original request: a readable
+ * `scope` in it is checked, so that a client can only narrow itself, and every other parameter is ignored.
  */
 export function askedBehindPath(url: string): Asked {
   const at = url.indexOf("?");

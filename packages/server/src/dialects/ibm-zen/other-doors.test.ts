@@ -41,7 +41,7 @@ describe("an instance key and its bearer are refused", () => {
         const call = { method, url, headers, ...(SAFE.includes(method) ? {} : { json: {} }) };
         const { statusCode } = await hub.call(call);
         const elsewhere = url === `${INSTANCES}/hr/token` ? 404 : 401;
-        // A door that lets strangers in may still ask for a log-in on a page of its own.
+        // A public page may still ask for a sign-in of its own.
         if (statusCode !== 401 && statusCode !== 403 && statusCode !== elsewhere) {
           opened.push(`${statusCode} ${method} ${url} ${how}`);
         }

@@ -143,7 +143,7 @@ describe.each([...STORES])("on %s", (name) => {
       expect(list.json().service_instances.map(({ id }: { id: string }) => id)).toEqual(["hr"]);
     });
 
-    // Otherwise whoever has a leaked key could outrun its revocation.
+    // Otherwise the holder of a leaked key could outrun its revocation.
     test("does not replace itself once it has ended, however near the moment", async () => {
       const { username, bearer } = await zen.someone();
       const key = await zen.makeKey(bearer);

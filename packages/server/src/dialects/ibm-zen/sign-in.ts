@@ -8,7 +8,10 @@ import type { Hub } from "../../core/hub.ts";
 import type { Secret } from "../../core/secret/secret.ts";
 import type { BearerParent } from "./bearer.ts";
 
-/** By password: never by a key, whatever it looks like. Throws `invalid_login`, `too_many_attempts`. */
+/**
+ * Signs in by password. A key in the place of the password is never accepted. Throws `invalid_login`,
+ * `too_many_attempts`.
+ */
 export async function signInByPassword(
   hub: Hub,
   login: { readonly username: string; readonly password: Secret },

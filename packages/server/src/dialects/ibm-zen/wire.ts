@@ -9,7 +9,7 @@ import type { WireReply, WireRequest } from "../../http/dialect.ts";
 import type { ZenBearer } from "./bearer.ts";
 
 const TextOrNull = Type.Optional(Type.Union([Type.String(), Type.Null()]));
-/** `account_id` and whatever else newer clients add says nothing here. */
+/** `account_id` and other fields of newer clients are ignored. */
 const readCredentials = reader(
   Type.Object({ username: Type.String({ minLength: 1 }), password: TextOrNull, api_key: TextOrNull }),
   { strict: false },

@@ -72,8 +72,8 @@ async function exchangeOfflineToken(hub: Hub, request: ClientRequest): Promise<A
 }
 
 /**
- * How it ended is told to whoever shows the true secret of an offline token; anything else has one neutral
- * sentence.
+ * Tells how an offline token ended, to a caller that presents its true secret. All other cases get one
+ * neutral sentence.
  */
 function refuseToken(verdict: Verdict, presented: PresentedSecret): HubError {
   const { credential } = verdict;

@@ -156,7 +156,7 @@ describe.each([...STORES])("on %s", (name) => {
     }, 60_000);
   });
 
-  // Only whoever shows the true secret learns how it ended.
+  // Only a caller with the true secret learns how it ended.
   describe("the holder of a dead offline token", () => {
     async function endingOf(secret: string) {
       const reply = await exchange(secret);

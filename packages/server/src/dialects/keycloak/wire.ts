@@ -46,9 +46,9 @@ const ASKED_MAX = 50;
 const OUR_WORD = /^(?:collection|repository|instance|registry|hub|user)(?![a-z_])/i;
 
 /**
- * The scopes of ours in `scope`. Words of other systems (`openid`, `offline_access`, and `api.console`, which
- * ansible-galaxy sends) say nothing here and are passed over (RFC 6749 §3.3). A word that was meant for us
- * and cannot be read is refused: without it the token would not be narrowed at all. Throws `invalid_scope`.
+ * The hub's own scopes in `scope`. Words of other systems (`openid`, `offline_access`, and `api.console`,
+ * which ansible-galaxy sends) are ignored (RFC 6749 §3.3). A word that looks like one of the hub's scopes and
+ * cannot be read is refused: without it the token would not be narrowed at all. Throws `invalid_scope`.
  */
 export function readAskedScopes(form: OAuthForm): readonly Scope[] {
   const text = form.get("scope");

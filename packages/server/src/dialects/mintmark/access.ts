@@ -9,7 +9,7 @@ import type { Access } from "../../http/dialect.ts";
 const PEOPLE = ["session", "personal_token"] as const;
 
 export const SIGNED_IN: Access = { takes: PEOPLE };
-/** No token, whatever it holds, changes the password behind it. */
+/** No token may change its owner's password, not even one with every scope. */
 export const SIGNED_IN_BY_PASSWORD: Access = { takes: ["session"] };
 /** A realm bearer may ask who it is, and nothing more. */
 export const WHO_AM_I: Access = { takes: [...PEOPLE, "realm_bearer"] };

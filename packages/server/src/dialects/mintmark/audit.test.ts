@@ -59,7 +59,7 @@ describe("the check of the audit log", () => {
     expect(found.hash).toBe(brokenAt === 1 ? "0".repeat(64) : before?.hash);
   });
 
-  // Whoever has the database alone could compute every hash anew, and nobody would notice.
+  // A thief of the database could otherwise compute every hash again, and nobody would notice.
   test("finds a log that was written anew by somebody without the master key", async () => {
     const events = await hub.context.store.read.audit.after(0, 1_000);
     const forge = (from: number) => {

@@ -117,7 +117,7 @@ describe("a frozen credential", () => {
     expect(await ids("frozen", await hub.logIn("bob"))).toEqual([]);
   });
 
-  // An owner who has lost a secret must be able to end it, whoever has frozen it meanwhile.
+  // An owner who has lost a secret must be able to revoke it, even when somebody else has frozen it.
   test("may still be ended by the one who holds it", async () => {
     const { secret, id } = await hub.issue("ada", "app_token");
     await act(id, "freeze", root);

@@ -9,7 +9,7 @@ const REDIRECT = "https://app.example/cb";
 const nobody = anonymousCaller({ address: null, agent: null });
 const AT_ONCE = 24;
 
-/** Whatever ends something must win against requests that are under way at that moment, on each node. */
+/** An end must win against requests that are under way at that moment, on each node. */
 describe.each(STORES)("on %s, while requests are under way", (name) => {
   let choice: StoreChoice;
   let here: Harness;

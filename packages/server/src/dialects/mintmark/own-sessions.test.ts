@@ -73,7 +73,7 @@ describe.each(STORES)("one's own password and sessions, on %s,", (storeName) => 
     expect((await actions()).map(({ action }) => action)).toContain("credential.revoke");
   });
 
-  // Zen gives a bearer for a password: whoever knew the old one must not keep it.
+  // Zen gives a bearer for a password: somebody who knew the old one must not keep it.
   test("a bearer that came from the old password dies with it", async () => {
     const { token } = (
       await hub.call({

@@ -52,7 +52,7 @@ export function rotationRoutes(base: string): readonly AnyRoute[] {
     route({
       method: "POST",
       path: `${base}/rotate`,
-      // The secret itself is the proof, of whatever kind; to show it here is no use of it.
+      // The secret itself is the proof, for every kind. Presenting it here does not count as a use.
       access: "public",
       description: {
         id: "rotateSelf",

@@ -47,7 +47,7 @@ describe.each(STORES)("signing in, on %s,", (storeName) => {
     expect(me.json().user.username).toBe("ada");
   });
 
-  // Whoever guesses must not learn which of user, password or state was wrong.
+  // An attacker must not learn which of user, password or state was wrong.
   test("an unknown user, a wrong password and a disabled account are refused alike", async () => {
     await hub.hub.accounts.update("gone", { disabled: true }, nobody);
     const attempts = [

@@ -164,7 +164,7 @@ describe("a code", () => {
     expect((await redeem(code)).json().error).toBe("invalid_grant");
   });
 
-  // Whoever catches the redirect on its way has the code but not the verifier.
+  // An attacker who intercepts the redirect has the code but not the verifier.
   it.each([
     ["another verifier", { code_verifier: randomBytes(32).toString("base64url") }],
     ["the challenge for a verifier", { code_verifier: CHALLENGE }],

@@ -67,7 +67,7 @@ export function readScopes(text: string, client: Client): AskedScopes {
   return { scopes };
 }
 
-/** `repo:read,user:admin` is two of Quay's words; `repository:a/b:pull,push` is one of ours. */
+/** `repo:read,user:admin` is two scopes of Quay; `repository:a/b:pull,push` is one of the hub's. */
 function partCommas(word: string): readonly string[] {
   const parts = word.split(",");
   return parts.every((part) => Object.hasOwn(WORDS, part)) ? parts : [word];

@@ -315,7 +315,7 @@ describe.each([...STORES])("on %s", (name) => {
         typ: "JWT",
         currentDate: new Date(hub.clock.now()),
       };
-      // Whoever fetched the keys before the rotation knows the next one already.
+      // A service that fetched the keys before the rotation has the next one already.
       await expect(jwtVerify(after, createLocalJWKSet(published), options)).resolves.toBeDefined();
       const now = await keys(`${PROTOCOL}/certs`);
       await expect(jwtVerify(before, createLocalJWKSet(now), options)).resolves.toBeDefined();

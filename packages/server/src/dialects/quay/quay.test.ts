@@ -246,7 +246,7 @@ describe("who may", () => {
     expect(reply.json()).toEqual(apiError(403, "insufficient_scope", "Unauthorized"));
   });
 
-  // An app token is for the registry: whoever steals one from a CI machine must not make more of them.
+  // An app token is for the registry: a thief who takes one from a CI machine must not create more.
   it.each(["offline_token", "hub_token", "app_token", "platform_key"] as const)("no %s", async (kind) => {
     const { secret } = await harness.issue("ada", kind);
     for (const method of ["GET", "POST"] as const) {

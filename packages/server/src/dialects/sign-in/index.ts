@@ -73,7 +73,7 @@ function callbackRoute(): AnyRoute {
   });
 }
 
-/** Whatever happens, the attempt is used up. */
+/** Uses up the attempt, in success and in failure. */
 async function finish(hub: Hub, request: WireRequest): Promise<WireReply> {
   const name = `${ATTEMPT_COOKIE}${attemptId(request.query.get("state") ?? "")}`;
   const forget = passingCookie(hub, name, "", 0);

@@ -24,7 +24,7 @@ import { issuerOf } from "./metadata.ts";
 
 export const MAY_INTROSPECT: Scope = { type: "hub", name: "introspect", actions: ["use"] };
 
-/** The answer for everything that is not active, whatever the reason (RFC 7662 §2.2). */
+/** The answer for every token that is not active; the reason is not told (RFC 7662 §2.2). */
 const INACTIVE = { active: false } as const;
 export type Introspection =
   | { readonly active: false }

@@ -16,7 +16,7 @@ export interface MailText {
 
 /**
  * The words of mails. Each template is two files: `<name>.txt`, whose first line is the subject, and
- * `<name>.html`. A file in the operator's folder takes the place of ours of the same name.
+ * `<name>.html`. A file in the operator's folder replaces the built-in file of the same name.
  */
 export class MailTexts {
   readonly #files = new Map<string, string>();

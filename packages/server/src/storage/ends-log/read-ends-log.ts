@@ -99,7 +99,7 @@ function chainFrom(
   return chain;
 }
 
-/** A log that was opened after the end of ours: neither log contains the changes between the two. */
+/** Refuses a log that was opened after this one ended: neither contains the changes between the two. */
 async function refuseLaterLog(files: readonly string[], log: string, seq: number): Promise<void> {
   for (const file of files) {
     for await (const record of recordsIn(file)) {

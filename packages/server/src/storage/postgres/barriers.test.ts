@@ -43,7 +43,7 @@ const announce = (store: Store, id: string) =>
   store.write(async (writes) => writes.announce({ of: "credential", id }));
 const silentOf = ({ nodes }: Receipt) => nodes.filter(({ applied }) => applied === null);
 
-/** The row of a node that is none of the stores. */
+/** The row of a node that is not one of the stores. */
 async function addRow(id: string, { unseenMs }: { unseenMs: number }): Promise<void> {
   await listeners.query(
     `insert into nodes (id, url, started_at, seen_at)

@@ -224,7 +224,7 @@ export class SqlAccounts implements AccountWrites {
     }
   }
 
-  /** True if an active credential that was moved to a service is still good beside this name. */
+  /** True if an active credential that was moved to a service is still accepted with this name. */
   async #isFormerName(key: string): Promise<boolean> {
     const row = await this.#db
       .selectFrom("credentials")

@@ -1,7 +1,7 @@
 import { HubError } from "../../core/errors.ts";
 import { MetricStream } from "../../core/metric-stream.ts";
 
-/** After whatever has come in by now has been read. */
+/** Resolves after the requests that have already arrived were read. */
 const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 interface Job {
