@@ -93,7 +93,7 @@ export async function createServer(parts: ServerParts): Promise<Server> {
     logger.error({ err: error }, "uses could not be written; they stay in memory"),
   );
   const index = new CredentialIndex(store, parts.indexEntries);
-  const restored = await Restored.load(store, clock);
+  const restored = await Restored.load(store);
   const keyMoves = new KeyMoves({ store, keyring: parts.keyring, index });
   const context: HubContext = { ...parts, usage, index, restored, auditMac, keyMoves };
   const hub = new Hub(context);

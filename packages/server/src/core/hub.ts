@@ -2,6 +2,7 @@ import { Accounts } from "./account/accounts.ts";
 import { Sessions } from "./account/sessions.ts";
 import { AuditLog } from "./audit/audit-log.ts";
 import { streamAuditJob } from "./audit-stream/stream-job.ts";
+import type { Caller } from "./caller.ts";
 import { Clients } from "./client/clients.ts";
 import { Collections } from "./collection/collections.ts";
 import { Namespaces } from "./collection/namespaces.ts";
@@ -24,7 +25,8 @@ import { recheckJob } from "./provider/recheck-job.ts";
 import { ProviderSignIn } from "./provider/sign-in.ts";
 import { Receipts } from "./receipt/receipts.ts";
 import { RegistryTokens } from "./registry/registry-tokens.ts";
-import type { Restored } from "./restore/restored.ts";
+import { decideRestore } from "./restore/decide.ts";
+import type { RestoreChoice, Restored, RestoreRecord } from "./restore/restored.ts";
 import { resealJob } from "./secret/reseal-job.ts";
 import { Robots } from "./service/robots.ts";
 import { Services } from "./service/services.ts";
@@ -107,6 +109,11 @@ export class Hub {
     this.services = new Services(context);
     this.signIn = new ProviderSignIn(context, this.sessions);
     this.robots = new Robots(context);
+  }
+
+  /** See `decideRestore`. */
+  decideRestore(choice: RestoreChoice, caller: Caller): Promise<RestoreRecord> {
+    return decideRestore(this.#context, choice, caller);
   }
 
   /** Epoch milliseconds. */

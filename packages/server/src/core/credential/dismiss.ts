@@ -1,6 +1,7 @@
 import { actorOf, type Caller } from "../caller.ts";
 import type { HubContext } from "../context.ts";
 import { invariant } from "../errors.ts";
+import { requireStanding } from "../standing.ts";
 import { auditChange } from "./audit-change.ts";
 import type { Credential } from "./credential.ts";
 import { endOne } from "./end-one.ts";
@@ -11,7 +12,7 @@ const NOTE = "expired, and removed from the list by its owner";
 
 /**
  * Removes an expired credential from its owner's list. Why and when it expired stay as they were, and so does
- * the row: a holder of the secret is still told. The removal is audited.
+ * the row: a holder of the secret is still told. The removal is audited. Throws like `requireStanding`.
  */
 export async function dismissExpired(
   context: HubContext,
@@ -19,6 +20,7 @@ export async function dismissExpired(
   caller: Caller,
 ): Promise<void> {
   await context.store.write(async (writes) => {
+    await requireStanding(context, writes, caller);
     const end = endNow(context, credential);
     invariant(end, "only what has ended is dismissed");
     if (await endOne(writes, credential.id, { ...end, note: NOTE })) {

@@ -4,6 +4,7 @@ import type { HubContext } from "../context.ts";
 import { HubError, invariant } from "../errors.ts";
 import { canBeMailed } from "../events/recipients.ts";
 import { newId } from "../ids.ts";
+import { requireStanding } from "../standing.ts";
 
 const WINDOW_MS = 15 * 60_000;
 const PER_WINDOW_MAX = 5;
@@ -27,7 +28,8 @@ export class TestMails {
    * The mail server's answer. Throws `mail_not_set`, `no_address`, `too_many_attempts`, `mail_refused` with
    * that answer.
    */
-  async send({ account }: Caller): Promise<string> {
+  async send(caller: Caller): Promise<string> {
+    const { account } = caller;
     const { clock, entropy, outgoing, policy } = this.#context;
     invariant(account, "somebody is signed in");
     if (!outgoing.mail) {
@@ -36,6 +38,7 @@ export class TestMails {
     if (!canBeMailed(account)) {
       throw new HubError("no_address");
     }
+    await requireStanding(this.#context, this.#context.store.read, caller);
     this.#sent.check(account.id);
     this.#sent.note(account.id);
     const { outcome, line } = await outgoing.mail.send({

@@ -1,8 +1,6 @@
 import type { ChainHead } from "../audit/events.ts";
-import { actorOf, type Caller } from "../caller.ts";
 import { HubError } from "../errors.ts";
 import type { Store } from "../store.ts";
-import type { Clock } from "../world.ts";
 
 /** An administrator's decision about what was created before the backup. */
 export type RestoreChoice = "accept" | "freeze";
@@ -29,16 +27,14 @@ export const RESTORED_SETTING = "restored";
  */
 export class Restored {
   readonly #store: Store;
-  readonly #clock: Clock;
   #record: RestoreRecord | null = null;
 
-  private constructor(store: Store, clock: Clock) {
+  private constructor(store: Store) {
     this.#store = store;
-    this.#clock = clock;
   }
 
-  static async load(store: Store, clock: Clock): Promise<Restored> {
-    const restored = new Restored(store, clock);
+  static async load(store: Store): Promise<Restored> {
+    const restored = new Restored(store);
     await restored.#load();
     store.onChange((change) => {
       // Another node, or a command, may have decided. Until it is read again the earlier answer stands, which
@@ -66,39 +62,16 @@ export class Restored {
     }
   }
 
-  /**
-   * Decides, once. `freeze` freezes every active credential from before the restore. Throws `not_restored`
-   * for a hub that was not restored, was restored with its ends log, or was decided about.
-   */
-  async decide(choice: RestoreChoice, caller: Caller): Promise<RestoreRecord> {
-    const decision = { choice, at: this.#clock.now(), by: actorOf(caller).name };
-    const record = await this.#store.write(async (writes) => {
-      const present = readRecord(await writes.settings.get(RESTORED_SETTING));
-      if (!present || present.log !== null || present.decision !== null) {
-        throw new HubError("not_restored");
-      }
-      const decided: RestoreRecord = { ...present, decision };
-      const frozen = choice === "freeze" ? await writes.restore.freezeEarlier(present.at, decision) : 0;
-      await writes.settings.set(RESTORED_SETTING, JSON.stringify(decided));
-      await writes.audit.append({
-        action: "restore.decide",
-        actor: actorOf(caller),
-        owner: null,
-        credentialId: null,
-        details: { choice, frozen, backupAt: present.backup.at, backupSeq: present.backup.seq },
-      });
-      writes.announce({ of: "everything" });
-      return decided;
-    });
+  /** Takes up the decision that was just committed here. */
+  take(record: RestoreRecord): void {
     this.#record = record;
-    return record;
   }
 
   async #load(): Promise<void> {
-    this.#record = readRecord(await this.#store.read.settings.get(RESTORED_SETTING));
+    this.#record = readRestoreRecord(await this.#store.read.settings.get(RESTORED_SETTING));
   }
 }
 
-function readRecord(text: string | null): RestoreRecord | null {
+export function readRestoreRecord(text: string | null): RestoreRecord | null {
   return text === null ? null : (JSON.parse(text) as RestoreRecord);
 }

@@ -32,7 +32,7 @@ const FORMER_SIGNS_MS = 24 * 3_600_000;
 /** How many deliveries are shown and kept. */
 export const DELIVERIES_KEPT = 100;
 
-/** The facts of the database that a backup needs, all read at one moment. */
+/** Registers receivers of events, and shows and repeats what is delivered to them. */
 export class Webhooks {
   readonly #context: HubContext;
 
@@ -156,7 +156,10 @@ export class Webhooks {
       dueAt: now,
       createdAt: now,
     };
-    await store.write((writes) => writes.webhooks.insertDelivery(delivery));
+    await store.write(async (writes) => {
+      await requireStanding(this.#context, writes, caller);
+      await writes.webhooks.insertDelivery(delivery);
+    });
     return delivery;
   }
 
@@ -167,9 +170,10 @@ export class Webhooks {
   }
 
   /** Sends a delivery again, under the same id. Throws `not_found`. */
-  async redeliver(id: string, deliveryId: string): Promise<Delivery> {
+  async redeliver(id: string, deliveryId: string, caller: Caller): Promise<Delivery> {
     const { clock, store } = this.#context;
     return store.write(async (writes) => {
+      await requireStanding(this.#context, writes, caller);
       const isKnown = isId(id) && isId(deliveryId);
       const found = isKnown ? await writes.webhooks.findDelivery(id, deliveryId) : null;
       if (!found) {

@@ -57,7 +57,7 @@ export function restoredRoutes(base: string): readonly AnyRoute[] {
       } satisfies RouteDescription,
       read: (request) => readDecision(readJson(request)).choice,
       run: async (hub, choice, caller) => {
-        const record = await hub.restored.decide(choice, caller);
+        const record = await hub.decideRestore(choice, caller);
         return { body: view(record), receipt: await hub.receipts.take() };
       },
       write: ({ body, receipt }) => ({ status: 200, headers: appliedHeader(receipt), body }),

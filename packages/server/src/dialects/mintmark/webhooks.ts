@@ -183,7 +183,7 @@ function deliveries(path: string): readonly AnyRoute[] {
         refusals: [401, 403, 404],
       } satisfies RouteDescription,
       read: readId,
-      run: (hub, id) => hub.webhooks.test(id),
+      run: (hub, id, caller) => hub.webhooks.test(id, caller),
       write: (delivery) => ({ status: 202, body: viewDelivery(delivery) }),
     }),
     route({
@@ -215,7 +215,7 @@ function deliveries(path: string): readonly AnyRoute[] {
         refusals: [401, 403, 404],
       } satisfies RouteDescription,
       read: (request) => ({ id: readId(request), deliveryId: request.params.deliveryId ?? "" }),
-      run: (hub, { id, deliveryId }) => hub.webhooks.redeliver(id, deliveryId),
+      run: (hub, { id, deliveryId }, caller) => hub.webhooks.redeliver(id, deliveryId, caller),
       write: (delivery) => ({ status: 202, body: viewDelivery(delivery) }),
     }),
   ];
