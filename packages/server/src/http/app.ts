@@ -58,10 +58,10 @@ interface Noted {
 export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   const { hub, dialects } = options;
   const metrics = new Metrics(hub, options.logLinesDropped);
-  const refusals = new Refusals(hub, metrics, options.logger);
+  const forwarding = readForwarding(options.trustedProxies);
+  const refusals = new Refusals(hub, metrics, { log: options.logger, forwarding });
   const requestId = requestIds(hub);
   const headers = headersOfAll(hub.policy.publicUrl.startsWith("https:"));
-  const forwarding = readForwarding(options.trustedProxies);
   const app = fastify({
     loggerInstance: options.logger,
     // A logger per request costs as much as the rest of a short answer; lines that need the request's id name
@@ -72,7 +72,6 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     bodyLimit: BODY_BYTES_MAX,
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
-    trustProxy: options.trustedProxies.length > 0 ? [...options.trustedProxies] : false,
     exposeHeadRoutes: false,
     routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: 512 },
     rewriteUrl: (request) => respell(dialects, request.url ?? "/"),
@@ -101,7 +100,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   registerCors(app, options.corsOrigins ?? [], (url) => dialectOf(dialects, url).givesVerdicts === true);
   // Routes keep the error handler that is set when they are registered.
   refuseUnknownPaths(app, dialects, refusals);
-  registerHealth(app, hub, metrics, options.metricsReaders);
+  registerHealth(app, hub, metrics, options.metricsReaders, forwarding);
   await options.console?.register(app);
   for (const dialect of dialects) {
     await app.register(async (scope) => mount(scope, { hub, dialect, refusals, forwarding }));
@@ -309,7 +308,10 @@ function refuse(
   reply: FastifyReply,
 ): FastifyReply {
   const { id, method, url, headers } = request;
-  const origin = { address: request.ip, agent: readAgent(headers["user-agent"]) };
+  const origin = {
+    address: refusals.forwarding.addressOf(request.raw),
+    agent: readAgent(headers["user-agent"]),
+  };
   const refused = { id, method, url, headers, origin };
   return sendReply(reply, refusals.of(dialect, error, refused, notesOf(request)));
 }

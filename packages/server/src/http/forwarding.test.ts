@@ -55,3 +55,22 @@ test.each([
 
   expect(addressOf(from("::ffff:10.1.2.3", { "x-forwarded-for": told }))).toBe(address);
 });
+
+// What an address opens stays shut in doubt: a proxy of this machine that nobody trusts speaks for strangers.
+test.each([
+  ["a direct request", [], "127.0.0.1", {}, "127.0.0.1"],
+  ["a proxy that is not trusted", [], "127.0.0.1", { "x-forwarded-for": "127.0.0.1" }, null],
+  ["the same beside a trusted one", ["10.0.0.0/8"], "127.0.0.1", { "x-forwarded-for": "10.0.0.1" }, null],
+  ["a header that nobody reads", ["10.0.0.0/8"], "10.1.2.3", { forwarded: "for=127.0.0.1" }, null],
+  ["a trusted proxy", ["10.0.0.0/8"], "10.1.2.3", { "x-forwarded-for": "127.0.0.1:4711" }, "127.0.0.1"],
+  ["a trusted proxy that names nobody", ["10.0.0.0/8"], "10.1.2.3", { "x-forwarded-for": "unknown" }, null],
+  [
+    "a client's own header behind a trusted proxy",
+    ["10.0.0.0/8"],
+    "10.1.2.3",
+    { "x-forwarded-for": "127.0.0.1, 203.0.113.7" },
+    "203.0.113.7",
+  ],
+] as const)("%s proves the address that it proves", (_what, trusted, peer, headers, address) => {
+  expect(readForwarding(trusted).provenAddressOf(from(peer, headers))).toBe(address);
+});

@@ -10,6 +10,11 @@ export interface Forwarding {
   /** The address that a request came from, as far as the proxies on its way are trusted. */
   addressOf(request: IncomingMessage): string | null;
   /**
+   * The same address where it opens something, or null in doubt: a header tells of another client, but
+   * nobody who is trusted sent it, or what a trusted proxy sent names no address.
+   */
+  provenAddressOf(request: IncomingMessage): string | null;
+  /**
    * Method and URI of the request that a proxy asks about, where a trusted one tells: `X-Original-Method` and
    * `X-Original-URI` (as nginx' guides name them), `X-Forwarded-Method` and `X-Forwarded-Uri` (Caddy,
    * Traefik).
@@ -20,11 +25,20 @@ export interface Forwarding {
 /** Reads what proxies tell of a request, if they stand in one of these networks (CIDR). */
 export function readForwarding(trusted: readonly string[]): Forwarding {
   if (trusted.length === 0) {
-    return { addressOf: ({ socket }) => plainAddress(socket.remoteAddress ?? ""), originalOf: () => null };
+    const addressOf = ({ socket }: IncomingMessage) => plainAddress(socket.remoteAddress ?? "");
+    return {
+      addressOf,
+      provenAddressOf: (request) => (tellsOfAnother(request) ? null : addressOf(request)),
+      originalOf: () => null,
+    };
   }
   const trusts = proxyAddr.compile([...trusted]);
   return {
-    addressOf: (request) => addressBehind(request, trusts),
+    addressOf: (request) => addressBehind(request, trusts).address,
+    provenAddressOf: (request) => {
+      const { address, isCertain } = addressBehind(request, trusts);
+      return isCertain ? address : null;
+    },
     originalOf: (request) => {
       const { socket, headers } = request;
       if (!trusts(socket.remoteAddress ?? "", 0)) {
@@ -44,21 +58,29 @@ export function readForwarding(trusted: readonly string[]): Forwarding {
 function addressBehind(
   { socket, headers }: IncomingMessage,
   trusts: (address: string, hop: number) => boolean,
-): string | null {
+): { readonly address: string | null; readonly isCertain: boolean } {
   let address = plainAddress(socket.remoteAddress ?? "");
   const told = headers["x-forwarded-for"];
-  const hops = (typeof told === "string" ? told : (told ?? []).join(",")).split(",").reverse();
+  if (told === undefined) {
+    return { address, isCertain: headers.forwarded === undefined };
+  }
+  const hops = (typeof told === "string" ? told : told.join(",")).split(",").reverse();
   for (const [hop, text] of hops.entries()) {
     if (address === null || !trusts(address, hop)) {
-      return address;
+      // The peer itself is not a trusted proxy, so nobody knows for whom it speaks.
+      return { address, isCertain: hop > 0 };
     }
     const next = plainAddress(text.trim());
     if (next === null) {
-      return address;
+      return { address, isCertain: false };
     }
     address = next;
   }
-  return address;
+  return { address, isCertain: true };
+}
+
+function tellsOfAnother({ headers }: IncomingMessage): boolean {
+  return headers["x-forwarded-for"] !== undefined || headers.forwarded !== undefined;
 }
 
 function headerOf(value: string | readonly string[] | undefined): string {

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import type { Hub } from "../core/hub.ts";
+import type { Forwarding } from "./forwarding.ts";
 import { addressMatcher, type Metrics, type MetricsReaders } from "./metrics.ts";
 
 const READY_TIMEOUT_MS = 2_000;
@@ -13,6 +14,7 @@ export function registerHealth(
   hub: Hub,
   metrics: Metrics,
   readers: MetricsReaders | null,
+  forwarding: Forwarding,
 ): void {
   const mayRead = addressMatcher(readers);
   app.get("/healthz", (_request, reply) => reply.header("cache-control", "no-store").send({ status: "ok" }));
@@ -24,10 +26,9 @@ export function registerHealth(
       .send(ready ? readiness(hub) : { status: "store_unavailable" });
   });
   app.get("/metrics", async (request, reply) => {
-    // A proxy on this machine also comes from loopback; who it speaks for is only known when it is trusted.
-    const forwarded = request.headers["x-forwarded-for"] ?? request.headers.forwarded;
-    const unknownOrigin = forwarded !== undefined && request.ips === undefined;
-    if (readers !== "any" && (unknownOrigin || !mayRead(request.ip))) {
+    // A proxy on this machine also comes from loopback; the client behind it is only known if it is trusted.
+    const address = forwarding.provenAddressOf(request.raw);
+    if (readers !== "any" && !(address !== null && mayRead(address))) {
       return reply.code(403).send({ status: "forbidden" });
     }
     return reply.type(metrics.registry.contentType).send(await metrics.registry.metrics());

@@ -144,7 +144,7 @@ export type MetricsReaders = "any" | readonly string[];
 
 const LOOPBACK = ["127.0.0.0/8", "::1/128"] as const;
 
-/** A check of addresses against networks in CIDR notation. IPv4 addresses inside IPv6 count as IPv4. */
+/** A check of plain addresses (see `plainAddress`) against networks in CIDR notation. */
 export function addressMatcher(readers: MetricsReaders | null): (address: string) => boolean {
   if (readers === "any") {
     return () => true;
@@ -156,8 +156,7 @@ export function addressMatcher(readers: MetricsReaders | null): (address: string
     list.addSubnet(address, Number(prefix ?? (family === "ipv6" ? 128 : 32)), family);
   }
   return (address) => {
-    const plain = address.startsWith("::ffff:") ? address.slice(7) : address;
-    const family = isIP(plain);
-    return family !== 0 && list.check(plain, family === 6 ? "ipv6" : "ipv4");
+    const family = isIP(address);
+    return family !== 0 && list.check(address, family === 6 ? "ipv6" : "ipv4");
   };
 }

@@ -4,6 +4,7 @@ import { HubError } from "../core/errors.ts";
 import type { Hub } from "../core/hub.ts";
 import type { RequestNotes } from "./answer-note.ts";
 import type { Dialect, RefusedRequest, WireReply } from "./dialect.ts";
+import type { Forwarding } from "./forwarding.ts";
 import type { Metrics } from "./metrics.ts";
 import { refusalOf } from "./pipeline.ts";
 
@@ -13,10 +14,18 @@ export class Refusals {
   readonly #log: FastifyBaseLogger;
   readonly #hub: Hub;
 
-  constructor(hub: Hub, metrics: Metrics, log: FastifyBaseLogger) {
+  /** Tells where a refused request came from. */
+  readonly forwarding: Forwarding;
+
+  constructor(
+    hub: Hub,
+    metrics: Metrics,
+    { log, forwarding }: { readonly log: FastifyBaseLogger; readonly forwarding: Forwarding },
+  ) {
     this.#hub = hub;
     this.#metrics = metrics;
     this.#log = log;
+    this.forwarding = forwarding;
   }
 
   /**

@@ -138,7 +138,7 @@ export class Webhooks {
   }
 
   /** Sends a `webhook.test` to it, even if it does not subscribe to that event. Throws `not_found`. */
-  async test(id: string): Promise<Delivery> {
+  async test(id: string, caller: Caller): Promise<Delivery> {
     await this.get(id);
     const { clock, entropy, store } = this.#context;
     const now = clock.now();
