@@ -1,5 +1,10 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
-import type { CollectionImport, CollectionVersion, VersionPage } from "../core/collection/ports.ts";
+import type {
+  CollectionImport,
+  CollectionTexts,
+  CollectionVersion,
+  VersionPage,
+} from "../core/collection/ports.ts";
 import type { Store } from "../core/store.ts";
 
 /**
@@ -16,8 +21,8 @@ export function collectionsContract(openStore: () => Promise<Store>): void {
     await store.close();
   });
 
-  function insert(version: CollectionVersion): Promise<CollectionVersion> {
-    return store.write((writes) => writes.collections.insertVersion(version));
+  function insert(version: CollectionVersion, texts: CollectionTexts = TEXTS): Promise<CollectionVersion> {
+    return store.write((writes) => writes.collections.insertVersion({ ...version, ...texts }));
   }
 
   it("a version is found as it was inserted", async () => {
@@ -29,10 +34,26 @@ export function collectionsContract(openStore: () => Promise<Store>): void {
     expect(await store.read.collections.findVersion({ ...version, version: "9.0.0" })).toBeNull();
   });
 
+  it("the two texts are read in pieces of code points, and only they", async () => {
+    const version = versionOf({});
+    await insert(version, { manifestJson: '{"a":"é"}', filesJson: '["😀","日本"]' });
+    const { collections } = store.read;
+    const read = (of: keyof CollectionTexts, from: number, length: number) =>
+      collections.readText(version, { of, from, length });
+
+    expect(await read("manifestJson", 0, 100)).toBe('{"a":"é"}');
+    expect(await read("filesJson", 0, 3)).toBe('["😀');
+    expect(await read("filesJson", 3, 3)).toBe('","');
+    expect(await read("filesJson", 6, 100)).toBe('日本"]');
+    expect(await read("filesJson", 10, 100)).toBe("");
+    const another = { ...version, version: "9.0.0" };
+    expect(await collections.readText(another, { of: "filesJson", from: 0, length: 1 })).toBeNull();
+  });
+
   // Two publishers of one version at the same moment: the first one stands, both are told which.
   it("of several that insert one version, one wins and all are given it", async () => {
     const rivals = ["a", "b", "c"].map((letter) => versionOf({ id: letter, sha256: letter.repeat(64) }));
-    const standing = await Promise.all(rivals.map(insert));
+    const standing = await Promise.all(rivals.map((rival) => insert(rival)));
     expect(new Set(standing.map(({ id }) => id)).size).toBe(1);
     expect(
       (await store.read.collections.listVersions(rivals[0] as CollectionVersion, { limit: 10, offset: 0 }))
@@ -42,7 +63,7 @@ export function collectionsContract(openStore: () => Promise<Store>): void {
 
   it("a version whose transaction fails is not there", async () => {
     const failing = store.write(async (writes) => {
-      await writes.collections.insertVersion(versionOf({}));
+      await writes.collections.insertVersion({ ...versionOf({}), ...TEXTS });
       throw new Error("on purpose");
     });
     await expect(failing).rejects.toBeDefined();
@@ -189,6 +210,8 @@ export function collectionsContract(openStore: () => Promise<Store>): void {
   });
 }
 
+const TEXTS: CollectionTexts = { manifestJson: '{"format": 1}', filesJson: '{"files": [], "format": 1}' };
+
 function versionOf(changes: Partial<CollectionVersion>): CollectionVersion {
   const version: CollectionVersion = {
     id: "v1",
@@ -214,8 +237,6 @@ function versionOf(changes: Partial<CollectionVersion>): CollectionVersion {
       issues: null,
       filesSha256: "0".repeat(64),
     },
-    manifestJson: '{"format": 1}',
-    filesJson: '{"files": [], "format": 1}',
     publishedBy: "a1",
   };
   return { ...version, ...changes };

@@ -14,6 +14,7 @@ import type {
   Collection,
   CollectionImport,
   CollectionName,
+  CollectionTexts,
   CollectionVersion,
   CollectionVersionSummary,
   Inspection,
@@ -33,6 +34,9 @@ export interface CollectionFilter {
   readonly namespace?: string | undefined;
   readonly name?: string | undefined;
 }
+
+/** How many code points of a text are read at once. */
+const TEXT_PIECE = 131_072;
 
 /**
  * Publishes, finds and reads collections. Every method decides whether the caller may: `unauthenticated` or
@@ -254,6 +258,25 @@ export class Collections {
   }
 
   /**
+   * MANIFEST.json or FILES.json of a version that exists, in pieces: nobody waits while megabytes are read.
+   * Rejects if the version is removed meanwhile.
+   */
+  async *readText(identity: CollectionIdentity, of: keyof CollectionTexts): AsyncGenerator<string> {
+    for (let from = 0; ; from += TEXT_PIECE) {
+      const piece = { of, from, length: TEXT_PIECE };
+      const text = await this.#context.store.read.collections.readText(identity, piece);
+      if (text === null) {
+        throw new HubError("not_found", { detail: "the version was removed while it was read" });
+      }
+      yield text;
+      // A code point is one or two units of a string, so a shorter string is the end.
+      if (text.length < TEXT_PIECE) {
+        return;
+      }
+    }
+  }
+
+  /**
    * A version by the name of its file, with a way to its bytes, or to a part of them. `open` throws
    * `store_unavailable` if the row exists and the file does not.
    */
@@ -289,7 +312,7 @@ export class Collections {
     // Found early, a conflict leaves no file without a row behind; the transaction below decides races.
     refuseOtherBytes(await store.read.collections.findVersion(identity), staged);
     await this.artifacts.publish(staged);
-    const version: CollectionVersion = {
+    const version: CollectionVersion & CollectionTexts = {
       id: newId(clock, entropy),
       ...identity,
       sha256: staged.sha256,

@@ -11,10 +11,13 @@ export interface CollectionVersionSummary extends CollectionIdentity {
 
 export interface CollectionVersion extends CollectionVersionSummary {
   readonly manifest: CollectionManifest;
-  /** MANIFEST.json and FILES.json exactly as published. */
+  readonly publishedBy: string;
+}
+
+/** MANIFEST.json and FILES.json exactly as published: megabytes, so they are stored once and read in pieces. */
+export interface CollectionTexts {
   readonly manifestJson: string;
   readonly filesJson: string;
-  readonly publishedBy: string;
 }
 
 export interface CollectionName {
@@ -106,6 +109,14 @@ export type NamespaceWords = Omit<Namespace, "name" | "number" | "createdAt">;
 
 export interface CollectionReads {
   findVersion(identity: CollectionIdentity): Promise<CollectionVersion | null>;
+  /**
+   * The code points of a text from `from` on, at most `length` of them; empty behind its end. Null if the
+   * version is gone.
+   */
+  readText(
+    identity: CollectionIdentity,
+    piece: { readonly of: keyof CollectionTexts; readonly from: number; readonly length: number },
+  ): Promise<string | null>;
   /** The versions of these ids, in the order of the ids. */
   findVersions(ids: readonly string[]): Promise<readonly CollectionVersion[]>;
   /** One page of a collection's versions, and how many match on all pages. */
@@ -129,7 +140,7 @@ export interface CollectionWrites extends CollectionReads {
    * Inserts the version unless one of that identity exists; returns the one that stands now. Of several at
    * once, one wins.
    */
-  insertVersion(version: CollectionVersion): Promise<CollectionVersion>;
+  insertVersion(version: CollectionVersion & CollectionTexts): Promise<CollectionVersion>;
   /** True when there was one. */
   removeVersion(identity: CollectionIdentity): Promise<boolean>;
   /** Makes the namespace unless it exists; true when this call did. */

@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import type { Caller } from "../../core/caller.ts";
 import { HubError } from "../../core/errors.ts";
 import type { Hub } from "../../core/hub.ts";
@@ -65,12 +66,14 @@ export function readRoutes(collections: string, artifacts: string, base: BaseOf)
       read: readNamed,
       run: async (hub, asked, caller) => {
         await refuseIfEmpty(hub, asked, caller);
-        return hub.collections.version(asked, caller);
+        const version = await hub.collections.version(asked, caller);
+        const manifestJson = hub.collections.readText(version, "manifestJson");
+        return { version, manifestJson, filesJson: hub.collections.readText(version, "filesJson") };
       },
-      write: (version, request) => ({
+      write: (whole, request) => ({
         status: 200,
         contentType: "application/json; charset=utf-8",
-        body: wire.writeVersion(base(request), version),
+        body: Readable.from(wire.writeVersion(base(request), whole)),
       }),
     }),
     route({

@@ -79,13 +79,24 @@ export function writeVersionSummary(base: Base, version: CollectionVersionSummar
   };
 }
 
+/** A version with its two texts, read as they are sent. */
+export interface WholeVersion {
+  readonly version: CollectionVersion;
+  readonly manifestJson: AsyncIterable<string>;
+  readonly filesJson: AsyncIterable<string>;
+}
+
 /**
- * The answer as text. Manifest and file list are JSON already, megabytes of it, and are passed on as they
- * were stored: to parse them and write them out again would hold the event loop.
+ * The answer in pieces. Manifest and file list are JSON already, megabytes of it, and are passed on as they
+ * were stored: to parse them and write them out again, or to send them at once, would hold the event loop.
  */
-export function writeVersion(base: Base, version: CollectionVersion): string {
-  const text = JSON.stringify(describeVersion(base, version));
-  return `${text.slice(0, -1)},"manifest":${version.manifestJson},"files":${version.filesJson}}`;
+export async function* writeVersion(base: Base, whole: WholeVersion): AsyncGenerator<string> {
+  const text = JSON.stringify(describeVersion(base, whole.version));
+  yield `${text.slice(0, -1)},"manifest":`;
+  yield* whole.manifestJson;
+  yield ',"files":';
+  yield* whole.filesJson;
+  yield "}";
 }
 
 function describeVersion(base: Base, version: CollectionVersion) {

@@ -136,8 +136,13 @@ describe("the identity of a collection", () => {
     ["without collection_info", () => ({ format: 1 }), "MANIFEST.json: collection_info must be an object"],
     [
       "nested without end",
-      () => Buffer.from(`{"x":${"[".repeat(100_000)}`),
+      () => Buffer.from(`{"x":${"[".repeat(50_000)}`),
       "MANIFEST.json is nested too deeply",
+    ],
+    [
+      "more than is read for each result of a search",
+      (manifest: Record<string, unknown>) => ({ ...manifest, x: "x".repeat(65_536) }),
+      "'MANIFEST.json' has more than 65536 bytes",
     ],
   ])("is refused when MANIFEST.json is %s", async (_case, manifest, message) => {
     expect(await refusal({ manifest })).toBe(message);

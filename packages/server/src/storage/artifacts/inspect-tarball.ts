@@ -38,7 +38,7 @@ export async function inspectTarball(
 ): Promise<Inspection> {
   try {
     const keep = new Map([
-      [MANIFEST, limits.jsonBytesMax],
+      [MANIFEST, limits.manifestBytesMax],
       [FILES, limits.jsonBytesMax],
       [RUNTIME, limits.runtimeBytesMax],
     ]);

@@ -11,7 +11,10 @@ export const TARBALL_LIMITS = {
   entriesMax: 20_000,
   pathBytesMax: 1_024,
   pathDepthMax: 32,
+  /** Of FILES.json, which grows with the number of files. */
   jsonBytesMax: 5 * 1024 * 1024,
+  /** Of MANIFEST.json, which is read for every result of a search. Real ones have 1 to 10 KB. */
+  manifestBytesMax: 64 * 1024,
   jsonDepthMax: 32,
   /**
    * The YAML reader takes about two seconds per megabyte of hostile input; the largest real files have 100

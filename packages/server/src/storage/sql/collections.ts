@@ -4,6 +4,7 @@ import type {
   Collection,
   CollectionImport,
   CollectionName,
+  CollectionTexts,
   CollectionVersion,
   CollectionVersionSummary,
   CollectionWrites,
@@ -41,6 +42,10 @@ const NO_WORDS: NamespaceWords = {
   links: [],
 };
 
+/** Every column but the two texts. */
+const VERSION = [...SUMMARY, "manifest", "published_by"] as const;
+const TEXT_COLUMNS = { manifestJson: "manifest_json", filesJson: "files_json" } as const;
+
 export class SqlCollections implements CollectionWrites {
   readonly #db: Kysely<Database>;
 
@@ -51,12 +56,31 @@ export class SqlCollections implements CollectionWrites {
   async findVersion({ namespace, name, version }: CollectionIdentity): Promise<CollectionVersion | null> {
     const row = await this.#db
       .selectFrom("collection_versions")
-      .selectAll()
+      .select(VERSION)
       .where("namespace", "=", namespace)
       .where("name", "=", name)
       .where("version", "=", version)
       .executeTakeFirst();
     return row ? versionOf(row) : null;
+  }
+
+  async readText(
+    { namespace, name, version }: CollectionIdentity,
+    {
+      of,
+      from,
+      length,
+    }: { readonly of: keyof CollectionTexts; readonly from: number; readonly length: number },
+  ): Promise<string | null> {
+    const column = sql.ref(TEXT_COLUMNS[of]);
+    const row = await this.#db
+      .selectFrom("collection_versions")
+      .select(sql<string>`substr(${column}, ${sql.lit(from + 1)}, ${sql.lit(length)})`.as("piece"))
+      .where("namespace", "=", namespace)
+      .where("name", "=", name)
+      .where("version", "=", version)
+      .executeTakeFirst();
+    return row?.piece ?? null;
   }
 
   async findVersions(ids: readonly string[]): Promise<readonly CollectionVersion[]> {
@@ -65,7 +89,7 @@ export class SqlCollections implements CollectionWrites {
     }
     const rows = await this.#db
       .selectFrom("collection_versions")
-      .selectAll()
+      .select(VERSION)
       .where("id", "in", ids)
       .execute();
     const byId = new Map(rows.map((row) => [row.id, versionOf(row)]));
@@ -199,7 +223,7 @@ export class SqlCollections implements CollectionWrites {
     return row !== undefined;
   }
 
-  async insertVersion(version: CollectionVersion): Promise<CollectionVersion> {
+  async insertVersion(version: CollectionVersion & CollectionTexts): Promise<CollectionVersion> {
     await this.#db
       .insertInto("collection_versions")
       .values(rowOf(version))
@@ -307,17 +331,15 @@ function summaryOf(row: Pick<CollectionVersionsTable, (typeof SUMMARY)[number]>)
   };
 }
 
-function versionOf(row: CollectionVersionsTable): CollectionVersion {
+function versionOf(row: Pick<CollectionVersionsTable, (typeof VERSION)[number]>): CollectionVersion {
   return {
     ...summaryOf(row),
     manifest: JSON.parse(row.manifest) as CollectionManifest,
-    manifestJson: row.manifest_json,
-    filesJson: row.files_json,
     publishedBy: row.published_by,
   };
 }
 
-function rowOf(version: CollectionVersion): CollectionVersionsTable {
+function rowOf(version: CollectionVersion & CollectionTexts): CollectionVersionsTable {
   const parsed = parseVersion(version.version);
   invariant(parsed, "a published version is a semantic version");
   return {
