@@ -19,6 +19,7 @@ import { hasDoubledHost } from "./doubled-host.ts";
 import { drainIfRefused } from "./drain.ts";
 import { type Forwarding, readForwarding } from "./forwarding.ts";
 import { registerHealth } from "./health.ts";
+import { boundLeftovers } from "./leftover-body.ts";
 import { Metrics, type MetricsReaders } from "./metrics.ts";
 import { parserErrors } from "./parser-errors.ts";
 import { runRoute, sendReply } from "./pipeline.ts";
@@ -115,6 +116,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     answered,
   });
   timeBodies(app.server);
+  boundLeftovers(app.server);
   return app;
 }
 

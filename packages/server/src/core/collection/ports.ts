@@ -14,7 +14,7 @@ export interface CollectionVersion extends CollectionVersionSummary {
   readonly publishedBy: string;
 }
 
-/** MANIFEST.json and FILES.json exactly as published: megabytes, so they are stored once and read in pieces. */
+/** MANIFEST.json and FILES.json exactly as published. They have megabytes, so they are read in pieces. */
 export interface CollectionTexts {
   readonly manifestJson: string;
   readonly filesJson: string;
