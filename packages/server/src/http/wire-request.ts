@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { Socket } from "node:net";
 import type { Readable } from "node:stream";
 import type { FastifyRequest } from "fastify";
+import { BoundedMap } from "../core/bounded-map.ts";
 import type { Origin } from "../core/caller.ts";
 import { type Presented, readAuthorization } from "./authorization.ts";
 import type { ShownCredential } from "./credential-end.ts";
@@ -83,24 +84,20 @@ export function fromFramework(request: FastifyRequest, address: string | null): 
 }
 
 const AGENTS_KEPT_MAX = 1_000;
-/** Cleaned once, since few programs call, and often. */
-const agents = new Map<string, string | null>();
+/** Cleaned user agents by header: a few programs send most requests. Empty text stands for no agent. */
+const cleanAgents = new BoundedMap<string, string>(AGENTS_KEPT_MAX);
 
 export function readAgent(header: string | undefined): string | null {
   if (header === undefined) {
     return null;
   }
-  const known = agents.get(header);
-  if (known !== undefined) {
-    return known;
+  let agent = cleanAgents.get(header);
+  if (agent === undefined) {
+    agent = header
+      .replace(/[^\x20-\x7e]/g, "")
+      .slice(0, AGENT_LENGTH_MAX)
+      .trim();
+    cleanAgents.set(header, agent);
   }
-  const text = header
-    .replace(/[^\x20-\x7e]/g, "")
-    .slice(0, AGENT_LENGTH_MAX)
-    .trim();
-  if (agents.size >= AGENTS_KEPT_MAX) {
-    agents.clear();
-  }
-  agents.set(header, text === "" ? null : text);
-  return text === "" ? null : text;
+  return agent === "" ? null : agent;
 }
