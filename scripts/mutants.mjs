@@ -3,7 +3,16 @@
 // there, or the line is needless. Folders are below packages/server/src; core/credential, core/authority and
 // http are the default.
 import { spawn } from "node:child_process";
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
@@ -115,18 +124,18 @@ function sample(mutants, count, seed) {
   return drawn;
 }
 
+/** The whole repository, since tests read templates, images and guides; what npm installed is linked. */
 function copyOfServer() {
   const folder = mkdtempSync(join(tmpdir(), "mintmark-mutants-"));
-  for (const name of ["vitest.config.ts", "package.json", "tsconfig.base.json", "e2e"]) {
-    cpSync(join(ROOT, name), join(folder, name), { recursive: true });
+  cpSync(ROOT, folder, {
+    recursive: true,
+    filter: (path) => !/\/(?:node_modules|\.git|data)$/.test(path),
+  });
+  for (const name of ["node_modules", "packages/server/node_modules"]) {
+    if (existsSync(join(ROOT, name))) {
+      symlinkSync(join(ROOT, name), join(folder, name));
+    }
   }
-  for (const name of ["packages/server/src", "packages/server/package.json", "packages/sdk"]) {
-    cpSync(join(ROOT, name), join(folder, name), {
-      recursive: true,
-      filter: (path) => !path.includes("node_modules"),
-    });
-  }
-  symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"));
   return folder;
 }
 
