@@ -25,7 +25,8 @@ import { HttpWebhookSender } from "./notify/webhook/http-webhook-sender.ts";
 import { OutboundClient } from "./outbound/http-client.ts";
 import { createServer, type Server } from "./server.ts";
 import { openSignIn } from "./sign-in-setup.ts";
-import { DiskArtifactStore } from "./storage/artifacts/artifact-store.ts";
+import { openArtifacts } from "./storage/artifacts/open-artifacts.ts";
+import type { Sweep } from "./storage/artifacts/swept-store.ts";
 import { openEndsLog } from "./storage/ends-log/ends-file.ts";
 import { openPostgresStore } from "./storage/postgres/open.ts";
 import { EarlierNodesError } from "./storage/sql/migrate.ts";
@@ -120,7 +121,7 @@ async function start(config: Config, log: Log, keyOrigin: string): Promise<void>
   }
   const { store, keyring } = await openStore(config, dataDir, logger);
   const keyFile = keyFileOf(config, keyOrigin);
-  const artifacts = await DiskArtifactStore.open(dataDir);
+  const artifacts = await openArtifacts(config, dataDir, (sentence) => logger.error(sentence));
   await artifacts.sweep(leftovers(config, store));
   const server = await createServer({
     store,
@@ -181,7 +182,7 @@ function openOutgoing(config: Config): Outgoing {
  * Uploads that a killed server may have left behind. On SQLite this process is the only one at work; nodes
  * that share a folder leave each other's files alone.
  */
-function leftovers(config: Config, store: Store): Parameters<DiskArtifactStore["sweep"]>[0] {
+function leftovers(config: Config, store: Store): Sweep {
   const now = Date.now();
   return config.databaseUrl === undefined
     ? { now, olderThanMs: 0, isNamed: (sha256) => store.read.collections.hasArtifact(sha256) }

@@ -1,6 +1,13 @@
 import { type Mistake, showValue } from "./mistakes.ts";
 import { type Config, fileFormOf, OPTION_KEYS, OPTIONS, type Option, type OptionKey } from "./options.ts";
-import { type Environment, readEnvironment, readFlags, readYaml, type Source } from "./sources.ts";
+import {
+  type Environment,
+  readAwsEnvironment,
+  readEnvironment,
+  readFlags,
+  readYaml,
+  type Source,
+} from "./sources.ts";
 
 export interface ConfigSources {
   /** The arguments after the script's name. */
@@ -42,7 +49,7 @@ export function loadConfig({ argv, env, readFile }: ConfigSources): ConfigOutcom
   const outer = [readFlags(argv), readEnvironment(env)];
   const configFile = resolve(OPTIONS.configFile, outer, files);
   const yaml = configFile.value === undefined ? [] : [yamlSource(configFile.value, files)];
-  const sources = [...outer, ...yaml];
+  const sources = [...outer, ...yaml, readAwsEnvironment(env)];
   const resolved = OPTION_KEYS.map((key) => [key, resolve<unknown>(OPTIONS[key], sources, files)] as const);
   // The registry gives each key its type; a generic loop over it cannot keep the pairs together for the
   // compiler.
@@ -52,6 +59,7 @@ export function loadConfig({ argv, env, readFile }: ConfigSources): ConfigOutcom
     ...resolved.flatMap(([, { mistakes }]) => mistakes),
     // Nodes that share a database must share the key: a node cannot verify digests that another key made.
     ...missing(OPTIONS.masterKey, OPTIONS.databaseUrl, sources),
+    ...missing(OPTIONS.artifactsKey, OPTIONS.artifacts, sources),
     ...missing(OPTIONS.mailFrom, OPTIONS.mailUrl, sources),
     ...missing(OPTIONS.oidcClientId, OPTIONS.oidcIssuer, sources),
     ...missing(OPTIONS.ldapBase, OPTIONS.ldapUrl, sources),

@@ -2,6 +2,7 @@
  * Every option of the server, once. The loader, the help, `docs/reference/options.md` and the type `Config`
  * are derived from this table.
  */
+import { S3_KEYS, S3_URL } from "./s3-types.ts";
 import { TAKEN_PATHS } from "./taken-paths.generated.ts";
 import {
   ADMIN_PASSWORD,
@@ -116,6 +117,16 @@ export const OPTIONS = {
     type: MASTER_KEY,
     without: "made on the first start, in the data directory (0600)",
     doc: "The key that seals signing keys and keys the digests of secrets. Whoever loses it loses every credential; whoever has it and the database still has no working token, but can sign new ones. Required when `MINTMARK_DATABASE_URL` is set.",
+  }),
+  artifacts: optional("MINTMARK_ARTIFACTS", {
+    type: S3_URL,
+    without: "the folder `artifacts` in `MINTMARK_DATA_DIR`",
+    doc: "A bucket for uploaded collections (`s3://bucket/prefix?endpoint=https://s3.example.com&region=us-east-1`), so that several nodes need no shared folder. Without `endpoint` it is Amazon's own of the region. Each object is checked against its hash when it is written and when it is read. Uploads are still received in `MINTMARK_DATA_DIR` before they go to the bucket.",
+  }),
+  artifactsKey: secret("MINTMARK_ARTIFACTS_KEY", {
+    type: S3_KEYS,
+    without: "`AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY` of the environment",
+    doc: "The access key ID and the secret access key for `MINTMARK_ARTIFACTS`, with a colon (or a space) between them. They need the rights to read and write objects and to list the bucket.",
   }),
   endsLog: optional("MINTMARK_ENDS_LOG", {
     type: FILE_PATH,

@@ -104,6 +104,14 @@ function flagAt(argv: readonly string[], index: number): FlagWords {
     : { flag, name, text: next, words: 2 };
 }
 
+/** The keys for MINTMARK_ARTIFACTS under the names that S3's own tools read; any other source wins. */
+export function readAwsEnvironment(env: Environment): Source {
+  const { AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: secret } = env;
+  const hasBoth = id !== undefined && secret !== undefined && id !== "" && secret !== "";
+  const texts = new Map(hasBoth ? [[OPTIONS.artifactsKey.name, `${id} ${secret}`]] : []);
+  return { label: () => "environment AWS_ACCESS_KEY_ID", texts, mistakes: [] };
+}
+
 // Kubernetes sets MINTMARK_PORT=tcp://…, MINTMARK_SERVICE_HOST and more in every pod beside a Service called
 // "mintmark".
 // https://kubernetes.io/docs/tutorials/services/connect-applications-service/#environment-variables

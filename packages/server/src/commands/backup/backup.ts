@@ -5,7 +5,8 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { DiskArtifactStore } from "../../storage/artifacts/artifact-store.ts";
+import type { ArtifactStore } from "../../core/collection/ports.ts";
+import { openArtifacts } from "../../storage/artifacts/open-artifacts.ts";
 import { postgresFacts } from "../../storage/postgres/backup-facts.ts";
 import type { BackupFacts } from "../../storage/sql/backup-facts.ts";
 import { snapshotDatabase } from "../../storage/sqlite/snapshot.ts";
@@ -53,7 +54,9 @@ async function makeBackup(invocation: Invocation, target: string): Promise<numbe
     const manifest = await describe(invocation, source);
     const bytes = manifest.files.reduce((sum, { size }) => sum + size, 0);
     const progress = new Progress(terminal, "backup", bytes);
-    const artifacts = await DiskArtifactStore.open(resolve(config.dataDir));
+    const artifacts = await openArtifacts(config, resolve(config.dataDir), (sentence) =>
+      terminal.note(`${sentence}\n`),
+    );
     const write = (stream: NodeJS.WritableStream) =>
       writeArchive(
         manifest,
@@ -118,7 +121,7 @@ async function hashOf(path: string): Promise<string> {
 async function openFile(
   { name, sha256 }: BackupFile,
   database: string | null,
-  artifacts: Pick<DiskArtifactStore, "open">,
+  artifacts: Pick<ArtifactStore, "open">,
 ): Promise<Readable> {
   if (name === DATABASE_NAME && database !== null) {
     return createReadStream(database);

@@ -8,6 +8,7 @@ import { keyAudit } from "../../core/audit/seal.ts";
 import { settleRestore } from "../../core/restore/settle-restore.ts";
 import { Keyring } from "../../core/secret/keyring.ts";
 import type { Store } from "../../core/store.ts";
+import { openArtifacts } from "../../storage/artifacts/open-artifacts.ts";
 import { EndsLogError, readEndsLog } from "../../storage/ends-log/read-ends-log.ts";
 import { openPostgresStore } from "../../storage/postgres/open.ts";
 import { ENDS_PLACE_SETTING } from "../../storage/sql/ends/ends-recorder.ts";
@@ -58,6 +59,7 @@ async function restoreFrom(invocation: Invocation, from: string): Promise<number
     const progress = new Progress(terminal, "restore", bytes);
     const scratch = join(directory, UNFINISHED);
     await readArchive(from, ({ name }, content) => unpack(join(scratch, name), content, progress));
+    await sendArtifacts(invocation, scratch, manifest);
     const records = await settle(invocation, scratch, manifest);
     await moveUp(scratch, directory);
     report(invocation, manifest, { directory, bytes, records });
@@ -126,6 +128,24 @@ async function unpack(path: string, content: Readable, progress: Progress): Prom
   await mkdir(dirname(path), { recursive: true, mode: OWNER_ONLY_DIRECTORY });
   content.on("data", (chunk: Buffer) => progress.add(chunk.length));
   await pipeline(content, createWriteStream(path, { flags: "wx", mode: OWNER_ONLY_FILE, flush: true }));
+}
+
+/** If artifacts live in a bucket, those of the backup go there, and not into the directory. */
+async function sendArtifacts({ config, terminal }: Invocation, scratch: string, manifest: Manifest) {
+  if (config.artifacts === undefined) {
+    return;
+  }
+  const files = manifest.files.filter(({ name }) => name !== DATABASE_NAME);
+  const sum = files.reduce((bytes, { size }) => bytes + size, 0);
+  const progress = new Progress(terminal, `restore to the bucket ${config.artifacts.bucket}`, sum);
+  const store = await openArtifacts(config, scratch, (sentence) => {
+    throw new CommandError(EXIT.unavailable, sentence);
+  });
+  for (const { name, sha256, size } of files) {
+    await store.publish({ path: join(scratch, name), sha256, size });
+    progress.add(size);
+  }
+  await rm(join(scratch, "artifacts"), { recursive: true, force: true });
 }
 
 /** Ends what a restore must end. How many records of the ends log were replayed; null without a log. */

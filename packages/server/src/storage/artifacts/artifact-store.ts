@@ -1,20 +1,10 @@
-import { createHash, randomUUID } from "node:crypto";
-import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import type {
-  ArtifactStore,
-  ByteRange,
-  Bytes,
-  Inspection,
-  StagedArtifact,
-} from "../../core/collection/ports.ts";
-import { HubError } from "../../core/errors.ts";
-import { Inspections } from "./inspections.ts";
+import type { ByteRange, Bytes, Inspection, StagedArtifact } from "../../core/collection/ports.ts";
+import { Staging } from "./staging.ts";
+import { SHA256, SUFFIX, type Sweep, type SweptArtifactStore } from "./swept-store.ts";
 
 const OWNER_ONLY_DIRECTORY = 0o700;
-const OWNER_ONLY_FILE = 0o600;
-const SHA256 = /^[0-9a-f]{64}$/;
-const SUFFIX = ".tar.gz";
 
 /**
  * Collection tarballs in a folder of the data directory, under the hash of their bytes. The order of a
@@ -22,50 +12,26 @@ const SUFFIX = ".tar.gz";
  * kill between any two leaves the whole version or none, and at most a file that no row names, which `sweep`
  * takes away.
  */
-export class DiskArtifactStore implements ArtifactStore {
+export class DiskArtifactStore implements SweptArtifactStore {
   readonly #root: string;
-  readonly #staging: string;
-  readonly #inspections = new Inspections();
+  readonly #staging: Staging;
 
-  private constructor(root: string) {
+  private constructor(root: string, staging: Staging) {
     this.#root = root;
-    this.#staging = join(root, "tmp");
+    this.#staging = staging;
   }
 
   static async open(dataDirectory: string): Promise<DiskArtifactStore> {
-    const store = new DiskArtifactStore(join(dataDirectory, "artifacts"));
-    await mkdir(store.#staging, { recursive: true, mode: OWNER_ONLY_DIRECTORY });
-    return store;
+    const root = join(dataDirectory, "artifacts");
+    return new DiskArtifactStore(root, await Staging.open(join(root, "tmp")));
   }
 
-  async receive(
-    bytes: AsyncIterable<Uint8Array>,
-    limits: { readonly bytesMax: number },
-  ): Promise<StagedArtifact> {
-    const path = join(this.#staging, `${randomUUID()}.part`);
-    const file = await open(path, "wx", OWNER_ONLY_FILE);
-    const hash = createHash("sha256");
-    let size = 0;
-    try {
-      for await (const chunk of bytes) {
-        size += chunk.length;
-        if (size > limits.bytesMax) {
-          throw new HubError("body_too_large");
-        }
-        hash.update(chunk);
-        await file.writeFile(chunk);
-      }
-    } catch (error) {
-      await file.close();
-      await rm(path, { force: true });
-      throw error;
-    }
-    await file.close();
-    return { path, sha256: hash.digest("hex"), size };
+  receive(bytes: AsyncIterable<Uint8Array>, limits: { readonly bytesMax: number }): Promise<StagedArtifact> {
+    return this.#staging.receive(bytes, limits);
   }
 
   inspect(staged: StagedArtifact, filename: string): Promise<Inspection> {
-    return this.#inspections.inspect({ path: staged.path, size: staged.size, filename });
+    return this.#staging.inspect(staged, filename);
   }
 
   async publish(staged: StagedArtifact): Promise<void> {
@@ -77,8 +43,8 @@ export class DiskArtifactStore implements ArtifactStore {
     await syncPath(this.#root);
   }
 
-  async discard(staged: StagedArtifact): Promise<void> {
-    await rm(staged.path, { force: true });
+  discard(staged: StagedArtifact): Promise<void> {
+    return this.#staging.discard(staged);
   }
 
   async open(sha256: string, range?: ByteRange): Promise<Bytes | null> {
@@ -97,26 +63,9 @@ export class DiskArtifactStore implements ArtifactStore {
     }
   }
 
-  /**
-   * Removes staged files older than `olderThanMs` and, where `isNamed` is given, published ones that no row
-   * names. Orphans may only be looked for before the first request and where no other node shares the folder:
-   * later, a file may be a moment ahead of its row.
-   */
-  async sweep(options: {
-    readonly now: number;
-    readonly olderThanMs: number;
-    readonly isNamed?: (sha256: string) => Promise<boolean>;
-  }): Promise<number> {
-    let removed = 0;
-    for (const name of await readdir(this.#staging)) {
-      const path = join(this.#staging, name);
-      const { mtimeMs } = await stat(path);
-      if (mtimeMs <= options.now - options.olderThanMs) {
-        await rm(path, { force: true });
-        removed += 1;
-      }
-    }
-    return options.isNamed ? removed + (await this.#removeOrphans(options.isNamed)) : removed;
+  async sweep({ now, olderThanMs, isNamed }: Sweep): Promise<number> {
+    const removed = await this.#staging.sweep(now - olderThanMs);
+    return isNamed ? removed + (await this.#removeOrphans(isNamed)) : removed;
   }
 
   async #removeOrphans(isNamed: (sha256: string) => Promise<boolean>): Promise<number> {
