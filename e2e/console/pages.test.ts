@@ -32,7 +32,7 @@ const PAGES = [
   { name: "admin-audit", path: "/admin/audit", shows: "Audit log" },
   { name: "admin-keys", path: "/admin/keys", shows: "Signing keys" },
   { name: "admin-settings", path: "/admin/settings", shows: "Settings" },
-  { name: "not-here", path: "/admin/nothing", shows: "Not here" },
+  { name: "page-not-found", path: "/admin/nothing", shows: "Page not found" },
 ] as const;
 
 let server: RunningServer;
@@ -177,13 +177,37 @@ test("the page lives under a policy without inline scripts or styles, and its fi
   expect(asset.headers.get("content-encoding")).toBe("br");
 });
 
-test("what is no page of the console keeps the 404 of its system", async () => {
+test("a program that asks for an unknown path gets the 404 of its system", async () => {
   const asked = (path: string, accept: string) => fetch(`${server.url}${path}`, { headers: { accept } });
 
-  expect((await asked("/tokens", "application/json")).headers.get("content-type")).toContain("problem+json");
-  for (const path of ["/api/mintmark/v1/nothing", "/nothing", "/console-assets/nothing.js"]) {
+  for (const path of ["/tokens", "/nothing"]) {
+    const reply = await asked(path, "application/json");
+    expect([path, reply.status, reply.headers.get("content-type")]).toEqual([
+      path,
+      404,
+      "application/problem+json; charset=utf-8",
+    ]);
+  }
+  for (const path of [
+    "/api/mintmark/v1/nothing",
+    "/api/nothing",
+    "/v2/nothing",
+    "/console-assets/nothing.js",
+  ]) {
     const reply = await asked(path, "text/html");
     expect([path, reply.status]).toEqual([path, 404]);
     expect(reply.headers.get("content-type")).toContain("json");
   }
+});
+
+test("a person who follows a wrong link sees a page that leads back", async () => {
+  const { page, context } = await openPage(browser, server.url);
+  const reply = await page.goto("/nope/deeper");
+  expect(reply?.status()).toBe(404);
+  await signIn(page);
+  await page.getByRole("heading", { name: "There is no such page" }).waitFor();
+  await page.getByRole("button", { name: "Go to the overview" }).click();
+
+  await page.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
+  await context.close();
 });

@@ -93,3 +93,54 @@ test("copying works over plain HTTP too, and says so", async () => {
   expect(other.complaints).toEqual([]);
   await other.context.close();
 });
+
+// What the field shows is dots; a person who selects them and presses Ctrl+C wants the secret.
+test("copying by keyboard copies the secret, from its field and from a line that holds it", async () => {
+  const other = await openPage(browser, server.url, { permissions: ["clipboard-read", "clipboard-write"] });
+  await other.page.goto("/registry/application-tokens");
+  await signIn(other.page);
+  await makeToken(other.page, "Copied by keyboard");
+  const clipboard = () => other.page.evaluate(() => navigator.clipboard.readText());
+  await other.page.getByRole("textbox", { name: "Application token, hidden" }).click();
+  await other.page.keyboard.press("Control+C");
+  const secret = await clipboard();
+  expect(secret).toMatch(/^mma_\w{36}$/);
+
+  await other.page
+    .getByRole("figure", { name: "Log in with podman" })
+    .locator("code")
+    .click({ clickCount: 3 });
+  await other.page.keyboard.press("Control+C");
+  expect(await clipboard()).toContain(`printf %s '${secret}' | podman login`);
+  expect(other.complaints).toEqual([]);
+  await other.context.close();
+});
+
+test("Escape asks before it forgets a secret that nobody has copied, and closes after a copy", async () => {
+  await page.goto("/registry/application-tokens");
+  await signIn(page);
+  await makeToken(page, "Kept");
+  const dialog = page.getByRole("dialog", { name: "Credentials for Kept" });
+  await page.keyboard.press("Escape");
+  await dialog.getByText("You have not copied the secret yet. Close anyway?").waitFor();
+  await dialog.getByRole("button", { name: "Back to the secret" }).click();
+  expect(await dialog.getByRole("textbox", { name: "Application token, hidden" }).count()).toBe(1);
+
+  await dialog.getByRole("button", { name: "Copy to clipboard" }).click();
+  await dialog.getByText(/Copied|The browser refused/).waitFor();
+  expect(await readSecret(page, "Application token")).toMatch(/^mma_/);
+  await page.keyboard.press("Escape");
+  await dialog.waitFor({ state: "detached" });
+
+  await makeToken(page, "Forgotten");
+  await page.getByRole("dialog").getByRole("button", { name: "Close", exact: true }).click();
+  await page.getByRole("button", { name: "Close without copying" }).click();
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+});
+
+async function makeToken(on: Page, title: string): Promise<void> {
+  await on.getByRole("button", { name: "Create application token" }).click();
+  await on.getByLabel("Title").fill(title);
+  await on.keyboard.press("Enter");
+  await on.getByRole("dialog", { name: `Credentials for ${title}` }).waitFor();
+}

@@ -49,7 +49,7 @@ describe("signing in", () => {
     const [cookie] = await context.cookies();
     expect(cookie).toMatchObject({ httpOnly: true, sameSite: "Lax" });
 
-    await page.getByRole("button", { name: "admin" }).click();
+    await page.getByRole("button", { name: "admin", exact: true }).click();
     await page.getByRole("menuitem", { name: "Sign out" }).click();
 
     await page.getByRole("heading", { name: "Sign in" }).waitFor();

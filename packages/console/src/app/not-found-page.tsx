@@ -6,16 +6,16 @@ import { Page } from "../shared/page.tsx";
 export function NotFoundPage() {
   const navigate = useNavigate();
   return (
-    <Page title="Not here">
+    <Page title="Page not found">
       <Nothing
         title="There is no such page"
         action={
           <Button variant="primary" onClick={() => navigate("/overview")}>
-            To the overview
+            Go to the overview
           </Button>
         }
       >
-        It may have moved, or it is not yours to see.
+        It may have moved, or you may not have access.
       </Nothing>
     </Page>
   );

@@ -147,6 +147,23 @@ export interface NavGroup {
   }[];
 }
 
+const ADMINISTRATION: NavGroup = {
+  title: "Administration",
+  roles: STAFF,
+  items: [
+    { path: "/admin/users", title: "Users" },
+    { path: "/admin/teams", title: "Teams" },
+    { path: "/admin/grants", title: "Shared grants" },
+    { path: "/admin/instances", title: "Service instances" },
+    { path: "/admin/credentials", title: "Credentials" },
+    { path: "/admin/clients", title: "Applications" },
+    { path: "/admin/webhooks", title: "Webhooks", roles: ADMIN },
+    { path: "/admin/audit", title: "Audit log" },
+    { path: "/admin/keys", title: "Signing keys" },
+    { path: "/admin/settings", title: "Settings" },
+  ],
+};
+
 export const NAVIGATION: readonly NavGroup[] = [
   {
     title: "",
@@ -155,6 +172,7 @@ export const NAVIGATION: readonly NavGroup[] = [
       { path: "/expires", title: "What expires when" },
     ],
   },
+  ADMINISTRATION,
   { title: "Automation Hub", items: [{ path: "/automation-hub/connect", title: "Connect to Hub" }] },
   {
     title: "Collections",
@@ -177,22 +195,6 @@ export const NAVIGATION: readonly NavGroup[] = [
       { path: "/tokens", title: "Personal tokens" },
       { path: "/profile/api-key", title: "API key" },
       { path: "/developer", title: "API reference" },
-    ],
-  },
-  {
-    title: "Administration",
-    roles: STAFF,
-    items: [
-      { path: "/admin/users", title: "Users" },
-      { path: "/admin/teams", title: "Teams" },
-      { path: "/admin/grants", title: "Shared grants" },
-      { path: "/admin/instances", title: "Instances" },
-      { path: "/admin/credentials", title: "Credentials" },
-      { path: "/admin/clients", title: "Applications" },
-      { path: "/admin/webhooks", title: "Webhooks", roles: ADMIN },
-      { path: "/admin/audit", title: "Audit log" },
-      { path: "/admin/keys", title: "Signing keys" },
-      { path: "/admin/settings", title: "Settings" },
     ],
   },
 ];

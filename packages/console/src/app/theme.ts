@@ -1,6 +1,6 @@
 export type Theme = "system" | "light" | "dark";
 
-/** The one thing that the console keeps in the browser. */
+/** With the folded groups of the navigation, all that the console stores in the browser. */
 const KEY = "mintmark-theme";
 const DARK = window.matchMedia("(prefers-color-scheme: dark)");
 

@@ -1,10 +1,14 @@
+import { MintmarkError } from "@mintmark/sdk";
 import { useState } from "react";
+import type { Failure } from "./failure.ts";
 import { sentenceOf } from "./hub.ts";
 
 export interface Action<Input extends readonly unknown[]> {
   readonly busy: boolean;
   /** The failure of the last run, as a sentence. */
   readonly problem: string | null;
+  /** The same failure with the field at fault. */
+  readonly failure: Failure | null;
   run(...input: Input): Promise<void>;
   forget(): void;
 }
@@ -17,21 +21,23 @@ export function useAction<Input extends readonly unknown[]>(
   act: (...input: Input) => Promise<void>,
 ): Action<Input> {
   const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<string | null>(null);
+  const [failure, setFailure] = useState<Failure | null>(null);
   return {
     busy,
-    problem,
-    forget: () => setProblem(null),
+    problem: failure?.sentence ?? null,
+    failure,
+    forget: () => setFailure(null),
     run: async (...input) => {
       if (busy) {
         return;
       }
       setBusy(true);
-      setProblem(null);
+      setFailure(null);
       try {
         await act(...input);
       } catch (error) {
-        setProblem(sentenceOf(error));
+        const field = error instanceof MintmarkError ? (error.field ?? null) : null;
+        setFailure({ field, sentence: sentenceOf(error) });
       } finally {
         setBusy(false);
       }

@@ -28,17 +28,19 @@ async function copyText(text: string): Promise<boolean> {
   return copied;
 }
 
-/** `said` is what to tell the person, for a few seconds after each copy. */
-export function useCopy(text: string): { readonly said: string | null; copy(): Promise<void> } {
+/** `said` is what to tell the person, for a few seconds after each copy; `copy` resolves with its success. */
+export function useCopy(text: string): { readonly said: string | null; copy(): Promise<boolean> } {
   const [said, setSaid] = useState<string | null>(null);
   const timer = useRef<number | undefined>(undefined);
   useEffect(() => () => window.clearTimeout(timer.current), []);
   return {
     said,
     copy: async () => {
-      setSaid((await copyText(text)) ? "Copied" : "The browser refused; select the text and copy it");
+      const copied = await copyText(text);
+      setSaid(copied ? "Copied" : "The browser refused; select the text and copy it");
       window.clearTimeout(timer.current);
       timer.current = window.setTimeout(() => setSaid(null), SAID_MS);
+      return copied;
     },
   };
 }

@@ -58,8 +58,18 @@ export function sentenceOf(error: unknown): string {
   if (!(error instanceof MintmarkError)) {
     return "Something went wrong in this page. Load it again.";
   }
-  const where = error.field === undefined ? "" : ` (${error.field})`;
-  const wait =
-    error.retryAfterSeconds === undefined ? "" : ` Try again in ${error.retryAfterSeconds} seconds.`;
-  return `${error.detail ?? error.message}${where}${wait}`;
+  const { code, detail, message, field, retryAfterSeconds } = error;
+  const wait = retryAfterSeconds === undefined ? "" : ` Try again in ${waitWords(retryAfterSeconds)}.`;
+  if (code === "too_many_attempts") {
+    return `Too many failed attempts.${wait}`;
+  }
+  const where = detail === undefined && field !== undefined ? ` (${field})` : "";
+  return `${detail ?? message}${where}${wait}`;
+}
+
+function waitWords(seconds: number): string {
+  if (seconds < 120) {
+    return `${seconds} second${seconds === 1 ? "" : "s"}`;
+  }
+  return `${Math.ceil(seconds / 60)} minutes`;
 }

@@ -2,6 +2,7 @@ import { Button, FormGroup, InputGroup, InputGroupItem, TextInput } from "@patte
 import { CopyIcon, EyeIcon, EyeSlashIcon } from "@patternfly/react-icons";
 import { useEffect, useId, useState } from "react";
 import { useCopy } from "./copy.ts";
+import { useSaved } from "./saved.ts";
 
 /** A new credential with its secret: in this component's memory only, gone when the page is left. */
 export function useFresh<Made>(): readonly [Made | null, (made: Made | null) => void] {
@@ -27,6 +28,7 @@ const DOTS = "•".repeat(40);
 export function SecretField({ label, secret }: { readonly label: string; readonly secret: string }) {
   const id = useId();
   const [shown, setShown] = useState(false);
+  const saved = useSaved();
   const { said, copy } = useCopy(secret);
   return (
     <FormGroup label={label} fieldId={id}>
@@ -42,6 +44,12 @@ export function SecretField({ label, secret }: { readonly label: string; readonl
             autoComplete="off"
             spellCheck="false"
             onFocus={(event) => event.currentTarget.select()}
+            // Ctrl+C copies the secret, whatever the field shows.
+            onCopy={(event) => {
+              event.preventDefault();
+              event.clipboardData.setData("text/plain", secret);
+              saved();
+            }}
           />
         </InputGroupItem>
         <InputGroupItem>
@@ -49,11 +57,19 @@ export function SecretField({ label, secret }: { readonly label: string; readonl
             variant="control"
             aria-label={shown ? `Hide ${label.toLowerCase()}` : `Show ${label.toLowerCase()}`}
             icon={shown ? <EyeSlashIcon /> : <EyeIcon />}
-            onClick={() => setShown(!shown)}
+            onClick={() => {
+              setShown(!shown);
+              saved();
+            }}
           />
         </InputGroupItem>
         <InputGroupItem>
-          <Button className={COPY_CLASS} variant="control" icon={<CopyIcon />} onClick={() => void copy()}>
+          <Button
+            className={COPY_CLASS}
+            variant="control"
+            icon={<CopyIcon />}
+            onClick={() => void copy().then((copied) => copied && saved())}
+          >
             Copy to clipboard
           </Button>
         </InputGroupItem>

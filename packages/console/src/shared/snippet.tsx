@@ -1,6 +1,9 @@
 import { Button, CodeBlock, CodeBlockAction, CodeBlockCode } from "@patternfly/react-core";
 import { CopyIcon, DownloadIcon } from "@patternfly/react-icons";
+import type { ClipboardEvent } from "react";
 import { useCopy } from "./copy.ts";
+import { clearText, hideSecret, type Part, shownText } from "./hidden-text.ts";
+import { useSaved } from "./saved.ts";
 
 /** Text for a terminal or a file. Secrets in it are shown as dots and copied in clear. */
 export function Snippet({
@@ -16,9 +19,12 @@ export function Snippet({
   readonly filename?: string | undefined;
 }) {
   const { said, copy } = useCopy(text);
-  const shown = secret === undefined ? text : hide(text, secret);
+  const saved = useSaved();
+  const parts = hideSecret(text, secret);
+  // A snippet without the secret, such as a pod's reference to it, saves nothing.
+  const save = parts.length > 1 ? saved : () => undefined;
   return (
-    <figure className="mm-snippet" aria-label={label}>
+    <figure className="mm-snippet" aria-label={label} onCopy={(event) => copySelection(event, parts, save)}>
       <CodeBlock
         actions={
           <>
@@ -28,7 +34,7 @@ export function Snippet({
                 variant="plain"
                 aria-label={`Copy ${label}`}
                 icon={<CopyIcon />}
-                onClick={() => void copy()}
+                onClick={() => void copy().then((copied) => copied && save())}
               />
             </CodeBlockAction>
             {filename === undefined ? null : (
@@ -37,14 +43,19 @@ export function Snippet({
                   variant="plain"
                   aria-label={`Download ${filename}`}
                   icon={<DownloadIcon />}
-                  onClick={() => download(filename, text)}
+                  onClick={() => {
+                    download(filename, text);
+                    save();
+                  }}
                 />
               </CodeBlockAction>
             )}
           </>
         }
       >
-        <CodeBlockCode>{shown}</CodeBlockCode>
+        <CodeBlockCode onCopy={(event) => copySelection(event, parts, save)}>
+          {shownText(parts)}
+        </CodeBlockCode>
       </CodeBlock>
       <p role="status" className="mm-said">
         {said}
@@ -53,15 +64,33 @@ export function Snippet({
   );
 }
 
-/**
- * The secret may also stand inside base64, as in `config.json`: then what follows `auth` or a dot key is
- * hidden whole.
- */
-function hide(text: string, secret: string): string {
-  return text
-    .replaceAll(secret, "•".repeat(12))
-    .replace(/("auth": ")[^"]+/g, `$1${"•".repeat(12)}`)
-    .replace(/(\.dockerconfigjson: ).+/g, `$1${"•".repeat(12)}`);
+/** Copies the selection with the clear text of the code in it. */
+function copySelection(event: ClipboardEvent<HTMLElement>, parts: readonly Part[], saved: () => void): void {
+  const code = event.currentTarget.querySelector("code");
+  const selection = window.getSelection();
+  if (!code || !selection || selection.rangeCount === 0 || !selection.containsNode(code, true)) {
+    return;
+  }
+  const range = selection.getRangeAt(0);
+  const offset = (node: Node, at: number): number => {
+    const before = document.createRange();
+    before.selectNodeContents(code);
+    // A selection may begin above the code or end below it.
+    const place = before.comparePoint(node, at);
+    if (place === 0) {
+      before.setEnd(node, at);
+    }
+    return place < 0 ? 0 : before.toString().length;
+  };
+  const start = offset(range.startContainer, range.startOffset);
+  const end = offset(range.endContainer, range.endOffset);
+  const clear = clearText(parts, start, end);
+  event.preventDefault();
+  event.clipboardData.setData(
+    "text/plain",
+    selection.toString().replace(shownText(parts).slice(start, end), () => clear),
+  );
+  saved();
 }
 
 function download(filename: string, text: string): void {

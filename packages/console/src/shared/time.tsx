@@ -59,7 +59,21 @@ export function date(iso: string): string {
   return new Date(iso).toLocaleDateString("en-GB", { dateStyle: "long" });
 }
 
+/**
+ * A time in the past. The page's clock is up to 20 seconds old and may differ from the server's, so a time
+ * that seems to be ahead of it is now.
+ */
 export function RelativeTime({ at }: { readonly at: string }) {
+  const from = Math.max(useNow(), Date.parse(at));
+  return (
+    <time dateTime={at} title={dateTime(at)}>
+      {relative(at, from)}
+    </time>
+  );
+}
+
+/** A time that is still to come. */
+export function TimeUntil({ at }: { readonly at: string }) {
   const from = useNow();
   return (
     <time dateTime={at} title={dateTime(at)}>

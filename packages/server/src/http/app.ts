@@ -100,7 +100,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   observe(app, headers, forwarding, answered);
   registerCors(app, options.corsOrigins ?? [], (url) => dialectOf(dialects, url).givesVerdicts === true);
   // Routes keep the error handler that is set when they are registered.
-  refuseUnknownPaths(app, dialects, refusals);
+  refuseUnknownPaths(app, dialects, { refusals, console: options.console ?? null });
   registerHealth(app, hub, metrics, options.metricsReaders, forwarding);
   await options.console?.register(app);
   for (const dialect of dialects) {
@@ -248,14 +248,34 @@ function refuseOtherMethods(
   }
 }
 
-function refuseUnknownPaths(app: FastifyInstance, dialects: readonly Dialect[], refusals: Refusals): void {
+function refuseUnknownPaths(
+  app: FastifyInstance,
+  dialects: readonly Dialect[],
+  { refusals, console }: { readonly refusals: Refusals; readonly console: Console | null },
+): void {
   app.setNotFoundHandler((request, reply) => {
+    if (console && isLostVisitor(dialects, request)) {
+      return console.sendNotFound(reply);
+    }
     const dialect = dialectOf(dialects, request.url);
     const code = isPathOf(dialect, request.url) ? "method_not_allowed" : "not_found";
     return refuse(refusals, dialect, new HubError(code), request, reply);
   });
   app.setErrorHandler((error, request, reply) =>
     refuse(refusals, dialectOf(dialects, request.url), error, request, reply),
+  );
+}
+
+/**
+ * True for a person who follows a wrong link: a browser asks for a page (`text/html` comes first in its
+ * `Accept`) below no system's path. Programs, and everything below `/api`, get the 404 of their system.
+ */
+function isLostVisitor(dialects: readonly Dialect[], { method, url, headers }: FastifyRequest): boolean {
+  const taken = [...dialects.flatMap(({ prefixes }) => prefixes), "/api", "/console-assets"];
+  return (
+    method === "GET" &&
+    /^text\/html\b/i.test(headers.accept ?? "") &&
+    taken.every((prefix) => prefix === "/" || !isBelow(url, prefix))
   );
 }
 

@@ -11,6 +11,8 @@ export interface Console {
   readonly prefixes: readonly string[];
   readonly page: { readonly html: () => string; readonly policy: string };
   register(app: FastifyInstance): Promise<void>;
+  /** The console with its own page for an unknown address, status 404. */
+  sendNotFound(reply: FastifyReply): FastifyReply;
 }
 
 /**
@@ -56,6 +58,7 @@ export function openConsole(directory: string, publicUrl: () => string): Console
   return {
     prefixes: [ASSETS, ...SECTIONS].map((name) => `/${name}`),
     page: { html, policy: POLICY },
+    sendNotFound: (reply) => sendPage(reply.code(404), html()),
     register: async (app) => {
       await app.register(staticFiles, {
         root: join(directory, ASSETS),

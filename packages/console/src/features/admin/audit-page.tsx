@@ -2,6 +2,7 @@ import type { AuditEvent } from "@mintmark/sdk";
 import { Button, Form, Switch, TextInput } from "@patternfly/react-core";
 import { useState } from "react";
 import { Link, useSearchParams } from "react-router";
+import { Facts } from "../../shared/facts.tsx";
 import { hub, useHub } from "../../shared/hub.ts";
 import { Loaded, Nothing } from "../../shared/loaded.tsx";
 import { Page } from "../../shared/page.tsx";
@@ -16,32 +17,32 @@ const DIGEST = /^[0-9a-f]{64}$/;
 const DIGEST_SHOWN = 12;
 
 const COLUMNS: readonly Column<AuditEvent>[] = [
-  { title: "No.", cell: (one) => one.seq },
-  { title: "When", cell: (one) => <RelativeTime at={one.at} />, whole: true },
-  { title: "Who", cell: (one) => one.actor, whole: true },
-  { title: "What", cell: (one) => <code>{one.action}</code>, whole: true },
-  { title: "Whose", cell: (one) => one.owner ?? "—" },
+  { title: "No.", cell: (one) => one.seq, whole: true },
+  { title: "Time", cell: (one) => <RelativeTime at={one.at} />, whole: true },
+  { title: "Actor", cell: (one) => one.actor, clip: (one) => one.actor },
+  { title: "Action", cell: (one) => <code>{one.action}</code>, whole: true },
   {
-    title: "Which",
+    title: "Credential",
     cell: (one) =>
       one.credentialId === null ? "—" : <Link to={`/overview/${one.credentialId}`}>{hintOf(one)}</Link>,
     whole: true,
   },
-  { title: "From", cell: (one) => <Origin event={one} /> },
-  { title: "Details", cell: (one) => detailsOf(one), wide: true },
+  { title: "From", cell: (one) => one.address ?? "—", whole: true },
+  { title: "Details", cell: (one) => detailsOf(one), wide: true, clip: (one) => detailsOf(one) },
 ];
 
-function Origin({ event: { address, agent } }: { readonly event: AuditEvent }) {
-  return (
-    <>
-      {address ?? "—"}
-      {agent === null ? null : (
-        <span className="mm-agent mm-quiet" title={agent}>
-          {agent}
-        </span>
-      )}
-    </>
-  );
+/** The whole of an event, below its line. */
+function Details({ event }: { readonly event: AuditEvent }) {
+  const { address, agent, at, credentialId, details, owner } = event;
+  const facts: readonly (readonly [string, string])[] = [
+    ["At", `${dateTime(at)} (${at})`],
+    ["From", address ?? "—"],
+    ["By", agent ?? "—"],
+    ["Owner", owner ?? "—"],
+    ...(credentialId === null ? [] : [["Credential", credentialId] as const]),
+    ...Object.entries(details).map(([name, value]) => [name, detailWords(name, value)] as const),
+  ];
+  return <Facts facts={facts} />;
 }
 
 export function AuditPage() {
@@ -120,7 +121,13 @@ export function AuditPage() {
             <Nothing title="No events">Nothing in the log matches.</Nothing>
           ) : (
             <>
-              <Rows label="Events" columns={COLUMNS} rows={events} keyOf={(one) => String(one.seq)} />
+              <Rows
+                label="Events"
+                columns={COLUMNS}
+                rows={events}
+                keyOf={(one) => String(one.seq)}
+                details={(one) => <Details event={one} />}
+              />
               <PageTurner paging={paging} nextCursor={nextCursor} />
             </>
           )

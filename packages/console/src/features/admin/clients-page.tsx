@@ -2,6 +2,7 @@ import type { CreateClientAnswer, OAuthClient } from "@mintmark/sdk";
 import { Alert, Button, Card, CardBody, CardTitle } from "@patternfly/react-core";
 import { useState } from "react";
 import { Confirm } from "../../shared/confirm.tsx";
+import { Facts } from "../../shared/facts.tsx";
 import { hub, queries, useHub } from "../../shared/hub.ts";
 import { Loaded, Nothing } from "../../shared/loaded.tsx";
 import { Page } from "../../shared/page.tsx";
@@ -12,17 +13,41 @@ import { NewClientDialog } from "./new-client-dialog.tsx";
 import { useMayChange } from "./staff.ts";
 
 const COLUMNS: readonly Column<OAuthClient>[] = [
-  { title: "Name", cell: (one) => one.name, sortBy: (one) => one.name.toLowerCase() },
-  { title: "Client id", cell: (one) => <code>{one.clientId}</code> },
+  {
+    title: "Name",
+    cell: (one) => one.name,
+    sortBy: (one) => one.name.toLowerCase(),
+    clip: (one) => one.name,
+    wide: true,
+  },
+  { title: "Client ID", cell: (one) => <code>{one.clientId}</code>, clip: (one) => one.clientId },
   {
     title: "Type",
     cell: (one) => (one.implicit ? `${one.type}, implicit` : one.type),
     sortBy: (one) => one.type,
+    whole: true,
   },
-  { title: "Scopes", cell: (one) => one.scopes.join(" ") || "—" },
-  { title: "Redirects to", cell: (one) => one.redirectUris.join(" ") || "—" },
-  { title: "Made", cell: (one) => <RelativeTime at={one.createdAt} />, sortBy: (one) => one.createdAt },
+  {
+    title: "Redirects to",
+    cell: (one) => one.redirectUris.join(" ") || "—",
+    clip: (one) => one.redirectUris.join("\n"),
+  },
+  {
+    title: "Created",
+    cell: (one) => <RelativeTime at={one.createdAt} />,
+    sortBy: (one) => one.createdAt,
+    whole: true,
+  },
 ];
+
+function Details({ client }: { readonly client: OAuthClient }) {
+  const facts = [
+    ["Client ID", client.clientId],
+    ["Scopes", client.scopes.join(" ") || "—"],
+    ["Redirects to", client.redirectUris.join(" ") || "—"],
+  ] as const;
+  return <Facts facts={facts} />;
+}
 
 export function ClientsPage() {
   const mayChange = useMayChange();
@@ -66,10 +91,10 @@ export function ClientsPage() {
                 isInline
                 component="p"
                 variant="warning"
-                title="Copy it now: it is shown this once and kept nowhere."
+                title="Copy it now. You won't be able to see it again."
               />
               <p>
-                Client id <code>{made.client.clientId}</code>
+                Client ID <code>{made.client.clientId}</code>
               </p>
               <SecretField label="Client secret" secret={made.clientSecret} />
             </div>
@@ -86,6 +111,7 @@ export function ClientsPage() {
               columns={COLUMNS}
               rows={clients}
               keyOf={(one) => one.clientId}
+              details={(one) => <Details client={one} />}
               {...removal}
             />
           )

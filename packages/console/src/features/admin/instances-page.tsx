@@ -12,10 +12,30 @@ import { RelativeTime } from "../../shared/time.tsx";
 import { useMayChange } from "./staff.ts";
 
 const COLUMNS: readonly Column<Instance>[] = [
-  { title: "Name", cell: (one) => one.displayName, sortBy: (one) => one.displayName.toLowerCase() },
-  { title: "Id", cell: (one) => <code>{one.id}</code>, sortBy: (one) => one.id },
-  { title: "Grant", cell: (one) => <code>instance:{one.id}:use</code> },
-  { title: "Created", cell: (one) => <RelativeTime at={one.createdAt} />, sortBy: (one) => one.createdAt },
+  {
+    title: "Name",
+    cell: (one) => one.displayName,
+    sortBy: (one) => one.displayName.toLowerCase(),
+    clip: (one) => one.displayName,
+    wide: true,
+  },
+  {
+    title: "ID",
+    cell: (one) => <code>{one.id}</code>,
+    sortBy: (one) => one.id,
+    clip: (one) => one.id,
+  },
+  {
+    title: "Grant",
+    cell: (one) => <code>instance:{one.id}:use</code>,
+    clip: (one) => `instance:${one.id}:use`,
+  },
+  {
+    title: "Created",
+    cell: (one) => <RelativeTime at={one.createdAt} />,
+    sortBy: (one) => one.createdAt,
+    whole: true,
+  },
 ];
 
 export function InstancesAdminPage() {

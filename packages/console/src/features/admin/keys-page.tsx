@@ -12,7 +12,7 @@ import { useMayChange } from "./staff.ts";
 const PURPOSES = { realm: "Realm", registry: "Registry", zen: "Data platform" } as const;
 
 const COLUMNS: readonly Column<SigningKey>[] = [
-  { title: "For", cell: (one) => PURPOSES[one.purpose], sortBy: (one) => one.purpose },
+  { title: "For", cell: (one) => PURPOSES[one.purpose], sortBy: (one) => one.purpose, whole: true },
   {
     title: "State",
     cell: (one) => (
@@ -22,9 +22,14 @@ const COLUMNS: readonly Column<SigningKey>[] = [
     ),
     sortBy: (one) => one.state,
   },
-  { title: "Algorithm", cell: (one) => one.algorithm },
-  { title: "Key id", cell: (one) => <code>{one.kid}</code> },
-  { title: "Made", cell: (one) => <RelativeTime at={one.createdAt} />, sortBy: (one) => one.createdAt },
+  { title: "Algorithm", cell: (one) => one.algorithm, whole: true },
+  { title: "Key ID", cell: (one) => <code>{one.kid}</code>, clip: (one) => one.kid, wide: true },
+  {
+    title: "Created",
+    cell: (one) => <RelativeTime at={one.createdAt} />,
+    sortBy: (one) => one.createdAt,
+    whole: true,
+  },
   {
     title: "Signs since",
     cell: (one) => (one.activatedAt === null ? "—" : <RelativeTime at={one.activatedAt} />),

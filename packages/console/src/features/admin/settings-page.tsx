@@ -10,24 +10,24 @@ interface Setting {
 }
 
 const MEANINGS: Readonly<Record<string, string>> = {
-  MINTMARK_PUBLIC_URL: "Where people and programs find this hub",
+  MINTMARK_PUBLIC_URL: "The address at which people and programs find this hub",
   MINTMARK_REALM: "The realm in automation hub's addresses",
   MINTMARK_GALAXY_PREFIX: "Where collections are served",
   MINTMARK_REGISTRY_SERVICES: "The registries that tokens are signed for",
-  MINTMARK_OFFLINE_IDLE: "Offline tokens end after so long without use",
-  MINTMARK_ACCESS_TOKEN_LIFETIME: "How long an access token lives",
-  MINTMARK_APP_TOKEN_EXPIRATION: "New application tokens end after so long",
-  MINTMARK_APP_TOKEN_REVEAL: "May owners read an application token again?",
-  MINTMARK_API_KEY_EXPIRATION: "Platform and instance keys end so long after they were made",
-  MINTMARK_FRESH_LOGIN: "How recent a password must be for making a secret",
-  MINTMARK_SESSION_LIFETIME: "How long a log-in lasts",
-  MINTMARK_ZEN_TOKEN_LIFETIME: "How long a bearer of the data platform lives",
-  MINTMARK_REGISTRY_TOKEN_LIFETIME: "How long a registry's token lives",
+  MINTMARK_OFFLINE_IDLE: "Offline tokens expire after this long without use",
+  MINTMARK_ACCESS_TOKEN_LIFETIME: "Lifetime of access tokens",
+  MINTMARK_APP_TOKEN_EXPIRATION: "Lifetime of new application tokens",
+  MINTMARK_APP_TOKEN_REVEAL: "Whether owners may see an application token again",
+  MINTMARK_API_KEY_EXPIRATION: "Lifetime of platform and instance API keys",
+  MINTMARK_FRESH_LOGIN: "How recent a sign-in must be for creating a secret",
+  MINTMARK_SESSION_LIFETIME: "Lifetime of a sign-in",
+  MINTMARK_ZEN_TOKEN_LIFETIME: "Lifetime of a bearer token of the data platform",
+  MINTMARK_REGISTRY_TOKEN_LIFETIME: "Lifetime of a registry token",
 };
 
 const COLUMNS: readonly Column<Setting>[] = [
-  { title: "Option", cell: ({ option }) => <code>{option}</code> },
-  { title: "Value", cell: ({ value }) => value },
+  { title: "Option", cell: ({ option }) => <code>{option}</code>, wide: true },
+  { title: "Value", cell: ({ value }) => value, clip: ({ value }) => value },
   { title: "Meaning", cell: ({ option }) => MEANINGS[option] ?? "" },
 ];
 
@@ -36,7 +36,7 @@ export function SettingsPage() {
   return (
     <Page
       title="Settings"
-      intro="As they are in force. They are set by options of the server, and change with its next start."
+      intro="The settings in force. An administrator sets them as options of the server; they change with its next start."
     >
       <Loaded query={query}>
         {(endpoints) => (

@@ -25,7 +25,7 @@ export function UserPage() {
   const mayChange = useMayChange();
   const user = useHub(["users", "one", username], (signal) => hub.getUser(username, { signal }));
   return (
-    <Page title={username}>
+    <Page title={username} trail={[{ to: "/admin/users", title: "Users" }]}>
       <Loaded query={user}>
         {(one) => (
           <>

@@ -15,11 +15,13 @@ const COLUMNS: readonly Column<User>[] = [
   {
     title: "User name",
     cell: (one) => <Link to={`/admin/users/${encodeURIComponent(one.username)}`}>{one.username}</Link>,
+    clip: (one) => one.username,
+    wide: true,
   },
-  { title: "Name", cell: (one) => one.displayName ?? "—" },
-  { title: "Email", cell: (one) => one.email ?? "—" },
-  { title: "Role", cell: (one) => one.role },
-  { title: "Made", cell: (one) => <RelativeTime at={one.createdAt} /> },
+  { title: "Name", cell: (one) => one.displayName ?? "—", clip: (one) => one.displayName ?? "" },
+  { title: "Email", cell: (one) => one.email ?? "—", clip: (one) => one.email ?? "" },
+  { title: "Role", cell: (one) => one.role, whole: true },
+  { title: "Created", cell: (one) => <RelativeTime at={one.createdAt} />, whole: true },
   {
     title: "State",
     cell: (one) =>

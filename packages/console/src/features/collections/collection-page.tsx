@@ -11,10 +11,10 @@ import { RelativeTime } from "../../shared/time.tsx";
 
 const COLUMNS: readonly Column<CollectionVersion>[] = [
   { title: "Version", cell: (one) => one.version, whole: true },
-  { title: "Published", cell: (one) => <RelativeTime at={one.createdAt} /> },
+  { title: "Published", cell: (one) => <RelativeTime at={one.createdAt} />, whole: true },
   { title: "Needs ansible-core", cell: (one) => one.requiresAnsible ?? "—", whole: true },
   { title: "Size", cell: (one) => `${(one.size / 1000).toFixed(1)} KB`, whole: true },
-  { title: "SHA-256", cell: (one) => <code>{one.sha256}</code> },
+  { title: "SHA-256", cell: (one) => <code>{one.sha256}</code>, clip: (one) => one.sha256, wide: true },
 ];
 
 export function CollectionPage() {
@@ -25,7 +25,7 @@ export function CollectionPage() {
   );
   const full = `${namespace}.${name}`;
   return (
-    <Page title={full}>
+    <Page title={full} trail={[{ to: "/collections", title: "Collections" }]}>
       <Loaded query={query}>
         {({ collection, versions, nextCursor }) => (
           <>

@@ -10,7 +10,7 @@ import { Page } from "../../shared/page.tsx";
 import { Problem } from "../../shared/problem.tsx";
 import { type Column, Rows } from "../../shared/rows.tsx";
 import { useFresh } from "../../shared/secret.tsx";
-import { RelativeTime } from "../../shared/time.tsx";
+import { TimeUntil } from "../../shared/time.tsx";
 import { NewSecret, WebhookState } from "./webhooks-page.tsx";
 
 type Delivery = ListDeliveriesAnswer["deliveries"][number];
@@ -32,7 +32,7 @@ const COLUMNS: readonly Column<Delivery>[] = [
   { title: "Took", cell: (one) => (one.ms === null ? "—" : `${one.ms} ms`), whole: true },
   {
     title: "Next attempt",
-    cell: (one) => (one.nextAttemptAt === null ? "—" : <RelativeTime at={one.nextAttemptAt} />),
+    cell: (one) => (one.nextAttemptAt === null ? "—" : <TimeUntil at={one.nextAttemptAt} />),
   },
 ];
 
@@ -49,7 +49,11 @@ export function WebhookPage() {
     await changed();
   });
   return (
-    <Page title="Webhook" intro={webhook.data?.description ?? undefined}>
+    <Page
+      title={webhook.data?.url ?? "Webhook"}
+      trail={[{ to: "/admin/webhooks", title: "Webhooks" }]}
+      intro={webhook.data?.description ?? undefined}
+    >
       {rotated ? <NewSecret made={rotated} /> : null}
       <Loaded query={webhook}>{(one) => <Facts webhook={one} onRotated={setRotated} />}</Loaded>
       <Title headingLevel="h2">Last deliveries</Title>
@@ -100,7 +104,7 @@ function Facts({
   return (
     <>
       <p>
-        <code>{webhook.url}</code> <WebhookState webhook={webhook} />
+        <WebhookState webhook={webhook} />
       </p>
       <p>Events: {webhook.events.includes("*") ? "all" : webhook.events.join(", ")}</p>
       <div className="mm-filters">

@@ -13,11 +13,25 @@ import { NewWebhookDialog } from "./new-webhook-dialog.tsx";
 export type Webhook = ListWebhooksAnswer["webhooks"][number];
 
 const COLUMNS: readonly Column<Webhook>[] = [
-  { title: "Address", cell: (one) => <Link to={`/admin/webhooks/${one.id}`}>{one.url}</Link>, wide: true },
-  { title: "Description", cell: (one) => one.description ?? "—" },
-  { title: "Events", cell: (one) => (one.events.includes("*") ? "all" : one.events.join(" ")) },
+  {
+    title: "Address",
+    cell: (one) => <Link to={`/admin/webhooks/${one.id}`}>{one.url}</Link>,
+    wide: true,
+    clip: (one) => one.url,
+  },
+  { title: "Description", cell: (one) => one.description ?? "—", clip: (one) => one.description ?? "" },
+  {
+    title: "Events",
+    cell: (one) => (one.events.includes("*") ? "all" : one.events.join(" ")),
+    clip: (one) => one.events.join("\n"),
+  },
   { title: "State", cell: (one) => <WebhookState webhook={one} />, sortBy: (one) => one.state },
-  { title: "Created", cell: (one) => <RelativeTime at={one.createdAt} />, sortBy: (one) => one.createdAt },
+  {
+    title: "Created",
+    cell: (one) => <RelativeTime at={one.createdAt} />,
+    sortBy: (one) => one.createdAt,
+    whole: true,
+  },
 ];
 
 const COLOURS = { active: "green", failing: "orange", disabled: "grey" } as const;

@@ -111,8 +111,8 @@ function NewSecret({
 type Source = GetCredentialRotationAnswer["stillOnTheOld"][number];
 
 const COLUMNS: readonly Column<Source>[] = [
-  { title: "Address", cell: ({ address }) => address ?? "unknown" },
-  { title: "Program", cell: ({ agent }) => agent ?? "unknown", wide: true },
+  { title: "Address", cell: ({ address }) => address ?? "unknown", whole: true },
+  { title: "Program", cell: ({ agent }) => agent ?? "unknown", wide: true, clip: ({ agent }) => agent ?? "" },
   { title: "At", cell: ({ door }) => door },
   { title: "Last used", cell: ({ lastUsedAt }) => <RelativeTime at={lastUsedAt} /> },
   { title: "Uses", cell: ({ uses }) => uses },

@@ -13,14 +13,25 @@ import { EditButtons } from "./edit-buttons.tsx";
 import { wordsOf } from "./words.ts";
 
 const COLUMNS: readonly Column<Service>[] = [
-  { title: "Name", cell: (one) => one.name, sortBy: (one) => one.name.toLowerCase() },
-  { title: "Description", cell: (one) => one.description ?? "" },
+  {
+    title: "Name",
+    cell: (one) => one.name,
+    sortBy: (one) => one.name.toLowerCase(),
+    clip: (one) => one.name,
+    wide: true,
+  },
+  { title: "Description", cell: (one) => one.description ?? "", clip: (one) => one.description ?? "" },
   {
     title: "Stewards",
     cell: (one) => (one.orphaned ? <strong>Orphaned: no enabled steward</strong> : one.stewards.join(", ")),
     sortBy: (one) => (one.orphaned ? 0 : 1),
+    clip: (one) => (one.orphaned ? "No enabled steward" : one.stewards.join("\n")),
   },
-  { title: "Permissions", cell: (one) => <code>{one.grants.join(" ")}</code> },
+  {
+    title: "Permissions",
+    cell: (one) => <code>{one.grants.join(" ")}</code>,
+    clip: (one) => one.grants.join("\n"),
+  },
 ];
 
 /** Accounts for machines: those that the person is a steward of, or all for administrators and auditors. */

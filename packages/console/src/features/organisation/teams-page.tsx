@@ -13,10 +13,24 @@ import { EditButtons } from "./edit-buttons.tsx";
 import { wordsOf } from "./words.ts";
 
 const COLUMNS: readonly Column<Team>[] = [
-  { title: "Name", cell: (one) => one.name, sortBy: (one) => one.name.toLowerCase() },
-  { title: "Members", cell: (one) => members(one) },
-  { title: "Permissions", cell: (one) => <code>{one.grants.join(" ")}</code> },
-  { title: "Provider's group", cell: (one) => one.externalGroup ?? "" },
+  {
+    title: "Name",
+    cell: (one) => one.name,
+    sortBy: (one) => one.name.toLowerCase(),
+    clip: (one) => one.name,
+    wide: true,
+  },
+  { title: "Members", cell: (one) => members(one), clip: (one) => members(one) },
+  {
+    title: "Permissions",
+    cell: (one) => <code>{one.grants.join(" ")}</code>,
+    clip: (one) => one.grants.join("\n"),
+  },
+  {
+    title: "Provider's group",
+    cell: (one) => one.externalGroup ?? "",
+    clip: (one) => one.externalGroup ?? "",
+  },
 ];
 
 /** Those whom the identity provider's group added cannot be taken out here. */

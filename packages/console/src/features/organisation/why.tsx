@@ -8,7 +8,12 @@ interface Held {
 }
 
 const COLUMNS: readonly Column<Held>[] = [
-  { title: "Permission", cell: ({ grant }) => <code>{grant}</code>, sortBy: ({ grant }) => grant },
+  {
+    title: "Permission",
+    cell: ({ grant }) => <code>{grant}</code>,
+    sortBy: ({ grant }) => grant,
+    wide: true,
+  },
   { title: "From", cell: ({ from }) => describe(from), sortBy: ({ from }) => from },
 ];
 

@@ -6,7 +6,7 @@ import { hub, queries, useHub } from "../../shared/hub.ts";
 import { Loaded } from "../../shared/loaded.tsx";
 import { usePaging } from "../../shared/paging.ts";
 import { type Column, PageTurner, Rows } from "../../shared/rows.tsx";
-import { dateTime, RelativeTime } from "../../shared/time.tsx";
+import { dateTime, RelativeTime, TimeUntil } from "../../shared/time.tsx";
 
 type Session = ListSessionsAnswer["sessions"][number];
 
@@ -19,9 +19,9 @@ const COLUMNS: readonly Column<Session>[] = [
       </>
     ),
   },
-  { title: "From", cell: (one) => one.address ?? "—" },
-  { title: "With", cell: (one) => <span className="mm-agent">{one.agent ?? "—"}</span>, wide: true },
-  { title: "Ends", cell: (one) => <RelativeTime at={one.expiresAt} /> },
+  { title: "From", cell: (one) => one.address ?? "—", whole: true },
+  { title: "With", cell: (one) => one.agent ?? "—", clip: (one) => one.agent ?? "", wide: true },
+  { title: "Expires", cell: (one) => <TimeUntil at={one.expiresAt} />, whole: true },
 ];
 
 /** Where one is signed in, and the way out of there. */

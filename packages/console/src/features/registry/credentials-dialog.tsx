@@ -1,22 +1,12 @@
 import type { CreateCredentialAnswer, MakeLoginPiecesAnswer } from "@mintmark/sdk";
-import {
-  Alert,
-  Button,
-  Modal,
-  ModalBody,
-  ModalFooter,
-  ModalHeader,
-  Spinner,
-  Tab,
-  Tabs,
-  TabTitleText,
-} from "@patternfly/react-core";
+import { Spinner, Tab, Tabs, TabTitleText } from "@patternfly/react-core";
 import { type ReactNode, useEffect, useState } from "react";
 import { nameOf } from "../../shared/credentials.tsx";
 import { useEndpoints } from "../../shared/endpoints.ts";
 import { hub, sentenceOf } from "../../shared/hub.ts";
 import { Problem } from "../../shared/problem.tsx";
-import { COPY_SECRET, SecretField } from "../../shared/secret.tsx";
+import { SecretField } from "../../shared/secret.tsx";
+import { SecretDialog } from "../../shared/secret-dialog.tsx";
 import { Snippet } from "../../shared/snippet.tsx";
 import { isRegistry, RegistryField } from "./registry-field.tsx";
 
@@ -28,27 +18,10 @@ export function CredentialsDialog({
   readonly made: CreateCredentialAnswer;
   readonly onClose: () => void;
 }) {
-  const title = `Credentials for ${nameOf(made.credential)}`;
   return (
-    <Modal isOpen variant="medium" aria-label={title} elementToFocus={COPY_SECRET} onClose={onClose}>
-      <ModalHeader title={title} />
-      <ModalBody>
-        <div className="mm-stack">
-          <Alert
-            isInline
-            component="p"
-            variant="warning"
-            title="Copy what you need now: closing this forgets it."
-          />
-          <Pieces made={made} />
-        </div>
-      </ModalBody>
-      <ModalFooter>
-        <Button variant="primary" onClick={onClose}>
-          Done
-        </Button>
-      </ModalFooter>
-    </Modal>
+    <SecretDialog title={`Credentials for ${nameOf(made.credential)}`} onClose={onClose}>
+      <Pieces made={made} />
+    </SecretDialog>
   );
 }
 

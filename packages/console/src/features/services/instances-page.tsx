@@ -1,16 +1,5 @@
 import type { CreateCredentialAnswer, Instance } from "@mintmark/sdk";
-import {
-  Alert,
-  Button,
-  Dropdown,
-  DropdownItem,
-  DropdownList,
-  MenuToggle,
-  Modal,
-  ModalBody,
-  ModalFooter,
-  ModalHeader,
-} from "@patternfly/react-core";
+import { Dropdown, DropdownItem, DropdownList, MenuToggle } from "@patternfly/react-core";
 import { useState } from "react";
 import { Confirm } from "../../shared/confirm.tsx";
 import { UseAndEnd } from "../../shared/credentials.tsx";
@@ -20,15 +9,32 @@ import { Loaded, Nothing } from "../../shared/loaded.tsx";
 import { useLivingKey } from "../../shared/one-key.tsx";
 import { Page } from "../../shared/page.tsx";
 import { type Column, Rows } from "../../shared/rows.tsx";
-import { COPY_SECRET, SecretField, useFresh } from "../../shared/secret.tsx";
+import { SecretField, useFresh } from "../../shared/secret.tsx";
+import { SecretDialog } from "../../shared/secret-dialog.tsx";
 import { useSession } from "../../shared/session.ts";
 import { Snippet } from "../../shared/snippet.tsx";
 import { RelativeTime } from "../../shared/time.tsx";
 
 const COLUMNS: readonly Column<Instance>[] = [
-  { title: "Name", cell: (one) => one.displayName, sortBy: (one) => one.displayName.toLowerCase() },
-  { title: "Id", cell: (one) => <code>{one.id}</code>, sortBy: (one) => one.id },
-  { title: "Created", cell: (one) => <RelativeTime at={one.createdAt} />, sortBy: (one) => one.createdAt },
+  {
+    title: "Name",
+    cell: (one) => one.displayName,
+    sortBy: (one) => one.displayName.toLowerCase(),
+    clip: (one) => one.displayName,
+    wide: true,
+  },
+  {
+    title: "ID",
+    cell: (one) => <code>{one.id}</code>,
+    sortBy: (one) => one.id,
+    clip: (one) => one.id,
+  },
+  {
+    title: "Created",
+    cell: (one) => <RelativeTime at={one.createdAt} />,
+    sortBy: (one) => one.createdAt,
+    whole: true,
+  },
   { title: "My key", cell: (one) => <MyKey instance={one} /> },
 ];
 
@@ -62,9 +68,9 @@ function MyKey({ instance }: { readonly instance: Instance }) {
     return data === null ? "None" : "…";
   }
   return (
-    <>
+    <span>
       <code>{data.hint}</code>, <UseAndEnd credential={data} />
-    </>
+    </span>
   );
 }
 
@@ -131,33 +137,16 @@ function KeyMenu({ instance }: { readonly instance: Instance }) {
         </Confirm>
       ) : null}
       {made ? (
-        <Modal
-          isOpen
-          variant="medium"
-          aria-label="Instance API key"
-          elementToFocus={COPY_SECRET}
-          onClose={() => setMade(null)}
-        >
-          <ModalHeader title={`Instance API key of ${instance.displayName}`} />
-          <ModalBody>
-            <div className="mm-stack">
-              <Alert isInline component="p" variant="warning" title="Copy it now: closing this forgets it." />
-              <SecretField label="Instance API key" secret={made.secret} />
-              <Snippet
-                label="See that it opens the instance"
-                secret={made.secret}
-                text={`curl --fail --include -H "Authorization: ZenApiKey $(printf %s '${username}:${made.secret}' | base64 -w0)" \\
+        <SecretDialog title={`Instance API key of ${instance.displayName}`} onClose={() => setMade(null)}>
+          <SecretField label="Instance API key" secret={made.secret} />
+          <Snippet
+            label="See that it opens the instance"
+            secret={made.secret}
+            text={`curl --fail --include -H "Authorization: ZenApiKey $(printf %s '${username}:${made.secret}' | base64 -w0)" \\
   '${publicUrl}/verify?scope=instance:${instance.id}:use'
 `}
-              />
-            </div>
-          </ModalBody>
-          <ModalFooter>
-            <Button variant="primary" onClick={() => setMade(null)}>
-              Done
-            </Button>
-          </ModalFooter>
-        </Modal>
+          />
+        </SecretDialog>
       ) : null}
     </>
   );
