@@ -18,6 +18,7 @@ import type { AnyRoute, Dialect, WireReply, WireRequest } from "./dialect.ts";
 import { hasDoubledHost } from "./doubled-host.ts";
 import { drainIfRefused } from "./drain.ts";
 import { type Forwarding, readForwarding } from "./forwarding.ts";
+import { HEADER_BYTES_PARSED_MAX } from "./header-limit.ts";
 import { registerHealth } from "./health.ts";
 import { boundLeftovers } from "./leftover-body.ts";
 import { Metrics, type MetricsReaders } from "./metrics.ts";
@@ -42,8 +43,6 @@ export interface AppOptions {
 }
 
 const BODY_BYTES_MAX = 1_048_576;
-/** A proxy such as nginx passes on blocks of 32 KB, cookies of other applications among them. */
-const HEADER_BYTES_MAX = 65_536;
 const HEADERS_TIMEOUT_MS = 15_000;
 /** Long enough for a 100 MB artifact over a slow connection; headers and JSON have much less time. */
 const REQUEST_TIMEOUT_MS = 300_000;
@@ -78,7 +77,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     rewriteUrl: (request) => respell(dialects, request.url ?? "/"),
     genReqId: requestId,
     forceCloseConnections: "idle",
-    http: { maxHeaderSize: HEADER_BYTES_MAX },
+    http: { maxHeaderSize: HEADER_BYTES_PARSED_MAX },
     clientErrorHandler: parserErrors({
       dialectOf: (url) => dialectOf(dialects, respell(dialects, url)),
       refusals,
@@ -109,6 +108,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   serveQuickRoutes(app, {
     hub,
     dialects,
+    dialectOf: (url) => dialectOf(dialects, respell(dialects, url)),
     headers: [...Object.entries(headers).flat(), "cache-control", "no-store"],
     requestId,
     forwarding,

@@ -30,6 +30,8 @@ export type Access =
   | "public"
   | {
       readonly takes: readonly ProofKind[];
+      /** A proof that this route alone knows; null for a request that has none. */
+      readonly ownProof?: (hub: Hub, request: WireRequest) => Looked<Caller> | null;
       /** Callers without credentials come in as anonymous. Bad credentials are refused all the same. */
       readonly anonymous?: true;
       /**
@@ -126,8 +128,11 @@ export interface Dialect {
    * tells none.
    */
   readonly auditsRefusals?: true;
-  /** A cookie's CSRF token may come as `_csrf_token` in a form or a query: pages without script, and Quay. */
-  readonly csrfInRequest?: true;
+  /**
+   * A cookie's CSRF token may come as `_csrf_token` besides the header: in a form (pages without script), or
+   * in a form or the query (Quay).
+   */
+  readonly csrfInRequest?: "form" | "form or query";
   /** Its answers are verdicts for a proxy, so no browser's preflight is answered here. */
   readonly givesVerdicts?: true;
   refuse(error: HubError, request: RefusedRequest): WireReply;

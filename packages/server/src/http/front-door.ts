@@ -1,6 +1,7 @@
 import { lookup } from "node:dns/promises";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { HEADER_BYTES_PARSED_MAX } from "./header-limit.ts";
 
 const RETRY_AFTER_SECONDS = 1;
 const HEADERS_TIMEOUT_MS = 15_000;
@@ -60,7 +61,7 @@ export class FrontDoor {
 }
 
 function listen(host: string, port: number): Promise<Server> {
-  const server = createServer(answerNotReady);
+  const server = createServer({ maxHeaderSize: HEADER_BYTES_PARSED_MAX }, answerNotReady);
   server.headersTimeout = HEADERS_TIMEOUT_MS;
   return new Promise((resolve, reject) => {
     server.once("error", reject);

@@ -48,8 +48,10 @@ describe("a broken header line", () => {
     expect(answer).toMatch(/x-request-id: \S+/i);
   });
 
-  it("is refused at the gateway as everything that cannot be read", async () => {
-    expect(await send(`GET /verify HTTP/1.1\r\nHost: hub\r\n${WRAPPED}\r\n`)).toMatch(/^HTTP\/1\.1 403 /);
+  it("is refused at the gateway as everything that cannot be read, and told", async () => {
+    const answer = await send(`GET /verify HTTP/1.1\r\nHost: hub\r\n${WRAPPED}\r\n`);
+    expect(answer).toMatch(/^HTTP\/1\.1 403 /);
+    expect(answer).toContain("base64 -w0");
   });
 
   it("never puts what was sent into the answer", async () => {
@@ -65,6 +67,33 @@ describe("a header block", () => {
     const { secret } = await hub.issue("ada", "personal_token");
     const head = `Host: hub\r\nAuthorization: Bearer ${secret}\r\nConnection: close\r\n`;
     expect(await send(`GET /verify HTTP/1.1\r\n${head}${block(60_000)}\r\n`)).toMatch(/^HTTP\/1\.1 200 /);
+  });
+
+  it.each([
+    ["/usermgmt/v1/user/currentUserInfo", 431, "_messageCode_"],
+    ["/api/galaxy/v3/collections/", 431, "errors"],
+    ["/v2/auth?service=x", 431, "errors"],
+    ["/api/v1/user/apptoken", 431, "error_type"],
+    ["/auth/realms/redhat-external", 431, "error_description"],
+    ["/oauth/introspect", 431, "error_description"],
+    ["/verify", 403, "code"],
+  ] as const)("beyond 64 KiB at %s is answered %i with %s", async (path, status, field) => {
+    for (const bytes of [66_000, 200_000, 400_000]) {
+      const answer = await send(`GET ${path} HTTP/1.1\r\nHost: hub\r\n${block(bytes)}\r\n`);
+      expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+      expect(bodyOf(answer)).toHaveProperty(field);
+      expect(answer).toMatch(/connection: close/i);
+    }
+  });
+
+  it("of more lines than Node keeps is refused, and none of them is passed over", async () => {
+    const answer = await send(`GET /verify HTTP/1.1\r\nHost: hub\r\n${"a: b\r\n".repeat(1_200)}\r\n`);
+    expect(answer).toMatch(/^HTTP\/1\.1 403 /);
+  });
+
+  it("too large for the parser itself is answered in the hub's own shape", async () => {
+    const answer = await send(`GET /api/galaxy/ HTTP/1.1\r\nHost: hub\r\n${block(600_000)}\r\n`);
+    expect(answer).toMatch(/^HTTP\/1\.1 431 /);
   });
 
   it("beyond 64 KiB is told so", async () => {

@@ -109,6 +109,10 @@ function callerFor(hub: Hub, access: Access, request: WireRequest): Looked<Calle
     return anonymousCaller(request.origin);
   }
   const { presented, origin } = request;
+  const own = access.ownProof?.(hub, request);
+  if (own) {
+    return own;
+  }
   if (presented) {
     if (access.refusesUnread?.includes(presented.form)) {
       throw new HubError("credential_inactive", { detail: `a ${presented.form} is not taken here` });
@@ -213,11 +217,18 @@ function checkCsrf(hub: Hub, dialect: Dialect, request: WireRequest, caller: Cal
     return;
   }
   const header = request.headers["x-csrf-token"];
-  const inRequest = () => request.query.get("_csrf_token") ?? formToken(request);
-  const presented = typeof header === "string" ? header : dialect.csrfInRequest === true ? inRequest() : null;
+  const presented = typeof header === "string" ? header : tokenInRequest(dialect, request);
   if (presented === null || !hub.sessions.isCsrfToken(proof.session, presented)) {
     throw new HubError("csrf_failed");
   }
+}
+
+function tokenInRequest({ csrfInRequest }: Dialect, request: WireRequest): string | null {
+  if (csrfInRequest === undefined) {
+    return null;
+  }
+  const inQuery = csrfInRequest === "form or query" ? request.query.get("_csrf_token") : null;
+  return inQuery ?? formToken(request);
 }
 
 function formToken(request: WireRequest): string | null {

@@ -7,6 +7,7 @@ import { CREDENTIAL_EXPIRES, expiresHeader } from "./credential-end.ts";
 import type { AnyRoute, Dialect, WireReply } from "./dialect.ts";
 import { hasDoubledHost } from "./doubled-host.ts";
 import type { Forwarding } from "./forwarding.ts";
+import { hasTooLargeHeaders, REFUSE_LARGE_HEADERS } from "./header-limit.ts";
 import { asReasonPhrase, bodyOf, runRoute } from "./pipeline.ts";
 import type { Refusals } from "./refusals.ts";
 import { toWireRequest } from "./wire-request.ts";
@@ -14,6 +15,8 @@ import { toWireRequest } from "./wire-request.ts";
 interface QuickRoutesOptions {
   readonly hub: Hub;
   readonly dialects: readonly Dialect[];
+  /** The dialect in whose shape a request for this URL is refused. */
+  dialectOf(url: string): Dialect;
   /** Headers that every answer carries: names and values in turn. */
   readonly headers: readonly string[];
   readonly forwarding: Forwarding;
@@ -48,6 +51,12 @@ export function serveQuickRoutes(app: FastifyInstance, options: QuickRoutesOptio
   });
   app.server.removeListener("request", framework);
   app.server.on("request", (request: IncomingMessage, response: ServerResponse) => {
+    if (hasTooLargeHeaders(request)) {
+      response.shouldKeepAlive = false;
+      const dialect = options.dialectOf(request.url ?? "/");
+      serve({ dialect, route: REFUSE_LARGE_HEADERS }, request, response, EMPTY, options);
+      return;
+    }
     const found = closing ? undefined : routes.get(`${request.method} ${pathOf(request.url ?? "/")}`);
     if (!found || isCrossOrigin(found, request) || isUnusual(request)) {
       framework(request, response);

@@ -41,6 +41,9 @@ export function refuse(error: HubError, _request: RefusedRequest, page: string):
   if (error.ending) {
     return write(error, { detail: describeEnding(error.ending, "credential", page) });
   }
+  if (error.explanation !== undefined) {
+    return write(error, { detail: error.explanation });
+  }
   const known = plain.get(error.code) ?? write(error, {});
   plain.set(error.code, known);
   return known;

@@ -48,7 +48,8 @@ export function refuseOAuth(
   page: string,
   challenges: "bearer" | "by request" = "by request",
 ): WireReply {
-  const [status, code] = OAUTH_REFUSALS[error.code];
+  const [status, known] = OAUTH_REFUSALS[error.code];
+  const code = challenges === "bearer" && known === "invalid_client" ? "invalid_token" : known;
   const sentence = printable(
     error.ending
       ? describeEnding(error.ending, KINDS.offline_token.name, page)
@@ -76,9 +77,12 @@ function challenge(
   if (status !== 401 && !(isBearer && status === 403)) {
     return {};
   }
-  return {
-    "www-authenticate": isBearer ? `Bearer realm="Mintmark", error="${code}"` : 'Basic realm="Mintmark"',
-  };
+  if (!isBearer) {
+    return { "www-authenticate": 'Basic realm="Mintmark"' };
+  }
+  // RFC 6750 §3.1: a request without any credentials gets no error code.
+  const reason = error.code === "unauthenticated" ? "" : `, error="${code}"`;
+  return { "www-authenticate": `Bearer realm="Mintmark"${reason}` };
 }
 
 /** The characters that RFC 6749 §5.2 allows in `error_description`. */
