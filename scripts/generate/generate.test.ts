@@ -5,12 +5,14 @@ import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { OPTION_KEYS, OPTIONS } from "../../packages/server/src/config/options.ts";
 import { HUB_ERROR_CODES, HubError } from "../../packages/server/src/core/errors.ts";
+import { readOriginalRows } from "../../packages/server/src/testing/original-rows.ts";
 import { staleFiles, writeFiles } from "./checked-in.ts";
 import { generate as generateErrors } from "./errors.ts";
 import { generate as generateLife } from "./life.ts";
 import { generate as generateMetrics } from "./metrics.ts";
 import { generate as generateDocument } from "./openapi.ts";
 import { generate } from "./options.ts";
+import { dialectsWithRows, generate as generateOriginals } from "./originals.ts";
 import { generate as generatePaths } from "./paths.ts";
 import { generate as generateSdk } from "./sdk.ts";
 import { writeType } from "./sdk-types.ts";
@@ -70,6 +72,20 @@ test("the paths that no option may take are those of the dialects, the console a
     expect(taken).toContain(`  "${path}"`);
   }
   expect(taken).not.toMatch(/"\/api\/galaxy"|"\/"|"\/api"/);
+});
+
+describe("the requests of the originals' clients", () => {
+  test("stand in the README of each dialect as in the rows that its test reads", () => {
+    expect(dialectsWithRows()).toEqual(expect.arrayContaining(["galaxy", "ibm-zen", "keycloak", "quay"]));
+    expect(staleFiles(ROOT, generateOriginals())).toEqual([]);
+  });
+
+  test.each(dialectsWithRows())("that %s answers otherwise say why", (dialect) => {
+    const silent = readOriginalRows(dialect).filter(
+      ({ here, because = "" }) => (here === undefined) !== (because === ""),
+    );
+    expect(silent).toEqual([]);
+  });
 });
 
 describe("generated files", () => {

@@ -11,7 +11,7 @@ export const HEADER_BYTES_PARSED_MAX = 524_288;
 const HEADER_BYTES_MAX = 65_536;
 /** The colon, the blank and the line break of a header line. */
 const LINE_BYTES = 4;
-/** Node passes over the header lines behind the thousandth, so that a request with as many is not wholly read. */
+/** Node passes over the lines behind the thousandth: a request with that many is not read as a whole. */
 const LINES_MAX = 999;
 
 /** True if the request line and the header lines together are longer than a request may have. */

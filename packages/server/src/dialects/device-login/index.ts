@@ -19,7 +19,7 @@ import { codePage, confirmPage, donePage, refusalPage, signInPage } from "./page
 export function deviceLoginDialect(hub: Hub): Dialect {
   return {
     name: "device-login",
-    csrfInRequest: true,
+    csrfInRequest: "form",
     prefixes: ["/device"],
     routes: [showRoute(), signInRoute(), answerRoute()],
     refuse: (error) => refuse(hub, error),

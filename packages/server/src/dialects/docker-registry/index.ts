@@ -6,7 +6,14 @@ import { ask } from "../../core/looked.ts";
 import type { Secret } from "../../core/secret/secret.ts";
 import { readPair } from "../../http/authorization.ts";
 import { recordShown } from "../../http/credential-end.ts";
-import { type Access, type AnyRoute, type Dialect, type ProofKind, route } from "../../http/dialect.ts";
+import {
+  type Access,
+  type AnyRoute,
+  type Dialect,
+  type ProofKind,
+  route,
+  type WireRequest,
+} from "../../http/dialect.ts";
 import { identify, identifyParent, proofKindOf } from "../../http/identify.ts";
 import { keysRoute } from "../../http/oauth/metadata.ts";
 import { refuse } from "./refusals.ts";
@@ -21,7 +28,27 @@ const PATH = "/v2/auth";
 
 const TAKES: readonly ProofKind[] = ["app_token", "password", "personal_token"];
 /** Anybody may ask; a stranger gets what the set `anonymous` holds. */
-const ANYBODY: Access = { takes: TAKES, anonymous: true };
+const ANYBODY: Access = {
+  takes: TAKES,
+  anonymous: true,
+  ownProof: (hub, request) => {
+    const id = parentOfKept(hub, request);
+    return id === null ? null : identifyParent(hub, id, request.origin);
+  },
+};
+/** The names under which clients send what docker keeps as `identitytoken`. */
+const NAMES_OF_KEPT = new Set(["$app", "<token>"]);
+
+/**
+ * The credential behind an `identitytoken` that is sent as a password, by clients that read name and password
+ * from docker's file and know no refresh grant. Null for a request that shows anything else.
+ */
+function parentOfKept(hub: Hub, { presented, query }: WireRequest): string | null {
+  const isPassword = presented?.scheme === "basic" && presented.form === "password";
+  return isPassword && NAMES_OF_KEPT.has(presented.username)
+    ? hub.registry.parentOfRefresh(presented.secret, query.get("service"))
+    : null;
+}
 
 export function dockerRegistryDialect(hub: Hub): Dialect {
   return {
@@ -29,7 +56,7 @@ export function dockerRegistryDialect(hub: Hub): Dialect {
     prefixes: ["/v2"],
     routes: [
       versionRoute(),
-      queryRoute(),
+      queryRoute(hub),
       formRoute(),
       certificatesRoute(),
       keysRoute(`${PATH}/jwks`, ["registry"]),
@@ -68,17 +95,19 @@ async function isOurs(hub: Hub, token: Secret): Promise<boolean> {
   return typeof audience === "string" && hub.policy.registryServices.includes(audience);
 }
 
-function queryRoute(): AnyRoute {
+function queryRoute(hub: Hub): AnyRoute {
   return route({
     method: "GET",
     path: PATH,
     access: ANYBODY,
     quick: true,
     read: (request, caller) => {
-      checkUser(caller, request.presented?.username ?? null);
+      if (parentOfKept(hub, request) === null) {
+        checkUser(caller, request.presented?.username ?? null);
+      }
       return wire.readQuery(request);
     },
-    run: (hub, request, caller) => hub.registry.issue(request, caller),
+    run: (_hub, request, caller) => hub.registry.issue(request, caller),
     write: (token) => ({ status: 200, body: wire.writeQueryReply(token) }),
   });
 }

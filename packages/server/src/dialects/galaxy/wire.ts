@@ -184,6 +184,7 @@ export function writeMe(account: Account) {
     last_name: "",
     email: account.email ?? "",
     groups: [],
+    date_joined: time(account.createdAt),
     is_superuser: account.role === "admin",
     is_anonymous: false,
     auth_provider: ["django"],

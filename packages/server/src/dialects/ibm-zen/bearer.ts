@@ -1,9 +1,14 @@
 import type { Account } from "../../core/account/account.ts";
 import type { Scope } from "../../core/authority/scope.ts";
-import { bearerClaims } from "../../core/bearer/bearer.ts";
+import { bearerClaims, resolveBearer } from "../../core/bearer/bearer.ts";
+import type { Origin } from "../../core/caller.ts";
+import { requireAllowedFrom } from "../../core/credential/allowed-from.ts";
 import type { Credential } from "../../core/credential/credential.ts";
 import { instanceScope } from "../../core/credential/kinds.ts";
+import { refuseInactive } from "../../core/credential/verify.ts";
+import { HubError } from "../../core/errors.ts";
 import type { Hub } from "../../core/hub.ts";
+import { ask } from "../../core/looked.ts";
 import { Secret } from "../../core/secret/secret.ts";
 
 /** The parent of a bearer: a key, or (null) a password, whose bearer stands for the account. */
@@ -70,4 +75,32 @@ export async function makeBearer(hub: Hub, parent: BearerParent, instance?: stri
   const scopes: readonly Scope[] | undefined = instance === undefined ? undefined : [instanceScope(instance)];
   const own = bearerClaims(instance === undefined ? "zen" : "zen_instance", { credential, account }, scopes);
   return { token: new Secret(await hub.keys.sign("zen", {}, { ...claims, ...own })), claims };
+}
+
+/**
+ * The bearer itself with its claims, if it is good and belongs to that user. No new one is made: a bearer
+ * that could renew itself would outlive the log-in that it came from. Throws `credential_inactive`,
+ * `invalid_login`.
+ */
+export async function showBearer(
+  hub: Hub,
+  { username, bearer }: { readonly username: string; readonly bearer: Secret },
+  origin: Origin,
+): Promise<ZenBearer> {
+  const outcome = await ask(resolveBearer(hub, bearer.reveal(), origin));
+  if (!outcome) {
+    throw new HubError("credential_inactive", { detail: "bearer unknown or ended" });
+  }
+  if ("ended" in outcome) {
+    throw refuseInactive(outcome.ended);
+  }
+  requireAllowedFrom(outcome.caller);
+  const { account, proof } = outcome.caller;
+  const isZen = (proof.by === "bearer" || proof.by === "credential") && proof.derived === "zen";
+  const named = await hub.accounts.findByUsername(username);
+  if (!isZen || !account || named?.id !== account.id) {
+    throw new HubError("invalid_login", { detail: "iam-token of another user or of another kind" });
+  }
+  const shown = Object.entries(outcome.claims).filter(([name]) => !name.startsWith("mm_"));
+  return { token: bearer, claims: Object.fromEntries(shown) as unknown as ZenClaims };
 }

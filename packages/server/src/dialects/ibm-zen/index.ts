@@ -1,12 +1,14 @@
+import type { HubError } from "../../core/errors.ts";
 import type { Hub } from "../../core/hub.ts";
-import type { Dialect } from "../../http/dialect.ts";
+import type { Dialect, RefusedRequest, WireReply } from "../../http/dialect.ts";
 import { instanceRoutes } from "./instance-routes.ts";
-import { refuse, refuseIam } from "./refusals.ts";
+import { refuse, refuseIam, refuseIdentityProvider } from "./refusals.ts";
 import { speller } from "./respell.ts";
 import { signInRoutes } from "./sign-in-routes.ts";
 import { userRoutes } from "./user-routes.ts";
 
 const IAM = "/identity";
+const IDENTITY_PROVIDER = "/idprovider";
 const PREFIXES = [
   "/usermgmt",
   "/api/v1/usermgmt",
@@ -17,6 +19,9 @@ const PREFIXES = [
   IAM,
   "/siusermgr",
   "/auth/jwtpublic",
+  "/auth/jwks",
+  IDENTITY_PROVIDER,
+  "/api/2.0",
 ];
 
 /**
@@ -36,6 +41,13 @@ export function ibmZenDialect(hub: Hub): Dialect {
       PREFIXES,
     ),
     auditsRefusals: true,
-    refuse: (error, { url }) => (url.startsWith(`${IAM}/`) ? refuseIam(error) : refuse(error)),
+    refuse: refuseByPath,
   };
+}
+
+function refuseByPath(error: HubError, { url }: RefusedRequest): WireReply {
+  if (url.startsWith(`${IAM}/`)) {
+    return refuseIam(error);
+  }
+  return url.startsWith(`${IDENTITY_PROVIDER}/`) ? refuseIdentityProvider(error) : refuse(error);
 }

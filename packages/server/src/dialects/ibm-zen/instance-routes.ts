@@ -55,7 +55,35 @@ export const instanceRoutes: readonly AnyRoute[] = [
     run: makeInstanceBearer,
     write: wire.writeInstanceToken,
   }),
+  // Clients before 4.0 name the instance in the body.
+  route({
+    method: "POST",
+    path: "/zen-data/v2/serviceInstance/token",
+    access: MAKE_BEARERS,
+    read: wire.readOlderInstance,
+    run: async (hub, asked, caller) => makeInstanceBearer(hub, await idOf(hub, asked, caller), caller),
+    write: wire.writeOlderInstanceToken,
+  }),
 ];
+
+/** Throws `not_found`, and `instance_exists` (409) for a display name that several instances have. */
+async function idOf(
+  hub: Hub,
+  asked: { readonly id: string } | { readonly name: string },
+  caller: Caller,
+): Promise<string> {
+  if ("id" in asked) {
+    return asked.id;
+  }
+  const [found, another] = await listInstances(hub, asked.name, caller);
+  if (another) {
+    throw new HubError("instance_exists", { explanation: "Several instances have that display name." });
+  }
+  if (!found) {
+    throw new HubError("not_found");
+  }
+  return found.id;
+}
 
 function readInstance({ params }: WireRequest): string {
   return params.id ?? "";

@@ -5,6 +5,8 @@ import { AUTHORIZE, basic, INSTANCES, zenApiKey } from "../../testing/zen-hub.ts
 
 const OWN_INSTANCE = "sales";
 const SAFE = ["GET", "HEAD"];
+/** Here the key becomes a bearer for its own instance; another one is not found. */
+const TOKEN_DOORS = [`${INSTANCES}/hr/token`, "/zen-data/v2/serviceInstance/token"];
 
 let hub: Harness;
 let key: string;
@@ -38,9 +40,14 @@ describe("an instance key and its bearer are refused", () => {
     for (const { method, path } of doors) {
       const url = path.replaceAll(/:\w+/g, "hr");
       for (const [how, headers] of Object.entries(shown())) {
-        const call = { method, url, headers, ...(SAFE.includes(method) ? {} : { json: {} }) };
+        const call = {
+          method,
+          url,
+          headers,
+          ...(SAFE.includes(method) ? {} : { json: { serviceInstanceId: "hr" } }),
+        };
         const { statusCode } = await hub.call(call);
-        const elsewhere = url === `${INSTANCES}/hr/token` ? 404 : 401;
+        const elsewhere = TOKEN_DOORS.includes(url) ? 404 : 401;
         // A public page may still ask for a sign-in of its own.
         if (statusCode !== 401 && statusCode !== 403 && statusCode !== elsewhere) {
           opened.push(`${statusCode} ${method} ${url} ${how}`);
@@ -61,6 +68,15 @@ describe("an instance key and its bearer are refused", () => {
         ...post("/identity/token"),
         form: { grant_type: "urn:ibm:params:oauth:grant-type:apikey", apikey: key },
       }),
+    ],
+    ["MCSP's second door", () => ({ ...post("/api/2.0/apikeys/token"), json: { apikey: key } })],
+    [
+      "validateAuth, as the identity provider's token",
+      () => ({ url: "/v1/preauth/validateAuth", headers: { username: "root", "iam-token": key } }),
+    ],
+    [
+      "validateAuth, its bearer as the identity provider's token",
+      () => ({ url: "/v1/preauth/validateAuth", headers: { username: "root", "iam-token": bearer } }),
     ],
     ["MCSP's door", () => ({ ...post("/siusermgr/api/1.0/apikeys/token"), json: { apikey: key } })],
     [

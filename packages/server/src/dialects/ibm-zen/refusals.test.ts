@@ -45,7 +45,7 @@ test.each([
   "/usermgmt/v1/nothing",
   "/UserMgmt",
   "/api/v1/usermgmt/v1/nothing",
-  "/zen-data/v2/serviceInstance/token",
+  "/zen-data/v2/serviceInstance",
   "/icp4d-api/v1/nothing",
   "/v1/preauth/nothing",
   "/v1/authorize/nothing",

@@ -1,5 +1,5 @@
 import { describeEnding } from "../../core/credential/ending.ts";
-import { type HubError, refusalTable } from "../../core/errors.ts";
+import { type HubError, type HubErrorCode, refusalTable } from "../../core/errors.ts";
 import type { WireReply } from "../../http/dialect.ts";
 
 interface Refusal {
@@ -70,6 +70,19 @@ export function refuseIam(error: HubError): WireReply {
   const body = reply.body as { readonly message: string };
   return { ...reply, body: { ...body, errorCode, errorMessage: body.message } };
 }
+
+/** The identity provider speaks OAuth 2.0 (RFC 6749 §5.2); the envelope is there for clients that read it. */
+export function refuseIdentityProvider(error: HubError): WireReply {
+  const reply = refuse(error);
+  const body = reply.body as { readonly message: string; readonly exception: string | null };
+  const [name, sentence] =
+    reply.status === 401
+      ? ["invalid_grant", body.message]
+      : [OAUTH_NAMES[error.code] ?? "invalid_request", body.exception ?? body.message];
+  return { ...reply, body: { ...body, error: name, error_description: sentence } };
+}
+
+const OAUTH_NAMES: Partial<Record<HubErrorCode, string>> = { unsupported_grant: "unsupported_grant_type" };
 
 /** The holder of the true secret is told why it is refused; there is nothing to say to anybody else. */
 function exceptionOf({ ending, explanation, field }: HubError): string | null {

@@ -1,6 +1,7 @@
 import type { Hub } from "../../core/hub.ts";
 import { type AnyRoute, type Route, route, type WireReply, type WireRequest } from "../../http/dialect.ts";
-import { type BearerParent, makeBearer, type ZenBearer } from "./bearer.ts";
+import { keysRoute } from "../../http/oauth/metadata.ts";
+import { type BearerParent, makeBearer, showBearer, type ZenBearer } from "./bearer.ts";
 import { signInByKey, signInByPassword } from "./sign-in.ts";
 import * as wire from "./wire.ts";
 
@@ -9,11 +10,24 @@ export const signInRoutes: readonly AnyRoute[] = [
   ...["/icp4d-api/v1/authorize", "/v1/authorize"].map((path) =>
     exchange({ method: "POST", path }, wire.readAuthorize, authorize, wire.writeToken),
   ),
+  route({
+    method: "GET",
+    path: "/v1/preauth/validateAuth",
+    access: "public",
+    read: (request) => ({ proof: wire.readValidateAuth(request), request }),
+    run: async (hub, { proof, request }) =>
+      "bearer" in proof
+        ? showBearer(hub, proof, request.origin)
+        : makeBearer(hub, await signInByPassword(hub, proof, request.origin)),
+    write: wire.writeValidated,
+  }),
+  // IBM's SDKs for a platform with an identity provider of its own spell it in both ways; case does not
+  // matter here.
   exchange(
-    { method: "GET", path: "/v1/preauth/validateAuth" },
-    wire.readValidateAuth,
+    { method: "POST", path: "/idprovider/v1/auth/identitytoken" },
+    wire.readIdentityToken,
     signInByPassword,
-    wire.writeValidated,
+    wire.writeIdentityToken,
   ),
   exchange(
     { method: "POST", path: "/v1/preauth/signin" },
@@ -27,12 +41,13 @@ export const signInRoutes: readonly AnyRoute[] = [
     signInByKeyAlone,
     wire.writeIamToken,
   ),
-  exchange(
-    { method: "POST", path: "/siusermgr/api/1.0/apikeys/token" },
-    wire.readMcsp,
-    signInByKeyAlone,
-    wire.writeMcspToken,
-  ),
+  ...[
+    "/siusermgr/api/1.0/apikeys/token",
+    // MCSP v2: the account, subscription or service names a scope that keys of this hub do not have.
+    "/api/2.0/apikeys/token",
+    ...["accounts", "subscriptions", "services"].map((scope) => `/api/2.0/${scope}/:id/apikeys/token`),
+  ].map((path) => exchange({ method: "POST", path }, wire.readMcsp, signInByKeyAlone, wire.writeMcspToken)),
+  ...["/auth/jwks", "/identity/keys"].map((path) => keysRoute(path, ["zen"])),
   route({
     method: "GET",
     path: "/auth/jwtpublic",

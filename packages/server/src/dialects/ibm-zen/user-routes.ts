@@ -51,14 +51,16 @@ function keyRoutes(path: string, repeated: RepeatedGets): readonly AnyRoute[] {
       },
       write: wire.writeKey,
     }),
-    route({
-      method: "POST",
-      path,
-      access: MAKE_KEYS,
-      read: nothing,
-      run: (hub, _input, caller) => makePlatformKey(hub, caller),
-      write: wire.writeKey,
-    }),
+    ...[path, `${path}/regenerate`].map((made) =>
+      route({
+        method: "POST",
+        path: made,
+        access: MAKE_KEYS,
+        read: nothing,
+        run: (hub, _input, caller) => makePlatformKey(hub, caller),
+        write: wire.writeKey,
+      }),
+    ),
     route({
       method: "DELETE",
       path,

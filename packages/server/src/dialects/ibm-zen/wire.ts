@@ -17,6 +17,7 @@ const readCredentials = reader(
 const readLogin = reader(Type.Object({ username: Type.String({ minLength: 1 }), password: Type.String() }), {
   strict: false,
 });
+const readAnyObject = reader(Type.Record(Type.String(), Type.Unknown()), { strict: false });
 const readMcspBody = reader(Type.Object({ apikey: Type.String() }), { strict: false });
 
 export interface PasswordLogin {
@@ -50,8 +51,18 @@ export function readSignIn(request: WireRequest): PasswordLogin {
   return { username, password: new Secret(password) };
 }
 
-/** validateAuth takes Basic, or the two in headers of their own. */
-export function readValidateAuth({ headers, presented }: WireRequest): PasswordLogin {
+/** What validateAuth takes: a password, or a bearer of this hub under the name of its owner. */
+export type ValidateAuth = PasswordLogin | { readonly username: string; readonly bearer: Secret };
+
+/**
+ * validateAuth takes Basic, or the name with a password or with the identity provider's token (`iam-token`)
+ * in headers of their own. IBM's SDKs send a Basic or nothing beside them.
+ */
+export function readValidateAuth({ headers, presented }: WireRequest): ValidateAuth {
+  const { "iam-token": iamToken } = headers;
+  if (typeof iamToken === "string" && typeof headers["username"] === "string") {
+    return { username: headers["username"], bearer: new Secret(iamToken) };
+  }
   if (presented) {
     if (presented.scheme !== "basic") {
       throw new HubError("unauthenticated", { detail: `validateAuth does not take ${presented.scheme}` });
@@ -61,6 +72,21 @@ export function readValidateAuth({ headers, presented }: WireRequest): PasswordL
   const { username, password } = headers;
   if (typeof username !== "string" || typeof password !== "string") {
     throw new HubError("unauthenticated");
+  }
+  return { username, password: new Secret(password) };
+}
+
+/** The grant of the identity provider, which knows passwords alone. */
+export function readIdentityToken(request: WireRequest): PasswordLogin {
+  const form = readForm(request);
+  const [username, password] = [form.get("username"), form.get("password")];
+  if (form.get("grant_type") === null || !username || password === null) {
+    throw new HubError("malformed_request", {
+      explanation: "grant_type=password, username and password are needed.",
+    });
+  }
+  if (form.get("grant_type") !== "password") {
+    throw new HubError("unsupported_grant");
   }
   return { username, password: new Secret(password) };
 }
@@ -118,6 +144,19 @@ export function writeIamToken({ token, claims }: ZenBearer): WireReply {
   };
 }
 
+/** The identity provider's answer; its token goes to validateAuth as `iam-token`. */
+export function writeIdentityToken({ token, claims }: ZenBearer): WireReply {
+  return {
+    status: 200,
+    body: {
+      access_token: token.reveal(),
+      token_type: "Bearer",
+      expires_in: claims.exp - claims.iat,
+      scope: "openid",
+    },
+  };
+}
+
 export function writeMcspToken({ token, claims }: ZenBearer): WireReply {
   return {
     status: 200,
@@ -134,6 +173,35 @@ export function writeInstanceToken({ token }: ZenBearer): WireReply {
       data: { token: token.reveal() },
     },
   };
+}
+
+/** The older call's answer, with the spelling of its only field. */
+export function writeOlderInstanceToken({ token }: ZenBearer): WireReply {
+  return {
+    status: 200,
+    body: { _messageCode_: "success", message: "success", AccessToken: token.reveal() },
+  };
+}
+
+const NAMES_OF_ID = ["serviceInstanceId", "serviceInstanceID"] as const;
+const NAMES_OF_NAME = ["serviceInstanceDisplayname", "serviceInstanceDisplayName"] as const;
+
+/** The instance by its id or by its display name; clients spell both fields in two ways. */
+export function readOlderInstance(request: WireRequest): { readonly id: string } | { readonly name: string } {
+  const body = readAnyObject(readJson(request, { anyType: true }));
+  const textOf = (names: readonly string[]): string | undefined =>
+    names.map((name) => body[name]).find((value) => typeof value === "string" && value !== "") as
+      | string
+      | undefined;
+  const id = textOf(NAMES_OF_ID);
+  const name = textOf(NAMES_OF_NAME);
+  if (id !== undefined) {
+    return { id };
+  }
+  if (name !== undefined) {
+    return { name };
+  }
+  throw new HubError("malformed_request", { field: NAMES_OF_ID[0] });
 }
 
 export function writeKey({ secret, credential }: Issued): WireReply {

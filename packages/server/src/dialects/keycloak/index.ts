@@ -11,7 +11,7 @@ import { refuseOAuth } from "../../http/oauth/refusals.ts";
 import { revocationRoute } from "../../http/oauth/revocation.ts";
 import { runGrant } from "./grants.ts";
 import { logoutRoute } from "./logout.ts";
-import { realmPageRoute } from "./realm-page.ts";
+import { pageRoutes, realmPageRoute } from "./realm-page.ts";
 import { userinfoRoutes } from "./userinfo.ts";
 import {
   type ClientRequest,
@@ -71,6 +71,7 @@ function realmRoutes(realm: string): readonly AnyRoute[] {
     logoutRoute(`${protocol}/logout`),
     ...userinfoRoutes(`${protocol}/userinfo`),
     realmPageRoute(realm),
+    ...pageRoutes(realm),
     metadataRoute(`${realm}/.well-known/openid-configuration`),
     metadataRoute(`${realm}/.well-known/oauth-authorization-server`),
   ];

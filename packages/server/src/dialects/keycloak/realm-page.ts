@@ -1,4 +1,4 @@
-import { type AnyRoute, route } from "../../http/dialect.ts";
+import { type AnyRoute, route, type WireReply } from "../../http/dialect.ts";
 import { issuerOf } from "../../http/oauth/metadata.ts";
 
 /**
@@ -24,4 +24,26 @@ export function realmPageRoute(path: string): AnyRoute {
       },
     }),
   });
+}
+
+/**
+ * The pages of the realm that people open in a browser: the account console, which the realm's own address
+ * names, and the page where a device's code is typed in. The hub has both elsewhere.
+ */
+export function pageRoutes(realm: string): readonly AnyRoute[] {
+  return (
+    [
+      ["account", "/overview"],
+      ["device", "/device"],
+    ] as const
+  ).map(([name, page]) =>
+    route({
+      method: "GET",
+      path: `${realm}/${name}`,
+      access: "public",
+      read: ({ url }) => (url.includes("?") ? url.slice(url.indexOf("?")) : ""),
+      run: async (hub, query) => `${hub.policy.publicUrl}${page}${query}`,
+      write: (location): WireReply => ({ status: 302, headers: { location } }),
+    }),
+  );
 }

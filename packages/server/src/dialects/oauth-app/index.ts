@@ -48,7 +48,7 @@ const PERSON: Access = { takes: ["session"], anonymous: true };
 export function oauthAppDialect(hub: Hub): Dialect {
   return {
     name: "oauth-app",
-    csrfInRequest: true,
+    csrfInRequest: "form or query",
     prefixes: [PAGE, TOKEN, LOCAL_PAGE],
     routes: [
       showRoute(),

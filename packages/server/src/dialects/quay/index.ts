@@ -6,6 +6,7 @@ import { HubError } from "../../core/errors.ts";
 import type { Hub } from "../../core/hub.ts";
 import { type Access, type AnyRoute, type Dialect, route } from "../../http/dialect.ts";
 import { requireFreshLogin } from "../../http/pipeline.ts";
+import { discoveryRoute } from "./discovery.ts";
 import { ERROR_TYPES, refuse } from "./refusals.ts";
 import { robotRoutes } from "./robots.ts";
 import { signInRoutes } from "./sign-in.ts";
@@ -37,7 +38,7 @@ export function quayDialect(hub: Hub): Dialect {
   const robots = robotRoutes(BASE, { own: OWN, makesSecrets: OWN_FRESH });
   return {
     name: "quay",
-    csrfInRequest: true,
+    csrfInRequest: "form or query",
     prefixes: [BASE, "/csrf_token"],
     routes: [
       ...readRoutes(),
@@ -45,6 +46,8 @@ export function quayDialect(hub: Hub): Dialect {
       ...robots,
       ...signInRoutes(BASE),
       userRoute(`${BASE}/user`),
+      discoveryRoute(`${BASE}/discovery`),
+      messagesRoute(`${BASE}/messages`),
       errorRoute(hub),
     ],
     refuse: (error) => refuse(error, hub.policy.publicUrl),
@@ -130,6 +133,18 @@ function changeRoutes(): readonly AnyRoute[] {
       write: () => ({ status: 204 }),
     }),
   ];
+}
+
+/** The notices that an operator of Quay shows on every page; this hub has none. */
+function messagesRoute(path: string): AnyRoute {
+  return route({
+    method: "GET",
+    path,
+    access: "public",
+    read: () => undefined,
+    run: async () => undefined,
+    write: () => ({ status: 200, body: { messages: [] } }),
+  });
 }
 
 /** Where the `type` of an ApiError leads. */

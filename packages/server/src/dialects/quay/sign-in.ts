@@ -1,11 +1,14 @@
 import { Type } from "typebox";
+import type { Hub } from "../../core/hub.ts";
 import { reader, readJson } from "../../http/body.ts";
-import { type AnyRoute, route, type WireReply } from "../../http/dialect.ts";
+import { type AnyRoute, route, type WireReply, type WireRequest } from "../../http/dialect.ts";
 import { shownByBrowser, signedInCookies, signedOutCookie } from "../../http/session-cookie.ts";
 
 const readLogin = reader(Type.Object({ username: Type.String(), password: Type.String() }), {
   strict: false,
 });
+
+const readPassword = reader(Type.Object({ password: Type.String() }), { strict: false });
 
 /**
  * The steps of scripts written for Quay before they call its API: fetch a CSRF token, sign in by cookie,
@@ -34,15 +37,22 @@ export function signInRoutes(base: string): readonly AnyRoute[] {
         origin: request.origin,
         headers: request.headers,
       }),
-      run: async (hub, { username, password, origin, headers }) => {
-        const opened = await hub.sessions.open(username, password, origin, shownByBrowser(hub, headers));
-        return { cookie: signedInCookies(hub, opened), csrfToken: hub.sessions.csrfToken(opened.session) };
-      },
-      write: ({ cookie, csrfToken }): WireReply => ({
-        status: 200,
-        headers: { "set-cookie": cookie, "x-next-csrf-token": csrfToken },
-        body: { success: true },
+      run: openSession,
+      write: writeOpened,
+    }),
+    route({
+      method: "POST",
+      path: `${base}/signin/verify`,
+      access: { takes: ["session"] },
+      // The answer to `fresh_login_required`: the password again, in a session that is open.
+      read: (request, { account }) => ({
+        username: account?.username ?? "",
+        ...readPassword(readJson(request)),
+        origin: request.origin,
+        headers: request.headers,
       }),
+      run: openSession,
+      write: writeOpened,
     }),
     route({
       method: "POST",
@@ -62,4 +72,25 @@ export function signInRoutes(base: string): readonly AnyRoute[] {
       }),
     }),
   ];
+}
+
+interface SignIn {
+  readonly username: string;
+  readonly password: string;
+  readonly origin: WireRequest["origin"];
+  readonly headers: WireRequest["headers"];
+}
+
+/** Opens a session; the one that the browser had before ends with it. */
+async function openSession(hub: Hub, { username, password, origin, headers }: SignIn) {
+  const opened = await hub.sessions.open(username, password, origin, shownByBrowser(hub, headers));
+  return { cookie: signedInCookies(hub, opened), csrfToken: hub.sessions.csrfToken(opened.session) };
+}
+
+function writeOpened({ cookie, csrfToken }: Awaited<ReturnType<typeof openSession>>): WireReply {
+  return {
+    status: 200,
+    headers: { "set-cookie": cookie, "x-next-csrf-token": csrfToken },
+    body: { success: true },
+  };
 }
