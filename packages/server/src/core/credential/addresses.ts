@@ -41,6 +41,22 @@ export function isAllowedFrom({ addresses }: Credential, address: string | null)
   return bytes !== null && rangesOf(addresses).some((range) => holdsAddress(range, bytes));
 }
 
+/** The addresses that both lists let in, as they are written; null is every address. */
+export function narrowAddresses(
+  addresses: readonly string[] | null,
+  limit: readonly string[] | null,
+): readonly string[] | null {
+  if (addresses === null || limit === null) {
+    return addresses ?? limit;
+  }
+  // Of two ranges that meet one holds the other.
+  const both = [
+    ...addresses.filter((one) => isWithin([one], limit)),
+    ...limit.filter((one) => isWithin([one], addresses)),
+  ];
+  return [...new Set(both)];
+}
+
 /** True if `next` lets in no address that `present` keeps out; null lets in every address. */
 export function isWithin(next: readonly string[] | null, present: readonly string[] | null): boolean {
   if (present === null) {

@@ -66,7 +66,9 @@ export async function editCredential(
       conditions.requireFreshLogin();
     }
     const edited = await applyChange(writes, credential, change, caller);
-    return request.owner === undefined ? edited : moveInside(writes, edited, request.owner, caller);
+    return request.owner === undefined
+      ? edited
+      : moveInside(context, writes, edited, { serviceName: request.owner, caller });
   });
 }
 

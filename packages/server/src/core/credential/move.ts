@@ -2,12 +2,14 @@ import { usernameKey } from "../account/account.ts";
 import { Authority, accountScopes } from "../authority/authority.ts";
 import { formatScope } from "../authority/scope.ts";
 import { actorOf, type Caller } from "../caller.ts";
+import type { HubContext } from "../context.ts";
 import { HubError } from "../errors.ts";
 import { findStewardship, requireSteward } from "../service/stewardship.ts";
 import type { Writes } from "../store.ts";
 import { auditChange } from "./audit-change.ts";
 import type { Credential } from "./credential.ts";
 import { slotOf } from "./kinds.ts";
+import { activeOtherGeneration } from "./other-generation.ts";
 
 /**
  * Moves a person's credential to a service, inside the transaction of an edit. The secret stays the same, and
@@ -18,10 +20,10 @@ import { slotOf } from "./kinds.ts";
  * `slot_taken`, `nothing_left`, and `rotation_underway`.
  */
 export async function moveInside(
+  context: HubContext,
   writes: Writes,
   credential: Credential,
-  serviceName: string,
-  caller: Caller,
+  { serviceName, caller }: { readonly serviceName: string; readonly caller: Caller },
 ): Promise<Credential> {
   const owner = await writes.accounts.findById(credential.ownerId);
   if (!owner || owner.id !== caller.account?.id) {
@@ -33,7 +35,7 @@ export async function moveInside(
   const found = await findStewardship(writes, serviceName, caller);
   requireSteward(found);
   const { service } = found;
-  if (credential.rotation) {
+  if (await activeOtherGeneration(context, writes, credential)) {
     throw new HubError("rotation_underway");
   }
   const slot = slotOf(credential.kind, credential.instance);
@@ -46,7 +48,8 @@ export async function moveInside(
   if (scopes.length === 0) {
     throw new HubError("nothing_left");
   }
-  const change = { ownerId: service.id, scopes, formerName: usernameKey(owner.username) };
+  // The generations before it stay with their owner.
+  const change = { ownerId: service.id, scopes, formerName: usernameKey(owner.username), rotation: null };
   await writes.credentials.change(credential.id, change);
   const moved = { ...credential, ...change };
   await auditChange(writes, moved, {

@@ -1,4 +1,4 @@
-import { accountScopes } from "../authority/authority.ts";
+import { Authority, accountScopes } from "../authority/authority.ts";
 import { formatScope, intersect, type Scope } from "../authority/scope.ts";
 import { actorOf, type Caller } from "../caller.ts";
 import type { HubContext } from "../context.ts";
@@ -7,6 +7,7 @@ import { newId } from "../ids.ts";
 import type { Secret } from "../secret/secret.ts";
 import { requireStanding } from "../standing.ts";
 import type { Writes } from "../store.ts";
+import { narrowAddresses } from "./addresses.ts";
 import { auditChange } from "./audit-change.ts";
 import { type Credential, type Rotation, UNTOUCHED } from "./credential.ts";
 import { endOne } from "./end-one.ts";
@@ -14,6 +15,7 @@ import { slotOf } from "./kinds.ts";
 import { ownLifetime, readLifetime } from "./lifetime.ts";
 import { findManaged } from "./manage.ts";
 import { drawSecretFor } from "./new-secret.ts";
+import { activeOtherGeneration } from "./other-generation.ts";
 import { presentEnd } from "./present-end.ts";
 import { checkPlan, type OldPlan, rotationFacts } from "./rotation-plan.ts";
 import { endOf, isFrozen, isUnusedSuccessor } from "./state.ts";
@@ -92,7 +94,7 @@ async function unusedSuccessorOf(work: Work, credential: Credential): Promise<Cr
   const { context, writes, request, now } = work;
   const { rotation } = credential;
   const end = await presentEnd(context, writes.credentials, credential);
-  const other = rotation && (await activeOther(work, credential));
+  const other = rotation && (await activeOtherGeneration(context, writes, credential));
   if (end) {
     const isRetry = rotation?.role === "predecessor" && rotation.mode === "now" && end.reason === "rotated";
     if (!isRetry || request.proof === "secret" || !other || !isUnusedSuccessor(other)) {
@@ -129,18 +131,6 @@ function refuseFrozen(credential: Credential, now: number): void {
   }
 }
 
-/** The other generation, if it has not ended. */
-async function activeOther(
-  { context, writes }: Work,
-  { id, rotation }: Credential,
-): Promise<Credential | null> {
-  const other = rotation && (await writes.credentials.findById(rotation.otherId));
-  if (!other || other.rotation?.otherId !== id) {
-    return null;
-  }
-  return (await presentEnd(context, writes.credentials, other)) ? null : other;
-}
-
 /** A new generation. */
 async function begin(work: Work, predecessor: Credential): Promise<Rotated> {
   const { context, writes, request, caller, now } = work;
@@ -166,13 +156,15 @@ async function begin(work: Work, predecessor: Credential): Promise<Rotated> {
     ...readLifetime(context, asked, now),
     lastUse: null,
     note: predecessor.note,
+    // Clients that get the new secret alone go on with the name in their configuration.
+    formerName: predecessor.formerName,
     addresses: predecessor.addresses,
     selfRotate: predecessor.selfRotate,
     createdBy: actorOf(caller).name,
     generation: predecessor.generation + 1,
     rotation: { ...facts, role: "successor", otherId: predecessor.id },
   };
-  const older = await activeOther(work, predecessor);
+  const older = await activeOtherGeneration(context, writes, predecessor);
   if (older) {
     await endRotated(work, older);
   }
@@ -186,7 +178,10 @@ async function begin(work: Work, predecessor: Credential): Promise<Rotated> {
   return { credential, secret, predecessor: settled };
 }
 
-/** The same successor with another secret; what the last request says counts. */
+/**
+ * The same successor with another secret; what the last request says counts. The successor follows what was
+ * taken from its predecessor meanwhile, and keeps what was taken from itself.
+ */
 async function renew(work: Work, predecessor: Credential, successor: Credential): Promise<Rotated> {
   const { context, writes, request, now } = work;
   const before = predecessor.rotation;
@@ -201,6 +196,7 @@ async function renew(work: Work, predecessor: Credential, successor: Credential)
   const rotation: Rotation = { ...facts, role: "successor", otherId: predecessor.id };
   const change = {
     title: titleOf(request, predecessor),
+    ...(await narrowedBy(work, successor, predecessor)),
     ...(request.expiresAt === undefined ? {} : { expiresAt: lifetime.expiresAt }),
     ...(request.idleMs === undefined ? {} : { idleMs: lifetime.idleMs }),
     rotation,
@@ -213,6 +209,27 @@ async function renew(work: Work, predecessor: Credential, successor: Credential)
   const credential = { ...successor, ...change, ...record };
   await auditRotation(work, credential, { predecessor, repeated: true });
   return { credential, secret, predecessor: settled };
+}
+
+/** What the successor may still have of scopes, addresses, life and self-rotation. Throws `nothing_left`. */
+async function narrowedBy(
+  { context, writes, now }: Work,
+  successor: Credential,
+  predecessor: Credential,
+): Promise<Pick<Credential, "scopes" | "addresses" | "selfRotate" | "expiresAt">> {
+  const addresses = narrowAddresses(successor.addresses, predecessor.addresses);
+  if (addresses?.length === 0) {
+    throw new HubError("nothing_left");
+  }
+  const scopes = narrowScopes(successor.scopes, predecessor.scopes);
+  const own = ownLifetime(context, predecessor, now).expiresAt ?? Number.POSITIVE_INFINITY;
+  const expiresAt = Math.min(successor.expiresAt ?? Number.POSITIVE_INFINITY, own);
+  return {
+    scopes: await heldScopes(writes, { ownerId: successor.ownerId, scopes }),
+    addresses,
+    selfRotate: successor.selfRotate && predecessor.selfRotate,
+    expiresAt: expiresAt === Number.POSITIVE_INFINITY ? null : expiresAt,
+  };
 }
 
 async function keepEnded(writes: Writes, predecessor: Credential, rotation: Rotation): Promise<Credential> {
@@ -245,7 +262,10 @@ async function endRotated({ writes, caller, now }: Work, credential: Credential)
 }
 
 /** The scopes of which the owner holds anything now, as they are written. Throws `nothing_left`. */
-async function heldScopes(writes: Writes, { ownerId, scopes }: Credential): Promise<readonly Scope[]> {
+async function heldScopes(
+  writes: Writes,
+  { ownerId, scopes }: Pick<Credential, "ownerId" | "scopes">,
+): Promise<readonly Scope[]> {
   const owner = await writes.accounts.findById(ownerId);
   const everyone = await writes.sharedGrants.sharedGrants("authenticated");
   const held = owner ? accountScopes(owner, everyone) : [];
@@ -254,6 +274,14 @@ async function heldScopes(writes: Writes, { ownerId, scopes }: Credential): Prom
     throw new HubError("nothing_left");
   }
   return left;
+}
+
+/** `scopes` as they are written if `limit` allows them all; else what both allow. */
+function narrowScopes(scopes: readonly Scope[], limit: readonly Scope[]): readonly Scope[] {
+  const allowed = new Authority([limit]);
+  return scopes.every((scope) => allowed.permits(scope))
+    ? scopes
+    : new Authority([limit, scopes]).effective();
 }
 
 function titleOf({ title }: RotateRequest, predecessor: Credential): string | null {
