@@ -3,8 +3,10 @@ import { Compile } from "typebox/compile";
 import { HubError } from "../core/errors.ts";
 import type { WireRequest } from "./dialect.ts";
 
-/** Nesting that no honest request has; a deeper one is refused before anything walks it. */
+/** Nesting and numbers of values that no honest request has: 10,000 ids are the longest list. */
 const DEPTH_MAX = 32;
+const VALUES_MAX = 25_000;
+const PARAMETERS_MAX = 2_000;
 const FORM = "application/x-www-form-urlencoded";
 
 function mediaType(request: Pick<WireRequest, "headers">): string {
@@ -24,38 +26,85 @@ export function readJson(request: WireRequest, options: { readonly anyType?: boo
   if (options.anyType !== true && type !== "application/json" && !type.endsWith("+json")) {
     throw new HubError("unsupported_media_type");
   }
-  let value: unknown;
+  const value = parseJson(request.body);
+  // Every body is an object. `null` is not one, and must not count as an absent body.
+  if (value === null) {
+    throw new HubError("malformed_request", { detail: "null" });
+  }
+  return value;
+}
+
+/**
+ * Parses JSON. Throws `malformed_request` for bytes that are not JSON in UTF-8, are nested too deep or hold
+ * too many values: a megabyte of small objects takes the parser as long as a hundred requests.
+ */
+export function parseJson(bytes: Buffer): unknown {
+  requireBoundedStructure(bytes);
   try {
-    value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(request.body));
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch (error) {
     // The parser's own message quotes the body, which may hold a secret: it is not kept.
     throw new HubError("malformed_request", {
       detail: error instanceof SyntaxError ? "not JSON" : "not UTF-8",
     });
   }
-  // Every body is an object. `null` is not one, and must not count as an absent body.
-  if (value === null) {
-    throw new HubError("malformed_request", { detail: "null" });
-  }
-  if (depthExceeds(value, DEPTH_MAX)) {
-    throw new HubError("malformed_request", { detail: "nested too deep" });
-  }
-  return value;
 }
 
-function depthExceeds(value: unknown, left: number): boolean {
-  if (value === null || typeof value !== "object") {
-    return false;
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const COMMA = 0x2c;
+const OPENING = [0x5b, 0x7b];
+const CLOSING = [0x5d, 0x7d];
+
+/** Counts brackets and commas outside of texts, in one pass. */
+function requireBoundedStructure(bytes: Buffer): void {
+  let depth = 0;
+  let values = 0;
+  for (let at = 0; at < bytes.length; at += 1) {
+    const byte = bytes[at] ?? 0;
+    if (byte === QUOTE) {
+      at = endOfText(bytes, at);
+    } else if (byte === COMMA) {
+      values += 1;
+    } else if (OPENING.includes(byte)) {
+      depth += 1;
+      values += 1;
+    } else if (CLOSING.includes(byte)) {
+      depth -= 1;
+    }
+    if (depth > DEPTH_MAX || values > VALUES_MAX) {
+      throw new HubError("malformed_request", { detail: "nested too deep, or too many values" });
+    }
   }
-  return left === 0 || Object.values(value).some((item) => depthExceeds(item, left - 1));
 }
 
-/** The body as a form (RFC 6749 appendix B). Throws `unsupported_media_type`. */
+/** Where the text that begins here ends: at the next quote without a backslash in front of it. */
+function endOfText(bytes: Buffer, start: number): number {
+  for (let at = start + 1; at < bytes.length; at += 1) {
+    const byte = bytes[at];
+    if (byte === QUOTE) {
+      return at;
+    }
+    if (byte === BACKSLASH) {
+      at += 1;
+    }
+  }
+  return bytes.length;
+}
+
+/**
+ * The body as a form (RFC 6749 appendix B). Throws `unsupported_media_type`, and `malformed_request` for more
+ * parameters than any client sends.
+ */
 export function readForm(request: Pick<WireRequest, "headers" | "body">): URLSearchParams {
   if (mediaType(request) !== FORM) {
     throw new HubError("unsupported_media_type");
   }
-  return new URLSearchParams(request.body.toString("utf8"));
+  const text = request.body.toString("utf8");
+  if (text.split("&", PARAMETERS_MAX + 1).length > PARAMETERS_MAX) {
+    throw new HubError("malformed_request", { detail: "too many parameters" });
+  }
+  return new URLSearchParams(text);
 }
 
 /**

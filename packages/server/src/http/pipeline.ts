@@ -8,6 +8,7 @@ import type { Hub } from "../core/hub.ts";
 import { ask, type Looked, Undecided, whenKnown } from "../core/looked.ts";
 import type { Door } from "../core/usage/ports.ts";
 import type { RequestNotes } from "./answer-note.ts";
+import { readForm } from "./body.ts";
 import { recordShown } from "./credential-end.ts";
 import {
   type Access,
@@ -233,7 +234,7 @@ function tokenInRequest({ csrfInRequest }: Dialect, request: WireRequest): strin
 
 function formToken(request: WireRequest): string | null {
   const isForm = (request.headers["content-type"] ?? "").startsWith("application/x-www-form-urlencoded");
-  return isForm ? new URLSearchParams(request.body.toString("utf8")).get("_csrf_token") : null;
+  return isForm ? readForm(request).get("_csrf_token") : null;
 }
 
 function recordUse(hub: Hub, caller: Caller, door: Door): void {

@@ -1,5 +1,6 @@
 import type { Namespace, NamespaceWords } from "../../core/collection/ports.ts";
 import { HubError } from "../../core/errors.ts";
+import { parseJson } from "../../http/body.ts";
 import { type AnyRoute, route, type WireRequest } from "../../http/dialect.ts";
 import { type BaseOf, SIGNED_IN } from "./access.ts";
 import { readFilter, readPage, writePage } from "./paging.ts";
@@ -110,7 +111,7 @@ const NO_WORDS: NamespaceWords = {
 function readBody(request: WireRequest): Readonly<Record<string, unknown>> {
   let body: unknown;
   try {
-    body = JSON.parse(request.body.toString("utf8"));
+    body = parseJson(request.body);
   } catch {
     body = null;
   }

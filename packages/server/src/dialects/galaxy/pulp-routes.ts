@@ -1,4 +1,5 @@
 import { HubError } from "../../core/errors.ts";
+import { parseJson } from "../../http/body.ts";
 import { type AnyRoute, route, type WireRequest } from "../../http/dialect.ts";
 import { type BaseOf, SIGNED_IN } from "./access.ts";
 import { readFilter, readPage, writeResults } from "./paging.ts";
@@ -102,7 +103,7 @@ function originOf(base: BaseOf, request: WireRequest): string {
 function readMove(request: WireRequest): string {
   let body: { collection_versions?: unknown; destination_repositories?: unknown };
   try {
-    body = JSON.parse(request.body.toString("utf8")) ?? {};
+    body = parseJson(request.body) ?? {};
   } catch {
     body = {};
   }
