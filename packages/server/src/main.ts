@@ -208,7 +208,12 @@ async function openStore(
   await lockDirectory(dataDir, systemClock.now());
   const path = join(dataDir, "mintmark.sqlite");
   const keyring = new Keyring(config.masterKey ?? readOrMakeMasterKey(dataDir, path));
-  return { store: await openSqliteStore(path, systemClock, { ends }), keyring };
+  const onDamage = (error: Error): void => {
+    logger.fatal({ err: error }, "the database is damaged; stopping now");
+    process.stderr.write(`mintmark stops: ${error.message}\n`);
+    process.exit(EXIT_CONFIG);
+  };
+  return { store: await openSqliteStore(path, systemClock, { ends, onDamage }), keyring };
 }
 
 function firstStartBanner(password: Secret): string {

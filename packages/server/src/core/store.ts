@@ -101,6 +101,12 @@ export interface Writes extends Reads {
   announce(change: Change): void;
 }
 
+/**
+ * A large job may write thousands of rows. It has a commit of its own, which the store makes where it does
+ * not hold up requests.
+ */
+export type JobSize = "small" | "large";
+
 /** The metrics of a store. */
 export interface StoreVitals {
   /** How many nodes live as far as this one knows, itself among them. */
@@ -119,7 +125,7 @@ export interface Store {
    * rejects. The job must only talk to `writes`: others wait for it. It may run more than once if the
    * database asks for it.
    */
-  write<Result>(job: (writes: Writes) => Promise<Result>): Promise<Result>;
+  write<Result>(job: (writes: Writes) => Promise<Result>, size?: JobSize): Promise<Result>;
   /** Events that are appended from now on have hashes under this key. */
   keyAudit(mac: AuditMac): void;
   /** Registers a listener for changes made here or on another node. */

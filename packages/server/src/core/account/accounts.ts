@@ -150,36 +150,40 @@ export class Accounts {
     checkLabels(patch);
     const passwordHash = patch.password === undefined ? undefined : await this.#hash(patch.password, caller);
     const actor = actorOf(caller);
-    return this.#context.store.write(async (writes) => {
-      await requireStanding(this.#context, writes, caller);
-      const account = await this.#find(writes, username);
-      await this.#keepAnAdministrator(
-        writes,
-        account,
-        patch.disabled === true || (patch.role ?? "admin") !== "admin",
-      );
-      const change: AccountChange = {
-        ...(patch.displayName === undefined ? {} : { displayName: patch.displayName }),
-        ...(patch.email === undefined ? {} : { email: patch.email }),
-        ...(patch.role === undefined ? {} : { role: patch.role }),
-        ...(patch.disabled === undefined ? {} : { disabled: patch.disabled }),
-        ...(passwordHash === undefined ? {} : { passwordHash }),
-      };
-      if (Object.keys(change).length === 0) {
-        return account;
-      }
-      await writes.accounts.update(account.id, change);
-      writes.announce({ of: "account", accountId: account.id });
-      await this.#auditUpdate(writes, account, patch, actor);
-      const at = this.#context.clock.now();
-      if (patch.disabled === true && !account.disabled) {
-        await endAllOf(writes, account, { reason: "owner_disabled", at, actor });
-        await reportOrphans(writes, await writes.services.stewardedBy(account.id), actor);
-      } else if (passwordHash !== undefined) {
-        await endAllOf(writes, account, { reason: "password_reset", at, actor });
-      }
-      return this.#find(writes, username);
-    });
+    const endsEverything = patch.disabled === true || passwordHash !== undefined;
+    return this.#context.store.write(
+      async (writes) => {
+        await requireStanding(this.#context, writes, caller);
+        const account = await this.#find(writes, username);
+        await this.#keepAnAdministrator(
+          writes,
+          account,
+          patch.disabled === true || (patch.role ?? "admin") !== "admin",
+        );
+        const change: AccountChange = {
+          ...(patch.displayName === undefined ? {} : { displayName: patch.displayName }),
+          ...(patch.email === undefined ? {} : { email: patch.email }),
+          ...(patch.role === undefined ? {} : { role: patch.role }),
+          ...(patch.disabled === undefined ? {} : { disabled: patch.disabled }),
+          ...(passwordHash === undefined ? {} : { passwordHash }),
+        };
+        if (Object.keys(change).length === 0) {
+          return account;
+        }
+        await writes.accounts.update(account.id, change);
+        writes.announce({ of: "account", accountId: account.id });
+        await this.#auditUpdate(writes, account, patch, actor);
+        const at = this.#context.clock.now();
+        if (patch.disabled === true && !account.disabled) {
+          await endAllOf(writes, account, { reason: "owner_disabled", at, actor });
+          await reportOrphans(writes, await writes.services.stewardedBy(account.id), actor);
+        } else if (passwordHash !== undefined) {
+          await endAllOf(writes, account, { reason: "password_reset", at, actor });
+        }
+        return this.#find(writes, username);
+      },
+      endsEverything ? "large" : "small",
+    );
   }
 
   /** Ends everything of the account and frees its name. Throws `not_found`, `last_administrator`. */
@@ -196,7 +200,7 @@ export class Accounts {
       await this.#audit(writes, "account.delete", account, actor, {});
       // A service whose stewards were all disabled before has been reported then.
       await reportOrphans(writes, account.disabled ? [] : stewarded, actor);
-    });
+    }, "large");
   }
 
   /** Throws `not_found`, `invalid_scope`, `namespace_taken`. */

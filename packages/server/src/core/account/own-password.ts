@@ -28,27 +28,30 @@ export async function setOwnPassword(
 ): Promise<void> {
   const passwordHash = await context.passwords.hash(change.newPassword, hashTurnOf(caller.origin));
   const actor = actorOf(caller);
-  await context.store.write(async (writes) => {
-    await requireStanding(context, writes, caller);
-    const present = await requireSameAccount(writes, account);
-    if (present.passwordHash !== account.passwordHash) {
-      throw new HubError("invalid_login", { field: "currentPassword" });
-    }
-    await writes.accounts.update(account.id, { passwordHash, epoch: present.epoch + 1 });
-    // Somebody who knew the old password may have signed in from addresses that count as known.
-    await writes.logins.forgetAccount(account.id);
-    const sessionsEnded = await writes.sessions.removeOthers(account.id, kept.id);
-    const end = { at: context.clock.now(), reason: "password_reset", note: null } as const;
-    const ended = change.revokeCredentials ? await endEvery(writes, { ownerId: account.id }, end) : [];
-    await writes.audit.append({
-      action: "account.change_password",
-      actor,
-      owner: ownerOf(account),
-      credentialId: null,
-      details: { sessionsEnded, credentialsEnded: ended.length },
-    });
-    await auditEnds(writes, ended, { reason: "password_reset", actor }, account);
-    writes.announce({ of: "account", accountId: account.id });
-    writes.announce({ of: "owner", accountId: account.id });
-  });
+  await context.store.write(
+    async (writes) => {
+      await requireStanding(context, writes, caller);
+      const present = await requireSameAccount(writes, account);
+      if (present.passwordHash !== account.passwordHash) {
+        throw new HubError("invalid_login", { field: "currentPassword" });
+      }
+      await writes.accounts.update(account.id, { passwordHash, epoch: present.epoch + 1 });
+      // Somebody who knew the old password may have signed in from addresses that count as known.
+      await writes.logins.forgetAccount(account.id);
+      const sessionsEnded = await writes.sessions.removeOthers(account.id, kept.id);
+      const end = { at: context.clock.now(), reason: "password_reset", note: null } as const;
+      const ended = change.revokeCredentials ? await endEvery(writes, { ownerId: account.id }, end) : [];
+      await writes.audit.append({
+        action: "account.change_password",
+        actor,
+        owner: ownerOf(account),
+        credentialId: null,
+        details: { sessionsEnded, credentialsEnded: ended.length },
+      });
+      await auditEnds(writes, ended, { reason: "password_reset", actor }, account);
+      writes.announce({ of: "account", accountId: account.id });
+      writes.announce({ of: "owner", accountId: account.id });
+    },
+    change.revokeCredentials ? "large" : "small",
+  );
 }

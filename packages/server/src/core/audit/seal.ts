@@ -1,4 +1,4 @@
-import { createHmac } from "node:crypto";
+import { HmacSha256 } from "../secret/hmac.ts";
 import type { Keyring } from "../secret/keyring.ts";
 import type { Store } from "../store.ts";
 import type { Entropy } from "../world.ts";
@@ -28,7 +28,8 @@ export async function keyAudit(parts: Parts): Promise<AuditMac> {
   const { store, keyring } = parts;
   const sealed = (await store.read.audit.sealedKey()) ?? (await makeKey(parts));
   const key = keyring.unseal(sealed, CONTEXT);
-  const mac = (text: string) => createHmac("sha256", key).update(text).digest("hex");
+  const hmac = new HmacSha256(key, 0);
+  const mac = (text: string) => Buffer.from(hmac.digest(text), "latin1").toString("hex");
   store.keyAudit(mac);
   if ((await store.read.settings.get(SETTING)) === PENDING) {
     await sealEarlier(store);

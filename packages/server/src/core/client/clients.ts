@@ -139,7 +139,7 @@ export class Clients {
         credentialId: null,
         details: { clientId: id },
       });
-    });
+    }, "large");
   }
 
   /** The confidential client that proved itself, or null: one answer for unknown, public and wrong secret. */

@@ -101,7 +101,7 @@ async function changeBatch(
       }
     }
     return failed;
-  });
+  }, "large");
 }
 
 async function changeOne(

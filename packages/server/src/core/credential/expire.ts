@@ -41,7 +41,7 @@ export function expiryJob(context: HubContext): Job {
 }
 
 async function expirePiece(context: HubContext): Promise<Piece> {
-  const done = await context.store.write((writes) => expireBatch(context, writes));
+  const done = await context.store.write((writes) => expireBatch(context, writes), "large");
   return { done, next: done < BATCH ? null : "more" };
 }
 

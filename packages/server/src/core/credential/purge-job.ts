@@ -35,7 +35,7 @@ export function purgeJob(context: HubContext): Job {
         await writes.collections.purgeImportsBefore(now - TOMBSTONE_MS);
         const done = removed.reduce((sum, count) => sum + count, 0);
         return { done, next: removed.includes(BATCH) ? "more" : null };
-      });
+      }, "large");
     },
   };
 }

@@ -36,5 +36,5 @@ export async function revokeAllOf(
     });
     writes.announce({ of: "owner", accountId: owner.id });
     return ended.length;
-  });
+  }, "large");
 }

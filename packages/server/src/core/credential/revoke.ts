@@ -84,6 +84,21 @@ export async function endAllOf(
   writes.announce({ of: "owner", accountId: account.id });
 }
 
+/** Above this number the owners are announced: caches then forget all credentials of each owner at once. */
+const ANNOUNCED_EACH_MAX = 200;
+
+function announceEnds(writes: Writes, ended: readonly Credential[]): void {
+  if (ended.length <= ANNOUNCED_EACH_MAX) {
+    for (const { id } of ended) {
+      writes.announce({ of: "credential", id });
+    }
+    return;
+  }
+  for (const accountId of new Set(ended.map(({ ownerId }) => ownerId))) {
+    writes.announce({ of: "owner", accountId });
+  }
+}
+
 /** One `credential.revoke` event for each credential that ended with something larger. */
 export async function auditEnds(
   writes: Writes,
@@ -91,9 +106,9 @@ export async function auditEnds(
   options: { readonly reason: EndReason; readonly actor: Actor },
   knownOwner?: Account,
 ): Promise<void> {
+  announceEnds(writes, ended);
   await forEvery(ended, async (credential) => {
     const owner = knownOwner ?? (await writes.accounts.findById(credential.ownerId));
-    writes.announce({ of: "credential", id: credential.id });
     await writes.audit.append({
       action: "credential.revoke",
       actor: options.actor,

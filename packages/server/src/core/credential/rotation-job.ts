@@ -38,7 +38,7 @@ async function watchPiece(context: HubContext, due: readonly { readonly id: stri
       changed += (await watchOne(context, writes, id)) ? 1 : 0;
     }
     return changed;
-  });
+  }, "large");
   return { done, next: due.length < BATCH || done === 0 ? null : "more" };
 }
 

@@ -31,6 +31,6 @@ async function thawPiece(context: HubContext, due: readonly { readonly id: strin
       }
     }
     return thawed;
-  });
+  }, "large");
   return { done, next: due.length < BATCH ? null : "more" };
 }

@@ -6,8 +6,11 @@ import type { Credential } from "../credential/credential.ts";
 import { type Looked, Undecided } from "../looked.ts";
 import type { Digest } from "../secret/keyring.ts";
 import type { Change, Store } from "../store.ts";
+import { nextTurn } from "../turn.ts";
 import { KnownDigests } from "./known-digests.ts";
 
+/** Entries that are looked at in one turn of the event loop, a few milliseconds. */
+const SWEPT_IN_A_TURN = 10_000;
 /** Far more than any hub registers. */
 const CLIENTS_MAX = 10_000;
 
@@ -25,6 +28,9 @@ export class CredentialIndex {
   readonly #accounts: BoundedMap<string, Account>;
   readonly #clients = new BoundedMap<string, Client>(CLIENTS_MAX);
   #authenticatedGrants: readonly Scope[] | null = null;
+  /** Owners whose credentials are being forgotten: what is left of them counts as unknown. */
+  readonly #leaving = new Set<string>();
+  #isSweeping = false;
   #changes = 0;
   hits = 0;
   misses = 0;
@@ -160,18 +166,49 @@ export class CredentialIndex {
 
   #find(key: string): Credential | null {
     const young = this.#young.byDigest.get(key);
-    if (young) {
-      return young;
+    const found = young ?? this.#old.byDigest.get(key);
+    if (!found || this.#leaving.has(found.ownerId)) {
+      return null;
     }
-    const old = this.#old.byDigest.get(key);
-    if (old) {
-      this.#old.remove(old.id);
-      this.#remember(old);
+    if (!young) {
+      this.#old.remove(found.id);
+      this.#remember(found);
     }
-    return old ?? null;
+    return found;
+  }
+
+  /** Removes the entries of owners that are leaving, a part of them in each turn of the loop. */
+  async #sweep(): Promise<void> {
+    if (this.#isSweeping) {
+      return;
+    }
+    this.#isSweeping = true;
+    let left = SWEPT_IN_A_TURN;
+    while (this.#leaving.size > 0) {
+      const owners = new Set(this.#leaving);
+      for (const generation of [this.#young, this.#old]) {
+        for (const credential of generation.byDigest.values()) {
+          if (owners.has(credential.ownerId)) {
+            generation.remove(credential.id);
+          }
+          left -= 1;
+          if (left === 0) {
+            await nextTurn();
+            left = SWEPT_IN_A_TURN;
+          }
+        }
+      }
+      for (const owner of owners) {
+        this.#leaving.delete(owner);
+      }
+    }
+    this.#isSweeping = false;
   }
 
   #remember(credential: Credential): void {
+    if (this.#leaving.has(credential.ownerId)) {
+      return;
+    }
     // Two generations, as in `BoundedMap`; a pair of maps each, since credentials are looked up by digest and
     // by id.
     if (this.#young.byDigest.size >= this.#entriesMax / 2) {
@@ -195,8 +232,8 @@ export class CredentialIndex {
         return;
       case "owner":
         this.#accounts.delete(change.accountId);
-        this.#young.removeOf(change.accountId);
-        this.#old.removeOf(change.accountId);
+        this.#leaving.add(change.accountId);
+        void this.#sweep();
         return;
       case "everything":
         this.forgetAll();
@@ -225,14 +262,6 @@ class CacheGeneration {
     if (key !== undefined) {
       this.byDigest.delete(key);
       this.keyById.delete(id);
-    }
-  }
-
-  removeOf(ownerId: string): void {
-    for (const credential of this.byDigest.values()) {
-      if (credential.ownerId === ownerId) {
-        this.remove(credential.id);
-      }
     }
   }
 }

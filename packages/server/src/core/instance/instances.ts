@@ -73,7 +73,7 @@ export class Instances {
         credentialId: null,
         details: { instance: id },
       });
-    });
+    }, "large");
   }
 
   list(): Promise<readonly Instance[]> {

@@ -42,6 +42,6 @@ export async function resealSome({
       plain.fill(0);
     }
     writes.announce({ of: "keys" });
-  });
+  }, "large");
   return seals.length;
 }

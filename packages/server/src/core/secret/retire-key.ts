@@ -44,7 +44,7 @@ export async function retireKey(
   }
   let ended = 0;
   for (;;) {
-    const some = await store.write((writes) => endSome(writes, version, now));
+    const some = await store.write((writes) => endSome(writes, version, now), "large");
     ended += some;
     if (some < BATCH) {
       break;

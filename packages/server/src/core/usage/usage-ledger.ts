@@ -173,7 +173,7 @@ export class UsageLedger {
             sources.list().map((source) => ({ credentialId, ...source })),
           ),
         );
-      });
+      }, "large");
       this.batches.publish(part.length);
       this.#remember(part);
       for (const [id] of part) {

@@ -1,5 +1,6 @@
-import { Worker, type WorkerOptions } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import type { Inspection } from "../../core/collection/ports.ts";
+import { startThread } from "../threads/start-thread.ts";
 import type { TarballFile } from "./inspect-tarball.ts";
 
 export interface InspectionQuestion {
@@ -64,7 +65,10 @@ export class Inspections {
   }
 
   #start(): Worker {
-    const worker = startThread({ env: {}, resourceLimits: { maxOldGenerationSizeMb: MEMORY_MB_MAX } });
+    const worker = startThread(new URL("./inspect-worker.ts", import.meta.url), {
+      env: {},
+      resourceLimits: { maxOldGenerationSizeMb: MEMORY_MB_MAX },
+    });
     worker.on("message", (answer: InspectionAnswer) => {
       const waiting = this.#waiting.get(answer.id);
       if ("fault" in answer) {
@@ -84,14 +88,4 @@ export class Inspections {
     worker.unref();
     return worker;
   }
-}
-
-/** Node runs the built file directly. Tests run the source, which needs tsx on Node 20. */
-function startThread(options: WorkerOptions): Worker {
-  if (!import.meta.url.endsWith(".ts")) {
-    return new Worker(new URL("./inspect-worker.js", import.meta.url), options);
-  }
-  const source = JSON.stringify(new URL("./inspect-worker.ts", import.meta.url).href);
-  const script = `import("tsx/esm/api").then(({ register }) => { register(); return import(${source}); });`;
-  return new Worker(script, { ...options, eval: true });
 }

@@ -68,6 +68,7 @@ export async function openPostgresStore(
     {
       flavour: POSTGRES_FLAVOUR,
       reader: db,
+      longReader: null,
       // Each statement must see what other transactions have committed by then: the checks of jobs that
       // waited for the audit head rely on it.
       transact: (work) => db.transaction().setIsolationLevel("read committed").execute(work),

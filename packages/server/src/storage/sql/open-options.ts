@@ -12,6 +12,10 @@ export interface OpenOptions {
   readonly besideServer?: boolean;
   /** Where changes that take power away are written as well, before they are acknowledged. */
   readonly ends?: EndsSink | undefined;
+  /** Told of damage that is found in the database file while it is served. SQLite only. */
+  readonly onDamage?: (error: Error) => void;
+  /** The size from which long reads and large writes of SQLite are made in threads. */
+  readonly largeFromBytes?: number;
   /**
    * The versions of the master key that this node has at hand, separated by commas; told to the other nodes.
    */

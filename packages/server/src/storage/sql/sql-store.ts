@@ -2,7 +2,7 @@ import type { Kysely } from "kysely";
 import type { AuditMac } from "../../core/audit/events.ts";
 import { HubError } from "../../core/errors.ts";
 import type { Receipt } from "../../core/receipt/receipt.ts";
-import type { Change, Reads, Store, StoreVitals, Writes } from "../../core/store.ts";
+import type { Change, JobSize, Reads, Store, StoreVitals, Writes } from "../../core/store.ts";
 import type { Clock } from "../../core/world.ts";
 import { SqlAccounts, SqlSharedGrants } from "./accounts.ts";
 import { AuditTail, SqlAuditReads, SqlAuditWrites } from "./audit.ts";
@@ -20,6 +20,7 @@ import { SqlKeyVersions } from "./key-versions.ts";
 import { SqlLogins } from "./logins.ts";
 import { SqlMail } from "./mail.ts";
 import { type NodeAnswers, toReceipt } from "./node-answer.ts";
+import { readsFrom } from "./reads.ts";
 import { Savepoints } from "./savepoints.ts";
 import type { Database } from "./schema.ts";
 import { SqlServices } from "./services.ts";
@@ -37,8 +38,13 @@ export interface SqlBackend {
   readonly flavour: SqlFlavour;
   /** For reads of committed state; never waits for the writer. */
   readonly reader: Kysely<Database>;
-  /** Runs work on one connection, in one transaction that is durable when the promise resolves. */
-  transact(work: (db: Kysely<Database>) => Promise<void>): Promise<void>;
+  /** For reads of committed state that may take long; null if the reader serves them as well. */
+  readonly longReader: { readonly db: Kysely<Database>; isNeeded(): boolean } | null;
+  /**
+   * Runs work on one connection, in one transaction that is durable when the promise resolves. One that holds
+   * a large job may run where it does not hold the event loop.
+   */
+  transact(work: (db: Kysely<Database>) => Promise<void>, size: JobSize): Promise<void>;
   /** Adds the changes to the transaction, to be published to other nodes when it commits. */
   publish(db: Kysely<Database>, changes: readonly Change[]): Promise<void>;
   /** Calls back with the changes that other nodes made. */
@@ -69,15 +75,21 @@ export class SqlStore implements Store {
     this.#clock = clock;
     this.#ends = new EndsRecorder(ends, clock, backend.flavour);
     this.#sink = ends;
-    this.read = guarded(reposOver(backend.reader, backend.flavour), backend.flavour);
-    this.#queue = new WriteQueue((work) => this.#transact(work));
+    const { reader, longReader, flavour } = backend;
+    const longReads = longReader && reposOver(longReader.db, flavour);
+    this.read = readsFrom({
+      quick: reposOver(reader, flavour),
+      long: () => (longReader?.isNeeded() ? longReads : null),
+      asFailure: (error) => asHubError(error, flavour),
+    });
+    this.#queue = new WriteQueue((work, size) => this.#transact(work, size));
     this.vitals = { ...backend.vitals, commits: this.#queue.commits };
     backend.subscribe((change) => this.#tell([change]));
   }
 
-  async write<Result>(job: (writes: Writes) => Promise<Result>): Promise<Result> {
+  async write<Result>(job: (writes: Writes) => Promise<Result>, size: JobSize = "small"): Promise<Result> {
     try {
-      return await this.#queue.run(job);
+      return await this.#queue.run(job, size);
     } catch (error) {
       throw asHubError(error, this.#backend.flavour);
     }
@@ -132,13 +144,13 @@ export class SqlStore implements Store {
       const tail = new AuditTail();
       await tail.open(db, { lock: this.#backend.flavour.locksRows });
       await this.#ends.begin(db, tail.head);
-    });
+    }, "small");
   }
 
-  async #transact(work: (batch: Batch<Writes>) => Promise<void>): Promise<void> {
+  async #transact(work: (batch: Batch<Writes>) => Promise<void>, size: JobSize): Promise<void> {
     const changes: Change[] = [];
     try {
-      await this.#backend.transact((db) => this.#runBatch(db, work, changes));
+      await this.#backend.transact((db) => this.#runBatch(db, work, changes), size);
     } finally {
       // Also when it failed: a connection that breaks while it commits leaves open whether it did.
       this.#tell(changes);
@@ -193,7 +205,6 @@ export class SqlStore implements Store {
     }
   }
 }
-
 function reposOver(db: Kysely<Database>, flavour: SqlFlavour) {
   return {
     credentials: new SqlCredentials(db, flavour),
@@ -216,32 +227,6 @@ function reposOver(db: Kysely<Database>, flavour: SqlFlavour) {
     warnings: new SqlWarnings(db),
     mail: new SqlMail(db),
   };
-}
-
-/**
- * Every unexpected failure of a read becomes `store_unavailable`, so that no caller mistakes a lost database
- * for a "no".
- */
-function guarded(reads: Reads, flavour: SqlFlavour): Reads {
-  const wrap = <Repo extends object>(repo: Repo): Repo =>
-    new Proxy(repo, {
-      get(target, name) {
-        const member: unknown = Reflect.get(target, name, target);
-        if (typeof member !== "function") {
-          return member;
-        }
-        return async (...parameters: unknown[]): Promise<unknown> => {
-          try {
-            return await (member as (...all: unknown[]) => Promise<unknown>).apply(target, parameters);
-          } catch (error) {
-            throw asHubError(error, flavour);
-          }
-        };
-      },
-    });
-  return Object.fromEntries(
-    Object.entries(reads).map(([name, repo]) => [name, wrap(repo as object)]),
-  ) as unknown as Reads;
 }
 
 function asHubError(error: unknown, flavour: SqlFlavour): HubError {

@@ -1,10 +1,12 @@
 import { HubError } from "../../core/errors.ts";
 import { MetricStream } from "../../core/metric-stream.ts";
+import type { JobSize } from "../../core/store.ts";
 
 /** Resolves after the requests that have already arrived were read. */
 const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 interface Job {
+  readonly size: JobSize;
   readonly run: (batch: unknown) => Promise<unknown>;
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: unknown) => void;
@@ -22,6 +24,8 @@ export interface Batch<Writes> {
   isolate<Result>(job: (writes: Writes) => Promise<Result>): Promise<Result>;
 }
 
+type Transact<Writes> = (work: (batch: Batch<Writes>) => Promise<void>, size: JobSize) => Promise<void>;
+
 /**
  * Group commit: while one transaction becomes durable, the next jobs gather and then share one commit. Jobs
  * run isolated and in order; each resolves only after the commit. If the commit fails, all of its jobs fail.
@@ -29,21 +33,22 @@ export interface Batch<Writes> {
 export class WriteQueue<Writes> {
   /** The number of jobs in each durable commit. */
   readonly commits = new MetricStream<number>();
-  readonly #transact: (work: (batch: Batch<Writes>) => Promise<void>) => Promise<void>;
+  readonly #transact: Transact<Writes>;
   #waiting: Job[] = [];
   #running: Promise<void> | null = null;
 
   /** `transact` runs the work in one durable transaction. */
-  constructor(transact: (work: (batch: Batch<Writes>) => Promise<void>) => Promise<void>) {
+  constructor(transact: Transact<Writes>) {
     this.#transact = transact;
   }
 
-  run<Result>(job: (writes: Writes) => Promise<Result>): Promise<Result> {
+  run<Result>(job: (writes: Writes) => Promise<Result>, size: JobSize = "small"): Promise<Result> {
     if (this.#waiting.length >= WAITING_MAX) {
       return Promise.reject(new HubError("store_unavailable", { detail: "too many writes are waiting" }));
     }
     return new Promise<Result>((resolve, reject) => {
       this.#waiting.push({
+        size,
         run: (batch) => (batch as Batch<Writes>).isolate(job),
         resolve: resolve as (result: unknown) => void,
         reject,
@@ -71,18 +76,23 @@ export class WriteQueue<Writes> {
     this.#running = null;
   }
 
-  /** The jobs of the next commit: all that wait, up to the limit. */
-  #take(): readonly Job[] {
-    return this.#waiting.splice(0, BATCH_MAX);
+  /** The jobs of the next commit: all small ones that wait, up to the limit, or one large job. */
+  #take(size: JobSize): readonly Job[] {
+    if (size === "large") {
+      return this.#waiting.splice(0, 1);
+    }
+    const large = this.#waiting.findIndex((job) => job.size === "large");
+    return this.#waiting.splice(0, large < 0 ? BATCH_MAX : Math.min(large, BATCH_MAX));
   }
 
   async #commit(): Promise<void> {
+    const size = this.#waiting[0]?.size ?? "small";
     let jobs: readonly Job[] = [];
     const settle: (() => void)[] = [];
     try {
       await this.#transact(async (batch) => {
         // Only now: the transaction may have waited long for its turn, and jobs have arrived meanwhile.
-        jobs = this.#take();
+        jobs = this.#take(size);
         for (const job of jobs) {
           try {
             const result = await job.run(batch);
@@ -91,10 +101,10 @@ export class WriteQueue<Writes> {
             settle.push(() => job.reject(error));
           }
         }
-      });
+      }, size);
     } catch (error) {
       // A transaction that never began has taken none; its jobs must not wait for ever.
-      for (const job of jobs.length > 0 ? jobs : this.#take()) {
+      for (const job of jobs.length > 0 ? jobs : this.#take(size)) {
         job.reject(error);
       }
       return;

@@ -2,7 +2,7 @@ import { chmodSync } from "node:fs";
 import { type NativeDatabase, openNative } from "./driver.ts";
 
 /** The file fails SQLite's own check, so serving from it could lose or invent credentials. */
-class DamagedDatabaseError extends Error {
+export class DamagedDatabaseError extends Error {
   constructor(path: string, finding: string) {
     super(`The database ${path} is damaged (${finding}). Restore it from a backup; nothing was changed.`);
     this.name = "DamagedDatabaseError";
@@ -40,7 +40,7 @@ export function openDatabaseFile(
 }
 
 /** The first finding of SQLite's integrity check, in one line; null if the file is intact. */
-function findDamage(native: NativeDatabase): string | null {
+export function findDamage(native: NativeDatabase): string | null {
   try {
     const [finding] = native.prepare("pragma quick_check(1)").all() as { quick_check: string }[];
     const answer = finding?.quick_check ?? "no answer";

@@ -76,7 +76,7 @@ export class UnstorableTextError extends Error {
   }
 }
 
-function storable(parameters: readonly unknown[]): readonly unknown[] {
+export function storable(parameters: readonly unknown[]): readonly unknown[] {
   if (parameters.some((value) => typeof value === "string" && value.includes("\0"))) {
     throw new UnstorableTextError();
   }

@@ -7,6 +7,9 @@ const INTERVAL_MS = 250;
 export class ForeignWrites {
   readonly #file: NativeDatabase;
   #timer: NodeJS.Timeout | null = null;
+  #known: unknown = null;
+  #onWrite: () => void = () => undefined;
+  #isPaused = false;
 
   /** `file` is the connection that writes, so that a change of its data version is never its own doing. */
   constructor(file: NativeDatabase) {
@@ -14,20 +17,41 @@ export class ForeignWrites {
   }
 
   watch(onWrite: () => void): void {
-    let known = this.#version();
-    this.#timer = setInterval(() => {
-      const version = this.#version();
-      if (version !== known) {
-        known = version;
-        onWrite();
-      }
-    }, INTERVAL_MS);
+    this.#onWrite = onWrite;
+    this.#known = this.#version();
+    this.#timer = setInterval(() => this.#look(), INTERVAL_MS);
     this.#timer.unref();
+  }
+
+  /**
+   * To be called while another connection of this process holds the write lock, so that its commit is not
+   * taken for a foreign one. The returned function goes on watching; it is to be called after the commit.
+   */
+  pause(): () => void {
+    this.#look();
+    this.#isPaused = true;
+    return () => {
+      this.#isPaused = false;
+      this.#known = this.#version();
+    };
+  }
+
+  /** Tells of a foreign write that the caller has noticed. */
+  report(): void {
+    this.#onWrite();
   }
 
   stop(): void {
     if (this.#timer) {
       clearInterval(this.#timer);
+    }
+  }
+
+  #look(): void {
+    const version = this.#isPaused ? this.#known : this.#version();
+    if (version !== this.#known) {
+      this.#known = version;
+      this.#onWrite();
     }
   }
 

@@ -8,9 +8,11 @@ import { newNode } from "../sql/node-answer.ts";
 import type { OpenOptions } from "../sql/open-options.ts";
 import type { Database } from "../sql/schema.ts";
 import { SqlStore } from "../sql/sql-store.ts";
-import { openDatabaseFile } from "./database-file.ts";
+import { DamageCheck } from "./damage-check.ts";
+import { DamagedDatabaseError, openDatabaseFile } from "./database-file.ts";
 import { toKyselyDatabase, UnstorableTextError } from "./driver.ts";
 import { ForeignWrites } from "./foreign-writes.ts";
+import { Threads } from "./threads.ts";
 
 /** SQLITE_CONSTRAINT_UNIQUE and SQLITE_CONSTRAINT_PRIMARYKEY. */
 const UNIQUE_VIOLATIONS = new Set([2067, 1555]);
@@ -38,7 +40,8 @@ export const SQLITE_FLAVOUR: SqlFlavour = {
  */
 export async function openSqliteStore(path: string, clock: Clock, options: OpenOptions = {}): Promise<Store> {
   const isNew = !existsSync(path);
-  const writerFile = openDatabaseFile(path, { isNew, check: !isNew && deservesCheck(path) });
+  const check = isNew ? "none" : checkOf(path, options);
+  const writerFile = openDatabaseFile(path, { isNew, check: check === "now" });
   const writer = new Kysely<Database>({
     dialect: new SqliteDialect({ database: toKyselyDatabase(writerFile) }),
   });
@@ -50,21 +53,24 @@ export async function openSqliteStore(path: string, clock: Clock, options: OpenO
   });
   const self = { ...newNode(), appliedAfterMs: 0, unseenMs: 0 };
   const foreign = new ForeignWrites(writerFile);
+  const threads = new Threads({ path, writerFile, foreign, largeFrom: options.largeFromBytes });
+  const damage = new DamageCheck();
+  const { onDamage } = options;
+  if (onDamage && check === "later") {
+    damage.start(path, (finding) => onDamage(new DamagedDatabaseError(path, finding)));
+  }
   const store = new SqlStore(
     {
       flavour: SQLITE_FLAVOUR,
       reader,
-      transact: (work) =>
-        writer.connection().execute(async (db) => {
-          await db.executeQuery(CompiledQuery.raw("begin immediate"));
-          try {
-            await work(db);
-            await db.executeQuery(CompiledQuery.raw("commit"));
-          } catch (error) {
-            await db.executeQuery(CompiledQuery.raw("rollback")).catch(() => undefined);
-            throw error;
-          }
-        }),
+      longReader: { db: threads.reader, isNeeded: () => threads.areNeeded() },
+      transact: async (work, size) => {
+        const isAside = threads.areNeeded();
+        if (isAside) {
+          await threads.log.beforeWrite();
+        }
+        return isAside && size === "large" ? threads.writer.transact(work) : transactOn(writer, work);
+      },
       // This process is the only server, so no other node must be told. Changes that a command makes at the
       // same time go unnoticed.
       publish: () => Promise.resolve(),
@@ -74,6 +80,8 @@ export async function openSqliteStore(path: string, clock: Clock, options: OpenO
       vitals: { livingNodes: () => 1, knowledgeAgeMs: () => 0 },
       close: async () => {
         foreign.stop();
+        damage.stop();
+        await threads.close();
         await reader.destroy();
         // The port for Node 20 keeps the file open until its statements are collected, so SQLite's own
         // checkpoint at close may not come.
@@ -87,13 +95,29 @@ export async function openSqliteStore(path: string, clock: Clock, options: OpenO
   return store.withEndsOpen();
 }
 
-/**
- * SQLite's check reads the whole file, so a large one is spared it where its last user closed it in good
- * order and left no log behind.
- */
-const ALWAYS_CHECKED_BYTES_MAX = 64 * 1024 * 1024;
+function transactOn(writer: Kysely<Database>, work: (db: Kysely<Database>) => Promise<void>): Promise<void> {
+  return writer.connection().execute(async (db) => {
+    await db.executeQuery(CompiledQuery.raw("begin immediate"));
+    try {
+      await work(db);
+      await db.executeQuery(CompiledQuery.raw("commit"));
+    } catch (error) {
+      await db.executeQuery(CompiledQuery.raw("rollback")).catch(() => undefined);
+      throw error;
+    }
+  });
+}
 
-function deservesCheck(path: string): boolean {
+/**
+ * SQLite's check reads the whole file. A large one is spared it if its last user closed it in good order and
+ * left no log behind; else it is checked while the server serves, if somebody is to be told.
+ */
+const CHECKED_AT_ONCE_BYTES_MAX = 64 * 1024 * 1024;
+
+function checkOf(path: string, { onDamage }: OpenOptions): "none" | "now" | "later" {
   const log = statSync(`${path}-wal`, { throwIfNoEntry: false });
-  return (log?.size ?? 0) > 0 || statSync(path).size <= ALWAYS_CHECKED_BYTES_MAX;
+  if (statSync(path).size <= CHECKED_AT_ONCE_BYTES_MAX) {
+    return "now";
+  }
+  return (log?.size ?? 0) === 0 ? "none" : onDamage ? "later" : "now";
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { type CompiledQuery, Kysely, Migrator, SqliteDialect, sql } from "kysely";
 import { afterAll, describe, expect, test } from "vitest";
 import { formatScope } from "../../core/authority/scope.ts";
+import type { Store } from "../../core/store.ts";
 import { storeContract } from "../contract.ts";
 import { SqlCredentials } from "../sql/credentials.ts";
 import { beginning } from "../sql/migrations/0001-beginning.ts";
@@ -120,6 +121,17 @@ describe("SQLite", () => {
     await (await openSqliteStore(path(), clock)).close();
     writeFileSync(`${path()}-wal`, "left behind");
     await expect(openSqliteStore(path(), clock)).rejects.toThrow(/is damaged/);
+
+    // A server is not kept from serving until the whole file is read, but told.
+    writeFileSync(`${path()}-wal`, "left behind");
+    let store: Store | null = null;
+    const damage = await new Promise<Error>((onDamage) => {
+      void openSqliteStore(path(), clock, { onDamage }).then((opened) => {
+        store = opened;
+      });
+    });
+    expect(damage.message).toMatch(/is damaged .*backup/);
+    await (store as Store | null)?.close();
   });
 
   // A revocation that power loss undoes is a credential that lives again.

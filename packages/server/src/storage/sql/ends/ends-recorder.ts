@@ -7,7 +7,7 @@ import type { SqlFlavour } from "../flavour.ts";
 import type { Database } from "../schema.ts";
 import { SqlSettings } from "../settings.ts";
 import { type EndsPlace, type EndsRecord, nextRecord, openingRecord } from "./ends-record.ts";
-import { readImages, TouchedPower } from "./power-rows.ts";
+import { readImages, TouchedPower, touchesPower } from "./power-rows.ts";
 
 /** Where the records go: a file on another disk. */
 export interface EndsSink {
@@ -57,13 +57,15 @@ export class EndsRecorder {
       readonly audit: ChainHead;
     },
   ): Promise<void> {
-    const touched = new TouchedPower(batch.changes, batch.events);
-    if (touched.isEmpty) {
-      return;
-    }
     const settings = new SqlSettings(db);
     if (!this.#sink) {
-      await settings.remove(ENDS_PLACE_SETTING);
+      if (touchesPower(batch.changes, batch.events)) {
+        await settings.remove(ENDS_PLACE_SETTING);
+      }
+      return;
+    }
+    const touched = new TouchedPower(batch.changes, batch.events);
+    if (touched.isEmpty) {
       return;
     }
     const place = await this.#placeIn(this.#sink, settings, batch.audit);

@@ -73,6 +73,13 @@ const NO_LOSS: ReadonlySet<string> = new Set([
   "session.refuse",
 ]);
 
+/** True if a batch of writes may have changed what somebody may do. */
+export function touchesPower(changes: readonly Change[], events: readonly AuditEvent[]): boolean {
+  const isTouched = (some: readonly Change[], others: readonly AuditEvent[]) =>
+    !new TouchedPower(some, others).isEmpty;
+  return changes.some((change) => isTouched([change], [])) || events.some((event) => isTouched([], [event]));
+}
+
 /** The subjects whose power a batch of writes may have changed, each with the ids concerned. */
 export class TouchedPower {
   readonly #ids = new Map<Subject, Set<string>>();
