@@ -14,6 +14,8 @@ interface PowerRows {
    * it.
    */
   readonly isSet?: true;
+  /** Columns that a restore must not take from the log. */
+  readonly without?: readonly string[];
 }
 
 /** The rows as they are after a change. Bytes are written as base64 (see `writeCell`). */
@@ -25,8 +27,8 @@ export interface PowerImage extends PowerRows {
 export type Cell = string | number | null | { readonly base64: string };
 
 /**
- * The rows that make up each subject's power. Every table that takes part in authorisation belongs here; a
- * restore then brings its rows to their last state.
+ * The rows that make up each subject's power: every table that `TABLE_DECISIONS` calls so, by each key that
+ * its changes name.
  */
 const POWER = {
   credential: [{ table: "credentials", by: "id" }],
@@ -34,19 +36,22 @@ const POWER = {
     { table: "accounts", by: "id" },
     { table: "grants", by: "holder", isSet: true },
     { table: "team_members", by: "account_id", isSet: true },
-    { table: "external_links", by: "account_id" },
+    { table: "external_links", by: "account_id", isSet: true },
     { table: "service_stewards", by: "account_id", isSet: true },
     { table: "service_stewards", by: "service_id", isSet: true },
   ],
   client: [{ table: "oauth_clients", by: "id" }],
   team: [{ table: "teams", by: "name_key" }],
   holder: [{ table: "grants", by: "holder", isSet: true }],
+  instance: [{ table: "instances", by: "id" }],
+  // The number of an audit event that the backup does not hold.
+  webhook: [{ table: "webhooks", by: "id", without: ["told_seq"] }],
 } as const satisfies Record<string, readonly PowerRows[]>;
 
 type Subject = keyof typeof POWER;
 
 /** True if the image is of a table that this version logs; anything else in a log is not ours. */
-export function isKnownPower(image: PowerImage): boolean {
+export function isKnownPower(image: Pick<PowerImage, "table" | "by">): boolean {
   return Object.values(POWER)
     .flat()
     .some(({ table, by }) => table === image.table && by === image.by);
@@ -71,6 +76,7 @@ const NO_LOSS: ReadonlySet<string> = new Set([
   "session.create",
   "session.end",
   "session.refuse",
+  "webhook.create",
 ]);
 
 /** True if a batch of writes may have changed what somebody may do. */
@@ -139,12 +145,18 @@ export class TouchedPower {
     } else if (ownerId !== null) {
       this.#add("account", ownerId);
     }
-    const { clientId, team } = details;
+    const { clientId, team, instance, webhook } = details;
     if (typeof clientId === "string") {
       this.#add("client", clientId);
     }
     if (typeof team === "string") {
       this.#add("team", teamKey(team));
+    }
+    if (typeof instance === "string") {
+      this.#add("instance", instance);
+    }
+    if (typeof webhook === "string") {
+      this.#add("webhook", webhook);
     }
   }
 
@@ -191,7 +203,7 @@ async function readPlace(
   place: PowerRows,
   ids: readonly string[],
 ): Promise<readonly PowerImage[]> {
-  const { table, by } = place;
+  const { table, by, without = [] } = place;
   const images: PowerImage[] = [];
   for (let from = 0; from < ids.length; from += IDS_MAX) {
     const chunk = ids.slice(from, from + IDS_MAX);
@@ -199,14 +211,19 @@ async function readPlace(
     const statement = `select * from ${table} where ${by} in (${marks})`;
     const { rows } = await db.executeQuery<Record<string, unknown>>(CompiledQuery.raw(statement, chunk));
     for (const key of chunk) {
-      images.push({ ...place, key, rows: rows.filter((row) => row[by] === key).map(writeRow) });
+      images.push({
+        ...place,
+        key,
+        rows: rows.filter((row) => row[by] === key).map((row) => writeRow(row, without)),
+      });
     }
   }
   return images;
 }
 
-function writeRow(row: Readonly<Record<string, unknown>>): Record<string, Cell> {
-  return Object.fromEntries(Object.entries(row).map(([column, value]) => [column, writeCell(value)]));
+function writeRow(row: Readonly<Record<string, unknown>>, without: readonly string[]): Record<string, Cell> {
+  const columns = Object.entries(row).filter(([column]) => !without.includes(column));
+  return Object.fromEntries(columns.map(([column, value]) => [column, writeCell(value)]));
 }
 
 function writeCell(value: unknown): Cell {

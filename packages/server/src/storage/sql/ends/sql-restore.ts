@@ -7,11 +7,17 @@ import { SqlSettings } from "../settings.ts";
 import { ENDS_PLACE_SETTING } from "./ends-recorder.ts";
 import { LoggedImages } from "./logged-images.ts";
 import { isKnownPower, type PowerImage, readCell } from "./power-rows.ts";
-
-/** Tables whose rows are worth nothing after a restore. */
-const TRANSIENT = ["sessions", "oauth_codes", "device_grants", "signing_keys", "nodes", "jobs"] as const;
+import { ENDED_TABLES } from "./table-decisions.ts";
 
 const FREEZE_REASON = "the hub was restored from a backup";
+
+/** Sets of rows come whole from the log, also those of what the backup does not hold. */
+const ROWS_OF_NOBODY = [
+  "delete from team_members where team_id not in (select id from teams) or account_id not in (select id from accounts)",
+  "delete from service_stewards where service_id not in (select id from accounts) or account_id not in (select id from accounts)",
+  "delete from external_links where account_id not in (select id from accounts)",
+  "delete from grants where holder not in ('anonymous', 'authenticated') and holder not in (select id from accounts) and holder not in (select id from teams)",
+];
 
 const COLUMN_NAME = /^[a-z_]+$/;
 
@@ -25,7 +31,7 @@ export class SqlRestore implements RestoreWrites {
   }
 
   async endTransient(): Promise<void> {
-    for (const table of TRANSIENT) {
+    for (const table of ENDED_TABLES) {
       await this.#db.deleteFrom(table).execute();
     }
     // The log went on after the backup, so the restored hub opens another.
@@ -37,6 +43,9 @@ export class SqlRestore implements RestoreWrites {
     for (const image of states.images) {
       invariant(isKnownPower(image), "the ends log names a table of power");
       await (image.isSet === true ? this.#replaceSet(image) : this.#bringToState(image));
+    }
+    for (const statement of ROWS_OF_NOBODY) {
+      await this.#run(statement, []);
     }
   }
 
@@ -52,6 +61,9 @@ export class SqlRestore implements RestoreWrites {
       .where("created_at", "<=", createdUntil)
       .where((row) => row.or([row("frozen_at", "is", null), row("frozen_class", "=", "owner")]))
       .executeTakeFirst();
+    // A million images do not fit into a record of the ends log. Without a place the next record opens a new
+    // log, and earlier backups cannot be restored with the old one.
+    await new SqlSettings(this.#db).remove(ENDS_PLACE_SETTING);
     return Number(result.numUpdatedRows);
   }
 
