@@ -1422,6 +1422,24 @@ export type CreateClientAnswer = {
   readonly clientSecret: string | null;
 };
 
+export type RotateClientSecretAnswer = {
+  readonly client: {
+    readonly clientId: string;
+    readonly name: string;
+    readonly type: "confidential" | "public";
+    readonly scopes: readonly string[];
+    readonly redirectUris: readonly string[];
+    readonly implicit: boolean;
+    readonly trustedForAddresses: boolean;
+    /** the flows it may use; null for all that its type allows */
+    readonly flows: readonly string[] | null;
+    readonly pkceOptional: boolean;
+    /** RFC 3339, UTC */
+    readonly createdAt: string;
+  };
+  readonly clientSecret: string;
+};
+
 export type ListEventsAnswer = {
   readonly events: readonly ({
     readonly seq: number;
@@ -2244,6 +2262,14 @@ export abstract class ApiOperations {
     options: CallOptions = {},
   ): Promise<CreateClientAnswer> {
     return this.call({ method: "POST", path: `/api/mintmark/v1/oauth/clients`, body }, options);
+  }
+
+  /** Give a confidential client a new secret, shown in this answer and nowhere else; the former one and what was signed in with it end at once. */
+  rotateClientSecret(
+    clientId: string,
+    options: CallOptions = {},
+  ): Promise<RotateClientSecretAnswer> {
+    return this.call({ method: "POST", path: `/api/mintmark/v1/oauth/clients/${encodeURIComponent(clientId)}/rotate-secret` }, options);
   }
 
   /** Remove an OAuth client and end what was issued to it. */

@@ -53,20 +53,33 @@ export function ClientsPage() {
   const mayChange = useMayChange();
   const [making, setMaking] = useState(false);
   const [removing, setRemoving] = useState<OAuthClient | null>(null);
+  const [renewing, setRenewing] = useState<OAuthClient | null>(null);
   const [made, setMade] = useFresh<CreateClientAnswer>();
   const query = useHub(["clients"], (signal) => hub.listClients({ signal }));
   const removal = mayChange
     ? {
         actions: (one: OAuthClient) => (
-          <Button
-            variant="link"
-            isInline
-            isDanger
-            aria-label={`Delete ${one.name}`}
-            onClick={() => setRemoving(one)}
-          >
-            Delete
-          </Button>
+          <>
+            {one.type === "confidential" ? (
+              <Button
+                variant="link"
+                isInline
+                aria-label={`New secret for ${one.name}`}
+                onClick={() => setRenewing(one)}
+              >
+                New secret
+              </Button>
+            ) : null}{" "}
+            <Button
+              variant="link"
+              isInline
+              isDanger
+              aria-label={`Delete ${one.name}`}
+              onClick={() => setRemoving(one)}
+            >
+              Delete
+            </Button>
+          </>
         ),
       }
     : {};
@@ -118,6 +131,20 @@ export function ClientsPage() {
         }
       </Loaded>
       {making ? <NewClientDialog onClose={() => setMaking(false)} onMade={setMade} /> : null}
+      {renewing ? (
+        <Confirm
+          danger
+          title={`Make a new secret for ${renewing.name}?`}
+          verb="Make a new secret"
+          onClose={() => setRenewing(null)}
+          onConfirm={async () => {
+            setMade(await hub.rotateClientSecret(renewing.clientId));
+            await queries.invalidateQueries({ queryKey: ["clients"] });
+          }}
+        >
+          The present secret stops working at once, and so does what was signed in with it.
+        </Confirm>
+      ) : null}
       {removing ? (
         <Confirm
           danger

@@ -17,6 +17,7 @@ import { CLIENT_MARK, CLOUD_SERVICES, type Client, type ClientFlow, HUB_CLIENT }
 import { type ClientIdentity, identityOf } from "./client-authority.ts";
 import { DeviceLogins } from "./device.ts";
 import { findClient } from "./find-client.ts";
+import { renewClientSecret } from "./renew-secret.ts";
 
 export interface NewClient {
   readonly clientId?: string | undefined;
@@ -118,6 +119,11 @@ export class Clients {
       });
     });
     return { client, secret };
+  }
+
+  /** Like `renewClientSecret`. */
+  renewSecret(id: string, caller: Caller): Promise<{ client: Client; secret: Secret }> {
+    return renewClientSecret(this.#context, id, caller);
   }
 
   /** Also ends the credentials that were issued to it. Throws `not_found`. */

@@ -5,6 +5,7 @@ import { HubError } from "../../core/errors.ts";
 import type { KeyPurpose } from "../../core/keys/signing-key.ts";
 import { reader, readJson } from "../../http/body.ts";
 import { type AnyRoute, route, type WireRequest } from "../../http/dialect.ts";
+import { appliedHeader } from "../../http/receipt.ts";
 import { ADMIN, AUDIT, SIGNED_IN } from "./access.ts";
 import { auditRoutes } from "./audit.ts";
 import type { RouteDescription } from "./route-description.ts";
@@ -125,6 +126,30 @@ function clientRoutes(base: string): readonly AnyRoute[] {
       write: ({ client, secret }) => ({
         status: 201,
         body: { client: viewClient(client), clientSecret: secret?.reveal() ?? null },
+      }),
+    }),
+    route({
+      method: "POST",
+      path: `${base}/oauth/clients/:clientId/rotate-secret`,
+      access: ADMIN,
+      description: {
+        id: "rotateClientSecret",
+        summary:
+          "Give a confidential client a new secret, shown in this answer and nowhere else; the former one and what was signed in with it end at once",
+        tag: "clients",
+        status: 200,
+        answer: Type.Object({ client: ClientView, clientSecret: Type.String() }),
+        refusals: [400, 401, 403, 404],
+      } satisfies RouteDescription,
+      read: (request) => request.params.clientId ?? "",
+      run: async (hub, id, caller) => {
+        const renewed = await hub.clients.renewSecret(id, caller);
+        return { ...renewed, receipt: await hub.receipts.take() };
+      },
+      write: ({ client, secret, receipt }) => ({
+        status: 200,
+        body: { client: viewClient(client), clientSecret: secret.reveal() },
+        headers: appliedHeader(receipt),
       }),
     }),
     route({
