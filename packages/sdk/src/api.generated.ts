@@ -1680,6 +1680,38 @@ export type RedeliverAnswer = {
 export type GetNotificationsAnswer = {
   /** whether this hub sends mail */
   readonly mail: boolean;
+  /** administrators and auditors: how the mail server refused the hub itself, so that nobody gets mail */
+  readonly mailProblem: string | null;
+  /** the caller gets mail before a fixed end */
+  readonly expiring: boolean;
+  /** the caller gets mail before an end by disuse */
+  readonly idle: boolean;
+  /** where the caller's mail goes */
+  readonly email: string | null;
+  /** how long before a fixed end there is a warning */
+  readonly warnBefore: readonly string[];
+  /** after which shares of the idle time */
+  readonly warnIdle: readonly string[];
+  /** how long an offline token lasts without a use */
+  readonly offlineIdle: string;
+  /** whether credentials may be kept alive without a use */
+  readonly touch: boolean;
+};
+
+export type UpdateNotificationsBody = {
+  readonly expiring?: boolean | undefined;
+  readonly idle?: boolean | undefined;
+};
+
+export type UpdateNotificationsAnswer = {
+  /** whether this hub sends mail */
+  readonly mail: boolean;
+  /** administrators and auditors: how the mail server refused the hub itself, so that nobody gets mail */
+  readonly mailProblem: string | null;
+  /** the caller gets mail before a fixed end */
+  readonly expiring: boolean;
+  /** the caller gets mail before an end by disuse */
+  readonly idle: boolean;
   /** where the caller's mail goes */
   readonly email: string | null;
   /** how long before a fixed end there is a warning */
@@ -2450,6 +2482,14 @@ export abstract class ApiOperations {
     options: CallOptions = {},
   ): Promise<GetNotificationsAnswer> {
     return this.call({ method: "GET", path: `/api/mintmark/v1/notifications` }, options);
+  }
+
+  /** Switch mail about one's own credentials on or off; webhooks and headers tell all the same. */
+  updateNotifications(
+    body: UpdateNotificationsBody,
+    options: CallOptions = {},
+  ): Promise<UpdateNotificationsAnswer> {
+    return this.call({ method: "PATCH", path: `/api/mintmark/v1/notifications`, body }, options);
   }
 
   /** Send a mail to the caller's own address; the answer is what the mail server said. */

@@ -7,6 +7,7 @@ import { applyPolicy } from "./core/credential/expire.ts";
 import { Hub } from "./core/hub.ts";
 import { CredentialIndex } from "./core/index/credential-index.ts";
 import type { JobRun } from "./core/jobs/job.ts";
+import type { MailResult } from "./core/mail/mail.ts";
 import type { Outgoing } from "./core/outgoing.ts";
 import type { SignInSetup } from "./core/provider/ports.ts";
 import { Restored } from "./core/restore/restored.ts";
@@ -120,6 +121,7 @@ export async function createServer(parts: ServerParts): Promise<Server> {
   });
   hub.jobs.runs.watch((run) => logRun(logger, run));
   hub.webhookAttempts.watch((attempt) => logAttempt(logger, attempt));
+  hub.mailsSent.watch((result) => logMail(logger, result));
   return {
     hub,
     context,
@@ -164,6 +166,14 @@ function logAttempt(logger: FastifyBaseLogger, { ms, ...attempt }: Attempt): voi
     logger.debug(fields, "webhook delivered");
   } else {
     logger.warn(fields, "webhook not delivered");
+  }
+}
+
+function logMail(logger: FastifyBaseLogger, { outcome, line, isMisconfigured }: MailResult): void {
+  if (isMisconfigured === true) {
+    logger.error({ line }, "the mail server refuses this hub: check MINTMARK_MAIL_URL");
+  } else if (outcome !== "accepted") {
+    logger.warn({ outcome, line }, "mail not sent");
   }
 }
 

@@ -19,6 +19,7 @@ import { deadKeysJob } from "./keys/dead-keys-job.ts";
 import { SigningKeys } from "./keys/signing-keys.ts";
 import type { MailResult } from "./mail/mail.ts";
 import { mailJob } from "./mail/mail-job.ts";
+import { Notifications } from "./mail/notifications.ts";
 import { TestMails } from "./mail/test-mail.ts";
 import { MetricStream } from "./metric-stream.ts";
 import { recheckJob } from "./provider/recheck-job.ts";
@@ -60,8 +61,9 @@ export class Hub {
   /** Every attempt to deliver to a webhook. */
   readonly webhookAttempts = new MetricStream<Attempt>();
   readonly testMails: TestMails;
-  /** The outcome of every attempt to send a warning mail. */
-  readonly mailsSent = new MetricStream<MailResult["outcome"]>();
+  readonly notifications: Notifications;
+  /** The result of every attempt to send a warning mail. */
+  readonly mailsSent = new MetricStream<MailResult>();
   /** How many audit events the audit stream has not got, at each run. */
   readonly auditStreamBehind = new MetricStream<number>();
   readonly jobs: Jobs;
@@ -88,6 +90,7 @@ export class Hub {
     this.receipts = new Receipts(context);
     this.webhooks = new Webhooks(context);
     this.testMails = new TestMails(context);
+    this.notifications = new Notifications(context);
     const stream = context.outgoing.auditStream;
     this.jobs = new Jobs(context, [
       expiryJob(context),

@@ -25,7 +25,7 @@ export function registerOutgoingMetrics(hub: Hub, registers: Registry[]): void {
     labelNames: ["outcome"],
     registers,
   });
-  hub.mailsSent.watch((outcome) => mails.inc({ outcome }));
+  hub.mailsSent.watch(({ outcome }) => mails.inc({ outcome }));
   const behind = new Gauge({
     name: "mintmark_audit_stream_behind",
     help: "Audit events that the audit stream has not got, as of the last run on this node.",

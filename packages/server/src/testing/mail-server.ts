@@ -18,12 +18,16 @@ export class MailServer {
   #server: SMTPServer;
   #port = 0;
 
-  private constructor() {
+  /** The password that clients must show; null: they show none. */
+  password: string | null;
+
+  private constructor(password: string | null) {
+    this.password = password;
     this.#server = this.#make();
   }
 
-  static async open(): Promise<MailServer> {
-    const server = new MailServer();
+  static async open(options: { readonly password?: string } = {}): Promise<MailServer> {
+    const server = new MailServer(options.password ?? null);
     await server.listen();
     return server;
   }
@@ -58,8 +62,17 @@ export class MailServer {
   #make(): SMTPServer {
     let treatment: MailTreatment = "accept";
     const server = new SMTPServer({
-      authOptional: true,
-      disabledCommands: ["STARTTLS", "AUTH"],
+      authOptional: this.password === null,
+      disabledCommands: this.password === null ? ["STARTTLS", "AUTH"] : ["STARTTLS"],
+      allowInsecureAuth: true,
+      onAuth: ({ password, username }, _session, done) => {
+        if (password === this.password) {
+          done(null, { user: username });
+        } else {
+          this.attempts += 1;
+          done(Object.assign(new Error("5.7.8 Authentication failed"), { responseCode: 535 }));
+        }
+      },
       closeTimeout: 100,
       onRcptTo: (_address, _session, done) => {
         this.attempts += 1;

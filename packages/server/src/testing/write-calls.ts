@@ -203,6 +203,11 @@ function accountCalls(): Record<string, Build> {
       url: `${API}/password`,
       json: { currentPassword: PASSWORD, newPassword: NEW_PASSWORD },
     }),
+    [`mintmark PATCH ${API}/notifications`]: () => ({
+      method: "PATCH",
+      url: `${API}/notifications`,
+      json: { idle: false },
+    }),
     [`mintmark DELETE ${API}/sessions`]: () => ({ method: "DELETE", url: `${API}/sessions` }),
     [`mintmark DELETE ${API}/sessions/:id`]: async ({ hub, me }) => {
       const { session } = await hub.hub.sessions.open(me, PASSWORD, NOBODY.origin);

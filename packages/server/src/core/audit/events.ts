@@ -67,6 +67,7 @@ export type AuditAction =
   | "webhook.delete"
   | "webhook.rotate_secret"
   | "mail.refuse"
+  | "notification.update"
   | "restore.apply"
   | "restore.decide"
   | "collection.publish"

@@ -230,6 +230,9 @@ test("a hub without a mail server says so", async () => {
 
   expect([answer.statusCode, answer.json()]).toMatchObject([409, { code: "mail_not_set" }]);
   expect(settings.json()).toEqual({
+    mailProblem: null,
+    expiring: true,
+    idle: true,
     mail: false,
     email: null,
     warnBefore: ["30d", "7d", "1d"],

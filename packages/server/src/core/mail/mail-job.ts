@@ -9,7 +9,8 @@ import { idleDeadline, isExpiry } from "../credential/state.ts";
 import { canBeMailed } from "../events/recipients.ts";
 import type { Job } from "../jobs/job.ts";
 import type { MetricStream } from "../metric-stream.ts";
-import type { MailResult, Notice, WarnedCredential } from "./mail.ts";
+import type { Mailbox, MailResult, Notice, WarnedCredential } from "./mail.ts";
+import { noteProblem } from "./mail-problem.ts";
 
 const DAY_MS = 86_400_000;
 /** People that one piece writes to. */
@@ -20,9 +21,10 @@ const LINE_MAX = 200;
 
 /**
  * Sends each person's warnings as one mail a day (UTC). A mail counts as sent only when the mail server has
- * accepted it.
+ * accepted it. A hub that is killed between that answer and its record sends the same mail again, under the
+ * same Message-ID: SMTP has no way to ask whether a mail was taken.
  */
-export function mailJob(context: HubContext, sent: MetricStream<MailResult["outcome"]>): Job {
+export function mailJob(context: HubContext, sent: MetricStream<MailResult>): Job {
   const { store, clock, outgoing } = context;
   const due = (limit: number) => {
     const now = clock.now();
@@ -42,7 +44,7 @@ export function mailJob(context: HubContext, sent: MetricStream<MailResult["outc
         }
         const result = await mailPerson(context, accountId);
         if (result) {
-          sent.publish(result.outcome);
+          sent.publish(result);
           done += 1;
         }
       }
@@ -54,7 +56,11 @@ export function mailJob(context: HubContext, sent: MetricStream<MailResult["outc
 /** One attempt at one person's mail, with its outcome stored; null when there was nothing to say. */
 async function mailPerson(context: HubContext, accountId: string): Promise<MailResult | null> {
   const { store, clock, outgoing } = context;
-  const notices = await store.read.mail.noticesOf(accountId, NOTICES_MAX);
+  const box = (await store.read.mail.mailbox(accountId)) ?? emptyMailbox(accountId, clock.now());
+  const waiting = await store.read.mail.noticesOf(accountId, NOTICES_MAX);
+  // What was handed over before, and perhaps taken, goes out again as it was; newer notices wait.
+  const again = waiting.filter(({ id }) => box.sending?.includes(id));
+  const notices = again.length > 0 ? again : waiting;
   const recipient = await store.read.accounts.findById(accountId);
   const items: WarnedCredential[] = [];
   for (const notice of notices) {
@@ -65,9 +71,13 @@ async function mailPerson(context: HubContext, accountId: string): Promise<MailR
   }
   const ids = notices.map(({ id }) => id);
   if (!recipient || !canBeMailed(recipient) || items.length === 0 || outgoing.mail === null) {
-    await store.write((writes) => writes.mail.removeNotices(ids));
+    await store.write(async (writes) => {
+      await writes.mail.removeNotices(ids);
+      await writes.mail.saveMailbox({ ...box, sending: null });
+    });
     return null;
   }
+  await store.write((writes) => writes.mail.saveMailbox({ ...box, sending: ids }));
   const result = await outgoing.mail.send({
     to: recipient.email,
     id: createHash("sha256").update(ids.join(" ")).digest("hex").slice(0, 32),
@@ -77,11 +87,15 @@ async function mailPerson(context: HubContext, accountId: string): Promise<MailR
   return result;
 }
 
+function emptyMailbox(accountId: string, now: number): Mailbox {
+  return { accountId, mailedDay: null, attempt: 0, dueAt: now, sending: null };
+}
+
 async function storeOutcome(
   { store, clock, policy }: HubContext,
   recipient: Account,
   ids: readonly string[],
-  { outcome, line }: MailResult,
+  { outcome, line, isMisconfigured = false }: MailResult,
 ): Promise<void> {
   const now = clock.now();
   const accountId = recipient.id;
@@ -96,19 +110,21 @@ async function storeOutcome(
         mailedDay: box?.mailedDay ?? null,
         attempt,
         dueAt: now + delayMs,
+        sending: ids,
       });
       return;
     }
     await writes.mail.removeNotices(ids);
     const mailedDay = outcome === "accepted" ? Math.floor(now / DAY_MS) : (box?.mailedDay ?? null);
-    await writes.mail.saveMailbox({ accountId, mailedDay, attempt: 0, dueAt: now });
+    await writes.mail.saveMailbox({ accountId, mailedDay, attempt: 0, dueAt: now, sending: null });
+    await noteProblem(writes, isMisconfigured ? line : null);
     if (outcome === "refused") {
       await writes.audit.append({
         action: "mail.refuse",
         actor: SYSTEM,
         owner: ownerOf(recipient),
         credentialId: null,
-        details: { line: line.slice(0, LINE_MAX), warnings: ids.length },
+        details: { line: line.slice(0, LINE_MAX), warnings: ids.length, misconfigured: isMisconfigured },
       });
     }
   });

@@ -19,6 +19,11 @@ export interface Mailbox {
   /** Attempts that failed since the last success. */
   readonly attempt: number;
   readonly dueAt: number;
+  /**
+   * The notices of the mail that was last handed to the mail server, until its fate is known. A repeat has
+   * the same ones, so that the same Message-ID never stands on two different mails.
+   */
+  readonly sending: readonly string[] | null;
 }
 
 /** A credential as a warning mail shows it. */
@@ -56,6 +61,8 @@ export interface MailResult {
   /** `later`: a temporary refusal, or no answer. `refused`: for good. */
   readonly outcome: "accepted" | "later" | "refused";
   readonly line: string;
+  /** True if the mail server refused the hub itself, for instance its password: no mail can go out. */
+  readonly isMisconfigured?: boolean;
 }
 
 /** Hands mails to the operator's mail server. */

@@ -1,3 +1,4 @@
+import type { WarningCause } from "../warning/warning.ts";
 import type { Mailbox, Notice } from "./mail.ts";
 
 export interface MailReads {
@@ -14,10 +15,14 @@ export interface MailReads {
   /** The notices of a person, oldest first. */
   noticesOf(accountId: string, limit: number): Promise<readonly Notice[]>;
   mailbox(accountId: string): Promise<Mailbox | null>;
+  /** The causes of warnings that the person wants no mail about. */
+  mutedCauses(accountId: string): Promise<readonly WarningCause[]>;
 }
 
 export interface MailWrites extends MailReads {
   addNotice(notice: Notice): Promise<void>;
   removeNotices(ids: readonly string[]): Promise<void>;
   saveMailbox(mailbox: Mailbox): Promise<void>;
+  /** Replaces the causes that the person wants no mail about. */
+  mute(accountId: string, causes: readonly WarningCause[]): Promise<void>;
 }

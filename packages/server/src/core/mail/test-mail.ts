@@ -5,6 +5,7 @@ import { HubError, invariant } from "../errors.ts";
 import { canBeMailed } from "../events/recipients.ts";
 import { newId } from "../ids.ts";
 import { requireStanding } from "../standing.ts";
+import { noteProblem } from "./mail-problem.ts";
 
 const WINDOW_MS = 15 * 60_000;
 const PER_WINDOW_MAX = 5;
@@ -30,7 +31,7 @@ export class TestMails {
    */
   async send(caller: Caller): Promise<string> {
     const { account } = caller;
-    const { clock, entropy, outgoing, policy } = this.#context;
+    const { clock, entropy, outgoing, policy, store } = this.#context;
     invariant(account, "somebody is signed in");
     if (!outgoing.mail) {
       throw new HubError("mail_not_set");
@@ -38,14 +39,21 @@ export class TestMails {
     if (!canBeMailed(account)) {
       throw new HubError("no_address");
     }
-    await requireStanding(this.#context, this.#context.store.read, caller);
+    await requireStanding(this.#context, store.read, caller);
     this.#sent.check(account.id);
     this.#sent.note(account.id);
-    const { outcome, line } = await outgoing.mail.send({
+    const {
+      outcome,
+      line,
+      isMisconfigured = false,
+    } = await outgoing.mail.send({
       to: account.email,
       id: newId(clock, entropy),
       content: { template: "test", recipient: account.username, link: `${policy.publicUrl}/` },
     });
+    if (outcome !== "later") {
+      await store.write((writes) => noteProblem(writes, isMisconfigured ? line : null));
+    }
     if (outcome !== "accepted") {
       throw new HubError("mail_refused", { explanation: line });
     }

@@ -111,6 +111,9 @@ async function warn(
   });
   if (context.outgoing.mail) {
     for (const recipient of await recipientsOf(writes, credential.ownerId)) {
+      if ((await writes.mail.mutedCauses(recipient.id)).includes(cause)) {
+        continue;
+      }
       await writes.mail.addNotice({
         id: newId(clock, context.entropy),
         accountId: recipient.id,

@@ -2,7 +2,8 @@ import type { Credential } from "../credential/credential.ts";
 import { idleDeadline } from "../credential/state.ts";
 
 /** Which end a warning is about: the fixed one, or the one by disuse. */
-export type WarningCause = "expiring" | "idle";
+export type WarningCause = (typeof WARNING_CAUSES)[number];
+export const WARNING_CAUSES = ["expiring", "idle"] as const;
 
 /** The last warning that was given of a credential and cause. */
 export interface GivenWarning {

@@ -58,9 +58,12 @@ export class SmtpMailer implements Mailer {
 }
 
 function readFailure({ code, responseCode, response, message }: SmtpError): MailResult {
-  // A wrong password is the operator's to mend, and then the mail can go out after all.
-  const isForGood = responseCode !== undefined && responseCode >= 500 && code !== "EAUTH";
-  return { outcome: isForGood ? "refused" : "later", line: cut(response ?? code ?? message) };
+  const isForGood = responseCode !== undefined && responseCode >= 500;
+  return {
+    outcome: isForGood ? "refused" : "later",
+    line: cut(response ?? code ?? message),
+    ...(isForGood && code === "EAUTH" ? { isMisconfigured: true } : {}),
+  };
 }
 
 function cut(line: string): string {

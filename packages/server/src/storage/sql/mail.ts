@@ -62,7 +62,33 @@ export class SqlMail implements MailWrites {
       .selectAll()
       .where("account_id", "=", accountId)
       .executeTakeFirst();
-    return row ? { accountId, mailedDay: row.mailed_day, attempt: row.attempt, dueAt: row.due_at } : null;
+    return row
+      ? {
+          accountId,
+          mailedDay: row.mailed_day,
+          attempt: row.attempt,
+          dueAt: row.due_at,
+          sending: row.sending === null ? null : (JSON.parse(row.sending) as string[]),
+        }
+      : null;
+  }
+
+  async mutedCauses(accountId: string): Promise<readonly WarningCause[]> {
+    const row = await this.#db
+      .selectFrom("mailboxes")
+      .select("muted")
+      .where("account_id", "=", accountId)
+      .executeTakeFirst();
+    return row?.muted ? (JSON.parse(row.muted) as WarningCause[]) : [];
+  }
+
+  async mute(accountId: string, causes: readonly WarningCause[]): Promise<void> {
+    const muted = causes.length === 0 ? null : JSON.stringify(causes);
+    await this.#db
+      .insertInto("mailboxes")
+      .values({ account_id: accountId, mailed_day: null, attempt: 0, due_at: 0, muted })
+      .onConflict((conflict) => conflict.column("account_id").doUpdateSet({ muted }))
+      .execute();
   }
 
   async addNotice(notice: Notice): Promise<void> {
@@ -86,8 +112,13 @@ export class SqlMail implements MailWrites {
     }
   }
 
-  async saveMailbox({ accountId, mailedDay, attempt, dueAt }: Mailbox): Promise<void> {
-    const state = { mailed_day: mailedDay, attempt, due_at: dueAt };
+  async saveMailbox({ accountId, mailedDay, attempt, dueAt, sending }: Mailbox): Promise<void> {
+    const state = {
+      mailed_day: mailedDay,
+      attempt,
+      due_at: dueAt,
+      sending: sending && JSON.stringify(sending),
+    };
     await this.#db
       .insertInto("mailboxes")
       .values({ account_id: accountId, ...state })

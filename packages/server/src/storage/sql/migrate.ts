@@ -11,6 +11,7 @@ import { idleDeadlines } from "./migrations/0008-idle-deadlines.ts";
 import { dismissed } from "./migrations/0009-dismissed.ts";
 import { namespaces } from "./migrations/0010-namespaces.ts";
 import { clientFlows } from "./migrations/0011-client-flows.ts";
+import { mailSettings } from "./migrations/0012-mail-settings.ts";
 
 /** Every migration, in order. Forward only; a released one is never edited. */
 const TIMELINE = {
@@ -25,6 +26,7 @@ const TIMELINE = {
   "0007-operation": operation,
   "0010-namespaces": namespaces,
   "0011-client-flows": clientFlows,
+  "0012-mail-settings": mailSettings,
 } as const;
 
 /** The schema is newer than this program: an older Mintmark must not write to it. */

@@ -414,4 +414,8 @@ interface MailboxesTable {
   mailed_day: number | null;
   attempt: number;
   due_at: number;
+  /** The causes of warnings that the person wants no mail about, as a JSON list; null: none. */
+  muted: string | null;
+  /** The ids of the notices in the mail under way, as a JSON list. */
+  sending: string | null;
 }
