@@ -1,3 +1,4 @@
+import { HUB_AUDIT } from "../../core/authority/authority.ts";
 import type { Access, ProofKind, WireRequest } from "../../http/dialect.ts";
 import type { Base } from "./wire.ts";
 
@@ -19,6 +20,8 @@ const TAKES: readonly ProofKind[] = [
 ];
 export const SIGNED_IN: Access = { takes: TAKES };
 export const ANYBODY: Access = { takes: TAKES, anonymous: true };
+/** People and their roles are shown to administrators and auditors, as in our own API. */
+export const SEES_PEOPLE: Access = { takes: TAKES, roles: ["admin", "auditor"], holds: HUB_AUDIT };
 export const WITH_FRESH_LOGIN: Access = { takes: TAKES, fresh: true };
 
 /**

@@ -10,6 +10,7 @@ import { refuse } from "./refusals.ts";
 import { repositoryOf } from "./repositories.ts";
 import { apiRoutes, rootRoutes } from "./root-routes.ts";
 import { searchRoutes } from "./search-routes.ts";
+import { repositoryRoute, sideRoutes } from "./side-routes.ts";
 import { baseAt } from "./wire.ts";
 
 /**
@@ -43,6 +44,8 @@ export function galaxyDialect(hub: Hub, { prefix }: GalaxyOptions): Dialect {
           ...namespaceRoutes(path, base),
           ...searchRoutes(path, base),
           ...pulpRoutes(path, base),
+          ...sideRoutes(path, base),
+          repositoryRoute(tree),
           ...mounts.flatMap((mount) => [
             ...rootRoutes(mount, base),
             uploadRoute(`${mount}/v3/artifacts/collections`, base),

@@ -44,6 +44,8 @@ async function fillWords(): Promise<void> {
   await harness.call({ method: "POST", url: "/oauth/revoke", form: { token: words["dead"] } });
   words["basic"] = encode(`gita:${PASSWORD}`);
   words["wrong"] = encode("gita:wrong");
+  await harness.addUser("root", { role: "admin" });
+  words["admin"] = encode(`root:${PASSWORD}`);
   words["latin"] = encode("umlaut:pässwörter lang genug", "latin1");
 }
 

@@ -36,6 +36,7 @@ export function importRoutes(mount: string, base: BaseOf): readonly AnyRoute[] {
   const imports = [
     `${mount}/v3/imports/collections/:id`,
     `${mount}/v3/plugin/ansible/imports/collections/:id`,
+    `${mount}/_ui/v1/imports/collections/:id`,
   ];
   return [
     ...imports.map((path) =>

@@ -5,7 +5,7 @@ import { repositoryOf } from "./repositories.ts";
 import { repositoryPath } from "./wire.ts";
 
 /** The release of galaxy_ng whose API this is; galaxykit chooses its paths by it. */
-const GALAXY_NG_VERSION = "4.9.2";
+export const GALAXY_NG_VERSION = "4.9.2";
 
 /**
  * The root of the API, and of each repository. The client asks for the configured URL as written, and if that
