@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import autocannon from "autocannon";
+import { LOAD_WRAPPER, processorTimeUs } from "./processor.ts";
 
 /** Whole ones: wrk knows no others. */
 export const SECONDS = Math.ceil(Number(process.env.BENCH_SECONDS ?? 2));
@@ -43,8 +44,17 @@ export const LOAD_BY = WRK ?? "autocannon 9.0.0, which tops out near 50,000 a se
 let folder: string | null = null;
 const files = new WeakMap<readonly string[], string>();
 
-/** Answers a second over some seconds of load. Throws when one of them was not as expected. */
-export async function load(requests: Requests): Promise<number> {
+/** What a server did under load. */
+export interface Reached {
+  /** Answers a second. */
+  readonly value: number;
+  /** Processor time of the server for each answer, in microseconds; null if it is not known. */
+  readonly us: number | null;
+}
+
+/** Some seconds of load. Throws when one of the answers was not as expected. */
+export async function load(requests: Requests): Promise<Reached> {
+  const before = processorTimeUs(requests.url);
   const { total, refused, failed, rate } = WRK ? await byWrk(requests) : await byAutocannon(requests);
   const expected = requests.answers === "refused" ? total : 0;
   if (failed > 0 || refused !== expected || total === 0) {
@@ -52,7 +62,8 @@ export async function load(requests: Requests): Promise<number> {
       `${refused} of ${total} refused, ${failed} failed, wanted ${requests.answers ?? "accepted"}: ${requests.url}`,
     );
   }
-  return rate;
+  const after = processorTimeUs(requests.url);
+  return { value: rate, us: before === null || after === null ? null : (after - before) / total };
 }
 
 interface Outcome {
@@ -67,7 +78,8 @@ async function byWrk(requests: Requests): Promise<Outcome> {
   const script = join(scriptFolder(), "requests.lua");
   writeFileSync(script, scriptOf(requests), { mode: 0o600 });
   const flags = ["-t1", `-c${connections}`, `-d${SECONDS}s`, "--timeout", "10s", "-s", script, requests.url];
-  const { stdout } = await promisify(execFile)("wrk", flags);
+  const [command = "wrk", ...rest] = [...LOAD_WRAPPER, "wrk", ...flags];
+  const { stdout } = await promisify(execFile)(command, rest);
   const broken = /Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)/.exec(stdout);
   return {
     total: Number(/(\d+) requests in/.exec(stdout)?.[1]),

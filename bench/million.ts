@@ -14,7 +14,7 @@ import type { RunningServer } from "../e2e/server.ts";
 import { claim, type Later, report } from "./claim.ts";
 import { fillWithCredentials } from "./fill.ts";
 import { MASTER_KEY } from "./hub.ts";
-import { load, type Requests } from "./load.ts";
+import { load, type Reached, type Requests } from "./load.ts";
 import { makeFolder, serveHub } from "./processes.ts";
 import { compare } from "./rounds.ts";
 import { loneRow, rowsOf } from "./row.ts";
@@ -103,7 +103,7 @@ async function compareVerdicts(later: Later, small: Filled, large: Filled): Prom
 }
 
 /** The uses of many are written down for some time after: in nobody else's turn. */
-async function verifyAny(hub: RunningServer, { secrets }: Filled): Promise<number> {
+async function verifyAny(hub: RunningServer, { secrets }: Filled): Promise<Reached> {
   const rate = await verify(hub, { values: secrets, order: "random" });
   await untilIdle(hub);
   return rate;
@@ -138,7 +138,7 @@ async function memoryOf(
   return JSON.parse(stdout) as { before: number; after: number };
 }
 
-function verify(hub: RunningServer, which: Pick<Requests, "values" | "order">): Promise<number> {
+function verify(hub: RunningServer, which: Pick<Requests, "values" | "order">): Promise<Reached> {
   return load({ url: `${hub.url}/verify`, headers: { authorization: "Bearer {}" }, ...which });
 }
 

@@ -2,7 +2,7 @@
 // language, with its tokens in memory. Run: npm run bench -- oidc-provider
 import { logIn } from "../e2e/server.ts";
 import { claim } from "./claim.ts";
-import { load } from "./load.ts";
+import { load, type Reached } from "./load.ts";
 import { type Peer, serveHub } from "./processes.ts";
 import { serveRival } from "./rivals.ts";
 import { compare } from "./rounds.ts";
@@ -67,7 +67,7 @@ async function compareDoors(doors: Readonly<Record<string, Door>>): Promise<void
   await compare(Object.fromEntries(contestants));
 }
 
-function ask({ url, form, values, ...door }: Door): Promise<number> {
+function ask({ url, form, values, ...door }: Door): Promise<Reached> {
   return load({ url, method: "POST", headers: headersOf(door), body: form, values });
 }
 

@@ -50,7 +50,7 @@ describe("an update of the page", () => {
   test("renews the lines of the claims that were measured and leaves all else as it was", () => {
     const row = loneRow("a line of a test", 12_345.6, "/s", "issue");
     const updated = updatePage(page, [row], [run("issue")]);
-    expect(shown(updated, "issue")).toEqual([["issue", "a line of a test", "12,346 /s", "", "", "", ""]]);
+    expect(shown(updated, "issue")).toEqual([["issue", "a line of a test", "12,346 /s", "", "", "", "", ""]]);
     for (const claim of CLAIMS.filter((name) => name !== "issue")) {
       expect(shown(updated, claim)).toEqual(shown(page, claim));
     }
@@ -82,7 +82,7 @@ describe("a line", () => {
         ["something else", [50, 50, 50]],
       ]),
       "/s",
-      "verify-http",
+      { claim: "verify-http" },
     );
     expect(
       rows.map(({ what, value, beside, ratio, goal, met }) => [what, value, beside, ratio, goal, met]),

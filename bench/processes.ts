@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { type RunningServer, type ServerStart, startServer } from "../e2e/server.ts";
 import { startPostgres, type TestPostgres } from "../packages/server/src/testing/postgres.ts";
 import type { Later } from "./claim.ts";
+import { measureServer } from "./processor.ts";
 
 /** The built hub in a process of its own, as an operator has it, gone with the claim. */
 export async function serveHub(later: Later, start: ServerStart = {}): Promise<RunningServer> {
@@ -19,7 +20,9 @@ export async function serveHub(later: Later, start: ServerStart = {}): Promise<R
   };
   const starting = startServer({ ...start, env, dataDir });
   later(() => starting.then(stopLiving, () => undefined));
-  return starting;
+  const server = await starting;
+  measureServer(server.url, server.process.pid);
+  return server;
 }
 
 /** A server that ended by itself has spoilt the figures, and says why. */
@@ -80,7 +83,9 @@ export async function servePeer<Ready extends Peer>(
       }
     });
   });
-  return Promise.race([ready, ended]);
+  const peer = await Promise.race([ready, ended]);
+  measureServer(peer.url, child.pid);
+  return peer;
 }
 
 /** A folder of the claim's own, gone with it. */

@@ -23,7 +23,7 @@ await claim(async (later) => {
   // Warm, so that the compiler's work is not the most of it.
   await load(requests);
   await signal(hub, "begun");
-  console.log(`${what}: ${Math.round(await load(requests))} /s under the profiler, with ${LOAD_BY}`);
+  console.log(`${what}: ${Math.round((await load(requests)).value)} /s under the profiler, with ${LOAD_BY}`);
   await signal(hub, "written");
   console.log(renderProfile(JSON.parse(readFileSync(file, "utf8")) as Profile));
 });

@@ -1,10 +1,11 @@
 import { report } from "./claim.ts";
+import type { Reached } from "./load.ts";
 import { rowsOf, type Series, type Unit } from "./row.ts";
 
 export const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 5);
 
 /** What it reached in one round: operations a second, or in the given unit. */
-export type Contestant = () => Promise<number>;
+export type Contestant = () => Promise<number | Reached>;
 
 /**
  * Lets the contestants take turns, so that other load on the machine affects all of them alike. Reports the
@@ -15,21 +16,27 @@ export async function compare(
   contestants: Readonly<Record<string, Contestant>>,
   { unit = "/s", rounds = ROUNDS }: { unit?: Unit; rounds?: number } = {},
 ): Promise<void> {
-  report(rowsOf(await takeTurns(contestants, rounds), unit));
+  const { reached, processor } = await takeTurns(contestants, rounds);
+  report(rowsOf(reached, unit, { processor }));
 }
 
-async function takeTurns(contestants: Readonly<Record<string, Contestant>>, rounds: number): Promise<Series> {
-  const series = new Map<string, number[]>(Object.keys(contestants).map((name) => [name, []]));
+async function takeTurns(
+  contestants: Readonly<Record<string, Contestant>>,
+  rounds: number,
+): Promise<{ readonly reached: Series; readonly processor: Series }> {
+  const empty = () => new Map<string, number[]>(Object.keys(contestants).map((name) => [name, []]));
+  const [reached, processor] = [empty(), empty()];
   for (let round = 0; round <= rounds; round += 1) {
     for (const [name, contestant] of Object.entries(contestants)) {
-      const reached = await contestant();
+      const one = await contestant();
       // The first round warms up.
       if (round > 0) {
-        series.get(name)?.push(reached);
+        reached.get(name)?.push(typeof one === "number" ? one : one.value);
+        processor.get(name)?.push(...(typeof one === "number" || one.us === null ? [] : [one.us]));
       }
     }
   }
-  return series;
+  return { reached, processor };
 }
 
 /**

@@ -11,8 +11,11 @@ export interface Row {
   /** The median of the rounds. */
   readonly value: number;
   readonly unit: Unit;
+  /** Processor time of the server for each answer, in microseconds; null if it is not measured. */
+  readonly us: number | null;
   /** The contestant it is compared with in the same rounds; null if it is measured alone. */
   readonly beside: string | null;
+  /** Of the processor times if both have one (how much cheaper), else of the values. */
   readonly ratio: Ratio | null;
   readonly goal: string | null;
   readonly met: boolean | null;
@@ -32,7 +35,11 @@ export const CLAIM = basename(process.argv[1] ?? "", ".ts");
 export type Series = ReadonlyMap<string, readonly number[]>;
 
 /** A line for each contestant, compared with the first one or with the one that its goals name. */
-export function rowsOf(series: Series, unit: Unit, claim = CLAIM): readonly Row[] {
+export function rowsOf(
+  series: Series,
+  unit: Unit,
+  { claim = CLAIM, processor = new Map() }: { readonly claim?: string; readonly processor?: Series } = {},
+): readonly Row[] {
   const [first] = series.keys();
   return [...series].flatMap(([what, own]) => {
     const goals = goalsOf(claim, what).filter(({ beside }) => beside === null || series.has(beside));
@@ -43,8 +50,9 @@ export function rowsOf(series: Series, unit: Unit, claim = CLAIM): readonly Row[
         what,
         value: median(own),
         unit,
+        us: medianOrNull(processor.get(what)),
         beside: compared.beside,
-        ratio: compared.beside === null ? null : ratioOf(own, series.get(compared.beside) ?? []),
+        ratio: compared.beside === null ? null : ratioBeside(what, compared.beside, { series, processor }),
         goal: "claim" in compared ? compared : null,
       }),
     );
@@ -54,7 +62,22 @@ export function rowsOf(series: Series, unit: Unit, claim = CLAIM): readonly Row[
 /** A value that stands alone, measured once or computed. */
 export function loneRow(what: string, value: number, unit: Unit, claim = CLAIM): Row {
   const [goal = null] = goalsOf(claim, what);
-  return rowOf({ claim, what, value, unit, beside: null, ratio: null, goal });
+  return rowOf({ claim, what, value, unit, us: null, beside: null, ratio: null, goal });
+}
+
+function medianOrNull(values: readonly number[] = []): number | null {
+  return values.length === 0 ? null : median(values);
+}
+
+function ratioBeside(
+  what: string,
+  beside: string,
+  { series, processor }: { readonly series: Series; readonly processor: Series },
+): Ratio {
+  const [ownUs = [], besideUs = []] = [processor.get(what), processor.get(beside)];
+  return ownUs.length > 0 && ownUs.length === besideUs.length
+    ? ratioOf(besideUs, ownUs)
+    : ratioOf(series.get(what) ?? [], series.get(beside) ?? []);
 }
 
 function rowOf(parts: Omit<Row, "goal" | "met"> & { readonly goal: Goal | null }): Row {
@@ -75,6 +98,7 @@ export const COLUMNS = [
   "claim",
   "what",
   "median",
+  "µs",
   "beside",
   "ratio (lowest–highest)",
   "goal",
@@ -87,6 +111,7 @@ export function cellsOf(row: Row): readonly string[] {
     row.claim,
     row.what,
     `${formatValue(row.value)} ${row.unit}`,
+    row.us === null ? "" : row.us.toFixed(1),
     row.beside ?? "",
     row.ratio === null
       ? ""

@@ -7,7 +7,9 @@
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Credential } from "../packages/server/src/core/credential/credential.ts";
 import { Secret } from "../packages/server/src/core/secret/secret.ts";
+import { nextTurn } from "../packages/server/src/core/turn.ts";
 import { systemClock } from "../packages/server/src/system/clock.ts";
 import { addManyCredentials } from "../packages/server/src/testing/many-credentials.ts";
 import { claim, report } from "./claim.ts";
@@ -20,6 +22,7 @@ const STORED = Number(process.env.BENCH_STALLS_STORED ?? 1_000_000);
 const LARGE = Math.ceil(STORED / 10);
 const CHECKED = 100_000;
 const VERIFIED = 1_000;
+const USED = 20_000;
 /** In each millisecond. */
 const VERIFIED_AT_ONCE = 2;
 const IDLE_MS = 1_000;
@@ -38,7 +41,7 @@ await claim(async (later) => {
   const listed = await hub.accounts.get(`${large}r`);
   const list = (by: "lastUsed" | "expires") => () =>
     hub.credentials.list({ ownerId: listed.id, order: { by, descending: true }, limit: 100 });
-  await useMany(opened, 20_000);
+  const used = await opened.store.read.credentials.list({ limit: USED, now: systemClock.now() });
   const size = STORED.toLocaleString("en");
   const count = LARGE.toLocaleString("en");
   const heavy: Readonly<Record<string, () => Promise<unknown>>> = {
@@ -50,7 +53,7 @@ await claim(async (later) => {
     [`list of ${count} by end`]: list("expires"),
     "count of a kind that is due": () => hub.credentials.countOlderThan(["offline_token"], 0),
     "learning all digests": () => opened.server.context.index.digests.learn(),
-    "20,000 uses written": () => opened.server.context.usage.flush(),
+    [`${USED.toLocaleString("en")} uses written`]: () => useAll(opened, used),
     [`disable an account with ${count}`]: () => hub.accounts.update(large, { disabled: true }, NOBODY),
   };
   for (const [what, work] of Object.entries(heavy)) {
@@ -69,10 +72,15 @@ async function filled(directory: string): Promise<readonly string[]> {
   return secrets;
 }
 
-async function useMany({ server, store }: OpenHub, count: number): Promise<void> {
-  for (const credential of await store.read.credentials.list({ limit: count, now: systemClock.now() })) {
+/** As requests would use them, some in each turn of the loop. */
+async function useAll({ server }: OpenHub, credentials: readonly Credential[]): Promise<void> {
+  for (const [at, credential] of credentials.entries()) {
     server.hub.credentials.recordUse(credential, { address: "192.0.2.9", agent: "bench" });
+    if (at % VERIFIED === 0) {
+      await nextTurn();
+    }
   }
+  await server.context.usage.flush();
 }
 
 /** The longest gap and the longest work between two turns of the loop while the work is done. */
