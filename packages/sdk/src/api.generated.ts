@@ -1525,6 +1525,35 @@ export type IntrospectManyAnswer = {
   })[];
 };
 
+export type CheckSecretBody = {
+  /** the secret, all of it */
+  readonly secret: string;
+};
+
+export type CheckSecretAnswer = {
+  readonly active: boolean;
+  /** why not: unknown, malformed, or how it ended */
+  readonly reason: string | null;
+  /** the reason as a sentence, with the day */
+  readonly explanation: string | null;
+  readonly credential: {
+    readonly id: string;
+    readonly kind: "offline_token" | "hub_token" | "app_token" | "platform_key" | "instance_key" | "personal_token";
+    readonly title: string | null;
+    /** the mark, an ellipsis and the last four characters of the secret */
+    readonly hint: string;
+    readonly state: "active" | "frozen" | "expired" | "revoked";
+    /** RFC 3339, UTC */
+    readonly createdAt: string;
+    /** RFC 3339, UTC */
+    readonly expiresAt: string | null;
+    /** RFC 3339, UTC */
+    readonly idleExpiresAt: string | null;
+    /** RFC 3339, UTC */
+    readonly revokedAt: string | null;
+  } | null;
+};
+
 export type ListCollectionsAnswer = {
   readonly collections: readonly ({
     readonly namespace: string;
@@ -2374,6 +2403,14 @@ export abstract class ApiOperations {
     options: CallOptions = {},
   ): Promise<IntrospectManyAnswer> {
     return this.call({ method: "POST", path: `/api/mintmark/v1/introspection`, body }, options);
+  }
+
+  /** Whether a secret is good, and why not; the secret is the proof, and this is no use of it. */
+  checkSecret(
+    body: CheckSecretBody,
+    options: CallOptions = {},
+  ): Promise<CheckSecretAnswer> {
+    return this.call({ method: "POST", path: `/api/mintmark/v1/check`, body }, options);
   }
 
   /** Collections that one may download, by name. */

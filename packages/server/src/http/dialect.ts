@@ -12,12 +12,16 @@ import type { ShownCredential } from "./credential-end.ts";
 
 export type Method = "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
 
-/** A way of proving identity: the kinds are their secrets shown as such, the bearers are derived tokens. */
+/**
+ * A way of proving identity: the kinds are their secrets shown as such, the bearers are derived tokens.
+ * `cli_bearer` is the realm bearer of the command `mintmark`; every route that takes realm bearers takes it.
+ */
 export type ProofKind =
   | "session"
   | "password"
   | Kind
   | "realm_bearer"
+  | "cli_bearer"
   | "zen_bearer"
   | "zen_instance_bearer"
   | "client_bearer";

@@ -2,6 +2,7 @@ import type { Account } from "../core/account/account.ts";
 import { Authority } from "../core/authority/authority.ts";
 import { type BearerOutcome, resolveBearer } from "../core/bearer/bearer.ts";
 import type { Caller, Origin } from "../core/caller.ts";
+import { CLI_CLIENT } from "../core/client/client.ts";
 import { allowedFrom, requireAllowedFrom } from "../core/credential/allowed-from.ts";
 import type { Credential } from "../core/credential/credential.ts";
 import { isLoginName, KINDS } from "../core/credential/kinds.ts";
@@ -150,6 +151,9 @@ export function proofKindOf(caller: Caller): ProofKind | null {
     case "bearer":
       return `${proof.derived}_bearer`;
     case "credential":
+      if (proof.derived === "realm" && proof.credential.clientId === CLI_CLIENT) {
+        return "cli_bearer";
+      }
       return proof.derived ? `${proof.derived}_bearer` : proof.credential.kind;
   }
 }

@@ -15,6 +15,7 @@ import {
   type AnyRoute,
   type Dialect,
   goOn,
+  type ProofKind,
   type RefusedRequest,
   type WireReply,
   type WireRequest,
@@ -155,9 +156,13 @@ function cookieCaller(
   });
 }
 
+function takes(taken: readonly ProofKind[], kind: ProofKind): boolean {
+  return taken.includes(kind) || (kind === "cli_bearer" && taken.includes("realm_bearer"));
+}
+
 function checkProof(access: Access, caller: Caller): void {
   const kind = proofKindOf(caller);
-  if (access !== "public" && kind !== null && !access.takes.includes(kind)) {
+  if (access !== "public" && kind !== null && !takes(access.takes, kind)) {
     // A good credential in the wrong place is refused like a bad one: what it is good for is not told here.
     const { proof } = caller;
     throw new HubError("credential_inactive", {

@@ -44,6 +44,12 @@ export type ClientFlow = (typeof CLIENT_FLOWS)[number];
 /** The public client that automation hub's users have in their configuration; built in, stored nowhere. */
 export const CLOUD_SERVICES = "cloud-services";
 
+/**
+ * The public client of the command `mintmark`; built in. Its offline tokens also carry `user:admin`, so that
+ * their bearers manage the holder's credentials through our own API.
+ */
+export const CLI_CLIENT = "mintmark-cli";
+
 /** Stands for the hub itself where a client is named and there was none. Nobody can register it. */
 export const HUB_CLIENT = "mintmark";
 

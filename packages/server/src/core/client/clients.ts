@@ -13,10 +13,10 @@ import { drawSecret } from "../secret/format.ts";
 import type { Secret } from "../secret/secret.ts";
 import { requireStanding } from "../standing.ts";
 import { AuthorizationCodes } from "./authorization-codes.ts";
-import { CLIENT_MARK, CLOUD_SERVICES, type Client, type ClientFlow, HUB_CLIENT } from "./client.ts";
+import { CLIENT_MARK, type Client, type ClientFlow, HUB_CLIENT } from "./client.ts";
 import { type ClientIdentity, identityOf } from "./client-authority.ts";
 import { DeviceLogins } from "./device.ts";
-import { findClient } from "./find-client.ts";
+import { builtInClient, findClient } from "./find-client.ts";
 import { renewClientSecret } from "./renew-secret.ts";
 
 export interface NewClient {
@@ -71,7 +71,7 @@ export class Clients {
     if (!CLIENT_ID.test(id)) {
       throw new HubError("malformed_request", { field: "clientId" });
     }
-    if (id === CLOUD_SERVICES || id === HUB_CLIENT) {
+    if (builtInClient(id) !== null || id === HUB_CLIENT) {
       throw new HubError("client_exists");
     }
     if (request.pkceOptional === true && request.type !== "confidential") {

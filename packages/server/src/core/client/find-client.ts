@@ -1,14 +1,11 @@
 import type { HubContext } from "../context.ts";
 import type { Looked } from "../looked.ts";
-import { CLOUD_SERVICES, type Client } from "./client.ts";
+import { CLI_CLIENT, CLOUD_SERVICES, type Client } from "./client.ts";
 
-/**
- * Automation hub's public client: known to every hub, may refresh and log in by device, holds no scope of its
- * own.
- */
-const BUILT_IN: Client = {
-  id: CLOUD_SERVICES,
-  name: "ansible-galaxy",
+/** A public client that every hub knows: it may refresh and log in by device, and holds no scope. */
+const builtIn = (id: string, name: string): Client => ({
+  id,
+  name,
   type: "public",
   scopes: [],
   redirectUris: [],
@@ -20,14 +17,19 @@ const BUILT_IN: Client = {
   accountId: null,
   createdAt: 0,
   trustedForAddresses: false,
-};
+});
+
+const BUILT_IN: ReadonlyMap<string, Client> = new Map([
+  [CLOUD_SERVICES, builtIn(CLOUD_SERVICES, "ansible-galaxy")],
+  [CLI_CLIENT, builtIn(CLI_CLIENT, "mintmark")],
+]);
 
 /** The client that every hub knows under this id, or null. */
 export function builtInClient(id: string): Client | null {
-  return id === CLOUD_SERVICES ? BUILT_IN : null;
+  return BUILT_IN.get(id) ?? null;
 }
 
 /** The client of that id, built in or registered, or null. */
 export function findClient(context: HubContext, id: string): Looked<Client | null> {
-  return id === CLOUD_SERVICES ? BUILT_IN : context.index.client(id);
+  return BUILT_IN.get(id) ?? context.index.client(id);
 }

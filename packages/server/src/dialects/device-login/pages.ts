@@ -1,3 +1,4 @@
+import { CLI_CLIENT } from "../../core/client/client.ts";
 import { formatUserCode } from "../../core/client/device.ts";
 import { type Html, html } from "../../http/page.ts";
 
@@ -40,10 +41,14 @@ export function codePage(base: string, username: string, notice: string | null):
 
 export function confirmPage(base: string, username: string, asking: Asking, csrfToken: string): Page {
   const code = formatUserCode(asking.userCode);
-  const what =
+  const collections =
     asking.scopes.length === 0
       ? "Upload and download of collections, as far as you may yourself"
       : asking.scopes.join(" ");
+  const what =
+    asking.clientId === CLI_CLIENT
+      ? html`${collections}.<br><strong>It may also manage your credentials</strong>, as if you had just signed in: create, rotate, freeze and revoke them (user:admin)`
+      : collections;
   return {
     title: "Connect this device?",
     body: html`<p>A program asks for an <strong>offline token</strong> of <strong>${username}</strong>. With it, it can act in your name until you

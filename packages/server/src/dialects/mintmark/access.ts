@@ -3,10 +3,10 @@ import { USER_ADMIN } from "../../core/authority/scope.ts";
 import type { Access } from "../../http/dialect.ts";
 
 /**
- * Sessions, and personal tokens (OAuth access tokens among them) that were given the scope. Nothing else
- * opens our own API.
+ * Sessions, personal tokens (OAuth access tokens among them) and bearers of the command `mintmark`, as far as
+ * they hold the scope. Nothing else opens our own API.
  */
-const PEOPLE = ["session", "personal_token"] as const;
+const PEOPLE = ["session", "personal_token", "cli_bearer"] as const;
 
 export const SIGNED_IN: Access = { takes: PEOPLE };
 /** No token may change its owner's password, not even one with every scope. */

@@ -1,5 +1,6 @@
 import type { AnyRoute } from "../../http/dialect.ts";
 import { administrationRoutes } from "./administration.ts";
+import { checkRoute } from "./check.ts";
 import { collectionRoutes } from "./collections.ts";
 import { credentialBulkRoute } from "./credential-bulk.ts";
 import { credentialLifeRoutes } from "./credential-life.ts";
@@ -37,6 +38,7 @@ export function apiRoutes(galaxyPrefix: string): readonly AnyRoute[] {
     credentialBulkRoute(API_BASE),
     ...administrationRoutes(API_BASE),
     ...introspectionRoutes(API_BASE),
+    checkRoute(API_BASE),
     ...collectionRoutes(API_BASE),
     ...webhookRoutes(API_BASE),
     ...notificationRoutes(API_BASE),
