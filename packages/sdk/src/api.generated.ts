@@ -468,6 +468,7 @@ export type ListCredentialsAnswer = {
     readonly scopes: readonly string[];
     readonly instance: string | null;
     readonly addresses: readonly string[] | null;
+    readonly addressTrial: readonly string[] | null;
     readonly selfRotate: boolean;
     readonly state: "active" | "frozen" | "expired" | "revoked";
     readonly frozen: {
@@ -544,6 +545,7 @@ export type CreateCredentialAnswer = {
     readonly scopes: readonly string[];
     readonly instance: string | null;
     readonly addresses: readonly string[] | null;
+    readonly addressTrial: readonly string[] | null;
     readonly selfRotate: boolean;
     readonly state: "active" | "frozen" | "expired" | "revoked";
     readonly frozen: {
@@ -600,6 +602,7 @@ export type GetCredentialAnswer = {
   readonly scopes: readonly string[];
   readonly instance: string | null;
   readonly addresses: readonly string[] | null;
+  readonly addressTrial: readonly string[] | null;
   readonly selfRotate: boolean;
   readonly state: "active" | "frozen" | "expired" | "revoked";
   readonly frozen: {
@@ -680,6 +683,8 @@ export type EditCredentialBody = {
   readonly expiresAt?: string | null | undefined;
   /** CIDRs or single addresses that it is good from; null means anywhere */
   readonly addresses?: readonly string[] | null | undefined;
+  /** a list that is tried: uses from elsewhere are reported, not refused; null ends the trial */
+  readonly addressTrial?: readonly string[] | null | undefined;
   /** a service that the owner is a steward of; needs a fresh log-in */
   readonly owner?: string | undefined;
 };
@@ -698,6 +703,7 @@ export type EditCredentialAnswer = {
   readonly scopes: readonly string[];
   readonly instance: string | null;
   readonly addresses: readonly string[] | null;
+  readonly addressTrial: readonly string[] | null;
   readonly selfRotate: boolean;
   readonly state: "active" | "frozen" | "expired" | "revoked";
   readonly frozen: {
@@ -763,6 +769,7 @@ export type TouchCredentialAnswer = {
   readonly scopes: readonly string[];
   readonly instance: string | null;
   readonly addresses: readonly string[] | null;
+  readonly addressTrial: readonly string[] | null;
   readonly selfRotate: boolean;
   readonly state: "active" | "frozen" | "expired" | "revoked";
   readonly frozen: {
@@ -834,6 +841,7 @@ export type FreezeCredentialAnswer = {
   readonly scopes: readonly string[];
   readonly instance: string | null;
   readonly addresses: readonly string[] | null;
+  readonly addressTrial: readonly string[] | null;
   readonly selfRotate: boolean;
   readonly state: "active" | "frozen" | "expired" | "revoked";
   readonly frozen: {
@@ -892,6 +900,7 @@ export type ThawCredentialAnswer = {
   readonly scopes: readonly string[];
   readonly instance: string | null;
   readonly addresses: readonly string[] | null;
+  readonly addressTrial: readonly string[] | null;
   readonly selfRotate: boolean;
   readonly state: "active" | "frozen" | "expired" | "revoked";
   readonly frozen: {
@@ -964,6 +973,7 @@ export type RotateCredentialAnswer = {
     readonly scopes: readonly string[];
     readonly instance: string | null;
     readonly addresses: readonly string[] | null;
+    readonly addressTrial: readonly string[] | null;
     readonly selfRotate: boolean;
     readonly state: "active" | "frozen" | "expired" | "revoked";
     readonly frozen: {
@@ -1018,6 +1028,7 @@ export type RotateCredentialAnswer = {
     readonly scopes: readonly string[];
     readonly instance: string | null;
     readonly addresses: readonly string[] | null;
+    readonly addressTrial: readonly string[] | null;
     readonly selfRotate: boolean;
     readonly state: "active" | "frozen" | "expired" | "revoked";
     readonly frozen: {
@@ -1091,6 +1102,7 @@ export type RotateSelfAnswer = {
     readonly scopes: readonly string[];
     readonly instance: string | null;
     readonly addresses: readonly string[] | null;
+    readonly addressTrial: readonly string[] | null;
     readonly selfRotate: boolean;
     readonly state: "active" | "frozen" | "expired" | "revoked";
     readonly frozen: {
@@ -1145,6 +1157,7 @@ export type RotateSelfAnswer = {
     readonly scopes: readonly string[];
     readonly instance: string | null;
     readonly addresses: readonly string[] | null;
+    readonly addressTrial: readonly string[] | null;
     readonly selfRotate: boolean;
     readonly state: "active" | "frozen" | "expired" | "revoked";
     readonly frozen: {
@@ -1200,6 +1213,26 @@ export type GetCredentialSourcesAnswer = {
   readonly more: number;
 };
 
+export type AdviseAddressesAnswer = {
+  /** for `addresses` or `addressTrial`; empty if unused */
+  readonly proposed: readonly string[];
+  /** RFC 3339, UTC */
+  readonly since: string;
+  /** false: it was used from more places than are kept */
+  readonly complete: boolean;
+  /** uses that the list on trial would have refused */
+  readonly outside: readonly ({
+    readonly address: string | null;
+    readonly agent: string | null;
+    readonly door: "galaxy" | "realm" | "registry" | "zen" | "gateway" | "introspection" | "api";
+    /** RFC 3339, UTC */
+    readonly firstUsedAt: string;
+    /** RFC 3339, UTC */
+    readonly lastUsedAt: string;
+    readonly uses: number;
+  })[];
+};
+
 export type GetCredentialRotationAnswer = {
   readonly predecessor: {
     readonly id: string;
@@ -1215,6 +1248,7 @@ export type GetCredentialRotationAnswer = {
     readonly scopes: readonly string[];
     readonly instance: string | null;
     readonly addresses: readonly string[] | null;
+    readonly addressTrial: readonly string[] | null;
     readonly selfRotate: boolean;
     readonly state: "active" | "frozen" | "expired" | "revoked";
     readonly frozen: {
@@ -1268,6 +1302,7 @@ export type GetCredentialRotationAnswer = {
     readonly scopes: readonly string[];
     readonly instance: string | null;
     readonly addresses: readonly string[] | null;
+    readonly addressTrial: readonly string[] | null;
     readonly selfRotate: boolean;
     readonly state: "active" | "frozen" | "expired" | "revoked";
     readonly frozen: {
@@ -2269,6 +2304,14 @@ export abstract class ApiOperations {
     options: CallOptions = {},
   ): Promise<GetCredentialSourcesAnswer> {
     return this.call({ method: "GET", path: `/api/mintmark/v1/credentials/${encodeURIComponent(id)}/sources` }, options);
+  }
+
+  /** The shortest list of addresses that it could be locked to, and who the list on trial keeps out. */
+  adviseAddresses(
+    id: string,
+    options: CallOptions = {},
+  ): Promise<AdviseAddressesAnswer> {
+    return this.call({ method: "GET", path: `/api/mintmark/v1/credentials/${encodeURIComponent(id)}/addresses` }, options);
   }
 
   /** Both sides of its rotation, and where the old one is still used. */

@@ -25,6 +25,7 @@ export type AuditAction =
   | "credential.expiring"
   | "credential.idle"
   | "credential.touch"
+  | "credential.outside"
   | "rotation.overdue"
   | "credential.reveal"
   | "credential.edit"

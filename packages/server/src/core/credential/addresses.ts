@@ -6,14 +6,17 @@ const ADDRESSES_MAX = 50;
 const TEXT_LENGTH_MAX = 49;
 
 /** 1 to 50 CIDRs or single addresses, as they were written. Throws `malformed_request`. */
-export function readAddresses(texts: readonly string[] | null): readonly string[] | null {
+export function readAddresses(
+  texts: readonly string[] | null,
+  field = "addresses",
+): readonly string[] | null {
   if (texts === null) {
     return null;
   }
   const isList = texts.length >= 1 && texts.length <= ADDRESSES_MAX;
   if (!isList || !texts.every((text) => text.length <= TEXT_LENGTH_MAX && parseRange(text) !== null)) {
     throw new HubError("malformed_request", {
-      field: "addresses",
+      field,
       explanation: `1 to ${ADDRESSES_MAX} CIDRs or single addresses, without bits behind the prefix.`,
     });
   }
@@ -32,8 +35,8 @@ function rangesOf(addresses: readonly string[]): readonly AddressRange[] {
   return known;
 }
 
-/** True if the credential is good from this address. An unknown address is on no list. */
-export function isAllowedFrom({ addresses }: Credential, address: string | null): boolean {
+/** True if the address is on the list, or if there is no list. An unknown address is on no list. */
+export function isAllowedFrom({ addresses }: Pick<Credential, "addresses">, address: string | null): boolean {
   if (addresses === null) {
     return true;
   }

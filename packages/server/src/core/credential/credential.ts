@@ -99,6 +99,8 @@ interface CredentialLife {
   readonly selfRotate: boolean;
   /** The CIDRs and addresses it is good from; null means anywhere. */
   readonly addresses: readonly string[] | null;
+  /** A list that is tried before it is enforced: uses from elsewhere are reported. Null: none. */
+  readonly addressTrial: readonly string[] | null;
   /** The user name of its creator at the time. */
   readonly createdBy: string | null;
   /** Of a moved credential: the former owner's name in lower case, which is still accepted with it. */
@@ -123,6 +125,7 @@ export const UNTOUCHED: CredentialLife = {
   note: null,
   selfRotate: false,
   addresses: null,
+  addressTrial: null,
   createdBy: null,
   formerName: null,
   frozen: null,

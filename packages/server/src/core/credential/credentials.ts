@@ -6,6 +6,8 @@ import { isId } from "../ids.ts";
 import { ask, type Looked, whenKnown } from "../looked.ts";
 import type { Secret } from "../secret/secret.ts";
 import type { DailyUse, Door, Sources } from "../usage/ports.ts";
+import { type AddressAdvice, adviseAddresses } from "./address-advice.ts";
+import { isAllowedFrom } from "./addresses.ts";
 import { type BulkOutcome, type BulkRequest, changeMany } from "./bulk.ts";
 import type { Credential, CredentialUse } from "./credential.ts";
 import { type CutOver, lookAtCutOver } from "./cut-over.ts";
@@ -98,8 +100,18 @@ export class Credentials {
   recordUse(credential: Credential, origin: Origin, door: Door = "api"): void {
     const at = this.#context.clock.now();
     this.#context.usage.record(credential, { at, ...origin }, door);
+    if (credential.addressTrial !== null) {
+      this.#tryAddresses(credential, origin, door);
+    }
     if (isUnusedSuccessor(credential)) {
       this.#firstUses.note(credential.id, at);
+    }
+  }
+
+  /** Reports a use from outside of the list on trial. Introspecting services often hide the client. */
+  #tryAddresses({ id, addressTrial }: Credential, origin: Origin, door: Door): void {
+    if (door !== "introspection" && !isAllowedFrom({ addresses: addressTrial }, origin.address)) {
+      this.#refusals.noteShownInVain(id, "trial", origin);
     }
   }
 
@@ -241,6 +253,11 @@ export class Credentials {
   /** See `changeMany`. */
   changeMany(request: BulkRequest, caller: Caller): Promise<BulkOutcome> {
     return changeMany(this.#context, request, caller);
+  }
+
+  /** The addresses that it could be locked to, and who would be kept out by the list on trial. */
+  async addressAdvice(credential: Credential): Promise<AddressAdvice> {
+    return adviseAddresses(credential, await this.sources(credential), this.#context.clock.now());
   }
 
   /** Where it is used from, with the uses of this node up to now. */

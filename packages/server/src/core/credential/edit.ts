@@ -25,6 +25,7 @@ export interface EditRequest {
   readonly scopes?: readonly string[] | undefined;
   readonly expiresAt?: number | null | undefined;
   readonly addresses?: readonly string[] | null | undefined;
+  readonly addressTrial?: readonly string[] | null | undefined;
   /** The name of a service that the credential is to belong to. */
   readonly owner?: string | undefined;
 }
@@ -98,14 +99,18 @@ async function applyChange(
 export function versionOf(credential: Credential): string {
   const { title, note, selfRotate, scopes, expiresAt, addresses, ownerId, frozen, rotation, end, hint } =
     credential;
+  const { addressTrial } = credential;
   const state = [
-    [title, note, selfRotate, scopes.map(formatScope), expiresAt, addresses],
+    [title, note, selfRotate, scopes.map(formatScope), expiresAt, addresses, addressTrial],
     [ownerId, frozen, rotation, end, hint],
   ];
   return createHash("sha256").update(JSON.stringify(state)).digest("base64url").slice(0, 22);
 }
 
-type Change = Pick<CredentialChange, "title" | "note" | "selfRotate" | "scopes" | "expiresAt" | "addresses">;
+type Change = Pick<
+  CredentialChange,
+  "title" | "note" | "selfRotate" | "scopes" | "expiresAt" | "addresses" | "addressTrial"
+>;
 
 /** The effective change, validated against the present credential. */
 function judgeChange(context: HubContext, credential: Credential, request: EditRequest): Change {
@@ -115,6 +120,8 @@ function judgeChange(context: HubContext, credential: Credential, request: EditR
   const expiresAt =
     request.expiresAt === undefined ? undefined : earlierEnd(context, credential, request.expiresAt);
   const addresses = request.addresses === undefined ? undefined : readAddresses(request.addresses);
+  const addressTrial =
+    request.addressTrial === undefined ? undefined : readAddresses(request.addressTrial, "addressTrial");
   const all: Record<string, unknown> = {
     title,
     note,
@@ -122,6 +129,7 @@ function judgeChange(context: HubContext, credential: Credential, request: EditR
     scopes,
     expiresAt,
     addresses,
+    addressTrial,
   };
   const changed = Object.entries(all).filter(
     ([name, value]) =>

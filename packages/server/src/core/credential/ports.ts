@@ -37,6 +37,7 @@ export interface CredentialChange
       | "expiresAt"
       | "idleMs"
       | "addresses"
+      | "addressTrial"
       | "frozen"
       | "idleFrom"
       | "touchedAt"

@@ -12,6 +12,17 @@ export interface Refusal {
   readonly ownerId?: string | undefined;
 }
 
+/** The audit action of each reason for which a true secret is noted. */
+const NOTED_AS = {
+  rotated: "credential.reuse",
+  address: "credential.refuse",
+  trial: "credential.outside",
+} as const;
+
+function isNotable(reason: string): reason is keyof typeof NOTED_AS {
+  return Object.hasOwn(NOTED_AS, reason);
+}
+
 const SHOWN_AGAIN_MS = 15 * 60_000;
 const SHOWN_MAX = 10_000;
 
@@ -30,11 +41,11 @@ export class RefusalLog {
   }
 
   /**
-   * A true secret that is refused for its address, or because it was rotated: an operator wants to know who
-   * still uses it. One client may show it many times a second, so each credential is noted once in a while
-   * for one address. In the background: the refusal does not wait for it.
+   * A true secret that is refused for its address, or because it was rotated, or that the list on trial would
+   * refuse: an operator wants to know who still uses it. One client may show it many times a second, so each
+   * credential is noted once in a while for one address. In the background: the answer does not wait for it.
    */
-  noteShownInVain(credentialId: string, reason: "rotated" | "address", origin: Origin): void {
+  noteShownInVain(credentialId: string, reason: keyof typeof NOTED_AS, origin: Origin): void {
     const key = `${credentialId} ${reason} ${origin.address}`;
     const now = this.#context.clock.now();
     if (now - (this.#shown.get(key) ?? Number.NEGATIVE_INFINITY) < SHOWN_AGAIN_MS) {
@@ -54,7 +65,7 @@ export class RefusalLog {
       const ownerId = credential?.ownerId ?? refusal.ownerId;
       const owner = ownerId === undefined ? null : await writes.accounts.findById(ownerId);
       await writes.audit.append({
-        action: reason === "rotated" ? "credential.reuse" : "credential.refuse",
+        action: isNotable(reason) ? NOTED_AS[reason] : "credential.refuse",
         actor: { id: null, name: "anonymous", ...origin },
         owner: owner ? ownerOf(owner) : null,
         credentialId: credential?.id ?? null,

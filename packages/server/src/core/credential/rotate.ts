@@ -159,6 +159,7 @@ async function begin(work: Work, predecessor: Credential): Promise<Rotated> {
     // Clients that get the new secret alone go on with the name in their configuration.
     formerName: predecessor.formerName,
     addresses: predecessor.addresses,
+    addressTrial: predecessor.addressTrial,
     selfRotate: predecessor.selfRotate,
     createdBy: actorOf(caller).name,
     generation: predecessor.generation + 1,

@@ -17,6 +17,13 @@ const SourceView = Type.Object({
   uses: Type.Integer(),
 });
 
+const AdviceView = Type.Object({
+  proposed: Type.Array(Type.String(), { description: "for `addresses` or `addressTrial`; empty if unused" }),
+  since: Time,
+  complete: Type.Boolean({ description: "false: it was used from more places than are kept" }),
+  outside: Type.Array(SourceView, { description: "uses that the list on trial would have refused" }),
+});
+
 /** Where a credential is used from, and how far a rotation has come. */
 export function credentialSourceRoutes(base: string): readonly AnyRoute[] {
   const path = `${base}/credentials/:id`;
@@ -38,6 +45,27 @@ export function credentialSourceRoutes(base: string): readonly AnyRoute[] {
       write: (found: Sources) => ({
         status: 200,
         body: { sources: found.sources.map(viewSource), more: found.more },
+      }),
+    }),
+    route({
+      method: "GET",
+      path: `${path}/addresses`,
+      access: OWN_THINGS,
+      description: {
+        id: "adviseAddresses",
+        summary:
+          "The shortest list of addresses that it could be locked to, and who the list on trial keeps out",
+        tag: "credentials",
+        status: 200,
+        answer: AdviceView,
+        refusals: [401, 403, 404],
+      } satisfies RouteDescription,
+      read: ({ params }) => params.id ?? "",
+      run: async (hub, id, caller) =>
+        hub.credentials.addressAdvice(await visible(hub, id, caller, HUB_AUDIT)),
+      write: ({ proposed, since, isComplete, outside }) => ({
+        status: 200,
+        body: { proposed, since: time(since), complete: isComplete, outside: outside.map(viewSource) },
       }),
     }),
     route({

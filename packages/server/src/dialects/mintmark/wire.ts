@@ -172,6 +172,15 @@ export const CredentialPatchBody = Type.Object({
   scopes: Type.Optional(Scopes),
   expiresAt: Type.Optional(Nullable(Time)),
   addresses: Type.Optional(Nullable(Addresses)),
+  addressTrial: Type.Optional(
+    Nullable(
+      Type.Array(Type.String({ maxLength: 64 }), {
+        maxItems: 50,
+        description:
+          "a list that is tried: uses from elsewhere are reported, not refused; null ends the trial",
+      }),
+    ),
+  ),
   owner: Type.Optional(
     Type.String({
       maxLength: 2048,

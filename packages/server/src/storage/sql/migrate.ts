@@ -12,6 +12,7 @@ import { dismissed } from "./migrations/0009-dismissed.ts";
 import { namespaces } from "./migrations/0010-namespaces.ts";
 import { clientFlows } from "./migrations/0011-client-flows.ts";
 import { mailSettings } from "./migrations/0012-mail-settings.ts";
+import { addressTrial } from "./migrations/0013-address-trial.ts";
 
 /** Every migration, in order. Forward only; a released one is never edited. */
 const TIMELINE = {
@@ -27,6 +28,7 @@ const TIMELINE = {
   "0010-namespaces": namespaces,
   "0011-client-flows": clientFlows,
   "0012-mail-settings": mailSettings,
+  "0013-address-trial": addressTrial,
 } as const;
 
 /** The schema is newer than this program: an older Mintmark must not write to it. */

@@ -133,6 +133,8 @@ export interface CredentialsTable {
   note: string | null;
   self_rotate: number;
   addresses: string | null;
+  /** Addresses that are reported and not refused, as `addresses`. */
+  address_trial: string | null;
   created_by: string | null;
   frozen_at: number | null;
   frozen_by: string | null;
