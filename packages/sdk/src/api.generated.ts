@@ -453,6 +453,84 @@ export type RenewServiceClientAnswer = {
   readonly clientSecret: string;
 };
 
+export type CountCredentialsAnswer = {
+  readonly count: number;
+  /** false: there are more than were counted */
+  readonly complete: boolean;
+};
+
+export type GetUsageOfManyAnswer = {
+  readonly credentials: readonly ({
+    readonly id: string;
+    readonly days: readonly ({
+      readonly day: string;
+      readonly count: number;
+    })[];
+  })[];
+};
+
+export type LookUpSecretBody = {
+  readonly secret: string;
+};
+
+export type LookUpSecretAnswer = {
+  readonly credential: {
+    readonly id: string;
+    readonly kind: "offline_token" | "hub_token" | "app_token" | "platform_key" | "instance_key" | "personal_token";
+    readonly title: string | null;
+    readonly note: string | null;
+    /** the mark, an ellipsis and the last four characters of the secret */
+    readonly hint: string;
+    /** user name; null once the account is deleted */
+    readonly owner: string | null;
+    /** user name of the account that made it, at the time */
+    readonly createdBy: string | null;
+    readonly scopes: readonly string[];
+    readonly instance: string | null;
+    readonly addresses: readonly string[] | null;
+    readonly addressTrial: readonly string[] | null;
+    readonly selfRotate: boolean;
+    readonly state: "active" | "frozen" | "expired" | "revoked";
+    readonly frozen: {
+      /** RFC 3339, UTC */
+      readonly at: string;
+      /** user name, or system */
+      readonly by: string;
+      readonly class: "owner" | "administrator" | "system";
+      readonly reason: string | null;
+      /** RFC 3339, UTC */
+      readonly until: string | null;
+    } | null;
+    readonly rotation: {
+      readonly role: "predecessor" | "successor";
+      /** the same for all generations */
+      readonly group: string;
+      readonly generation: number;
+      readonly otherId: string;
+      readonly mode: "now" | "timed" | "first_use" | "quiet";
+      /** RFC 3339, UTC */
+      readonly endsAt: string | null;
+      /** RFC 3339, UTC */
+      readonly deadline: string | null;
+    } | null;
+    /** RFC 3339, UTC */
+    readonly createdAt: string;
+    /** RFC 3339, UTC */
+    readonly expiresAt: string | null;
+    /** RFC 3339, UTC */
+    readonly idleExpiresAt: string | null;
+    /** RFC 3339, UTC */
+    readonly lastUsedAt: string | null;
+    readonly lastUsedFrom: string | null;
+    readonly lastUsedAgent: string | null;
+    /** RFC 3339, UTC */
+    readonly revokedAt: string | null;
+    readonly revokedReason: string | null;
+    readonly revokedNote: string | null;
+  } | null;
+  readonly reason: "unknown" | "malformed" | null;
+};
+
 export type ListCredentialsAnswer = {
   readonly credentials: readonly ({
     readonly id: string;
@@ -1536,6 +1614,98 @@ export type ListKeysAnswer = {
   })[];
 };
 
+export type GetStatisticsAnswer = {
+  /** RFC 3339, UTC */
+  readonly countedAt: string;
+  readonly of: "hub" | "own";
+  readonly credentials: {
+    readonly active: number;
+    readonly frozen: number;
+    /** active, and used within the last 24 hours */
+    readonly usedLastDay: number;
+    /** active, and never used */
+    readonly neverUsed: number;
+    /** active, and not used for 90 days; one that was never used counts from its creation */
+    readonly unused90Days: number;
+    /** active, and expires within 7 days if it is not used */
+    readonly expiring7Days: number;
+    /** active, and expires within 30 days if it is not used */
+    readonly expiring30Days: number;
+  };
+  readonly kinds: readonly ({
+    readonly kind: "offline_token" | "hub_token" | "app_token" | "platform_key" | "instance_key" | "personal_token";
+    readonly active: number;
+    readonly frozen: number;
+    /** active, and used within the last 24 hours */
+    readonly usedLastDay: number;
+    /** active, and never used */
+    readonly neverUsed: number;
+    /** active, and not used for 90 days; one that was never used counts from its creation */
+    readonly unused90Days: number;
+    /** active, and expires within 7 days if it is not used */
+    readonly expiring7Days: number;
+    /** active, and expires within 30 days if it is not used */
+    readonly expiring30Days: number;
+  })[];
+  /** the last 24 hours, oldest first; of=hub */
+  readonly hours?: readonly ({
+    /** when the hour or day begins, UTC */
+    readonly at: string;
+    /** credentials that were judged good */
+    readonly accepted: number;
+    /** credentials that were refused */
+    readonly refused: number;
+    /** the refused, by reason */
+    readonly reasons: Readonly<Record<string, number>>;
+    readonly signIns: number;
+    readonly refusedSignIns: number;
+  })[] | undefined;
+  /** the last 90 days, oldest first; of=hub */
+  readonly days?: readonly ({
+    /** when the hour or day begins, UTC */
+    readonly at: string;
+    /** credentials that were judged good */
+    readonly accepted: number;
+    /** credentials that were refused */
+    readonly refused: number;
+    /** the refused, by reason */
+    readonly reasons: Readonly<Record<string, number>>;
+    readonly signIns: number;
+    readonly refusedSignIns: number;
+  })[] | undefined;
+  /** the ten most used credentials; of=hub */
+  readonly mostUsed?: readonly ({
+    readonly id: string;
+    readonly title: string | null;
+    readonly hint: string;
+    readonly kind: "offline_token" | "hub_token" | "app_token" | "platform_key" | "instance_key" | "personal_token";
+    readonly owner: string | null;
+    /** yesterday and today, UTC */
+    readonly uses: number;
+  })[] | undefined;
+  /** the active nodes; the one that answers comes first; of=hub */
+  readonly nodes?: readonly ({
+    readonly id: string;
+    /** host and process */
+    readonly name: string;
+    /** it answered within a second */
+    readonly answers: boolean;
+    readonly ms: number | null;
+    /** RFC 3339, UTC */
+    readonly lastSeenAt: string;
+  })[] | undefined;
+  /** the newest events of the audit chain, checked; of=hub */
+  readonly audit?: {
+    /** the last good event */
+    readonly sequence: number;
+    readonly hash: string;
+    readonly intact: boolean;
+    /** the first event that this answer checked */
+    readonly checkedFrom: number;
+    readonly brokenAt: number | null;
+  } | undefined;
+};
+
 export type IntrospectManyBody = {
   readonly secrets: readonly string[];
   /** true: the answer counts as no use */
@@ -2167,6 +2337,58 @@ export abstract class ApiOperations {
     return this.call({ method: "POST", path: `/api/mintmark/v1/services/${encodeURIComponent(name)}/client` }, options);
   }
 
+  /** How many credentials the list with the same filter has, counted up to 10,000. */
+  countCredentials(
+    query: {
+      /** one kind */
+      readonly kind?: string | undefined;
+      /** user name, or * for everybody */
+      readonly owner?: string | undefined;
+      /** active, frozen, expired or revoked */
+      readonly state?: string | undefined;
+      /** instance id */
+      readonly instance?: string | undefined;
+      /** RFC 3339: not used since then; one that was never used counts from its creation */
+      readonly unusedSince?: string | undefined;
+      /** RFC 3339: used then or later */
+      readonly usedSince?: string | undefined;
+      /** true or false */
+      readonly neverUsed?: string | undefined;
+      /** RFC 3339: made then or later */
+      readonly createdSince?: string | undefined;
+      /** RFC 3339: expires then or earlier if it is not used */
+      readonly expiresBy?: string | undefined;
+      /** CIDR or address: used from there, as far as its sources are kept */
+      readonly usedFrom?: string | undefined;
+      /** text within the title, the hint or the owner's name, at most 200 characters; case of ASCII letters does not matter */
+      readonly search?: string | undefined;
+    } = {},
+    options: CallOptions = {},
+  ): Promise<CountCredentialsAnswer> {
+    return this.call({ method: "GET", path: `/api/mintmark/v1/credentials/count`, query }, options);
+  }
+
+  /** Uses per day (UTC) of up to 50 credentials; ids that the caller may not see are left out. */
+  getUsageOfMany(
+    query: {
+      /** up to 50 ids, separated by commas */
+      readonly ids?: string | undefined;
+      /** 1 to 90, today last; 30 if absent */
+      readonly days?: string | undefined;
+    } = {},
+    options: CallOptions = {},
+  ): Promise<GetUsageOfManyAnswer> {
+    return this.call({ method: "GET", path: `/api/mintmark/v1/credentials/usage`, query }, options);
+  }
+
+  /** Whose secret is this? For administrators and auditors who found one; it is not stored, and this counts as no use. */
+  lookUpSecret(
+    body: LookUpSecretBody,
+    options: CallOptions = {},
+  ): Promise<LookUpSecretAnswer> {
+    return this.call({ method: "POST", path: `/api/mintmark/v1/credentials/lookup`, body }, options);
+  }
+
   /** Own credentials; administrators and auditors also others' (owner=*). */
   listCredentials(
     query: {
@@ -2178,12 +2400,20 @@ export abstract class ApiOperations {
       readonly state?: string | undefined;
       /** instance id */
       readonly instance?: string | undefined;
-      /** RFC 3339: not used since then */
+      /** RFC 3339: not used since then; one that was never used counts from its creation */
       readonly unusedSince?: string | undefined;
+      /** RFC 3339: used then or later */
+      readonly usedSince?: string | undefined;
+      /** true or false */
+      readonly neverUsed?: string | undefined;
       /** RFC 3339: made then or later */
       readonly createdSince?: string | undefined;
+      /** RFC 3339: expires then or earlier if it is not used */
+      readonly expiresBy?: string | undefined;
       /** CIDR or address: used from there, as far as its sources are kept */
       readonly usedFrom?: string | undefined;
+      /** text within the title, the hint or the owner's name, at most 200 characters; case of ASCII letters does not matter */
+      readonly search?: string | undefined;
       /** created, lastUsed, expires, title or kind, with - before it for the other way; -created where it is left out. No use counts as the longest ago, no end as the last, no title as the first */
       readonly sort?: string | undefined;
       /** from the answer before, with the same sort */
@@ -2438,6 +2668,17 @@ export abstract class ApiOperations {
     options: CallOptions = {},
   ): Promise<void> {
     return this.call({ method: "POST", path: `/api/mintmark/v1/keys/${encodeURIComponent(purpose)}/rotate` }, options);
+  }
+
+  /** Counts of the whole hub for administrators and auditors, or of one's own credentials; a count of the hub may be some seconds old. */
+  getStatistics(
+    query: {
+      /** hub or own; hub if absent for administrators and auditors, own for members */
+      readonly of?: string | undefined;
+    } = {},
+    options: CallOptions = {},
+  ): Promise<GetStatisticsAnswer> {
+    return this.call({ method: "GET", path: `/api/mintmark/v1/statistics`, query }, options);
   }
 
   /** What up to 100 secrets or bearers are good for. */

@@ -129,6 +129,9 @@ export async function createServer(parts: ServerParts): Promise<Server> {
     takeUpKeys: () => rotation.tick(),
     startJobs: () => {
       hub.jobs.start();
+      hub.activity.start((error) =>
+        logger.warn({ err: error }, "counts could not be written; they stay in memory"),
+      );
       rotation.start();
     },
     close: async () => {
@@ -141,6 +144,8 @@ export async function createServer(parts: ServerParts): Promise<Server> {
       index.digests.stop();
       usage.stop();
       await usage.flush();
+      hub.activity.stop();
+      await hub.activity.flush();
       await keyMoves.flush();
       await store.close();
     },

@@ -1,5 +1,6 @@
 import { Accounts } from "./account/accounts.ts";
 import { Sessions } from "./account/sessions.ts";
+import { ActivityLedger } from "./activity/activity-ledger.ts";
 import { AuditLog } from "./audit/audit-log.ts";
 import { streamAuditJob } from "./audit-stream/stream-job.ts";
 import type { Caller } from "./caller.ts";
@@ -31,6 +32,7 @@ import type { RestoreChoice, Restored, RestoreRecord } from "./restore/restored.
 import { resealJob } from "./secret/reseal-job.ts";
 import { Robots } from "./service/robots.ts";
 import { Services } from "./service/services.ts";
+import { Statistics } from "./statistics/statistics.ts";
 import { Teams } from "./team/teams.ts";
 import { type Vitals, vitalsOf } from "./vitals.ts";
 import { warnJob } from "./warning/warn-job.ts";
@@ -57,6 +59,8 @@ export class Hub {
   readonly keys: SigningKeys;
   readonly registry: RegistryTokens;
   readonly receipts: Receipts;
+  readonly activity: ActivityLedger;
+  readonly statistics: Statistics;
   readonly webhooks: Webhooks;
   /** Every attempt to deliver to a webhook. */
   readonly webhookAttempts = new MetricStream<Attempt>();
@@ -88,6 +92,9 @@ export class Hub {
     this.keys = new SigningKeys(context);
     this.registry = new RegistryTokens(context, this.keys);
     this.receipts = new Receipts(context);
+    this.activity = new ActivityLedger({ ...context, running: () => this.credentials.outcomes() });
+    this.sessions.outcomes.watch((outcome) => this.activity.noteSignIn(outcome));
+    this.statistics = new Statistics(context, this.activity);
     this.webhooks = new Webhooks(context);
     this.testMails = new TestMails(context);
     this.notifications = new Notifications(context);

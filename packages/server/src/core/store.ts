@@ -7,6 +7,7 @@ import type {
   SharedGrantReads,
   SharedGrantWrites,
 } from "./account/ports.ts";
+import type { ActivityReads, ActivityWrites } from "./activity/ports.ts";
 import type { AuditMac } from "./audit/events.ts";
 import type { AuditReads, AuditWrites } from "./audit/ports.ts";
 import type { ClientReads, ClientWrites } from "./client/ports.ts";
@@ -22,6 +23,7 @@ import type { Receipt } from "./receipt/receipt.ts";
 import type { RestoreWrites } from "./restore/ports.ts";
 import type { KeyVersionReads, KeyVersionWrites } from "./secret/ports.ts";
 import type { ServiceReads, ServiceWrites } from "./service/ports.ts";
+import type { StatisticsReads } from "./statistics/ports.ts";
 import type { TeamReads, TeamWrites } from "./team/ports.ts";
 import type { UsageReads, UsageWrites } from "./usage/ports.ts";
 import type { WarningReads, WarningWrites } from "./warning/ports.ts";
@@ -63,6 +65,8 @@ export interface Reads {
   readonly settings: SettingReads;
   readonly keyVersions: KeyVersionReads;
   readonly usage: UsageReads;
+  readonly activity: ActivityReads;
+  readonly statistics: StatisticsReads;
   readonly collections: CollectionReads;
   readonly services: ServiceReads;
   readonly links: LinkReads;
@@ -85,6 +89,7 @@ export interface Writes extends Reads {
   readonly settings: SettingWrites;
   readonly keyVersions: KeyVersionWrites;
   readonly usage: UsageWrites;
+  readonly activity: ActivityWrites;
   readonly collections: CollectionWrites;
   readonly jobs: JobWrites;
   readonly services: ServiceWrites;

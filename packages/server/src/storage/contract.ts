@@ -27,6 +27,7 @@ import {
   newCredential,
   scopes,
 } from "./contract-samples.ts";
+import { statisticsContract } from "./contract-statistics.ts";
 import { teamsContract } from "./contract-teams.ts";
 
 export interface StoreContract {
@@ -434,6 +435,7 @@ export function storeContract(contract: StoreContract): void {
   batchesContract(openStore);
   loginsContract(openStore);
   clientsContract(openStore);
+  statisticsContract(openStore);
 
   // Only one process may write to an SQLite file; several nodes are what the other database is for.
   if (contract.shared) {

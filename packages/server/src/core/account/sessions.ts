@@ -3,6 +3,7 @@ import type { HubContext } from "../context.ts";
 import { HubError, invariant } from "../errors.ts";
 import { isId, newId } from "../ids.ts";
 import { ask } from "../looked.ts";
+import { MetricStream } from "../metric-stream.ts";
 import { askDirectory } from "../provider/ask-directory.ts";
 import type { Secret } from "../secret/secret.ts";
 import { requireStanding } from "../standing.ts";
@@ -42,6 +43,8 @@ const SESSIONS_PER_ACCOUNT_MAX = 200;
 export class Sessions {
   readonly #context: HubContext;
   readonly attempts: PasswordAttempts;
+  /** How sign-ins came out. */
+  readonly outcomes = new MetricStream<"sign_in" | "sign_in_refused">();
   /** A hash to compare with when there is no such account, so that both cases take the same time. */
   #decoy: Promise<string> | null = null;
 
@@ -63,9 +66,14 @@ export class Sessions {
     const known = isUsername(username)
       ? await this.#context.store.read.accounts.findByUsername(username)
       : null;
-    const account = await this.attempts.judge({ username, origin, ...from }, known, (turn) =>
-      this.#prove({ username, password, origin }, known, turn),
-    );
+    const account = await this.attempts
+      .judge({ username, origin, ...from }, known, (turn) =>
+        this.#prove({ username, password, origin }, known, turn),
+      )
+      .catch((error: unknown) => {
+        this.#countRefusal(error);
+        throw error;
+      });
     // After a restore an account disabled since the backup would be let in, but an administrator must be able
     // to sign in.
     if (account.role !== "admin") {
@@ -74,6 +82,12 @@ export class Sessions {
     return account.passwordHash !== null && this.#context.passwords.isOutdated(account.passwordHash)
       ? this.#rehash(account, password, hashTurnOf(origin))
       : account;
+  }
+
+  #countRefusal(error: unknown): void {
+    if (error instanceof HubError && (error.code === "invalid_login" || error.code === "too_many_attempts")) {
+      this.outcomes.publish("sign_in_refused");
+    }
   }
 
   /** The local account of the name comes first; the directory is asked for its own and for unknown names. */
@@ -161,6 +175,7 @@ export class Sessions {
         details: { session: session.id, ...(crowdedOut > 0 ? { crowdedOut } : {}) },
       });
     });
+    this.outcomes.publish("sign_in");
     return { session, account, secret, cookie, browser: markBrowser(this.#context, account) };
   }
 

@@ -68,6 +68,16 @@ export class Credentials {
     return whenKnown(lookAtSecret(this.#context, presented), this.#count);
   }
 
+  /** The verdict on a text, for somebody who only asks about it: it is counted nowhere. */
+  async peek(secret: Secret): Promise<Verdict> {
+    return ask(lookAtSecret(this.#context, readSecret(secret.reveal())));
+  }
+
+  /** How many match a filter, counted up to its limit. */
+  count(filter: Omit<CredentialFilter, "now">): Promise<number> {
+    return this.#context.store.read.credentials.count({ ...filter, now: this.#context.clock.now() });
+  }
+
   /** The verdict on the credential of that id, for derived bearers that are verified already. */
   lookById(id: string): Looked<Verdict> {
     return whenKnown(lookById(this.#context, id), this.#count);
@@ -81,6 +91,14 @@ export class Credentials {
   /** Verdicts given so far on this node, by kind and by how they came out. */
   verdicts(): readonly VerdictCount[] {
     return [...this.#verdicts.values()];
+  }
+
+  /** The same by outcome alone, under the names that activity is counted by. */
+  outcomes(): readonly { readonly name: string; readonly count: number }[] {
+    return this.verdicts().map(({ outcome, count }) => ({
+      name: outcome === "active" ? "accepted" : `refused:${outcome}`,
+      count,
+    }));
   }
 
   readonly #count = (verdict: Verdict): Verdict => {
@@ -182,6 +200,12 @@ export class Credentials {
   dailyUses(credential: Credential, days: number): Promise<readonly DailyUse[]> {
     const today = Math.floor(this.#context.clock.now() / DAY_MS);
     return this.#context.store.read.usage.daily(credential.id, today - days + 1);
+  }
+
+  /** The uses of several for each of the last `days` days that had any. */
+  dailyUsesOf(ids: readonly string[], days: number): Promise<readonly DailyUse[]> {
+    const today = Math.floor(this.#context.clock.now() / DAY_MS);
+    return this.#context.store.read.usage.dailyOf(ids, today - days + 1);
   }
 
   /** The one of that id if the account owns it. Somebody else's answers like an unknown one: `not_found`. */

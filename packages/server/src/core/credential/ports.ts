@@ -12,6 +12,12 @@ export interface CredentialFilter {
   readonly clientId?: string | undefined;
   readonly unusedSince?: number | undefined;
   readonly createdSince?: number | undefined;
+  readonly usedSince?: number | undefined;
+  readonly neverUsed?: boolean | undefined;
+  /** The nearer of the expiry date and the idle deadline lies at or before this moment. */
+  readonly expiresBy?: number | undefined;
+  /** Text that the title, the hint or the owner's name holds, whatever the case of ASCII letters. */
+  readonly text?: string | undefined;
   /** Used from an address within this range, as far as its sources are kept. */
   readonly usedFrom?: { readonly first: string; readonly last: string } | undefined;
   /** Newest first if absent. */
@@ -54,6 +60,8 @@ export interface CredentialChange
 }
 
 export interface CredentialReads {
+  /** How many match the filter, counted up to its limit; its order and place do not matter. */
+  count(filter: CredentialFilter): Promise<number>;
   findByDigest(digest: Digest): Promise<Credential | null>;
   findById(id: string): Promise<Credential | null>;
   /** The newest generation that is active in this slot. */

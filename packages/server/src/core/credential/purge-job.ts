@@ -1,4 +1,5 @@
 import { ADDRESS_KEPT_MS, FAILURES_KEPT_MS } from "../account/login-tally.ts";
+import { SPAN_MS } from "../activity/ports.ts";
 import type { HubContext } from "../context.ts";
 import type { Job } from "../jobs/job.ts";
 
@@ -6,6 +7,7 @@ const DAY_MS = 86_400_000;
 /** How long an ended credential stays as a tombstone, so that its holder can be told what happened. */
 const TOMBSTONE_MS = 30 * DAY_MS;
 const DAILY_USE_KEPT_DAYS = 90;
+const ACTIVITY_KEPT_HOURS = 48;
 /** Rows of one table that one transaction removes. */
 const BATCH = 1_000;
 
@@ -25,6 +27,12 @@ export function purgeJob(context: HubContext): Job {
           await writes.credentials.purgeEndedBefore(now - TOMBSTONE_MS, BATCH),
           await writes.sessions.removeExpired(now, BATCH),
           await writes.usage.purgeDailyBefore(oldestDay, BATCH),
+          await writes.activity.purgeBefore(
+            "hour",
+            Math.floor(now / SPAN_MS.hour) - ACTIVITY_KEPT_HOURS,
+            BATCH,
+          ),
+          await writes.activity.purgeBefore("day", oldestDay, BATCH),
           await writes.warnings.purgeBefore(now - TOMBSTONE_MS, BATCH),
         ];
         await writes.clients.removeExpiredCodes(now);

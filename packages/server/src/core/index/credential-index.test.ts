@@ -200,6 +200,7 @@ function watched(store: Store): WatchedStore {
         findRotationsDue: (now, limit) => credentials.findRotationsDue(now, limit),
         findThawsDue: (now, limit) => credentials.findThawsDue(now, limit),
         list: (filter) => credentials.list(filter),
+        count: (filter) => credentials.count(filter),
         listDigests: (after, limit) => credentials.listDigests(after, limit),
         countOlderThan: (kinds, lifeMs, now) => credentials.countOlderThan(kinds, lifeMs, now),
         countOf: (kinds, lifeMs, now) => credentials.countOf(kinds, lifeMs, now),

@@ -33,6 +33,8 @@ export interface UsageReads {
   /** The sources that are kept, the last used first, and how many gave way. */
   sources(credentialId: string): Promise<Sources>;
   daily(credentialId: string, sinceDay: number): Promise<readonly DailyUse[]>;
+  /** The same for a page of credentials. */
+  dailyOf(credentialIds: readonly string[], sinceDay: number): Promise<readonly DailyUse[]>;
 }
 
 export interface UsageWrites extends UsageReads {

@@ -3,6 +3,7 @@ import { administrationRoutes } from "./administration.ts";
 import { checkRoute } from "./check.ts";
 import { collectionRoutes } from "./collections.ts";
 import { credentialBulkRoute } from "./credential-bulk.ts";
+import { credentialFindRoutes } from "./credential-find.ts";
 import { credentialLifeRoutes } from "./credential-life.ts";
 import { credentialSourceRoutes } from "./credential-sources.ts";
 import { credentialRoutes } from "./credentials.ts";
@@ -16,6 +17,7 @@ import { restoredRoutes } from "./restored.ts";
 import { rotationRoutes } from "./rotation.ts";
 import { serviceRoutes } from "./services.ts";
 import { sessionRoutes } from "./sessions.ts";
+import { statisticsRoute } from "./statistics.ts";
 import { teamRoutes } from "./teams.ts";
 import { userRoutes } from "./users.ts";
 import { webhookRoutes } from "./webhooks.ts";
@@ -31,12 +33,14 @@ export function apiRoutes(galaxyPrefix: string): readonly AnyRoute[] {
     ...userRoutes(API_BASE),
     ...teamRoutes(API_BASE),
     ...serviceRoutes(API_BASE),
+    ...credentialFindRoutes(API_BASE),
     ...credentialRoutes(API_BASE),
     ...credentialLifeRoutes(API_BASE),
     ...rotationRoutes(API_BASE),
     ...credentialSourceRoutes(API_BASE),
     credentialBulkRoute(API_BASE),
     ...administrationRoutes(API_BASE),
+    statisticsRoute(API_BASE),
     ...introspectionRoutes(API_BASE),
     checkRoute(API_BASE),
     ...collectionRoutes(API_BASE),

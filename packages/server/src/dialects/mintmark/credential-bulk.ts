@@ -8,7 +8,8 @@ import { reader, readJson } from "../../http/body.ts";
 import { type AnyRoute, route, type WireRequest } from "../../http/dialect.ts";
 import { appliedHeader } from "../../http/receipt.ts";
 import { OWN_THINGS } from "./access.ts";
-import { ownerOfAny, readUsedFrom } from "./credentials.ts";
+import { readUsedFrom } from "./credential-filter.ts";
+import { ownerOfAny } from "./credentials.ts";
 import type { RouteDescription } from "./route-description.ts";
 import { KindSchema, readTime, Time, Words } from "./wire.ts";
 

@@ -1,11 +1,9 @@
 import { Type } from "typebox";
 import { type Account, usernameKey } from "../../core/account/account.ts";
-import { parseRange, rangeKeys } from "../../core/address/range.ts";
 import { HUB_ADMIN, HUB_AUDIT } from "../../core/authority/authority.ts";
 import { type Caller, requireAccount } from "../../core/caller.ts";
 import type { Credential } from "../../core/credential/credential.ts";
 import { versionOf } from "../../core/credential/edit.ts";
-import { KIND_NAMES, type Kind } from "../../core/credential/kinds.ts";
 import {
   type CredentialPlace,
   type CredentialSort,
@@ -13,7 +11,6 @@ import {
   placeOf,
 } from "../../core/credential/order.ts";
 import type { CredentialFilter } from "../../core/credential/ports.ts";
-import type { CredentialState } from "../../core/credential/state.ts";
 import { parseDuration } from "../../core/duration.ts";
 import { HubError } from "../../core/errors.ts";
 import type { Hub } from "../../core/hub.ts";
@@ -23,6 +20,7 @@ import { csvReply, prefersCsv } from "../../http/csv.ts";
 import { type AnyRoute, route, type WireRequest } from "../../http/dialect.ts";
 import { appliedHeader, writeReceipt } from "../../http/receipt.ts";
 import { MAKE_SECRETS, OWN_THINGS } from "./access.ts";
+import { FILTER_QUERY, ownerToList, readFilter } from "./credential-filter.ts";
 import { readCursor, readOrder, writeCursor } from "./credential-order.ts";
 import { CredentialView, viewCredential } from "./credential-view.ts";
 import type { RouteDescription } from "./route-description.ts";
@@ -44,19 +42,6 @@ const CREDENTIAL_COLUMNS = Object.keys(CredentialView.properties);
 const readNew = reader(NewCredentialBody, { strict: true });
 const readRevoke = reader(RevokeBody, { strict: true });
 const readRevokeAll = reader(RevokeAllBody, { strict: true });
-const STATES: readonly CredentialState[] = ["active", "frozen", "expired", "revoked"];
-const FILTERS = [
-  "kind",
-  "owner",
-  "state",
-  "instance",
-  "unusedSince",
-  "createdSince",
-  "usedFrom",
-  "sort",
-  "cursor",
-  "limit",
-];
 const USAGE_DAYS = 90;
 const DAY_MS = 86_400_000;
 
@@ -75,13 +60,7 @@ export function credentialRoutes(base: string): readonly AnyRoute[] {
         summary: "Own credentials; administrators and auditors also others' (owner=*)",
         tag: "credentials",
         query: {
-          kind: "one kind",
-          owner: "user name, or * for everybody",
-          state: "active, frozen, expired or revoked",
-          instance: "instance id",
-          unusedSince: "RFC 3339: not used since then",
-          createdSince: "RFC 3339: made then or later",
-          usedFrom: "CIDR or address: used from there, as far as its sources are kept",
+          ...FILTER_QUERY,
           sort: "created, lastUsed, expires, title or kind, with - before it for the other way; -created where it is left out. No use counts as the longest ago, no end as the last, no title as the first",
           cursor: "from the answer before, with the same sort",
           limit: "1 to 200",
@@ -94,7 +73,7 @@ export function credentialRoutes(base: string): readonly AnyRoute[] {
         csv: "every credential of the filter; limit and cursor are ignored, and so is a sort by lastUsed or expires",
         refusals: [400, 401, 403, 404],
       } satisfies RouteDescription,
-      read: readFilter,
+      read: readList,
       run: async (hub, { csv, ...filter }, caller) => {
         const ownerId = await ownerToList(hub, filter.owner, caller);
         if (csv) {
@@ -273,45 +252,18 @@ export function credentialRoutes(base: string): readonly AnyRoute[] {
   ];
 }
 
-function readFilter(request: WireRequest) {
-  refuseUnknownParameters(request, FILTERS);
-  const { query } = request;
-  const kind = query.get("kind") ?? undefined;
-  const state = query.get("state") ?? undefined;
-  const order = readOrder(query.get("sort"));
+function readList(request: WireRequest) {
+  const filter = readFilter(request, ["sort", "cursor", "limit"]);
+  const order = readOrder(request.query.get("sort"));
   const csv = prefersCsv(request);
-  const cursor = csv ? null : query.get("cursor");
-  const unusedSince = query.get("unusedSince");
-  const createdSince = query.get("createdSince");
-  const usedFrom = query.get("usedFrom");
-  if (kind !== undefined && !KIND_NAMES.includes(kind as Kind)) {
-    throw new HubError("malformed_request", { field: "kind" });
-  }
-  if (state !== undefined && !STATES.includes(state as CredentialState)) {
-    throw new HubError("malformed_request", { field: "state" });
-  }
+  const cursor = csv ? null : request.query.get("cursor");
   return {
+    ...filter,
     csv,
-    kind: kind as Kind | undefined,
-    state: state as CredentialState | undefined,
-    owner: query.get("owner"),
-    instance: query.get("instance") ?? undefined,
-    unusedSince: unusedSince === null ? undefined : readTime(unusedSince, "unusedSince"),
-    createdSince: createdSince === null ? undefined : readTime(createdSince, "createdSince"),
-    usedFrom: usedFrom === null ? undefined : readUsedFrom(usedFrom),
     order,
     after: cursor === null ? undefined : readCursor(cursor, order),
     limit: csv ? LIMIT_MAX : readLimit(request),
   };
-}
-
-/** The keys between which the addresses of a CIDR lie. Throws `malformed_request`. */
-export function readUsedFrom(text: string): NonNullable<CredentialFilter["usedFrom"]> {
-  const range = parseRange(text);
-  if (!range) {
-    throw new HubError("malformed_request", { field: "usedFrom" });
-  }
-  return rangeKeys(range);
 }
 
 /**
@@ -360,24 +312,6 @@ function readIdle(text: string): number {
     throw new HubError("malformed_request", { field: "idle" });
   }
   return ms;
-}
-
-/**
- * The id of the owner to list; undefined for all owners. Without the right, others and unknown names throw
- * `not_found`, and everybody's throws `forbidden`.
- */
-async function ownerToList(hub: Hub, owner: string | null, caller: Caller): Promise<string | undefined> {
-  const account = requireAccount(caller);
-  if (owner === null || owner.toLowerCase() === account.username.toLowerCase()) {
-    return account.id;
-  }
-  if (account.role === "member" || !caller.authority.permits(HUB_AUDIT)) {
-    if (owner === "*") {
-      throw new HubError("forbidden");
-    }
-    return (await hub.services.get(owner, caller)).service.id;
-  }
-  return owner === "*" ? undefined : (await hub.accounts.get(owner)).id;
 }
 
 /** The caller, or a service that the caller is a steward of. Throws `not_found`, `forbidden`. */

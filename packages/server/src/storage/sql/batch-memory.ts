@@ -1,7 +1,14 @@
 import type { Writes } from "../../core/store.ts";
 
 /** Repositories whose methods change no account, session or client. */
-const UNRELATED: ReadonlySet<string> = new Set(["credentials", "audit", "usage", "announce", "sharedGrants"]);
+const UNRELATED: ReadonlySet<string> = new Set([
+  "credentials",
+  "audit",
+  "usage",
+  "activity",
+  "announce",
+  "sharedGrants",
+]);
 /** Repositories whose `findById` is remembered. */
 const REMEMBERED: ReadonlySet<string> = new Set(["accounts", "sessions"]);
 

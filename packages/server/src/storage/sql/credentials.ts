@@ -14,7 +14,7 @@ import type {
   CredentialWrites,
 } from "../../core/credential/ports.ts";
 import type { Digest } from "../../core/secret/keyring.ts";
-import { inState, usedFrom } from "./credential-filters.ts";
+import { filtered } from "./credential-filters.ts";
 import { IDLE_DEADLINE, ordered } from "./credential-order.ts";
 import { changeColumns, readCredential, writeCredential } from "./credential-rows.ts";
 import type { SqlFlavour } from "./flavour.ts";
@@ -78,36 +78,27 @@ export class SqlCredentials implements CredentialWrites {
 
   async list(filter: CredentialFilter): Promise<readonly Credential[]> {
     // Ids alone are sorted: the rows of a large account are long, and nearly all of them are not on the page.
-    let query = ordered(
-      this.#db.selectFrom("credentials").select("id").limit(filter.limit),
+    const query = ordered(
+      filtered(this.#db.selectFrom("credentials").select("id"), filter, this.#flavour).limit(filter.limit),
       filter.order ?? NEWEST_FIRST,
       filter.after,
       this.#flavour,
     );
-    for (const [column, value] of [
-      ["owner_id", filter.ownerId],
-      ["kind", filter.kind],
-      ["instance", filter.instance],
-      ["client_id", filter.clientId],
-    ] as const) {
-      query = value === undefined ? query : query.where(column, "=", value);
-    }
-    if (filter.unusedSince !== undefined) {
-      query = query.where(sql<number>`coalesce(last_used_at, created_at)`, "<", filter.unusedSince);
-    }
-    if (filter.createdSince !== undefined) {
-      query = query.where("created_at", ">=", filter.createdSince);
-    }
-    const { now, state, usedFrom: range } = filter;
-    if (range !== undefined) {
-      query = query.where((row) => usedFrom(row, range));
-    }
-    if (state !== undefined) {
-      query = query.where((row) => inState(row, state, now));
-    }
     const ids = (await query.execute()).map(({ id }) => id);
     const found = new Map((await this.#findAll(ids)).map((credential) => [credential.id, credential]));
     return ids.flatMap((id) => found.get(id) ?? []);
+  }
+
+  async count(filter: CredentialFilter): Promise<number> {
+    const row = await this.#db
+      .selectFrom(
+        filtered(this.#db.selectFrom("credentials").select("id"), filter, this.#flavour)
+          .limit(filter.limit)
+          .as("counted"),
+      )
+      .select((expression) => expression.fn.countAll<number>().as("count"))
+      .executeTakeFirstOrThrow();
+    return Number(row.count);
   }
 
   listDigests(

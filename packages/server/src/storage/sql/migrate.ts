@@ -13,6 +13,7 @@ import { namespaces } from "./migrations/0010-namespaces.ts";
 import { clientFlows } from "./migrations/0011-client-flows.ts";
 import { mailSettings } from "./migrations/0012-mail-settings.ts";
 import { addressTrial } from "./migrations/0013-address-trial.ts";
+import { activity } from "./migrations/0014-activity.ts";
 
 /** Every migration, in order. Forward only; a released one is never edited. */
 const TIMELINE = {
@@ -29,6 +30,7 @@ const TIMELINE = {
   "0011-client-flows": clientFlows,
   "0012-mail-settings": mailSettings,
   "0013-address-trial": addressTrial,
+  "0014-activity": activity,
 } as const;
 
 /** The schema is newer than this program: an older Mintmark must not write to it. */

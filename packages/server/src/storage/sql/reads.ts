@@ -5,7 +5,16 @@ import type { Reads } from "../../core/store.ts";
  * key.
  */
 const LONG_READS: { readonly [Repo in keyof Reads]?: readonly (keyof Reads[Repo])[] } = {
-  credentials: ["list", "listDigests", "countOf", "countOlderThan", "findRotationsDue", "findThawsDue"],
+  credentials: [
+    "list",
+    "count",
+    "listDigests",
+    "countOf",
+    "countOlderThan",
+    "findRotationsDue",
+    "findThawsDue",
+  ],
+  statistics: ["summarize", "mostUsed"],
   audit: ["list", "after"],
   accounts: ["list", "count", "administrators", "countAdministrators", "withGrantOn", "isNamespaceGranted"],
   warnings: ["expiringBetween", "endingByDisuse"],

@@ -12,6 +12,7 @@ export interface Database {
   credentials: CredentialsTable;
   daily_uses: DailyUsesTable;
   credential_sources: CredentialSourcesTable;
+  activity_counts: ActivityCountsTable;
   audit_events: AuditEventsTable;
   audit_head: AuditHeadTable;
   audit_keys: AuditKeysTable;
@@ -166,6 +167,15 @@ export interface CredentialSourcesTable {
 interface DailyUsesTable {
   credential_id: string;
   day: number;
+  count: number;
+}
+
+interface ActivityCountsTable {
+  /** `hour` or `day`. */
+  span: string;
+  /** Hours or days since the epoch, UTC. */
+  number: number;
+  name: string;
   count: number;
 }
 

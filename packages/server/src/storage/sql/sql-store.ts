@@ -5,6 +5,7 @@ import type { Receipt } from "../../core/receipt/receipt.ts";
 import type { Change, JobSize, Reads, Store, StoreVitals, Writes } from "../../core/store.ts";
 import type { Clock } from "../../core/world.ts";
 import { SqlAccounts, SqlSharedGrants } from "./accounts.ts";
+import { SqlActivity } from "./activity.ts";
 import { AuditTail, SqlAuditReads, SqlAuditWrites } from "./audit.ts";
 import { remembering } from "./batch-memory.ts";
 import { SqlClients } from "./clients.ts";
@@ -27,6 +28,7 @@ import { SqlServices } from "./services.ts";
 import { SqlSessions } from "./sessions.ts";
 import { SqlSettings } from "./settings.ts";
 import { SqlSigningKeys } from "./signing-keys.ts";
+import { SqlStatistics } from "./statistics.ts";
 import { SqlTeams } from "./teams.ts";
 import { SqlUsage } from "./usage.ts";
 import { SqlWarnings } from "./warnings.ts";
@@ -219,6 +221,8 @@ function reposOver(db: Kysely<Database>, flavour: SqlFlavour) {
     settings: new SqlSettings(db),
     keyVersions: new SqlKeyVersions(db, flavour),
     usage: new SqlUsage(db, flavour),
+    activity: new SqlActivity(db, flavour),
+    statistics: new SqlStatistics(db),
     collections: new SqlCollections(db),
     services: new SqlServices(db),
     links: new SqlExternalLinks(db),

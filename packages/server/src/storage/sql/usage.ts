@@ -24,12 +24,20 @@ export class SqlUsage implements UsageWrites {
     this.#flavour = flavour;
   }
 
-  async daily(credentialId: string, sinceDay: number): Promise<readonly DailyUse[]> {
+  daily(credentialId: string, sinceDay: number): Promise<readonly DailyUse[]> {
+    return this.dailyOf([credentialId], sinceDay);
+  }
+
+  async dailyOf(credentialIds: readonly string[], sinceDay: number): Promise<readonly DailyUse[]> {
+    if (credentialIds.length === 0) {
+      return [];
+    }
     const rows = await this.#db
       .selectFrom("daily_uses")
       .selectAll()
-      .where("credential_id", "=", credentialId)
+      .where("credential_id", "in", credentialIds)
       .where("day", ">=", sinceDay)
+      .orderBy("credential_id")
       .orderBy("day")
       .execute();
     return rows.map((row) => ({ credentialId: row.credential_id, day: row.day, count: row.count }));

@@ -45,6 +45,7 @@ export const TABLE_DECISIONS = {
   warnings: "kept",
   notices: "kept",
   mailboxes: "kept",
+  activity_counts: "kept",
 } as const satisfies Record<keyof Database, "power" | "ended" | "kept">;
 
 type Decisions = typeof TABLE_DECISIONS;

@@ -1,0 +1,162 @@
+import { Type } from "typebox";
+import { HUB_AUDIT } from "../../core/authority/authority.ts";
+import { type Caller, requireAccount } from "../../core/caller.ts";
+import { HubError } from "../../core/errors.ts";
+import type { Hub } from "../../core/hub.ts";
+import { isId } from "../../core/ids.ts";
+import { Secret } from "../../core/secret/secret.ts";
+import { reader, readJson } from "../../http/body.ts";
+import { type AnyRoute, route } from "../../http/dialect.ts";
+import { AUDIT, OWN_THINGS } from "./access.ts";
+import { FILTER_QUERY, ownerToList, readFilter } from "./credential-filter.ts";
+import { CredentialView, viewCredential } from "./credential-view.ts";
+import type { RouteDescription } from "./route-description.ts";
+import { Nullable, refuseUnknownParameters, Words } from "./wire.ts";
+
+/** A list is counted so far. */
+const COUNT_MAX = 10_000;
+const IDS_MAX = 50;
+const USAGE_DAYS_MAX = 90;
+const USAGE_DAYS = 30;
+const DAY_MS = 86_400_000;
+
+const LookupBody = Type.Object({ secret: Type.String({ minLength: 1, maxLength: 8192 }) });
+const readLookup = reader(LookupBody, { strict: true });
+
+/** How a person finds one credential among many. */
+export function credentialFindRoutes(base: string): readonly AnyRoute[] {
+  return [countRoute(base), usageRoute(base), lookupRoute(base)];
+}
+
+function countRoute(base: string): AnyRoute {
+  return route({
+    method: "GET",
+    path: `${base}/credentials/count`,
+    access: OWN_THINGS,
+    description: {
+      id: "countCredentials",
+      summary: "How many credentials the list with the same filter has, counted up to 10,000",
+      tag: "credentials",
+      query: FILTER_QUERY,
+      status: 200,
+      answer: Type.Object({
+        count: Type.Integer(),
+        complete: Type.Boolean({ description: "false: there are more than were counted" }),
+      }),
+      refusals: [400, 401, 403, 404],
+    } satisfies RouteDescription,
+    read: (request) => readFilter(request, []),
+    run: async (hub, { owner, ...filter }, caller) => {
+      const ownerId = await ownerToList(hub, owner, caller);
+      const count = await hub.credentials.count({ ...filter, ownerId, limit: COUNT_MAX + 1 });
+      return { count: Math.min(count, COUNT_MAX), complete: count <= COUNT_MAX };
+    },
+    write: (body) => ({ status: 200, body }),
+  });
+}
+
+function usageRoute(base: string): AnyRoute {
+  return route({
+    method: "GET",
+    path: `${base}/credentials/usage`,
+    access: OWN_THINGS,
+    description: {
+      id: "getUsageOfMany",
+      summary: "Uses per day (UTC) of up to 50 credentials; ids that the caller may not see are left out",
+      tag: "credentials",
+      query: {
+        ids: "up to 50 ids, separated by commas",
+        days: "1 to 90, today last; 30 if absent",
+      },
+      status: 200,
+      answer: Type.Object({
+        credentials: Type.Array(
+          Type.Object({
+            id: Type.String(),
+            days: Type.Array(Type.Object({ day: Type.String(), count: Type.Integer() })),
+          }),
+        ),
+      }),
+      refusals: [400, 401, 403],
+    } satisfies RouteDescription,
+    read: (request) => {
+      refuseUnknownParameters(request, ["ids", "days"]);
+      const ids = [...new Set((request.query.get("ids") ?? "").split(",").filter((id) => id !== ""))];
+      if (ids.length === 0 || ids.length > IDS_MAX || !ids.every(isId)) {
+        throw new HubError("malformed_request", {
+          field: "ids",
+          explanation: `Give 1 to ${IDS_MAX} credential ids, separated by commas.`,
+        });
+      }
+      return { ids, days: readDays(request.query.get("days")) };
+    },
+    run: async (hub, { ids, days }, caller) => {
+      const seen = await visibleIds(hub, ids, caller);
+      const uses = await hub.credentials.dailyUsesOf(seen, days);
+      return seen.map((id) => ({
+        id,
+        days: uses
+          .filter(({ credentialId }) => credentialId === id)
+          .map(({ day, count }) => ({ day: new Date(day * DAY_MS).toISOString().slice(0, 10), count })),
+      }));
+    },
+    write: (credentials) => ({ status: 200, body: { credentials } }),
+  });
+}
+
+function readDays(text: string | null): number {
+  const days = text === null ? USAGE_DAYS : Number(text);
+  if (!Number.isInteger(days) || days < 1 || days > USAGE_DAYS_MAX) {
+    throw new HubError("malformed_request", { field: "days", explanation: "Use a number from 1 to 90." });
+  }
+  return days;
+}
+
+async function visibleIds(hub: Hub, ids: readonly string[], caller: Caller): Promise<readonly string[]> {
+  const account = requireAccount(caller);
+  const seesAll = account.role !== "member" && caller.authority.permits(HUB_AUDIT);
+  const found = await Promise.all(
+    ids.map(async (id) => {
+      const credential = await hub.credentials.find(id);
+      const sees =
+        credential !== null &&
+        (seesAll ||
+          credential.ownerId === account.id ||
+          (await hub.services.isSteward(credential.ownerId, account)));
+      return sees ? [id] : [];
+    }),
+  );
+  return found.flat();
+}
+
+function lookupRoute(base: string): AnyRoute {
+  return route({
+    method: "POST",
+    path: `${base}/credentials/lookup`,
+    access: AUDIT,
+    quiet: true,
+    description: {
+      id: "lookUpSecret",
+      summary:
+        "Whose secret is this? For administrators and auditors who found one; it is not stored, and this counts as no use",
+      tag: "credentials",
+      body: LookupBody,
+      status: 200,
+      answer: Type.Object({
+        credential: Nullable(CredentialView),
+        reason: Nullable(Words(["unknown", "malformed"])),
+      }),
+      refusals: [400, 401, 403],
+    } satisfies RouteDescription,
+    read: (request) => new Secret(readLookup(readJson(request)).secret.trim()),
+    run: async (hub, secret) => {
+      const verdict = await hub.credentials.peek(secret);
+      if (verdict.credential) {
+        return { credential: await viewCredential(hub, verdict.credential), reason: null };
+      }
+      const isUnknown = !verdict.active && verdict.reason === "unknown";
+      return { credential: null, reason: isUnknown ? ("unknown" as const) : ("malformed" as const) };
+    },
+    write: (body) => ({ status: 200, body }),
+  });
+}
