@@ -96,12 +96,12 @@ describe("an administrator", () => {
     expect(await page.getByRole("button", { name: /^Revoke (Laptop|Server)$/ }).count()).toBe(2);
 
     await page.getByRole("button", { name: "Revoke all" }).click();
-    await page.getByText("There are 2 now.").waitFor();
+    await page.getByRole("dialog", { name: "Revoke 2 credentials?" }).waitFor();
     expect(await findBarriers(page)).toEqual([]);
     await page.getByLabel("Reason").fill("Left the team");
-    await dialogButton("Revoke all").click();
-    await page.getByText("2 revoked").waitFor();
-    await page.getByText("No living credentials").waitFor();
+    await dialogButton("Revoke 2").click();
+    await page.getByText("2 revoked.").waitFor();
+    await page.getByRole("heading", { name: "No active credentials" }).waitFor();
     await page.goto("/admin/audit");
     await page
       .getByRole("row", { name: /Left the team/ })
@@ -193,7 +193,7 @@ describe("a member", () => {
     await page.getByText("There is no such page").waitFor();
   });
 
-  test("is told on the overview what ends soon, filters, sorts, and sees what a credential can do", async () => {
+  test("is told on the overview what expires soon, filters, sorts, and sees what a credential can do", async () => {
     const bearer = await logIn(server, "carl", PASSWORD);
     await api(server, "POST", "/credentials", { bearer, body: { kind: "offline_token" } });
     for (const title of ["Beta", "Alpha"]) {
@@ -201,8 +201,8 @@ describe("a member", () => {
     }
     await page.clock.install({ time: Date.now() + 28 * DAY_MS });
     await signIn(page, "carl", PASSWORD);
-    await page.getByRole("heading", { name: "One of your tokens ends soon" }).waitFor();
-    await page.getByText("Use it once and it lives on").waitFor();
+    await page.getByRole("heading", { name: "One of your tokens expires soon" }).waitFor();
+    await page.getByText("Use it, or keep it alive by its menu.").waitFor();
     await drawPage(page, "overview-ends-soon");
     expect(await findBarriers(page)).toEqual([]);
 
@@ -214,13 +214,13 @@ describe("a member", () => {
     await expect.poll(titles).toEqual(["Beta", "Alpha"]);
     await page.getByLabel("Order").selectOption("-created");
     await expect.poll(titles).toEqual(["Alpha", "Beta"]);
-    await page.getByRole("button", { name: "Made" }).click();
+    await page.getByLabel("Order").selectOption("created");
     await expect.poll(titles).toEqual(["Beta", "Alpha"]);
     // The notice about tokens that expire soon does not depend on the filter of the list.
-    await page.getByRole("heading", { name: "One of your tokens ends soon" }).waitFor();
+    await page.getByRole("heading", { name: "One of your tokens expires soon" }).waitFor();
 
     await page.getByRole("link", { name: "Beta" }).click();
-    await page.getByText("do everything with all repositories").waitFor();
+    await page.getByText("As far as the owner holds it: repository:carl/*:*").waitFor();
     await page.getByText("Not used in this time.").waitFor();
   });
 

@@ -28,7 +28,9 @@ let page: Page;
 let folder: string;
 
 beforeAll(async () => {
-  server = await startServer({ env: { MINTMARK_APP_TOKEN_REVEAL: "always" } });
+  server = await startServer({
+    env: { MINTMARK_APP_TOKEN_REVEAL: "always", MINTMARK_REGISTRY_HOSTS: "registry.example.com:5000" },
+  });
   browser = await launchBrowser();
   const bearer = await logIn(server);
   await api(server, "POST", "/users", {
@@ -282,7 +284,7 @@ describe("Personal tokens", () => {
     await page.getByText(/This token will be able to use the service instance sales, until/).waitFor();
     await drawPage(page, "new-personal-token");
     expect(await findBarriers(page)).toEqual([]);
-    await page.getByRole("button", { name: "Make token" }).click();
+    await page.getByRole("button", { name: "Create token" }).click();
     const token = await readSecret(page, "Personal token");
     const verify = (scope: string) =>
       fetch(`${server.url}/verify?scope=${scope}`, { headers: { authorization: `Bearer ${token}` } });

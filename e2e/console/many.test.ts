@@ -69,10 +69,11 @@ test(`an administrator revokes ${MANY} at once`, async () => {
   await page.goto("/admin/users/admin");
   await signIn(page);
   await page.getByRole("button", { name: "Revoke all" }).click();
-  await page.getByText("There are 200 and more now.").waitFor();
-  await page.getByRole("dialog").getByRole("button", { name: "Revoke all" }).click();
-  await page.getByText(/^\d+ revoked$/).waitFor({ timeout: 60_000 });
-  await page.getByText("No living credentials").waitFor();
+  // The test before may have revoked one of them.
+  const dialog = page.getByRole("dialog", { name: /^Revoke (?:9999|10000) credentials\?$/ });
+  await dialog.getByRole("button", { name: /^Revoke \d+$/ }).click();
+  await page.getByText(/^(?:9999|10000) revoked\.$/).waitFor({ timeout: 60_000 });
+  await page.getByRole("heading", { name: "No active credentials" }).waitFor();
 
   const { credentials } = await api<{ credentials: unknown[] }>(server, "GET", "/credentials?state=active", {
     bearer: await logIn(server),

@@ -9,7 +9,7 @@ let watched: Watched;
 let page: Page;
 
 beforeAll(async () => {
-  server = await startServer();
+  server = await startServer({ env: { MINTMARK_REGISTRY_HOSTS: "registry.example.com" } });
   browser = await launchBrowser();
 });
 

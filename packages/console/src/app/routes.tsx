@@ -106,6 +106,16 @@ export const ROUTES: readonly ConsoleRoute[] = [
     page: page(() => import("../features/admin/credentials-page.tsx"), "CredentialsPage"),
   },
   {
+    path: "/admin/credentials/:id",
+    roles: STAFF,
+    page: page(() => import("../features/overview/credential-page.tsx"), "CredentialPage"),
+  },
+  {
+    path: "/admin/credentials/:id/rotate",
+    roles: STAFF,
+    page: page(() => import("../features/life/rotate-page.tsx"), "RotatePage"),
+  },
+  {
     path: "/admin/clients",
     roles: STAFF,
     page: page(() => import("../features/admin/clients-page.tsx"), "ClientsPage"),
@@ -129,6 +139,11 @@ export const ROUTES: readonly ConsoleRoute[] = [
     path: "/admin/keys",
     roles: STAFF,
     page: page(() => import("../features/admin/keys-page.tsx"), "KeysPage"),
+  },
+  {
+    path: "/admin/restored",
+    roles: STAFF,
+    page: page(() => import("../features/admin/restored-page.tsx"), "RestoredPage"),
   },
   {
     path: "/admin/settings",

@@ -7,6 +7,7 @@ import { SessionContext } from "../shared/session.ts";
 import { ErrorFence } from "./error-fence.tsx";
 import { LogInAgain } from "./log-in-again.tsx";
 import { NotFoundPage } from "./not-found-page.tsx";
+import { RestoredBanner } from "./restored-banner.tsx";
 import { ROUTES } from "./routes.tsx";
 import { SIDEBAR, Sidebar } from "./sidebar.tsx";
 import { TopBar } from "./top-bar.tsx";
@@ -73,6 +74,7 @@ export function Shell({ session }: { readonly session: GetSessionAnswer }) {
         mainContainerId={MAIN}
         mainTabIndex={0}
       >
+        {role === "member" ? null : <RestoredBanner />}
         <ErrorFence key={pathname}>
           <Suspense
             fallback={

@@ -1,28 +1,14 @@
-import type { Credential, CredentialKind } from "@mintmark/sdk";
-import { Button, Label, Tooltip } from "@patternfly/react-core";
-import { useState } from "react";
-import { Confirm } from "./confirm.tsx";
-import { credentialsChanged, hub } from "./hub.ts";
-import { endOf, endsSoon, shareLeft } from "./lifetime.ts";
+import type { Credential } from "@mintmark/sdk";
+import { Label } from "@patternfly/react-core";
+import { endOf, endsSoon } from "./lifetime.ts";
 import type { Column } from "./rows.tsx";
 import { dateTime, RelativeTime, relative, useNow } from "./time.tsx";
 
-/** The display name of each kind, and the page that creates it. */
-export const KINDS: Readonly<Record<CredentialKind, { readonly name: string; readonly path: string }>> = {
-  offline_token: { name: "Offline token", path: "/automation-hub/connect" },
-  hub_token: { name: "API token", path: "/collections/api-token" },
-  app_token: { name: "Application token", path: "/registry/application-tokens" },
-  platform_key: { name: "Platform API key", path: "/profile/api-key" },
-  instance_key: { name: "Instance API key", path: "/services/instances" },
-  personal_token: { name: "Personal token", path: "/tokens" },
-};
-
-export const KIND_NAMES = Object.keys(KINDS) as readonly CredentialKind[];
-
-export function Ends({ credential }: { readonly credential: Credential }) {
+/** When it expires, or when it ended. */
+export function Expires({ credential }: { readonly credential: Credential }) {
   const now = useNow();
   const end = endOf(credential);
-  if (credential.state !== "active") {
+  if (credential.state === "revoked" || credential.state === "expired") {
     const at = credential.revokedAt ?? credential.expiresAt ?? credential.idleExpiresAt;
     return at === null ? "—" : <RelativeTime at={at} />;
   }
@@ -30,20 +16,15 @@ export function Ends({ credential }: { readonly credential: Credential }) {
     return "Never";
   }
   return (
-    <span className="mm-ends">
-      <EndWords credential={credential} />
-      <span className="mm-bar" aria-hidden="true">
-        <span
-          className={endsSoon(credential, now) ? "mm-bar-soon" : undefined}
-          style={{ width: `${Math.round(shareLeft(credential, now) * 100)}%` }}
-        />
-      </span>
+    <span title={dateTime(end)}>
+      {relative(end, now)}
+      {end === credential.idleExpiresAt ? <span className="mm-second">if not used</span> : null}
     </span>
   );
 }
 
-/** When an active one expires, in words. */
-export function EndWords({ credential }: { readonly credential: Credential }) {
+/** When an active one expires, inside a sentence. */
+export function ExpiryWords({ credential }: { readonly credential: Credential }) {
   const now = useNow();
   const end = endOf(credential);
   if (end === null) {
@@ -51,28 +32,29 @@ export function EndWords({ credential }: { readonly credential: Credential }) {
   }
   return (
     <span title={dateTime(end)}>
-      {end === credential.idleExpiresAt ? "if unused, " : ""}
       {relative(end, now)}
+      {end === credential.idleExpiresAt ? " if not used" : ""}
     </span>
   );
 }
 
-/** How it is used and when it would end, inside a sentence. */
-export function UseAndEnd({ credential }: { readonly credential: Credential }) {
+/** How it is used and when it expires, inside a sentence. */
+export function UseAndExpiry({ credential }: { readonly credential: Credential }) {
+  const { lastUsedAt } = credential;
   return (
     <>
-      {credential.lastUsedAt === null ? (
+      {lastUsedAt === null ? (
         "never used"
       ) : (
         <>
-          last used <LastUse credential={credential} />
+          last used <RelativeTime at={lastUsedAt} />
         </>
       )}
       {endOf(credential) === null ? (
-        ", without an end of its own"
+        ", does not expire"
       ) : (
         <>
-          , ends <EndWords credential={credential} />
+          , expires <ExpiryWords credential={credential} />
         </>
       )}
     </>
@@ -81,38 +63,35 @@ export function UseAndEnd({ credential }: { readonly credential: Credential }) {
 
 export function State({ credential }: { readonly credential: Credential }) {
   const now = useNow();
-  if (credential.state === "active") {
-    return endsSoon(credential, now) ? (
-      <Label color="orange" status="warning">
-        Ends soon
-      </Label>
-    ) : (
-      <Label color="green">Active</Label>
-    );
+  switch (credential.state) {
+    case "active":
+      return endsSoon(credential, now) ? (
+        <Label color="orange" status="warning">
+          Expires soon
+        </Label>
+      ) : (
+        <Label color="green">Active</Label>
+      );
+    case "frozen":
+      return <Label color="blue">Frozen</Label>;
+    case "expired":
+      return <Label color="grey">Expired</Label>;
+    case "revoked":
+      return <Label color="grey">Revoked</Label>;
   }
-  if (credential.state === "frozen") {
-    return <Label color="blue">Frozen</Label>;
-  }
-  return <Label color="grey">{credential.state === "expired" ? "Expired" : "Revoked"}</Label>;
 }
 
+/** When it was last used and from where; the tooltip names the program. */
 export function LastUse({ credential }: { readonly credential: Credential }) {
   const { lastUsedAt, lastUsedFrom, lastUsedAgent } = credential;
-  const now = useNow();
   if (lastUsedAt === null) {
     return "Never";
   }
-  const story = [
-    dateTime(lastUsedAt),
-    lastUsedFrom && `from ${lastUsedFrom}`,
-    lastUsedAgent && `by ${lastUsedAgent}`,
-  ];
   return (
-    <Tooltip content={story.filter(Boolean).join(" ")}>
-      <Button variant="link" isInline className="mm-last-use">
-        {relative(lastUsedAt, now)}
-      </Button>
-    </Tooltip>
+    <span title={[dateTime(lastUsedAt), lastUsedAgent].filter(Boolean).join(" by ")}>
+      <RelativeTime at={lastUsedAt} />
+      {lastUsedFrom === null ? null : <span className="mm-second">from {lastUsedFrom}</span>}
+    </span>
   );
 }
 
@@ -120,8 +99,8 @@ export function LastUse({ credential }: { readonly credential: Credential }) {
 export const CREDENTIAL_ORDERS = [
   ["-created", "Newest first"],
   ["created", "Oldest first"],
-  ["expires", "Ending soonest"],
-  ["-expires", "Ending last"],
+  ["expires", "Expires first"],
+  ["-expires", "Expires last"],
   ["-lastUsed", "Last used first"],
   ["lastUsed", "Longest unused first"],
   ["title", "By title"],
@@ -130,61 +109,9 @@ export const CREDENTIAL_ORDERS = [
   ["-kind", "By kind, backwards"],
 ] as const;
 
-/** The columns that every list of credentials has. */
-export const CREDENTIAL_COLUMNS: readonly Column<Credential>[] = [
-  {
-    title: "Hint",
-    cell: (one) => <code>{one.hint}</code>,
-    whole: true,
-  },
-  {
-    title: "Made",
-    cell: (one) => <RelativeTime at={one.createdAt} />,
-    order: "created",
-    whole: true,
-  },
-  { title: "Last used", cell: (one) => <LastUse credential={one} />, order: "lastUsed" },
-  { title: "Ends", cell: (one) => <Ends credential={one} />, order: "expires" },
-  { title: "State", cell: (one) => <State credential={one} /> },
+/** The columns that every list of credentials ends with: what matters first. */
+export const LIFE_COLUMNS: readonly Column<Credential>[] = [
+  { title: "Last used", cell: (one) => <LastUse credential={one} />, order: "lastUsed", whole: true },
+  { title: "Expires", cell: (one) => <Expires credential={one} />, order: "expires", whole: true },
+  { title: "State", cell: (one) => <State credential={one} />, whole: true },
 ];
-
-/** The name that stands in sentences and in buttons' labels. */
-export function nameOf({ title, kind, hint, instance }: Credential): string {
-  return title ?? `${KINDS[kind].name}${instance === null ? "" : ` of ${instance}`} ${hint}`;
-}
-
-/** Ends it, after a question. */
-export function RevokeButton({ credential }: { readonly credential: Credential }) {
-  const [asking, setAsking] = useState(false);
-  if (credential.state !== "active") {
-    return null;
-  }
-  return (
-    <>
-      <Button
-        variant="link"
-        isDanger
-        isInline
-        aria-label={`Revoke ${nameOf(credential)}`}
-        onClick={() => setAsking(true)}
-      >
-        Revoke
-      </Button>
-      {asking ? (
-        <Confirm
-          danger
-          title={`Revoke ${nameOf(credential)}?`}
-          verb="Revoke"
-          onClose={() => setAsking(false)}
-          onConfirm={async () => {
-            await hub.revokeCredential(credential.id);
-            await credentialsChanged();
-          }}
-        >
-          Whatever still uses <code>{credential.hint}</code> stops working at once, with everything derived
-          from it. This cannot be undone.
-        </Confirm>
-      ) : null}
-    </>
-  );
-}

@@ -53,7 +53,7 @@ export function Field({
 }
 
 /** The line below an input: why its value was refused, or else its help. */
-function Help({
+export function Help({
   id,
   failure,
   help,

@@ -20,9 +20,10 @@ function soon(life: Life): boolean {
 }
 
 describe("a credential is about to end", () => {
-  test("within its last week, when that is the last quarter of its life", () => {
+  test("within its last week, also when its whole life is three days", () => {
     expect(soon({ expiresAt: at(6) })).toBe(true);
     expect(soon({ expiresAt: at(8) })).toBe(false);
+    expect(soon({ createdAt: at(0), expiresAt: at(3) })).toBe(true);
   });
 
   test("but not while a short life has most of it left", () => {

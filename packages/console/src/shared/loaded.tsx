@@ -55,6 +55,10 @@ export function Loaded<Answer>({
 
 export function Failed({ error, onRetry }: { readonly error: unknown; readonly onRetry: () => void }) {
   const away = error instanceof MintmarkError && error.status === 0;
+  const isMissing = error instanceof MintmarkError && error.status === 404;
+  if (isMissing) {
+    return <Nothing title="Not found">It may have been deleted, or you may not have access.</Nothing>;
+  }
   const requestId = error instanceof MintmarkError ? error.requestId : undefined;
   return (
     <EmptyState

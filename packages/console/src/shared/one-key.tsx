@@ -3,7 +3,7 @@ import { Alert, Button } from "@patternfly/react-core";
 import { useState } from "react";
 import { useAction } from "./action.ts";
 import { Confirm } from "./confirm.tsx";
-import { UseAndEnd } from "./credentials.tsx";
+import { UseAndExpiry } from "./credentials.tsx";
 import { credentialsChanged, hub, useHub } from "./hub.ts";
 import { Loaded } from "./loaded.tsx";
 import { Problem } from "./problem.tsx";
@@ -134,8 +134,8 @@ function Present({ words, present }: { readonly words: KeyWords; readonly presen
   }
   return (
     <p>
-      Your {words.noun} <code>{present.hint}</code> was made <RelativeTime at={present.createdAt} />:{" "}
-      <UseAndEnd credential={present} />.
+      Your {words.noun} <code>{present.hint}</code> was created <RelativeTime at={present.createdAt} />:{" "}
+      <UseAndExpiry credential={present} />.
     </p>
   );
 }

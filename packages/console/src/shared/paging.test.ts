@@ -1,13 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { type Paging, pagingOf } from "./paging.ts";
+import { type Paging, type Place, pagingOf } from "./paging.ts";
 
 describe("paging", () => {
-  /** Keeps the cursors as the page's state would. */
-  function book(): () => Paging {
-    let cursors: readonly string[] = [];
+  /** Keeps the place as the address would. */
+  function book(from: Place = { cursor: "", number: 1, earlier: [] }): () => Paging {
+    let place = from;
     return () =>
-      pagingOf(cursors, (next) => {
-        cursors = next;
+      pagingOf(place, (next) => {
+        place = next;
       });
   }
 
@@ -31,6 +31,12 @@ describe("paging", () => {
     const page = book();
     page().next("b");
     page().reset();
+    expect([page().number, page().cursor]).toEqual([1, undefined]);
+  });
+
+  test("goes back to the first page for somebody who came by a link to a later one", () => {
+    const page = book({ cursor: "z", number: 7, earlier: [] });
+    page().back();
     expect([page().number, page().cursor]).toEqual([1, undefined]);
   });
 });

@@ -1,6 +1,6 @@
-import { Button } from "@patternfly/react-core";
+import { Button, Checkbox } from "@patternfly/react-core";
 import { ExpandableRowContent, Table, Tbody, Td, Th, Thead, Tr } from "@patternfly/react-table";
-import { Fragment, type ReactNode, useState } from "react";
+import { Fragment, type ReactNode, useId, useState } from "react";
 import type { Order, Paging } from "./paging.ts";
 import { type Sorting, sortingOf, sortRows } from "./sorting.ts";
 
@@ -22,6 +22,8 @@ export interface Column<Row> {
 /** The rows that are selected, and what a press on a checkbox does. */
 export interface Selection<Row> {
   readonly has: (row: Row) => boolean;
+  /** False for a row that cannot be selected. */
+  readonly mayHave: (row: Row) => boolean;
   readonly toggle: (row: Row, selected: boolean) => void;
   readonly toggleAll: (selected: boolean) => void;
   readonly nameOf: (row: Row) => string;
@@ -84,18 +86,20 @@ function Head<Row>({
   readonly sort: Sorting | null;
   readonly onSort: (index: number, direction: Sorting["direction"]) => void;
 }) {
+  const id = useId();
   return (
     <Thead>
       <Tr>
         {details ? <Th screenReaderText="Details" /> : null}
         {selection ? (
-          <Th
-            aria-label="Select all rows"
-            select={{
-              isSelected: rows.every(selection.has),
-              onSelect: (_event, selected) => selection.toggleAll(selected),
-            }}
-          />
+          <Th className="mm-check">
+            <Checkbox
+              id={`${id}-select-all`}
+              aria-label="Select all rows"
+              isChecked={rows.filter(selection.mayHave).every(selection.has)}
+              onChange={(_event, selected) => selection.toggleAll(selected)}
+            />
+          </Th>
         ) : null}
         {columns.map(({ title, ...column }, index) => (
           <Th
@@ -128,6 +132,7 @@ function Line<Row>({
   row,
   index,
 }: RowsProps<Row> & { readonly row: Row; readonly index: number }) {
+  const id = useId();
   const [open, setOpen] = useState(false);
   const more = details?.(row) ?? null;
   const unfold = {
@@ -141,14 +146,15 @@ function Line<Row>({
       <Tr>
         {details ? <Td {...(more === null ? {} : { expand: unfold })} /> : null}
         {selection ? (
-          <Td
-            select={{
-              rowIndex: index,
-              isSelected: selection.has(row),
-              onSelect: (_event, selected) => selection.toggle(row, selected),
-              props: { "aria-label": `Select ${selection.nameOf(row)}` },
-            }}
-          />
+          <Td className="mm-check">
+            <Checkbox
+              id={`${id}-select`}
+              aria-label={`Select ${selection.nameOf(row)}`}
+              isChecked={selection.has(row)}
+              isDisabled={!selection.mayHave(row)}
+              onChange={(_event, selected) => selection.toggle(row, selected)}
+            />
+          </Td>
         ) : null}
         {columns.map((column) => (
           <Td

@@ -1,12 +1,12 @@
 import type { AuditEvent } from "@mintmark/sdk";
 import { Button, Form, Switch, TextInput } from "@patternfly/react-core";
 import { useState } from "react";
-import { Link, useSearchParams } from "react-router";
+import { Link } from "react-router";
 import { Facts } from "../../shared/facts.tsx";
 import { hub, useHub } from "../../shared/hub.ts";
 import { Loaded, Nothing } from "../../shared/loaded.tsx";
 import { Page } from "../../shared/page.tsx";
-import { usePaging } from "../../shared/paging.ts";
+import { useFilters, usePaging } from "../../shared/paging.ts";
 import { type Column, PageTurner, Rows } from "../../shared/rows.tsx";
 import { dateTime, RelativeTime } from "../../shared/time.tsx";
 import { ChainCheck } from "./chain-check.tsx";
@@ -24,7 +24,11 @@ const COLUMNS: readonly Column<AuditEvent>[] = [
   {
     title: "Credential",
     cell: (one) =>
-      one.credentialId === null ? "—" : <Link to={`/overview/${one.credentialId}`}>{hintOf(one)}</Link>,
+      one.credentialId === null ? (
+        "—"
+      ) : (
+        <Link to={`/admin/credentials/${one.credentialId}`}>{hintOf(one)}</Link>
+      ),
     whole: true,
   },
   { title: "From", cell: (one) => one.address ?? "—", whole: true },
@@ -46,13 +50,13 @@ function Details({ event }: { readonly event: AuditEvent }) {
 }
 
 export function AuditPage() {
-  const [actor, setActor] = useState("");
-  const [action, setAction] = useState("");
-  const [filter, setFilter] = useState({ actor: "", action: "" });
+  const filters = useFilters();
+  const filter = { actor: filters.get("actor"), action: filters.get("action") };
+  const [actor, setActor] = useState(filter.actor);
+  const [action, setAction] = useState(filter.action);
   const [following, setFollowing] = useState(false);
   const paging = usePaging();
-  const [address, setAddress] = useSearchParams();
-  const credentialId = address.get("credential") ?? "";
+  const credentialId = filters.get("credential");
   const query = useHub(
     ["audit", filter, credentialId, paging.cursor],
     (signal) => hub.listEvents({ ...filter, credentialId, cursor: paging.cursor, limit: "50" }, { signal }),
@@ -66,8 +70,7 @@ export function AuditPage() {
       <Form
         onSubmit={(event) => {
           event.preventDefault();
-          setFilter({ actor: actor.trim(), action: action.trim() });
-          paging.reset();
+          filters.set({ actor: actor.trim(), action: action.trim() });
         }}
       >
         <div className="mm-filters">
@@ -101,15 +104,8 @@ export function AuditPage() {
       </Form>
       {credentialId === "" ? null : (
         <p>
-          Of one credential only. <Link to={`/overview/${credentialId}`}>What it is</Link>{" "}
-          <Button
-            variant="link"
-            isInline
-            onClick={() => {
-              setAddress({});
-              paging.reset();
-            }}
-          >
+          Of one credential only. <Link to={`/admin/credentials/${credentialId}`}>What it is</Link>{" "}
+          <Button variant="link" isInline onClick={() => filters.set({ credential: "" })}>
             Show all
           </Button>
         </p>

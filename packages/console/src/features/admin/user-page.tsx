@@ -5,16 +5,17 @@ import { useNavigate, useParams } from "react-router";
 import { useAction } from "../../shared/action.ts";
 import { Choice } from "../../shared/choice.tsx";
 import { Confirm } from "../../shared/confirm.tsx";
+import { CredentialList } from "../../shared/credential-list.tsx";
 import { Field } from "../../shared/field.tsx";
 import { FormDialog } from "../../shared/form-dialog.tsx";
 import { credentialsChanged, hub, queries, useHub } from "../../shared/hub.ts";
-import { Loaded } from "../../shared/loaded.tsx";
+import { Loaded, Nothing } from "../../shared/loaded.tsx";
 import { Page } from "../../shared/page.tsx";
 import { Problem } from "../../shared/problem.tsx";
 import { RelativeTime } from "../../shared/time.tsx";
 import { Why } from "../organisation/why.tsx";
-import { CredentialTable } from "./credential-table.tsx";
 import { GrantsEditor } from "./grants-editor.tsx";
+import { RevokeAll } from "./revoke-all.tsx";
 import { ROLES } from "./roles.ts";
 import { useMayChange } from "./staff.ts";
 
@@ -70,7 +71,13 @@ export function UserPage() {
       <Title headingLevel="h2">Why: every permission and where it comes from</Title>
       <Why account={username} />
       <Title headingLevel="h2">Credentials</Title>
-      <CredentialTable owner={username} />
+      <CredentialList
+        label={`Credentials of ${username}`}
+        owner={username}
+        base="/admin/credentials"
+        empty={<Nothing title="No active credentials">This user has no active credentials.</Nothing>}
+        tools={mayChange ? <RevokeAll owner={username} /> : null}
+      />
     </Page>
   );
 }

@@ -1,9 +1,11 @@
 import type { CreateCredentialAnswer, Credential, GetEndpointsAnswer } from "@mintmark/sdk";
-import { Alert, Button, Card, CardBody, CardTitle } from "@patternfly/react-core";
+import { Alert, Button, Card, CardBody, CardTitle, Form } from "@patternfly/react-core";
+import { useState } from "react";
 import { Link } from "react-router";
 import { useAction } from "../../shared/action.ts";
 import { CredentialList } from "../../shared/credential-list.tsx";
 import { useEndpoints } from "../../shared/endpoints.ts";
+import { Field } from "../../shared/field.tsx";
 import { credentialsChanged, hub } from "../../shared/hub.ts";
 import { Loaded } from "../../shared/loaded.tsx";
 import { Page } from "../../shared/page.tsx";
@@ -16,8 +18,11 @@ import { date, durationMs, durationWords } from "../../shared/time.tsx";
 export function ConnectPage() {
   const endpoints = useEndpoints();
   const [made, setMade] = useFresh<CreateCredentialAnswer>();
+  const [title, setTitle] = useState("");
   const load = useAction(async () => {
-    setMade(await hub.createCredential({ kind: "offline_token" }));
+    const named = title.trim() === "" ? {} : { title: title.trim() };
+    setMade(await hub.createCredential({ kind: "offline_token", ...named }));
+    setTitle("");
     await credentialsChanged();
   });
   return (
@@ -33,28 +38,37 @@ export function ConnectPage() {
               <CardBody>
                 <div className="mm-stack">
                   <IdleRule endpoints={answer} credential={made?.credential ?? null} />
-                  {made === null ? (
-                    <div>
-                      <Button
-                        variant="primary"
-                        isLoading={load.busy}
-                        isDisabled={load.busy}
-                        onClick={() => void load.run()}
-                      >
-                        Load token
-                      </Button>
-                    </div>
-                  ) : (
+                  {made === null ? null : (
                     <>
                       <Alert
                         isInline
                         component="p"
                         variant="warning"
-                        title="Copy it now: it is shown this once and kept nowhere."
+                        title="Copy it now. You won't be able to see it again."
                       />
-                      <SecretField label="Offline token" secret={made.secret} />
+                      <SecretField key={made.credential.id} label="Offline token" secret={made.secret} />
                     </>
                   )}
+                  <Form
+                    onSubmit={(event) => {
+                      event.preventDefault();
+                      void load.run();
+                    }}
+                  >
+                    <Field
+                      id="offline-title"
+                      label="Title"
+                      help="Optional: the machine that will use it, so that you can tell your tokens apart."
+                      lengthMax={255}
+                      value={title}
+                      onChange={setTitle}
+                    />
+                    <div>
+                      <Button type="submit" variant="primary" isLoading={load.busy} isDisabled={load.busy}>
+                        {made === null ? "Load token" : "Load another token"}
+                      </Button>
+                    </div>
+                  </Form>
                   <Problem sentence={load.problem} />
                 </div>
               </CardBody>
@@ -63,7 +77,11 @@ export function ConnectPage() {
           </>
         )}
       </Loaded>
-      <CredentialList kind="offline_token" title="My offline tokens" empty="None yet. Load one above." />
+      <CredentialList
+        kind="offline_token"
+        label="My offline tokens"
+        empty={<p className="mm-quiet">None yet. Load one above.</p>}
+      />
     </Page>
   );
 }
@@ -78,13 +96,13 @@ function IdleRule({
   const { offlineIdle } = endpoints.settings;
   const idleMs = durationMs(offlineIdle);
   if (idleMs === null) {
-    return <p>An offline token does not go idle here: it lives until it is revoked.</p>;
+    return <p>Offline tokens do not expire on this hub: each works until it is revoked.</p>;
   }
   const deadline = credential?.idleExpiresAt ?? new Date(Date.now() + idleMs).toISOString();
   return (
     <p>
-      An offline token ends after {durationWords(offlineIdle)} without use, and each use begins that time
-      anew. One that is loaded today and never used ends on <strong>{date(deadline)}</strong>.
+      An offline token expires after {durationWords(offlineIdle)} without use; each use starts that time
+      again. One that is loaded today and never used expires on <strong>{date(deadline)}</strong>.
     </p>
   );
 }

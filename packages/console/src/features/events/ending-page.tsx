@@ -3,8 +3,9 @@ import { Button, Switch } from "@patternfly/react-core";
 import { useState } from "react";
 import { Link } from "react-router";
 import { useAction } from "../../shared/action.ts";
-import { Ends, KINDS, LastUse, nameOf } from "../../shared/credentials.tsx";
+import { Expires, LastUse } from "../../shared/credentials.tsx";
 import { credentialsChanged, hub, useHub } from "../../shared/hub.ts";
+import { KINDS, nameOf } from "../../shared/kinds.ts";
 import { endOf } from "../../shared/lifetime.ts";
 import { Loaded, Nothing } from "../../shared/loaded.tsx";
 import { Page } from "../../shared/page.tsx";
@@ -17,12 +18,17 @@ import { dateTime } from "../../shared/time.tsx";
 const PAGE_SIZE = 50;
 
 const COLUMNS: readonly Column<Credential>[] = [
-  { title: "Title", cell: (one) => <Link to={`/overview/${one.id}`}>{nameOf(one)}</Link>, wide: true },
+  {
+    title: "Title",
+    cell: (one) => <Link to={`/overview/${one.id}`}>{nameOf(one)}</Link>,
+    wide: true,
+    clip: nameOf,
+  },
   { title: "Kind", cell: (one) => KINDS[one.kind].name },
   { title: "Hint", cell: (one) => <code>{one.hint}</code>, whole: true },
   { title: "Owner", cell: (one) => one.owner ?? "—" },
   { title: "Last used", cell: (one) => <LastUse credential={one} /> },
-  { title: "Expires", cell: (one) => <Ends credential={one} /> },
+  { title: "Expires", cell: (one) => <Expires credential={one} /> },
   { title: "On", cell: (one) => dateTime(endOf(one) ?? one.createdAt), whole: true },
 ];
 

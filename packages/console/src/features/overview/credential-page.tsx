@@ -1,116 +1,112 @@
-import type { Credential, GetCredentialUsageAnswer } from "@mintmark/sdk";
-import {
-  DescriptionList,
-  DescriptionListDescription,
-  DescriptionListGroup,
-  DescriptionListTerm,
-  Label,
-  Title,
-} from "@patternfly/react-core";
-import type { ReactNode } from "react";
-import { Link, useParams } from "react-router";
-import { Ends, KINDS, LastUse, nameOf, RevokeButton, State } from "../../shared/credentials.tsx";
+import { type Credential, MintmarkError } from "@mintmark/sdk";
+import { Title } from "@patternfly/react-core";
+import { Link, useLocation, useNavigate, useParams } from "react-router";
+import { ChangeButton, CredentialMenu } from "../../shared/credential-menu.tsx";
+import { type Hold, isLive, mayThaw, useHold } from "../../shared/hold.ts";
 import { hub, useHub } from "../../shared/hub.ts";
-import { Loaded } from "../../shared/loaded.tsx";
+import { nameOf } from "../../shared/kinds.ts";
+import { Loaded, Nothing } from "../../shared/loaded.tsx";
 import { Page } from "../../shared/page.tsx";
-import { scopeWords } from "../../shared/scope-words.ts";
+import { RevokeButton } from "../../shared/revoke-button.tsx";
 import { useSession } from "../../shared/session.ts";
-import { date, dateTime } from "../../shared/time.tsx";
-import { FreezeButton, RotateLink } from "../life/freeze-button.tsx";
+import { CredentialFacts } from "./credential-facts.tsx";
+import { FrozenNotice } from "./frozen-notice.tsx";
+import { placeOf } from "./place.ts";
+import { Usage } from "./usage.tsx";
 
-/** One credential: what it can do, how it is used, when it ends. */
+/** One credential: what it can do, how it is used, when it expires, and what can be done with it. */
 export function CredentialPage() {
   const { id = "" } = useParams();
+  const { base, trail } = placeOf(useLocation().pathname);
   const { role } = useSession().session.user;
+  const hold = useHold();
   const credential = useHub(["credentials", "one", id], (signal) => hub.getCredential(id, { signal }));
-  const usage = useHub(["credentials", "usage", id], (signal) => hub.getCredentialUsage(id, { signal }));
+  const usage = useHub(["credentials", "usage", id], (signal) => hub.getCredentialUsage(id, { signal }), {
+    enabled: credential.data !== undefined,
+  });
+  if (credential.error instanceof MintmarkError && credential.error.status === 404) {
+    return <NoSuchCredential />;
+  }
+  const { data } = credential;
   return (
     <Page
-      title={credential.data ? nameOf(credential.data) : "Credential"}
-      actions={
-        credential.data ? (
-          <>
-            <RotateLink credential={credential.data} />
-            <FreezeButton credential={credential.data} />
-            <RevokeButton credential={credential.data} />
-          </>
-        ) : null
-      }
+      title={data ? nameOf(data) : "Credential"}
+      trail={[trail]}
+      actions={data ? <Actions credential={data} hold={hold(data)} path={`${base}/${id}`} /> : null}
     >
-      <Loaded query={credential}>{(one) => <Facts credential={one} />}</Loaded>
-      {role === "member" ? null : (
-        <p>
-          <Link to={`/admin/audit?credential=${id}`}>Its events in the audit log</Link>
-        </p>
-      )}
-      <Title headingLevel="h2">Use over the last 90 days</Title>
-      <Loaded query={usage}>{({ days }) => <Usage days={days} />}</Loaded>
+      <Loaded query={credential}>
+        {(one) => (
+          <>
+            <FrozenNotice credential={one} mayThaw={mayThaw(one, hold(one))} />
+            <CredentialFacts credential={one} />
+            {role === "member" ? null : (
+              <p>
+                <Link to={`/admin/audit?credential=${id}`}>Its events in the audit log</Link>
+              </p>
+            )}
+            <Title headingLevel="h2">Uses in the last 90 days</Title>
+            <Loaded query={usage}>{({ days }) => <Usage days={days} />}</Loaded>
+          </>
+        )}
+      </Loaded>
     </Page>
   );
 }
 
-function Facts({ credential }: { readonly credential: Credential }) {
-  const facts: readonly (readonly [string, ReactNode])[] = [
-    ["Kind", KINDS[credential.kind].name],
-    ["Hint", <code key="hint">{credential.hint}</code>],
-    ["State", <State key="state" credential={credential} />],
-    ["Owner", credential.owner ?? "an account that is gone"],
-    ["Made", dateTime(credential.createdAt)],
-    ["Last used", <LastUse key="use" credential={credential} />],
-    ["Used from", credential.lastUsedFrom ?? "—"],
-    ["Used by", credential.lastUsedAgent ?? "—"],
-    ["Ends", <Ends key="ends" credential={credential} />],
-    ...(credential.revokedReason === null ? [] : [["Why it ended", credential.revokedReason] as const]),
-    [
-      "May",
-      <ul key="scopes">
-        {credential.scopes.map((scope) => (
-          <li key={scope}>
-            {scopeWords(scope)} <Label isCompact>{scope}</Label>
-          </li>
-        ))}
-      </ul>,
-    ],
-  ];
+function Actions({
+  credential,
+  hold,
+  path,
+}: {
+  readonly credential: Credential;
+  readonly hold: Hold;
+  readonly path: string;
+}) {
+  if (hold === null || !isLive(credential)) {
+    return null;
+  }
+  const isFrozen = credential.state === "frozen";
   return (
-    <DescriptionList orientation={{ sm: "vertical", md: "horizontal" }} isCompact>
-      {facts.map(([term, description]) => (
-        <DescriptionListGroup key={term}>
-          <DescriptionListTerm>{term}</DescriptionListTerm>
-          <DescriptionListDescription>{description}</DescriptionListDescription>
-        </DescriptionListGroup>
-      ))}
-    </DescriptionList>
+    <>
+      {hold === "owner" && !isFrozen ? (
+        <Link className="pf-v6-c-button pf-m-primary" to={`${path}/rotate`}>
+          Rotate
+        </Link>
+      ) : null}
+      {hold === "owner" && !isFrozen && credential.idleExpiresAt !== null ? (
+        <ChangeButton credential={credential} hold={hold} change="touch" words="Keep alive" />
+      ) : null}
+      {isFrozen ? (
+        mayThaw(credential, hold) && (
+          <ChangeButton credential={credential} hold={hold} change="thaw" words="Thaw" />
+        )
+      ) : (
+        <ChangeButton credential={credential} hold={hold} change="freeze" words="Freeze" />
+      )}
+      <RevokeButton credential={credential} />
+      <CredentialMenu credential={credential} hold={hold} path={path} />
+    </>
   );
 }
 
-const DAYS = 90;
-const DAY_MS = 86_400_000;
-
-function Usage({ days }: { readonly days: GetCredentialUsageAnswer["days"] }) {
-  const total = days.reduce((sum, { count }) => sum + count, 0);
-  if (total === 0) {
-    return <p>Not used in this time.</p>;
-  }
-  const most = Math.max(...days.map(({ count }) => count));
-  const counts = new Map(days.map(({ day, count }) => [day, count]));
-  const today = Date.now();
-  const all = Array.from({ length: DAYS }, (_unused, back) =>
-    new Date(today - (DAYS - 1 - back) * DAY_MS).toISOString().slice(0, 10),
-  );
+function NoSuchCredential() {
+  const navigate = useNavigate();
   return (
-    <div
-      role="img"
-      aria-label={`${total} uses on ${days.length} days, at most ${most} a day`}
-      className="mm-usage"
-    >
-      {all.map((day) => (
-        <span
-          key={day}
-          title={`${date(day)}: ${counts.get(day) ?? 0}`}
-          style={{ blockSize: `${((counts.get(day) ?? 0) / most) * 100}%` }}
-        />
-      ))}
-    </div>
+    <Page title="Credential not found" trail={[{ to: "/overview", title: "Overview" }]}>
+      <Nothing
+        title="There is no such credential"
+        action={
+          <button
+            type="button"
+            className="pf-v6-c-button pf-m-primary"
+            onClick={() => void navigate("/overview")}
+          >
+            Go to the overview
+          </button>
+        }
+      >
+        The address may be wrong, or you may not have access.
+      </Nothing>
+    </Page>
   );
 }

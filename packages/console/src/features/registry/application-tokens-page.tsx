@@ -1,28 +1,17 @@
 import type { CreateCredentialAnswer, Credential } from "@mintmark/sdk";
-import {
-  Button,
-  Form,
-  FormGroup,
-  FormHelperText,
-  HelperText,
-  HelperTextItem,
-  Modal,
-  ModalBody,
-  ModalFooter,
-  ModalHeader,
-  TextInput,
-} from "@patternfly/react-core";
+import { Button } from "@patternfly/react-core";
 import { useState } from "react";
 import { useAction } from "../../shared/action.ts";
 import { CredentialList } from "../../shared/credential-list.tsx";
-import { nameOf } from "../../shared/credentials.tsx";
 import { useEndpoints } from "../../shared/endpoints.ts";
-import { credentialsChanged, hub } from "../../shared/hub.ts";
+import { hub } from "../../shared/hub.ts";
+import { nameOf } from "../../shared/kinds.ts";
 import { Page } from "../../shared/page.tsx";
 import { Problem } from "../../shared/problem.tsx";
 import { useFresh } from "../../shared/secret.tsx";
 import { durationWords } from "../../shared/time.tsx";
 import { CredentialsDialog } from "./credentials-dialog.tsx";
+import { NewAppTokenDialog } from "./new-app-token-dialog.tsx";
 
 /** Where Quay has it: application tokens, each with the pieces that a client needs. */
 export function ApplicationTokensPage() {
@@ -33,7 +22,7 @@ export function ApplicationTokensPage() {
   return (
     <Page
       title="Application tokens"
-      intro="Log in to the registry with $app and one of these instead of your password: one for each machine, so that each can be ended alone."
+      intro="Log in to the registry with $app and one of these instead of your password: one for each machine, so that each can be revoked alone."
       actions={
         <Button variant="primary" onClick={() => setNaming(true)}>
           Create application token
@@ -43,27 +32,19 @@ export function ApplicationTokensPage() {
       {settings === undefined ? null : (
         <p>
           {settings.appTokenExpiration === "never"
-            ? "Application tokens live until they are revoked."
-            : `Application tokens end ${durationWords(settings.appTokenExpiration)} after they were made.`}
+            ? "An application token without an expiry date works until it is revoked."
+            : `Application tokens expire at most ${durationWords(settings.appTokenExpiration)} after they were created.`}
         </p>
       )}
       <CredentialList
         kind="app_token"
-        title="My application tokens"
-        empty="None yet. Create one for the machine in front of you."
+        label="My application tokens"
+        empty={<p className="mm-quiet">None yet. Create one for the machine in front of you.</p>}
         {...(settings?.appTokenReveal === "always"
           ? { actions: (one: Credential) => <ViewAgain credential={one} onShow={setShown} /> }
           : {})}
       />
-      {naming ? (
-        <NameDialog
-          onClose={() => setNaming(false)}
-          onMade={(made) => {
-            setNaming(false);
-            setShown(made);
-          }}
-        />
-      ) : null}
+      {naming ? <NewAppTokenDialog onClose={() => setNaming(false)} onMade={setShown} /> : null}
       {shown ? <CredentialsDialog made={shown} onClose={() => setShown(null)} /> : null}
     </Page>
   );
@@ -92,65 +73,5 @@ function ViewAgain({
       </Button>
       <Problem sentence={view.problem} />
     </>
-  );
-}
-
-function NameDialog({
-  onClose,
-  onMade,
-}: {
-  readonly onClose: () => void;
-  readonly onMade: (made: CreateCredentialAnswer) => void;
-}) {
-  const [title, setTitle] = useState("");
-  const make = useAction(async () => {
-    const made = await hub.createCredential({ kind: "app_token", title });
-    onMade(made);
-    await credentialsChanged();
-  });
-  return (
-    <Modal isOpen variant="small" aria-label="Create application token" onClose={onClose}>
-      <ModalHeader title="Create application token" />
-      <ModalBody>
-        <Form
-          id="app-token"
-          onSubmit={(event) => {
-            event.preventDefault();
-            void make.run();
-          }}
-        >
-          <FormGroup label="Title" fieldId="app-token-title" isRequired>
-            <TextInput
-              id="app-token-title"
-              autoFocus
-              isRequired
-              maxLength={255}
-              value={title}
-              onChange={(_event, value) => setTitle(value)}
-            />
-            <FormHelperText>
-              <HelperText>
-                <HelperTextItem>Where it will be used: the laptop, the build server.</HelperTextItem>
-              </HelperText>
-            </FormHelperText>
-          </FormGroup>
-        </Form>
-        <Problem sentence={make.problem} />
-      </ModalBody>
-      <ModalFooter>
-        <Button
-          type="submit"
-          form="app-token"
-          variant="primary"
-          isLoading={make.busy}
-          isDisabled={make.busy || title.trim() === ""}
-        >
-          Create
-        </Button>
-        <Button variant="link" onClick={onClose}>
-          Cancel
-        </Button>
-      </ModalFooter>
-    </Modal>
   );
 }

@@ -1,9 +1,9 @@
 import type { CreateCredentialAnswer, MakeLoginPiecesAnswer } from "@mintmark/sdk";
 import { Spinner, Tab, Tabs, TabTitleText } from "@patternfly/react-core";
 import { type ReactNode, useEffect, useState } from "react";
-import { nameOf } from "../../shared/credentials.tsx";
 import { useEndpoints } from "../../shared/endpoints.ts";
 import { hub, sentenceOf } from "../../shared/hub.ts";
+import { nameOf } from "../../shared/kinds.ts";
 import { Problem } from "../../shared/problem.tsx";
 import { SecretField } from "../../shared/secret.tsx";
 import { SecretDialog } from "../../shared/secret-dialog.tsx";
@@ -28,28 +28,32 @@ export function CredentialsDialog({
 /**
  * Kept for the next dialog while the page is open. A host's name is no secret, but it is not stored either.
  */
-let lastRegistry = "";
+let lastRegistry: string | null = null;
 /** So that a name is asked about once, not letter by letter. */
 const TYPING_MS = 300;
 
 function Pieces({ made }: { readonly made: CreateCredentialAnswer }) {
-  const [registry, setRegistry] = useState(lastRegistry);
+  const { data } = useEndpoints();
+  const hosts = data?.registryHosts ?? [];
+  const [typed, setTyped] = useState<string | null>(lastRegistry);
   const [tab, setTab] = useState(0);
-  const own = useEndpoints().data?.publicUrl;
+  const registry = typed ?? hosts[0] ?? "";
   return (
     <>
       <SecretField label="Application token" secret={made.secret} />
       <RegistryField
-        own={own === undefined ? "" : new URL(own).host}
+        hosts={hosts}
         value={registry}
         onChange={(next) => {
           lastRegistry = next;
-          setRegistry(next);
+          setTyped(next);
         }}
       />
-      {registry === "" || isRegistry(registry) ? (
+      {isRegistry(registry) ? (
         <PieceTabs key={registry} secret={made.secret} registry={registry} tab={tab} onTab={setTab} />
-      ) : null}
+      ) : (
+        <p className="mm-quiet">Name the registry to get the lines that log in to it.</p>
+      )}
     </>
   );
 }
@@ -70,18 +74,15 @@ function PieceTabs({
   const [problem, setProblem] = useState<string | null>(null);
   useEffect(() => {
     const aborted = new AbortController();
-    const timer = window.setTimeout(
-      () => {
-        hub
-          .makeLoginPieces({ secret, ...(registry === "" ? {} : { registry }) }, { signal: aborted.signal })
-          .then(setPieces, (error: unknown) => {
-            if (!aborted.signal.aborted) {
-              setProblem(sentenceOf(error));
-            }
-          });
-      },
-      registry === "" ? 0 : TYPING_MS,
-    );
+    const timer = window.setTimeout(() => {
+      hub
+        .makeLoginPieces({ secret, registry }, { signal: aborted.signal })
+        .then(setPieces, (error: unknown) => {
+          if (!aborted.signal.aborted) {
+            setProblem(sentenceOf(error));
+          }
+        });
+    }, TYPING_MS);
     return () => {
       window.clearTimeout(timer);
       aborted.abort();

@@ -1,4 +1,5 @@
-import { FormGroup, FormHelperText, HelperText, HelperTextItem, TextInput } from "@patternfly/react-core";
+import { FormGroup, TextInput } from "@patternfly/react-core";
+import { Help } from "../../shared/field.tsx";
 
 const HOST = /^[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::[0-9]{1,5})?$/;
 
@@ -7,41 +8,49 @@ export function isRegistry(text: string): boolean {
   return HOST.test(text) && URL.canParse(`http://${text}`);
 }
 
-/** Which registry the pieces are for: the hub signs for any that trusts it, and knows the name of none. */
+/** The registry that the lines are for. The hosts that the hub is set up for are offered. */
 export function RegistryField({
-  own,
+  hosts,
   value,
   onChange,
 }: {
-  /** The hub's own host, where none is given. */
-  readonly own: string;
+  readonly hosts: readonly string[];
   readonly value: string;
   readonly onChange: (value: string) => void;
 }) {
-  const wrong = value !== "" && !isRegistry(value);
+  const isWrong = value !== "" && !isRegistry(value);
   return (
-    <FormGroup label="Registry" fieldId="registry-host">
+    <FormGroup label="Registry" fieldId="registry-host" isRequired>
       <TextInput
         id="registry-host"
         className="mm-code"
-        placeholder={own}
+        isRequired
+        placeholder="registry.example.com:5000"
         aria-describedby="registry-host-help"
-        validated={wrong ? "error" : "default"}
+        validated={isWrong ? "error" : "default"}
         autoCapitalize="none"
         autoComplete="off"
         spellCheck="false"
+        list="registry-hosts"
         value={value}
         onChange={(_event, next) => onChange(next.trim())}
       />
-      <FormHelperText>
-        <HelperText id="registry-host-help" aria-live="polite">
-          <HelperTextItem variant={wrong ? "error" : "default"}>
-            {wrong
-              ? "A host and, where it needs one, a port; no https:// and no path."
-              : "Where your images are, such as registry.example.com:5000. Empty: this hub's own host."}
-          </HelperTextItem>
-        </HelperText>
-      </FormHelperText>
+      <datalist id="registry-hosts">
+        {hosts.map((host) => (
+          <option key={host} value={host} />
+        ))}
+      </datalist>
+      <Help
+        id="registry-host-help"
+        failure={isWrong ? "A host and, if needed, a port; no https:// and no path." : null}
+        help={
+          hosts.length === 0
+            ? "The registry that holds your images. Ask an administrator if you do not know its name."
+            : hosts.length === 1
+              ? "The registry that trusts this hub."
+              : `Registries that trust this hub: ${hosts.join(", ")}`
+        }
+      />
     </FormGroup>
   );
 }

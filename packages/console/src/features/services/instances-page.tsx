@@ -2,7 +2,7 @@ import type { CreateCredentialAnswer, Instance } from "@mintmark/sdk";
 import { Dropdown, DropdownItem, DropdownList, MenuToggle } from "@patternfly/react-core";
 import { useState } from "react";
 import { Confirm } from "../../shared/confirm.tsx";
-import { UseAndEnd } from "../../shared/credentials.tsx";
+import { UseAndExpiry } from "../../shared/credentials.tsx";
 import { useEndpoints } from "../../shared/endpoints.ts";
 import { credentialsChanged, hub, useHub } from "../../shared/hub.ts";
 import { Loaded, Nothing } from "../../shared/loaded.tsx";
@@ -69,7 +69,7 @@ function MyKey({ instance }: { readonly instance: Instance }) {
   }
   return (
     <span>
-      <code>{data.hint}</code>, <UseAndEnd credential={data} />
+      <code>{data.hint}</code>, <UseAndExpiry credential={data} />
     </span>
   );
 }

@@ -2,9 +2,10 @@ import type { CreateCredentialAnswer } from "@mintmark/sdk";
 import { Alert, Button, Card, CardBody, CardTitle } from "@patternfly/react-core";
 import { useState } from "react";
 import { CredentialList } from "../../shared/credential-list.tsx";
-import { nameOf } from "../../shared/credentials.tsx";
+import { nameOf } from "../../shared/kinds.ts";
 import { Page } from "../../shared/page.tsx";
 import { SecretField, useFresh } from "../../shared/secret.tsx";
+import { UseSnippet } from "../../shared/use-snippet.tsx";
 import { NewTokenDialog } from "./new-token-dialog.tsx";
 
 /** Tokens for anything else, each with just what it needs. */
@@ -14,7 +15,7 @@ export function TokensPage() {
   return (
     <Page
       title="Personal tokens"
-      intro="For scripts and services behind the gateway: each with the rights you choose and an end you set."
+      intro="For scripts and services. Choose its permissions and when it expires."
       actions={
         <Button variant="primary" onClick={() => setMaking(true)}>
           New token
@@ -30,23 +31,20 @@ export function TokensPage() {
                 isInline
                 component="p"
                 variant="warning"
-                title="Copy it now: it is shown this once and kept nowhere."
+                title="Copy it now. You won't be able to see it again."
               />
               <SecretField label="Personal token" secret={made.secret} />
+              <UseSnippet credential={made.credential} secret={made.secret} />
             </div>
           </CardBody>
         </Card>
       )}
-      <CredentialList kind="personal_token" title="My personal tokens" empty="None yet." />
-      {making ? (
-        <NewTokenDialog
-          onClose={() => setMaking(false)}
-          onMade={(answer) => {
-            setMaking(false);
-            setMade(answer);
-          }}
-        />
-      ) : null}
+      <CredentialList
+        kind="personal_token"
+        label="My personal tokens"
+        empty={<p className="mm-quiet">None yet.</p>}
+      />
+      {making ? <NewTokenDialog onClose={() => setMaking(false)} onMade={setMade} /> : null}
     </Page>
   );
 }

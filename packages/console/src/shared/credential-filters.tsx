@@ -1,0 +1,196 @@
+import type { ChangeCredentialsBody, Credential, CredentialKind } from "@mintmark/sdk";
+import { Button, TextInput } from "@patternfly/react-core";
+import { type ReactNode, useState } from "react";
+import { Choice } from "./choice.tsx";
+import { CREDENTIAL_ORDERS } from "./credentials.tsx";
+import { hub, useHub } from "./hub.ts";
+import { KIND_NAMES, KINDS } from "./kinds.ts";
+import { type Filters, type Order, useFilters, useOrder, usePaging } from "./paging.ts";
+
+const STATES = [
+  ["", "Active and frozen"],
+  ["active", "Active"],
+  ["frozen", "Frozen"],
+  ["expired", "Expired"],
+  ["revoked", "Revoked"],
+  ["all", "All states"],
+] as const;
+const UNUSED = [
+  ["", "Used or not"],
+  ["30", "Not used for 30 days"],
+  ["90", "Not used for 90 days"],
+  ["365", "Not used for a year"],
+] as const;
+const DAY_MS = 86_400_000;
+
+type StateFilter = (typeof STATES)[number][0];
+
+/** What a list shows: its filters, order and page as the API takes them. */
+export interface Shown {
+  readonly filters: Filters;
+  readonly order: Order;
+  readonly owner: string | undefined;
+  readonly isEverybody: boolean;
+  readonly fixedKind: CredentialKind | undefined;
+  readonly state: StateFilter;
+  readonly isFirstPage: boolean;
+  readonly isFiltered: boolean;
+  /** For the list, without the state. */
+  readonly filter: {
+    readonly owner: string | undefined;
+    readonly kind: string;
+    readonly instance: string;
+    readonly unusedSince: string;
+    readonly createdSince: string;
+    readonly usedFrom: string;
+    readonly sort: string;
+    readonly cursor: string | undefined;
+  };
+  /** The same for a change of all that match. */
+  readonly bulkFilter: NonNullable<ChangeCredentialsBody["filter"]>;
+}
+
+/** Reads what the address says. Invalid words are left to the server to refuse. */
+export function useShown(fixed: {
+  readonly owner: string | undefined;
+  readonly kind: CredentialKind | undefined;
+}): Shown {
+  const filters = useFilters();
+  const order = useOrder("-created");
+  const { cursor } = usePaging();
+  const isEverybody = fixed.owner === "*";
+  const typedOwner = isEverybody ? filters.get("owner") : "";
+  const owner = typedOwner === "" ? fixed.owner : typedOwner;
+  const kind = fixed.kind ?? filters.get("kind");
+  const state = (STATES.find(([each]) => each === filters.get("state")) ?? STATES[0])[0];
+  const unused = filters.get("unused");
+  const rest = {
+    instance: filters.get("instance"),
+    unusedSince: unused === "" ? filters.get("unusedSince") : dayBefore(Number(unused)),
+    createdSince: filters.get("createdSince"),
+    usedFrom: filters.get("usedFrom"),
+  };
+  const asked = { ...rest, ...(fixed.kind === undefined ? { kind } : {}), typedOwner };
+  return {
+    filters,
+    order,
+    owner,
+    isEverybody,
+    fixedKind: fixed.kind,
+    state,
+    isFirstPage: cursor === undefined,
+    isFiltered: state !== "" || Object.values(asked).some((value) => value !== ""),
+    filter: { owner, kind, ...rest, sort: order.sort, cursor },
+    bulkFilter: present({
+      owner,
+      kind,
+      ...rest,
+      state: state === "all" ? "" : state,
+    }) as Shown["bulkFilter"],
+  };
+}
+
+/** To the day, so that the question is the same one at each render. */
+function dayBefore(days: number): string {
+  const since = Math.floor(Date.now() / DAY_MS - days) * DAY_MS;
+  return Number.isFinite(since) ? new Date(since).toISOString() : "";
+}
+
+function present(
+  filter: Readonly<Record<string, string | undefined>>,
+): Readonly<Record<string, string | undefined>> {
+  return Object.fromEntries(
+    Object.entries(filter).filter(([, value]) => value !== undefined && value !== ""),
+  );
+}
+
+/** The filters and the order above a list. */
+export function CredentialFilters({ shown, tools }: { readonly shown: Shown; readonly tools: ReactNode }) {
+  const { filters, order, isEverybody, fixedKind, state } = shown;
+  return (
+    <div className="mm-filters">
+      {isEverybody ? <OwnerFilter filters={filters} /> : null}
+      {fixedKind === undefined ? (
+        <Choice
+          id="kind"
+          label="Kind"
+          value={filters.get("kind")}
+          options={[["", "All kinds"], ...KIND_NAMES.map((each) => [each, KINDS[each].name] as const)]}
+          onChange={(kind) => filters.set({ kind })}
+        />
+      ) : null}
+      <Choice
+        id="state"
+        label="State"
+        value={state}
+        options={STATES}
+        onChange={(next: StateFilter | Credential["state"]) => filters.set({ state: next })}
+      />
+      <Choice
+        id="unused"
+        label="Last used"
+        value={filters.get("unused")}
+        options={UNUSED}
+        onChange={(unused) => filters.set({ unused })}
+      />
+      <Choice id="order" label="Order" value={order.sort} options={CREDENTIAL_ORDERS} onChange={order.set} />
+      {shown.isFiltered ? (
+        <Button variant="link" isInline onClick={() => filters.set(NO_FILTER)}>
+          Clear filters
+        </Button>
+      ) : null}
+      {tools}
+    </div>
+  );
+}
+
+const NO_FILTER = {
+  owner: "",
+  kind: "",
+  state: "",
+  unused: "",
+  instance: "",
+  unusedSince: "",
+  createdSince: "",
+  usedFrom: "",
+};
+
+/** Takes a whole user name; the names that the hub knows are suggested. */
+function OwnerFilter({ filters }: { readonly filters: Filters }) {
+  const owner = filters.get("owner");
+  const [typed, setTyped] = useState(owner);
+  const [known, setKnown] = useState(owner);
+  const users = useHub(["users", "names"], (signal) => hub.listUsers({ limit: 200 }, { signal }));
+  if (known !== owner) {
+    // The address changed otherwise, for instance by the way back.
+    setKnown(owner);
+    setTyped(owner);
+  }
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        filters.set({ owner: typed.trim() });
+      }}
+    >
+      <div className="mm-filters">
+        <TextInput
+          className="mm-choice"
+          aria-label="Owner"
+          placeholder="Owner"
+          list="owner-names"
+          value={typed}
+          onChange={(_event, value) => setTyped(value)}
+        />
+        <datalist id="owner-names">
+          {(users.data?.users ?? []).map(({ username }) => (
+            <option key={username} value={username} />
+          ))}
+        </datalist>
+        <Button type="submit" variant="secondary">
+          Show
+        </Button>
+      </div>
+    </form>
+  );
+}
