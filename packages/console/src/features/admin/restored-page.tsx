@@ -32,7 +32,7 @@ const CHOICES: readonly {
   },
 ];
 
-/** Where an administrator decides what becomes of the credentials of a hub that was restored from a backup. */
+/** Where an administrator decides what becomes of the credentials of a restored hub. */
 export function RestoredPage() {
   const query = useHub(["restored"], (signal) => hub.getRestored({ signal }));
   return (
