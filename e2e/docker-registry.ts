@@ -109,6 +109,8 @@ export function runClient(
       const code = error === null ? 0 : typeof error.code === "number" ? error.code : -1;
       resolve({ code, output: stdout + stderr });
     });
+    // A client may end before it has read anything.
+    child.stdin?.once("error", () => undefined);
     child.stdin?.end(input);
   });
 }

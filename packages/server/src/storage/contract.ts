@@ -11,7 +11,9 @@ import { findBreak, GENESIS } from "../testing/audit-chain.ts";
 import { entropy } from "../testing/entropy.ts";
 import { batchesContract } from "./contract-batches.ts";
 import { clientsContract } from "./contract-clients.ts";
+import { eventsContract } from "./contract-events.ts";
 import { jobsContract } from "./contract-jobs.ts";
+import { lifeContract } from "./contract-life.ts";
 import { listsContract } from "./contract-lists.ts";
 import { loginsContract } from "./contract-logins.ts";
 import { nodesContract } from "./contract-nodes.ts";
@@ -436,6 +438,8 @@ export function storeContract(contract: StoreContract): void {
   loginsContract(openStore);
   clientsContract(openStore);
   statisticsContract(openStore);
+  lifeContract(openStore);
+  eventsContract(openStore);
 
   // Only one process may write to an SQLite file; several nodes are what the other database is for.
   if (contract.shared) {

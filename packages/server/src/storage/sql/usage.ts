@@ -85,6 +85,8 @@ export class SqlUsage implements UsageWrites {
       statement: (rows) => `insert into credential_sources
         (credential_id, address, agent, door, address_key, first_at, last_at, uses) values ${rows}
         on conflict (credential_id, address, agent, door) do update set
+          first_at = case when excluded.first_at < credential_sources.first_at
+            then excluded.first_at else credential_sources.first_at end,
           last_at = case when excluded.last_at > credential_sources.last_at
             then excluded.last_at else credential_sources.last_at end,
           uses = credential_sources.uses + excluded.uses`,
