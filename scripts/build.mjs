@@ -1,6 +1,15 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join, relative } from "node:path";
 import { runNode } from "./child.mjs";
 
 /**
@@ -13,6 +22,7 @@ const WORKSPACES = [
   { name: "sdk", compiler: "tsc", after: [] },
   { name: "server", compiler: "tsc", after: [] },
   { name: "console", compiler: "vite", after: ["sdk"] },
+  { name: "cli", compiler: "tsc", after: ["sdk"] },
 ];
 
 const COMPILERS = {
@@ -61,7 +71,26 @@ async function build(root, workspace) {
   if (code !== 0)
     throw new Error(`building packages/${workspace.name} failed; the compiler's own words are above`);
   mkdirSync(join(folder, "dist"), { recursive: true });
+  linkPrograms(root, folder);
   writeFileSync(stampFile(root, workspace.name), stamp);
+}
+
+/**
+ * Links the programs of a workspace into node_modules/.bin. npm links only what exists when it installs, and
+ * a fresh checkout is built afterwards.
+ *
+ * @param {string} root @param {string} folder
+ */
+function linkPrograms(root, folder) {
+  const { bin = {} } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+  for (const [name, file] of Object.entries(bin)) {
+    const program = join(folder, file);
+    const link = join(root, "node_modules/.bin", name);
+    chmodSync(program, 0o755);
+    mkdirSync(dirname(link), { recursive: true });
+    rmSync(link, { force: true });
+    symlinkSync(relative(dirname(link), program), link);
+  }
 }
 
 /**

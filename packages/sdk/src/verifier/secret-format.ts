@@ -28,3 +28,8 @@ function inBase62(value: number): string {
   }
   return digits;
 }
+
+/** True if the text has the form of a credential's secret, its checksum included. It may still be unknown. */
+export function isSecret(text: string): boolean {
+  return markOf(text) !== null;
+}

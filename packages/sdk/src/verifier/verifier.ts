@@ -14,6 +14,7 @@ import type { Known, Verdict } from "./verdict.ts";
 
 export type { AskedScope } from "./asked.ts";
 export type { ServiceCredentials } from "./hub-calls.ts";
+export { isSecret } from "./secret-format.ts";
 export type { Caller, Verdict } from "./verdict.ts";
 
 export interface VerifierOptions {

@@ -1,0 +1,172 @@
+import { createHash } from "node:crypto";
+import { mkdirSync, rmSync } from "node:fs";
+import { hostname, tmpdir } from "node:os";
+import { join } from "node:path";
+import { Failure, usageFailure } from "../failure.ts";
+import { readPrivate, writePrivate } from "../files/private-file.ts";
+import { failureOf, type Session } from "../session.ts";
+import { readPiped } from "../terminal.ts";
+
+/** The words that make clients go on without a log-in (docker-credential-helpers, credentials/error.go). */
+const NOT_FOUND = "credentials not found in native keychain";
+const LIFE_MS = 3_600_000;
+/** A secret from the cache is good for at least a third of its life. */
+const CACHED_MS = (LIFE_MS * 2) / 3;
+const VERSION = "mintmark (docker credential helper protocol)";
+
+interface Cached {
+  readonly secret: string;
+  readonly credentialId: string;
+  readonly until: number;
+}
+
+/**
+ * The protocol of docker's credential helpers, for the registries that a hub signs for: `get` answers with a
+ * short application token made from the log-in that is kept, so nothing long-lived lies in a file of podman
+ * or docker. A refusal goes to stdout, because that is what the clients show. Returns the exit code.
+ */
+export async function helpDocker(session: Session, verb: string): Promise<number> {
+  const { stdout } = session.terminal;
+  const answer = (text: string, code: number) => {
+    stdout.write(`${text}\n`);
+    return code;
+  };
+  try {
+    switch (verb) {
+      case "get":
+        return answer(JSON.stringify(await get(session, hostOf(await readPiped(session.terminal)))), 0);
+      case "store":
+        await store(session, await readPiped(session.terminal));
+        return 0;
+      case "erase":
+        await erase(session, hostOf(await readPiped(session.terminal)));
+        return 0;
+      case "list":
+        return answer("{}", 0);
+      case "version":
+        return answer(VERSION, 0);
+      default:
+        throw usageFailure(`"${verb}" is not a verb; one of get, store, erase, list was expected`);
+    }
+  } catch (error) {
+    const failure = failureOf(error, null);
+    return failure.code === "usage" ? fail(failure) : answer(sentenceOf(failure), 1);
+  }
+}
+
+function fail(failure: Failure): never {
+  throw failure;
+}
+
+function sentenceOf({ message, advice }: Failure): string {
+  return advice === null ? message : `${message} → ${advice}`;
+}
+
+async function get(session: Session, host: string) {
+  const hub = await hubOf(session, host);
+  if (hub === null) {
+    throw new Failure(1, "not_found", NOT_FOUND);
+  }
+  const secret = await freshSecret(session.at(hub), host);
+  return { ServerURL: host, Username: "$app", Secret: secret };
+}
+
+/**
+ * `podman login` stores what it was given. A registry of a hub needs nothing kept, another one has no place
+ * here.
+ */
+async function store(session: Session, text: string): Promise<void> {
+  const { ServerURL = "" } = JSON.parse(text) as { readonly ServerURL?: string };
+  const host = hostOf(ServerURL);
+  if ((await hubOf(session, host)) === null) {
+    throw new Failure(1, "not_kept", `No hub signs for ${host}, and this helper keeps nothing`, {
+      advice: `Remove ${host} from credHelpers, and mintmark from credsStore.`,
+    });
+  }
+}
+
+async function erase(session: Session, host: string): Promise<void> {
+  const path = cacheFile(session, host);
+  const cached = readCache(path);
+  rmSync(path, { force: true });
+  const hub = await hubOf(session, host);
+  if (cached !== null && hub !== null) {
+    const client = await session.at(hub).client();
+    await client.revokeCredential(cached.credentialId).catch(() => undefined);
+  }
+}
+
+/** The hub that names the registry among those that trust it; null for every other registry. */
+async function hubOf(session: Session, host: string): Promise<string | null> {
+  const logins = session.hosts.all();
+  const known = logins.find(([, { registryHosts }]) => registryHosts.includes(host));
+  if (known !== undefined) {
+    return known[0];
+  }
+  for (const [hub] of logins) {
+    if (await namesNow(session.at(hub), host)) {
+      return hub;
+    }
+  }
+  return null;
+}
+
+/** Asks the hub for its registries anew, since an operator may have added one after the log-in. */
+async function namesNow(session: Session, host: string): Promise<boolean> {
+  try {
+    const { registryHosts } = await (await session.client()).getEndpoints({ timeoutMs: 5_000 });
+    session.hosts.update(session.hub, { registryHosts });
+    return registryHosts.includes(host);
+  } catch {
+    // A hub that is out of reach, or a log-in that has ended, says nothing about a registry of others.
+    return false;
+  }
+}
+
+async function freshSecret(session: Session, host: string): Promise<string> {
+  const path = cacheFile(session, host);
+  const cached = readCache(path);
+  if (cached !== null && cached.until > Date.now() && (await isGood(session, cached.secret))) {
+    return cached.secret;
+  }
+  const client = await session.client();
+  const { credential, secret } = await client.createCredential({
+    kind: "app_token",
+    title: `${host} on ${hostname()}`,
+    expiresAt: new Date(Date.now() + LIFE_MS).toISOString(),
+  });
+  writePrivate(
+    path,
+    JSON.stringify({ secret, credentialId: credential.id, until: Date.now() + CACHED_MS } satisfies Cached),
+  );
+  return secret;
+}
+
+/** A cached secret that was revoked meanwhile is not handed out: the reason would then be the registry's. */
+async function isGood(session: Session, secret: string): Promise<boolean> {
+  const { active } = await (await session.anonymous()).checkSecret({ secret });
+  return active;
+}
+
+function readCache(path: string): Cached | null {
+  try {
+    return JSON.parse(readPrivate(path) ?? "null") as Cached | null;
+  } catch {
+    return null;
+  }
+}
+
+function cacheFile({ terminal }: Session, host: string): string {
+  const uid = process.getuid?.() ?? 0;
+  const folder = join(terminal.env["XDG_RUNTIME_DIR"] || join(tmpdir(), `mintmark-${uid}`), "mintmark");
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  return join(folder, `${createHash("sha256").update(host).digest("hex").slice(0, 32)}.json`);
+}
+
+/** `host:port` of what clients send: with or without a scheme, a path or a line break. */
+function hostOf(text: string): string {
+  return text
+    .trim()
+    .replace(/^https?:\/\//, "")
+    .replace(/\/.*$/s, "");
+}
