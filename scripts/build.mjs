@@ -30,7 +30,10 @@ const COMPILERS = {
     config: "tsconfig.build.json",
     command: ["node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json"],
   },
-  vite: { config: "vite.config.ts", command: ["node_modules/vite/bin/vite.js", "build"] },
+  vite: {
+    config: "vite.config.ts",
+    command: ["node_modules/vite/bin/vite.js", "build", "--logLevel", "warn"],
+  },
 };
 
 const NEVER_READ = new Set(["dist", "console-dist", "node_modules", "testing", "coverage"]);

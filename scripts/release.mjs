@@ -11,16 +11,23 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { gzipSync } from "node:zlib";
 import { prepare, ROOT } from "./prepare.mjs";
 
 /** `npm run release -- DIRECTORY` puts it elsewhere. */
 const RELEASE = resolve(process.argv[2] ?? join(ROOT, "release"));
 const PACKAGES = ["server", "cli", "sdk"];
 const OWNER = ["--root-owner-group"];
+
+/** What the driver of SQLite is compiled from, and its compiled forms for other machines. */
+const SQLITE = "/node_modules/@photostructure/sqlite/";
+/** @type {Readonly<Record<string, string>>} */
+const NODE_NAMES = { amd64: "x64" };
 
 await prepare();
 rmSync(RELEASE, { recursive: true, force: true });
@@ -30,6 +37,8 @@ for (const name of PACKAGES.filter((each) => existsSync(join(ROOT, "packages", e
 }
 const app = installServer();
 try {
+  const megabytes = (bytesBelow(app) / 1e6).toFixed(1);
+  process.stderr.write(`release: the server installs in ${megabytes} MB\n`);
   writeFileSync(
     join(RELEASE, "mintmark.sbom.cdx.json"),
     run("npm", ["sbom", "--sbom-format", "cyclonedx", "--omit", "dev"], app),
@@ -80,13 +89,17 @@ function makeDeb(app) {
   cpSync(join(app, "node_modules"), at("usr/lib/mintmark/node_modules"), {
     recursive: true,
     verbatimSymlinks: true,
+    filter: (path) => isNeededAtRunTime(path, architecture),
   });
   cpSync(join(ROOT, "packaging/deb/mintmark-server"), at("usr/bin/mintmark-server"));
   for (const unit of readdirSync(join(ROOT, "packaging/systemd"))) {
     cpSync(join(ROOT, "packaging/systemd", unit), at(`usr/lib/systemd/system/${unit}`));
   }
   cpSync(join(ROOT, "docs/guide/operate.md"), at("usr/share/doc/mintmark/operate.md"));
-  cpSync(join(ROOT, "LICENSE"), at("usr/share/doc/mintmark/copyright"));
+  cpSync(join(ROOT, "packaging/deb/copyright"), at("usr/share/doc/mintmark/copyright"));
+  const date = new Date().toUTCString().replace("GMT", "+0000");
+  const changelog = `mintmark (${version}) stable; urgency=medium\n\n  * Release ${version}.\n\n -- The Mintmark maintainers <maintainers@mintmark.example>  ${date}\n`;
+  writeFileSync(at("usr/share/doc/mintmark/changelog.gz"), gzipSync(changelog, { level: 9 }));
   writeFileSync(
     at("etc/mintmark/mintmark.env"),
     "# Options of the server, one a line: MINTMARK_PUBLIC_URL=https://hub.example.com\n",
@@ -99,7 +112,8 @@ function makeDeb(app) {
     .replace("@ARCHITECTURE@", architecture)
     .replace("@SIZE@", size);
   writeFileSync(at("DEBIAN/control"), filled);
-  run("chmod", ["-R", "u=rwX,go=rX", tree], ROOT);
+  run("find", [tree, "-type", "f", "-exec", "chmod", "644", "{}", "+"], ROOT);
+  run("find", [tree, "-type", "d", "-exec", "chmod", "755", "{}", "+"], ROOT);
   run("chmod", ["755", at("usr/bin/mintmark-server")], ROOT);
   run(
     "dpkg-deb",
@@ -107,6 +121,31 @@ function makeDeb(app) {
     ROOT,
   );
   rmSync(tree, { recursive: true, force: true });
+}
+
+/**
+ * A Debian package is for one kind of machine and compiles nothing.
+ *
+ * @param {string} path
+ * @param {string} architecture
+ */
+function isNeededAtRunTime(path, architecture) {
+  const [, inside] = path.split(SQLITE);
+  const prebuilt = inside?.match(/^prebuilds\/([^/]+)$/)?.[1];
+  const isOther = prebuilt !== undefined && prebuilt !== `linux-${NODE_NAMES[architecture] ?? architecture}`;
+  const isOfNoUse = /(?:\/\.[^/]+|\.map|\.d\.[cm]?ts|\.musl\.node|\.sh)$/.test(path);
+  return !isOther && !isOfNoUse && inside !== "src" && inside !== "scripts";
+}
+
+/**
+ * @param {string} folder
+ * @returns {number}
+ */
+function bytesBelow(folder) {
+  return readdirSync(folder, { withFileTypes: true }).reduce((sum, entry) => {
+    const path = join(folder, entry.name);
+    return sum + (entry.isDirectory() ? bytesBelow(path) : statSync(path).size);
+  }, 0);
 }
 
 /**

@@ -101,7 +101,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   // Routes keep the error handler that is set when they are registered.
   refuseUnknownPaths(app, dialects, { refusals, console: options.console ?? null });
   registerHealth(app, hub, metrics, options.metricsReaders, forwarding);
-  await options.console?.register(app);
+  options.console?.register(app);
   for (const dialect of dialects) {
     await app.register(async (scope) => mount(scope, { hub, dialect, refusals, forwarding }));
   }

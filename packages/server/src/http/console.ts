@@ -1,16 +1,16 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import staticFiles from "@fastify/static";
 import type { FastifyInstance, FastifyReply } from "fastify";
 import { SECTIONS } from "./console-sections.generated.ts";
 import { publicPlaceOf } from "./public-place.ts";
+import { serveStaticFiles } from "./static-files.ts";
 
 /** The built files of the web console. */
 export interface Console {
   /** Every path of it lies below one of these. */
   readonly prefixes: readonly string[];
   readonly page: { readonly html: () => string; readonly policy: string };
-  register(app: FastifyInstance): Promise<void>;
+  register(app: FastifyInstance): void;
   /** The console with its own page for an unknown address, status 404. */
   sendNotFound(reply: FastifyReply): FastifyReply;
 }
@@ -20,7 +20,6 @@ export interface Console {
  * there.
  */
 const ASSETS = "console-assets";
-const YEAR_MS = 31_536_000_000;
 
 /**
  * No inline script and no inline style: React sets styles through the object model, which the policy does not
@@ -59,16 +58,8 @@ export function openConsole(directory: string, publicUrl: () => string): Console
     prefixes: [ASSETS, ...SECTIONS].map((name) => `/${name}`),
     page: { html, policy: POLICY },
     sendNotFound: (reply) => sendPage(reply.code(404), html()),
-    register: async (app) => {
-      await app.register(staticFiles, {
-        root: join(directory, ASSETS),
-        prefix: `/${ASSETS}/`,
-        decorateReply: false,
-        index: false,
-        immutable: true,
-        maxAge: YEAR_MS,
-        preCompressed: true,
-      });
+    register: (app) => {
+      serveStaticFiles(app, join(directory, ASSETS), `/${ASSETS}/`);
       // A path outside the console's sections keeps the 404 of its system.
       for (const section of SECTIONS) {
         for (const url of [`/${section}`, `/${section}/*`]) {
