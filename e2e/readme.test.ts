@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -9,6 +9,17 @@ import { ADMIN_PASSWORD, type RunningServer, startServer } from "./server.ts";
 const README = readFileSync(new URL("../README.md", import.meta.url), "utf8");
 const STORY = /<!-- story -->\n```sh\n([\s\S]*?)```/g;
 const TIMEOUT_MS = 180_000;
+
+test("the README names for every client a test that exists", () => {
+  const [, table = ""] = /\n\| client [\s\S]*?\n((?:\|.*\n)+)/.exec(README) ?? [];
+  const rows = table.split("\n").slice(1).filter(Boolean);
+  expect(rows.length).toBeGreaterThan(5);
+  for (const row of rows) {
+    const files = [...row.matchAll(/\]\(([^)]+\.test\.ts)\)/g)].map(([, path]) => path ?? "");
+    expect(files.length, row).toBeGreaterThan(0);
+    expect(files.filter((path) => !existsSync(new URL(`../${path}`, import.meta.url)))).toEqual([]);
+  }
+});
 
 describe("the README", () => {
   const client = requireProgram("ansible-galaxy");

@@ -1999,7 +1999,7 @@ export type GetEndpointsAnswer = {
 export type MakeLoginPiecesBody = {
   /** an app token of one's own, as it was shown at making */
   readonly secret: string;
-  /** host[:port]; left out: the hub's own host */
+  /** host[:port]; left out: the first registry that trusts this hub, else the hub's own host */
   readonly registry?: string | undefined;
   /** narrows the pull secret to host/namespace */
   readonly namespace?: string | undefined;
@@ -2007,6 +2007,10 @@ export type MakeLoginPiecesBody = {
 
 export type MakeLoginPiecesAnswer = {
   readonly username: "$app";
+  /** the registry that the pieces are for */
+  readonly registry: string;
+  /** every registry that trusts this hub, as the operator named them */
+  readonly registryHosts: readonly string[];
   readonly commands: {
     readonly podman: string;
     readonly docker: string;

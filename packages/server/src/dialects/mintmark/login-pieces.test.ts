@@ -32,6 +32,37 @@ describe("the ready-made pieces of an app token", () => {
     expect(kubernetes.name).toBe("my-laptop-pull-secret");
   });
 
+  test("are for the first registry that trusts the hub, and name the others", async () => {
+    const other = await createHarness({ policy: { registryHosts: ["registry.test:5000", "mirror.test"] } });
+    try {
+      await other.addUser("ada");
+      const { secret } = await other.issue("ada", "app_token");
+      const reply = await other.call({
+        method: "POST",
+        url: "/api/mintmark/v1/registry/login-pieces",
+        bearer: await other.logIn("ada"),
+        json: { secret },
+      });
+      expect(reply.json()).toMatchObject({
+        registry: "registry.test:5000",
+        registryHosts: ["registry.test:5000", "mirror.test"],
+        commands: { skopeo: expect.stringContaining(" registry.test:5000") },
+      });
+      expect(
+        (
+          await other.call({
+            url: "/api/mintmark/v1/endpoints",
+            bearer: await other.logIn("ada"),
+          })
+        ).json(),
+      ).toMatchObject({ registryHost: "registry.test:5000" });
+    } finally {
+      await other.close();
+    }
+    const { secret } = await hub.issue("ada", "app_token");
+    expect((await ask({ secret })).json()).toMatchObject({ registry: "hub.test", registryHosts: [] });
+  });
+
   test("are made for a living app token of one's own, and for nothing else", async () => {
     const theirs = await hub.issue("bob", "app_token");
     const other = await hub.issue("ada", "hub_token");

@@ -13,7 +13,10 @@ const LoginPiecesBody = Type.Object({
     description: "an app token of one's own, as it was shown at making",
   }),
   registry: Type.Optional(
-    Type.String({ maxLength: 260, description: "host[:port]; left out: the hub's own host" }),
+    Type.String({
+      maxLength: 260,
+      description: "host[:port]; left out: the first registry that trusts this hub, else the hub's own host",
+    }),
   ),
   namespace: Type.Optional(
     Type.String({ maxLength: 255, description: "narrows the pull secret to host/namespace" }),
@@ -22,6 +25,10 @@ const LoginPiecesBody = Type.Object({
 
 const LoginPiecesView = Type.Object({
   username: Type.Literal("$app"),
+  registry: Type.String({ description: "the registry that the pieces are for" }),
+  registryHosts: Type.Array(Type.String(), {
+    description: "every registry that trusts this hub, as the operator named them",
+  }),
   commands: Type.Object({ podman: Type.String(), docker: Type.String(), skopeo: Type.String() }),
   dockerConfig: Type.Object({ filename: Type.String(), text: Type.String() }),
   kubernetes: Type.Object({
@@ -66,13 +73,16 @@ export function loginPiecesRoute(base: string): AnyRoute {
       if (!own) {
         throw new HubError("not_found");
       }
+      const { registryHosts, publicUrl } = hub.policy;
+      const host = registry ?? registryHosts[0] ?? new URL(publicUrl).host;
       try {
-        return loginPieces({
-          registry: registry ?? new URL(hub.policy.publicUrl).host,
+        const pieces = loginPieces({
+          registry: host,
           namespace,
           secret: secret.reveal(),
           title: verdict.credential.title,
         });
+        return { ...pieces, registry: host, registryHosts: [...registryHosts] };
       } catch (error) {
         throw error instanceof RangeError ? new HubError("malformed_request", { field: "registry" }) : error;
       }
