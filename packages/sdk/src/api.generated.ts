@@ -1444,9 +1444,16 @@ export type ChangeCredentialsBody = {
     /** RFC 3339, UTC */
     readonly unusedSince?: string | undefined;
     /** RFC 3339, UTC */
+    readonly usedSince?: string | undefined;
+    readonly neverUsed?: boolean | undefined;
+    /** RFC 3339, UTC */
     readonly createdSince?: string | undefined;
+    /** RFC 3339, UTC */
+    readonly expiresBy?: string | undefined;
     /** a CIDR or an address */
     readonly usedFrom?: string | undefined;
+    /** text within the title, the hint or the owner's name */
+    readonly search?: string | undefined;
   } | undefined;
   readonly reason?: string | null | undefined;
   /** how many are to match; left out: they are counted and nothing happens */

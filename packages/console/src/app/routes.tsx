@@ -23,6 +23,11 @@ function page<Name extends string>(
  * Every page and its path; each is loaded on demand. `npm run generate` tells the server the first segments.
  */
 export const ROUTES: readonly ConsoleRoute[] = [
+  {
+    path: "/dashboard",
+    roles: STAFF,
+    page: page(() => import("../features/dashboard/dashboard-page.tsx"), "DashboardPage"),
+  },
   { path: "/overview", page: page(() => import("../features/overview/overview-page.tsx"), "OverviewPage") },
   {
     path: "/overview/:id",
@@ -183,6 +188,7 @@ export const NAVIGATION: readonly NavGroup[] = [
   {
     title: "",
     items: [
+      { path: "/dashboard", title: "Dashboard", roles: STAFF },
       { path: "/overview", title: "Overview" },
       { path: "/expires", title: "What expires when" },
     ],

@@ -1,5 +1,5 @@
 import type { ChangeCredentialsBody, Credential, CredentialKind } from "@mintmark/sdk";
-import { Button, TextInput } from "@patternfly/react-core";
+import { Button, SearchInput, TextInput } from "@patternfly/react-core";
 import { type ReactNode, useState } from "react";
 import { Choice } from "./choice.tsx";
 import { CREDENTIAL_ORDERS } from "./credentials.tsx";
@@ -17,10 +17,18 @@ const STATES = [
 ] as const;
 const UNUSED = [
   ["", "Used or not"],
+  ["never", "Never used"],
+  ["day", "Used in the last day"],
   ["30", "Not used for 30 days"],
   ["90", "Not used for 90 days"],
   ["365", "Not used for a year"],
 ] as const;
+const EXPIRES = [
+  ["", "Any expiry"],
+  ["7", "Expires in 7 days"],
+  ["30", "Expires in 30 days"],
+] as const;
+const UNUSED_DAYS = /^\d+$/;
 const DAY_MS = 86_400_000;
 
 type StateFilter = (typeof STATES)[number][0];
@@ -42,7 +50,11 @@ export interface Shown {
     readonly instance: string;
     readonly unusedSince: string;
     readonly createdSince: string;
+    readonly usedSince: string;
+    readonly neverUsed: string;
+    readonly expiresBy: string;
     readonly usedFrom: string;
+    readonly search: string;
     readonly sort: string;
     readonly cursor: string | undefined;
   };
@@ -64,11 +76,16 @@ export function useShown(fixed: {
   const kind = fixed.kind ?? filters.get("kind");
   const state = (STATES.find(([each]) => each === filters.get("state")) ?? STATES[0])[0];
   const unused = filters.get("unused");
+  const expires = filters.get("expires");
   const rest = {
     instance: filters.get("instance"),
-    unusedSince: unused === "" ? filters.get("unusedSince") : dayBefore(Number(unused)),
+    unusedSince: UNUSED_DAYS.test(unused) ? dayBefore(Number(unused)) : filters.get("unusedSince"),
+    usedSince: unused === "day" ? dayBefore(1) : filters.get("usedSince"),
+    neverUsed: unused === "never" ? "true" : filters.get("neverUsed"),
+    expiresBy: expires === "" ? filters.get("expiresBy") : dayBefore(-1 - Number(expires)),
     createdSince: filters.get("createdSince"),
     usedFrom: filters.get("usedFrom"),
+    search: filters.get("search"),
   };
   const asked = { ...rest, ...(fixed.kind === undefined ? { kind } : {}), typedOwner };
   return {
@@ -85,6 +102,7 @@ export function useShown(fixed: {
       owner,
       kind,
       ...rest,
+      neverUsed: rest.neverUsed === "" ? undefined : rest.neverUsed === "true",
       state: state === "all" ? "" : state,
     }) as Shown["bulkFilter"],
   };
@@ -97,8 +115,8 @@ function dayBefore(days: number): string {
 }
 
 function present(
-  filter: Readonly<Record<string, string | undefined>>,
-): Readonly<Record<string, string | undefined>> {
+  filter: Readonly<Record<string, string | boolean | undefined>>,
+): Readonly<Record<string, string | boolean | undefined>> {
   return Object.fromEntries(
     Object.entries(filter).filter(([, value]) => value !== undefined && value !== ""),
   );
@@ -109,6 +127,7 @@ export function CredentialFilters({ shown, tools }: { readonly shown: Shown; rea
   const { filters, order, isEverybody, fixedKind, state } = shown;
   return (
     <div className="mm-filters">
+      <SearchBox filters={filters} isEverybody={isEverybody} />
       {isEverybody ? <OwnerFilter filters={filters} /> : null}
       {fixedKind === undefined ? (
         <Choice
@@ -131,7 +150,14 @@ export function CredentialFilters({ shown, tools }: { readonly shown: Shown; rea
         label="Last used"
         value={filters.get("unused")}
         options={UNUSED}
-        onChange={(unused) => filters.set({ unused })}
+        onChange={(unused) => filters.set({ unused, unusedSince: "", usedSince: "", neverUsed: "" })}
+      />
+      <Choice
+        id="expires"
+        label="Expires"
+        value={filters.get("expires")}
+        options={EXPIRES}
+        onChange={(expires) => filters.set({ expires, expiresBy: "" })}
       />
       <Choice id="order" label="Order" value={order.sort} options={CREDENTIAL_ORDERS} onChange={order.set} />
       {shown.isFiltered ? (
@@ -149,11 +175,44 @@ const NO_FILTER = {
   kind: "",
   state: "",
   unused: "",
+  expires: "",
+  expiresBy: "",
+  usedSince: "",
+  neverUsed: "",
+  search: "",
   instance: "",
   unusedSince: "",
   createdSince: "",
   usedFrom: "",
 };
+
+/** Finds by title and hint, and in everybody's list by the owner's name too. */
+function SearchBox({ filters, isEverybody }: { readonly filters: Filters; readonly isEverybody: boolean }) {
+  const search = filters.get("search");
+  const [typed, setTyped] = useState(search);
+  const [known, setKnown] = useState(search);
+  if (known !== search) {
+    setKnown(search);
+    setTyped(search);
+  }
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        filters.set({ search: typed.trim() });
+      }}
+    >
+      <SearchInput
+        aria-label="Search"
+        placeholder={isEverybody ? "Title, hint or owner" : "Title or hint"}
+        value={typed}
+        onChange={(_event, value) => setTyped(value)}
+        onClear={() => filters.set({ search: "" })}
+        onSearch={() => filters.set({ search: typed.trim() })}
+      />
+    </form>
+  );
+}
 
 /** Takes a whole user name; the names that the hub knows are suggested. */
 function OwnerFilter({ filters }: { readonly filters: Filters }) {

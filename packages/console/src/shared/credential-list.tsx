@@ -13,10 +13,12 @@ import { LIFE_COLUMNS } from "./credentials.tsx";
 import { isLive, useHold } from "./hold.ts";
 import { hub, useHub } from "./hub.ts";
 import { KINDS, nameOf, titleOf } from "./kinds.ts";
+import { ListTotal } from "./list-total.tsx";
 import { Loaded, Nothing } from "./loaded.tsx";
 import { usePaging } from "./paging.ts";
 import { RevokeButton } from "./revoke-button.tsx";
 import { type Column, PageTurner, Rows, type Selection } from "./rows.tsx";
+import { Sparkline, type Uses, useUses } from "./sparkline.tsx";
 
 const PAGE_SIZE = 50;
 
@@ -47,6 +49,7 @@ export function CredentialList(props: CredentialListProps) {
   return (
     <section className="mm-stack" aria-label={props.label}>
       <CredentialFilters shown={shown} tools={props.tools} />
+      {isUnknownOwner ? null : <ListTotal shown={shown} />}
       {isUnknownOwner ? (
         <Nothing title={`No user named "${shown.owner}".`}>
           Type the user name as it is in the list of users.
@@ -67,6 +70,7 @@ function CredentialPage(
   const { credentials, nextCursor } = answer;
   const hold = useHold();
   const paging = usePaging();
+  const uses = useUses(props.owner === "*" ? [] : credentials);
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const selectable = credentials.filter((one) => isLive(one) && hold(one) !== null);
   const selection: Selection<Credential> = {
@@ -93,7 +97,7 @@ function CredentialPage(
       />
       <Rows
         label={label}
-        columns={columnsOf(props, base)}
+        columns={columnsOf(props, base, uses)}
         rows={credentials}
         keyOf={({ id }) => id}
         order={shown.order}
@@ -131,7 +135,11 @@ function useCredentials({ filter, state, isFirstPage }: Shown) {
   });
 }
 
-function columnsOf({ owner, kind }: CredentialListProps, base: string): readonly Column<Credential>[] {
+function columnsOf(
+  { owner, kind }: CredentialListProps,
+  base: string,
+  uses: Uses,
+): readonly Column<Credential>[] {
   const columns: Column<Credential>[] = [
     {
       title: "Title",
@@ -161,7 +169,16 @@ function columnsOf({ owner, kind }: CredentialListProps, base: string): readonly
         ),
     });
   }
-  return [...columns, ...LIFE_COLUMNS];
+  return [
+    ...columns,
+    // The list of everybody has no room for it next to the owners.
+    ...(owner === "*" ? [] : [usesColumn(uses)]),
+    ...LIFE_COLUMNS,
+  ];
+}
+
+function usesColumn(uses: Uses): Column<Credential> {
+  return { title: "30 days", cell: ({ id }) => <Sparkline days={uses.get(id)} />, whole: true };
 }
 
 function withId(ids: ReadonlySet<string>, id: string, on: boolean): ReadonlySet<string> {

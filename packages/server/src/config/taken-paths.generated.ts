@@ -14,6 +14,7 @@ export const TAKEN_PATHS: readonly string[] = [
   "/collections",
   "/console-assets",
   "/csrf_token",
+  "/dashboard",
   "/developer",
   "/device",
   "/expires",

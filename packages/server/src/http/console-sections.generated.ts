@@ -5,6 +5,7 @@ export const SECTIONS: readonly string[] = [
   "admin",
   "automation-hub",
   "collections",
+  "dashboard",
   "developer",
   "expires",
   "overview",

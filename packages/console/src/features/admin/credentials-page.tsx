@@ -1,10 +1,15 @@
 import { CredentialList } from "../../shared/credential-list.tsx";
 import { Nothing } from "../../shared/loaded.tsx";
 import { Page } from "../../shared/page.tsx";
+import { WhoseSecret } from "./whose-secret.tsx";
 
 export function CredentialsPage() {
   return (
-    <Page title="Credentials" intro="All users' credentials. Filter by owner, kind, state or last use.">
+    <Page
+      title="Credentials"
+      intro="All users' credentials. Filter by owner, kind, state or last use."
+      actions={<WhoseSecret />}
+    >
       <CredentialList
         label="Credentials"
         owner="*"

@@ -8,7 +8,7 @@ import { reader, readJson } from "../../http/body.ts";
 import { type AnyRoute, route, type WireRequest } from "../../http/dialect.ts";
 import { appliedHeader } from "../../http/receipt.ts";
 import { OWN_THINGS } from "./access.ts";
-import { readUsedFrom } from "./credential-filter.ts";
+import { readSearch, readUsedFrom } from "./credential-filter.ts";
 import { ownerOfAny } from "./credentials.ts";
 import type { RouteDescription } from "./route-description.ts";
 import { KindSchema, readTime, Time, Words } from "./wire.ts";
@@ -21,8 +21,14 @@ const FilterBody = Type.Object({
   state: Type.Optional(Words(["active", "frozen", "expired", "revoked"])),
   instance: Type.Optional(Type.String()),
   unusedSince: Type.Optional(Time),
+  usedSince: Type.Optional(Time),
+  neverUsed: Type.Optional(Type.Boolean()),
   createdSince: Type.Optional(Time),
+  expiresBy: Type.Optional(Time),
   usedFrom: Type.Optional(Type.String({ description: "a CIDR or an address" })),
+  search: Type.Optional(
+    Type.String({ maxLength: 200, description: "text within the title, the hint or the owner's name" }),
+  ),
 });
 
 const BulkBody = Type.Object({
@@ -95,13 +101,20 @@ function readBulk(request: WireRequest) {
 
 /** Without an owner it matches the caller's own. */
 async function toFilter(hub: Hub, filter: ReturnType<typeof readFilter>, caller: Caller) {
-  const { owner, unusedSince, createdSince, usedFrom, ...same } = filter;
+  const { owner, unusedSince, usedSince, createdSince, expiresBy, usedFrom, search, ...same } = filter;
   const ownerId = owner === undefined ? requireAccount(caller).id : await ownerOfAny(hub, owner, caller);
   return {
     ...same,
     ownerId,
-    unusedSince: unusedSince === undefined ? undefined : readTime(unusedSince, "filter.unusedSince"),
-    createdSince: createdSince === undefined ? undefined : readTime(createdSince, "filter.createdSince"),
+    unusedSince: moment(unusedSince, "unusedSince"),
+    usedSince: moment(usedSince, "usedSince"),
+    createdSince: moment(createdSince, "createdSince"),
+    expiresBy: moment(expiresBy, "expiresBy"),
+    text: readSearch(search ?? null, "filter.search"),
     usedFrom: usedFrom === undefined ? undefined : readUsedFrom(usedFrom),
   };
+}
+
+function moment(text: string | undefined, field: string): number | undefined {
+  return text === undefined ? undefined : readTime(text, `filter.${field}`);
 }

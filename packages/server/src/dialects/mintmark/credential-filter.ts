@@ -66,11 +66,11 @@ function flag(query: URLSearchParams, field: string): boolean | undefined {
 }
 
 /** A hint may be typed with three dots in place of the one character that it has. */
-function readSearch(text: string | null): string | undefined {
+export function readSearch(text: string | null, field = "search"): string | undefined {
   const search = (text ?? "").trim().replace("...", "…");
   if ([...search].length > SEARCH_MAX || search.includes("\0")) {
     throw new HubError("malformed_request", {
-      field: "search",
+      field,
       explanation: `Use at most ${SEARCH_MAX} characters.`,
     });
   }
