@@ -1,88 +1,32 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Secret } from "../packages/server/src/core/secret/secret.ts";
 import { LdapDirectory } from "../packages/server/src/system/ldap-directory.ts";
 import { createHarness, type Harness } from "../packages/server/src/testing/harness.ts";
-import { freePort } from "./docker-registry.ts";
-import { eventually } from "./eventually.ts";
+import { chooseStore, STORES, type StoreChoice } from "../packages/server/src/testing/stores.ts";
 import { requireProgram } from "./programs.ts";
+import { ADMIN, ADMIN_SECRET, BASE, group, person, Slapd } from "./slapd.ts";
 
-const slapd = requireProgram("slapd");
-const BASE = "dc=example,dc=test";
-const ADMIN = `cn=admin,${BASE}`;
+const program = requireProgram("slapd");
 const API = "/api/mintmark/v1";
 
-/** OpenLDAP's own server, with people and groups. */
-const CONFIGURATION = (folder: string) => `
-include /etc/ldap/schema/core.schema
-include /etc/ldap/schema/cosine.schema
-include /etc/ldap/schema/inetorgperson.schema
-modulepath /usr/lib/ldap
-moduleload back_mdb
-moduleload memberof
-pidfile ${folder}/slapd.pid
-database mdb
-suffix "${BASE}"
-rootdn "${ADMIN}"
-rootpw secret-of-admin
-directory ${folder}/db
-overlay memberof
-`;
-
-const person = (uid: string, password: string) => `
-dn: uid=${uid},${BASE}
-objectClass: inetOrgPerson
-uid: ${uid}
-cn: ${uid} Person
-sn: Person
-mail: ${uid}@example.test
-userPassword: ${password}
-`;
-const group = (name: string, ...members: string[]) => `
-dn: cn=${name},${BASE}
-objectClass: groupOfNames
-cn: ${name}
-${members.map((uid) => `member: uid=${uid},${BASE}`).join("\n")}
-`;
-
-describe("a directory", () => {
-  let folder: string;
-  let server: ChildProcess;
-  let url: string;
+describe.each(STORES)("a directory, with the hub on %s,", (storeName) => {
+  let slapd: Slapd;
+  let store: StoreChoice;
   let hub: Harness;
   let root: string;
 
-  const change = (program: string, ldif: string, ...more: string[]) =>
-    execFileSync(program, ["-x", "-H", url, "-D", ADMIN, "-w", "secret-of-admin", ...more], {
-      input: ldif,
-      stdio: ["pipe", "ignore", "pipe"],
-    });
+  const change = (tool: string, ldif: string, ...more: string[]) => slapd.change(tool, ldif, ...more);
 
   beforeAll(async () => {
-    if (slapd === undefined) {
+    if (program === undefined) {
       return;
     }
-    folder = mkdtempSync(join(tmpdir(), "mintmark-ldap-"));
-    mkdirSync(join(folder, "db"));
-    writeFileSync(join(folder, "slapd.conf"), CONFIGURATION(folder));
-    url = `ldap://127.0.0.1:${await freePort()}`;
-    const flags = ["-f", join(folder, "slapd.conf"), "-h", url, "-d", "0"];
-    server = spawn(slapd, flags, { stdio: "ignore" });
-    const top = `dn: ${BASE}\nobjectClass: dcObject\nobjectClass: organization\ndc: example\no: Example\n`;
-    await eventually(async () => {
-      try {
-        change("ldapadd", top);
-        return true;
-      } catch {
-        return null;
-      }
-    });
+    slapd = await Slapd.start(program);
     const people = ["ada", "bob", "root", "zoe"].map((uid) => person(uid, `${uid} long password`)).join("");
     change("ldapadd", `${people}${group("staff", "ada", "bob", "root")}${group("admins", "ada")}`);
+    store = await chooseStore(storeName);
     hub = await createHarness({
+      openStore: store.openStore,
       signIn: () => ({
         local: "on",
         oidc: null,
@@ -95,11 +39,11 @@ describe("a directory", () => {
             foldsCase: true,
           },
           provider: new LdapDirectory({
-            url,
+            url: slapd.url,
             bindDn: ADMIN,
-            bindPassword: new Secret("secret-of-admin"),
+            bindPassword: new Secret(ADMIN_SECRET),
             base: BASE,
-            filter: "(&(objectClass=inetOrgPerson)(uid={username}))",
+            filter: "(&(objectClass=inetOrgPerson)(|(uid={username})(sn={username})))",
             groupAttribute: "memberOf",
             ca: undefined,
           }),
@@ -112,8 +56,9 @@ describe("a directory", () => {
 
   afterAll(async () => {
     await hub?.close();
-    server?.kill();
-    rmSync(folder ?? "", { recursive: true, force: true });
+    await store?.remove();
+    await slapd?.stop();
+    slapd?.remove();
   });
 
   const open = (username: string, password: string) =>
@@ -149,6 +94,7 @@ describe("a directory", () => {
     ["an unknown name", "nobody", "ada long password"],
     ["a star for a name", "*", "ada long password"],
     ["a name that would break the filter", "ada)(uid=*", "ada long password"],
+    ["a name that fits several people", "Person", "ada long password"],
     ["somebody outside the required group", "zoe", "zoe long password"],
     ["the directory's password of a name that is local here", "root", "root long password"],
   ])("refuses %s with the one answer", async (_what, username, password) => {
@@ -181,8 +127,7 @@ describe("a directory", () => {
 
   test("that is down says so, suspends nobody, and local accounts go on", async () => {
     await open("bob", "bob long password");
-    server.kill();
-    await new Promise((resolve) => server.once("exit", resolve));
+    await slapd.stop();
     expect((await open("bob", "bob long password")).statusCode).toBe(503);
     expect((await open("root", "correct horse battery")).statusCode).toBe(201);
     for (let look = 0; look < 3; look += 1) {

@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { type Mistake, showValue } from "./mistakes.ts";
 import { type Config, fileFormOf, OPTION_KEYS, OPTIONS, type Option, type OptionKey } from "./options.ts";
 import {
@@ -62,7 +63,13 @@ export function loadConfig({ argv, env, readFile }: ConfigSources): ConfigOutcom
     ...missing(OPTIONS.artifactsKey, OPTIONS.artifacts, sources),
     ...missing(OPTIONS.mailFrom, OPTIONS.mailUrl, sources),
     ...missing(OPTIONS.oidcClientId, OPTIONS.oidcIssuer, sources),
+    ...missing(OPTIONS.oidcIssuer, OPTIONS.oidcClientId, sources),
     ...missing(OPTIONS.ldapBase, OPTIONS.ldapUrl, sources),
+    ...missing(OPTIONS.ldapUrl, OPTIONS.ldapBase, sources),
+    // A name without a password binds as nobody (RFC 4513 §5.1.2).
+    ...missing(OPTIONS.ldapBindPassword, OPTIONS.ldapBindDn, sources),
+    ...missing(OPTIONS.ldapBindDn, OPTIONS.ldapBindPassword, sources),
+    ...badCertificate(OPTIONS.ldapCaFile, config.ldapCaFile, files),
   ];
   return mistakes.length > 0
     ? { outcome: "mistakes", mistakes }
@@ -191,4 +198,37 @@ function missing(
   }
   const allowed = `${needed.type.allowed}: required when ${by.name} is set`;
   return [{ option: needed.name, source: "nowhere", found: "nothing", allowed }];
+}
+
+/** A mistake if the option names a file that holds no certificate. */
+function badCertificate(
+  { name }: Option<unknown>,
+  path: string | undefined,
+  files: FileReader,
+): readonly Mistake[] {
+  if (path === undefined) {
+    return [];
+  }
+  const file = files(path);
+  const problem =
+    "problem" in file ? file.problem : isCertificate(file.text) ? null : "no certificate in PEM";
+  const found = `${problem}: ${showValue(path, { secret: false })}`;
+  return problem === null
+    ? []
+    : [
+        {
+          option: name,
+          source: `file ${path}`,
+          found,
+          allowed: "the path of a file with a certificate in PEM",
+        },
+      ];
+}
+
+function isCertificate(text: string): boolean {
+  try {
+    return new X509Certificate(text).subject !== undefined;
+  } catch {
+    return false;
+  }
 }

@@ -74,6 +74,7 @@ export const PUBLIC_URL = single(
   },
 );
 
+const LONGEST_TEXT = 1_000;
 const LOOPBACK_NAMES = ["localhost", "127.0.0.1", "[::1]"];
 
 /** Plain http would let anybody on the way sign in as anybody. */
@@ -85,10 +86,34 @@ export const ISSUER_URL = single("url", "an https URL, or http on loopback", (te
 });
 
 export const LDAP_URL = single("url", "a URL that begins with ldap:// or ldaps://", (text) =>
-  /^ldaps?:\/\/[^/\s?#]+\/?$/.test(text) && parseUrl(text) ? text : undefined,
+  /^ldaps?:\/\/[^/\s?#@]+\/?$/.test(text) && parseUrl(text) ? text : undefined,
 );
 
-const LONGEST_TEXT = 1_000;
+/** Without the name, the filter would find one person for every name. */
+export const LDAP_FILTER = single("text", "an LDAP filter in parentheses that contains {username}", (text) =>
+  text.length <= LONGEST_TEXT && text.includes("{username}") && isParenthesised(text) ? text : undefined,
+);
+
+/** True if the first parenthesis is closed by the last character. */
+function isParenthesised(text: string): boolean {
+  let depth = 0;
+  for (const [at, letter] of [...text].entries()) {
+    depth += letter === "(" ? 1 : letter === ")" ? -1 : 0;
+    if (depth <= 0) {
+      return letter === ")" && at === [...text].length - 1;
+    }
+  }
+  return false;
+}
+
+/** An answer without an ID token tells nobody's name (OpenID Connect Core 1.0 §3.1.2.1). */
+export const OIDC_SCOPES = single("text", "scopes with openid among them, separated by spaces", (text) =>
+  text.length <= LONGEST_TEXT &&
+  /^[\x21-\x7e]+( [\x21-\x7e]+)*$/.test(text) &&
+  text.split(" ").includes("openid")
+    ? text
+    : undefined,
+);
 
 export const TEXT = single("text", "text without control characters", (text) =>
   text !== "" && text.length <= LONGEST_TEXT && !/\p{Cc}/u.test(text) ? text : undefined,

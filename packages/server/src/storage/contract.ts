@@ -14,6 +14,7 @@ import { clientsContract } from "./contract-clients.ts";
 import { eventsContract } from "./contract-events.ts";
 import { jobsContract } from "./contract-jobs.ts";
 import { lifeContract } from "./contract-life.ts";
+import { linksContract } from "./contract-links.ts";
 import { listsContract } from "./contract-lists.ts";
 import { loginsContract } from "./contract-logins.ts";
 import { nodesContract } from "./contract-nodes.ts";
@@ -433,6 +434,7 @@ export function storeContract(contract: StoreContract): void {
 
   listsContract(openStore);
   jobsContract(openStore);
+  linksContract(openStore);
   teamsContract(openStore);
   batchesContract(openStore);
   loginsContract(openStore);

@@ -1,4 +1,4 @@
-import { Client, type Entry, ResultCodeError } from "ldapts";
+import { Client, type Entry, ResultCodeError, SizeLimitExceededError } from "ldapts";
 import { HubError } from "../core/errors.ts";
 import type { Directory, ProviderIdentity, Recheck } from "../core/provider/ports.ts";
 import type { Secret } from "../core/secret/secret.ts";
@@ -50,13 +50,14 @@ export class LdapDirectory implements Directory {
       : { outcome: "refused" };
   }
 
+  /** Nothing for a filter that fits several people: nobody knows which of them was meant. */
   async #search(filter: string): Promise<readonly Entry[]> {
     const { bindDn, bindPassword, base, groupAttribute } = this.#options;
     return this.#with(async (client) => {
       if (bindDn !== undefined) {
         await client.bind(bindDn, bindPassword?.reveal() ?? "");
       }
-      const { searchEntries } = await client.search(base, {
+      const search = client.search(base, {
         scope: "sub",
         filter,
         sizeLimit: 2,
@@ -66,7 +67,15 @@ export class LdapDirectory implements Directory {
         ],
         explicitBufferAttributes: ["objectGUID"],
       });
-      return searchEntries;
+      return search.then(
+        ({ searchEntries }) => searchEntries,
+        (error: unknown) => {
+          if (error instanceof SizeLimitExceededError) {
+            return [];
+          }
+          throw error;
+        },
+      );
     });
   }
 

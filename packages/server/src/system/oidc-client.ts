@@ -81,8 +81,19 @@ export class OidcClient implements OidcProvider {
     }
   }
 
-  async recheck(refresh: Secret, subject: string): Promise<Recheck> {
+  async recheck({
+    refresh,
+    issuer,
+    subject,
+  }: {
+    readonly refresh: Secret;
+    readonly issuer: string;
+    readonly subject: string;
+  }): Promise<Recheck> {
     const configuration = await this.#discover();
+    if (configuration.serverMetadata().issuer !== issuer) {
+      return { outcome: "unknown" };
+    }
     try {
       const tokens = await openid.refreshTokenGrant(configuration, refresh.reveal());
       const claims = tokens.claims() as Claims | undefined;

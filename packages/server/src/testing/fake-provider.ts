@@ -27,10 +27,15 @@ export class FakeProvider {
   unsigned = false;
   /** What the token endpoint answers instead: an OAuth error, or a status. */
   tokenError: { readonly status: number; readonly error: string } | null = null;
+  /** Takes requests for tokens and never answers. */
+  silent = false;
+  /** Runs while the provider works on a request for tokens. */
+  meanwhile: () => Promise<void> = () => Promise.resolve();
   /** The parameters of the last authorization request. */
   asked = new URLSearchParams();
   readonly #codes = new Map<string, URLSearchParams>();
   #serial = 0;
+  #issuer = "";
 
   private constructor(server: Server, key: SigningKey, jwk: Record<string, unknown>) {
     this.#server = server;
@@ -47,11 +52,13 @@ export class FakeProvider {
       fake.#answer(request, response).catch(() => response.destroy());
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    fake.#issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     return fake;
   }
 
+  /** Stays the same after `stop`. */
   get issuer(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return this.#issuer;
   }
 
   /** A hub's sign-in at this provider. */
@@ -124,6 +131,10 @@ export class FakeProvider {
       case "/userinfo":
         return send(200, { sub: this.person.sub });
       case "/token":
+        if (this.silent) {
+          return undefined;
+        }
+        await this.meanwhile();
         return send(...(await this.#token(await readBody(request))));
       default:
         return send(404, {});

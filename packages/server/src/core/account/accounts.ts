@@ -176,7 +176,8 @@ export class Accounts {
         const at = this.#context.clock.now();
         if (patch.disabled === true && !account.disabled) {
           await endAllOf(writes, account, { reason: "owner_disabled", at, actor });
-          await reportOrphans(writes, await writes.services.stewardedBy(account.id), actor);
+          const stewarded = await writes.services.stewardedBy(account.id);
+          await reportOrphans(writes, account.suspendedAt === null ? stewarded : [], actor);
         } else if (passwordHash !== undefined) {
           await endAllOf(writes, account, { reason: "password_reset", at, actor });
         }
@@ -198,8 +199,9 @@ export class Accounts {
       const stewarded = await writes.services.stewardedBy(account.id);
       await writes.accounts.markDeleted(account.id, at);
       await this.#audit(writes, "account.delete", account, actor, {});
-      // A service whose stewards were all disabled before has been reported then.
-      await reportOrphans(writes, account.disabled ? [] : stewarded, actor);
+      // A service that the disabling or the suspension orphaned has been reported then.
+      const wasGone = account.disabled || account.suspendedAt !== null;
+      await reportOrphans(writes, wasGone ? [] : stewarded, actor);
     }, "large");
   }
 

@@ -50,7 +50,12 @@ export interface OidcProvider {
   startUrl(attempt: SignInAttempt): Promise<string>;
   /** The person behind the callback's URL. Throws `sign_in_failed` if anything does not fit the attempt. */
   finish(url: string, attempt: SignInAttempt): Promise<ProviderIdentity>;
-  recheck(refresh: Secret, subject: string): Promise<Recheck>;
+  /** `unknown` if the person is linked to another issuer: a changed option says nothing about people. */
+  recheck(link: {
+    readonly refresh: Secret;
+    readonly issuer: string;
+    readonly subject: string;
+  }): Promise<Recheck>;
   /** Throws `malformed_request` for a token that is not a good one. */
   readLogout(token: string): Promise<LogoutNotice>;
 }

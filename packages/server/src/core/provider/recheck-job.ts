@@ -1,4 +1,5 @@
 import type { HubContext } from "../context.ts";
+import { HubError } from "../errors.ts";
 import type { Job } from "../jobs/job.ts";
 import { Secret } from "../secret/secret.ts";
 import type { Writes } from "../store.ts";
@@ -12,6 +13,8 @@ const EVERY_MS_MAX = 60_000;
 const EVERY_MS_MIN = 1_000;
 /** The first refusal may be a mistake of the provider's. */
 const REFUSALS_TO_SUSPEND = 2;
+/** When a person is asked about again whom a silent provider left open. Others who are due go first. */
+const RETRY_MS = 60_000;
 
 /**
  * Asks the provider again about each linked person, so that the tokens of a person who left the organisation
@@ -33,7 +36,12 @@ export function recheckJob(context: HubContext, kind: ProviderKind): Job {
         if (signal.aborted) {
           break;
         }
-        await applyRecheck(context, link, await askProvider(context, link));
+        const recheck = await askProvider(context, link);
+        await applyRecheck(context, link, recheck);
+        if (recheck.outcome === "unavailable") {
+          // The others would wait for the same silence. The next run begins with them.
+          return { done, next: null };
+        }
         done += 1;
       }
       return { done, next: links.length === BATCH && !signal.aborted ? "more" : null };
@@ -41,7 +49,10 @@ export function recheckJob(context: HubContext, kind: ProviderKind): Job {
   };
 }
 
-async function askProvider(context: HubContext, link: ExternalLink): Promise<Recheck> {
+/** `unavailable`: the provider did not answer at all. */
+type Answer = Recheck | { readonly outcome: "unavailable" };
+
+async function askProvider(context: HubContext, link: ExternalLink): Promise<Answer> {
   const { oidc, ldap } = context.signIn;
   try {
     if (link.provider === "ldap") {
@@ -51,26 +62,35 @@ async function askProvider(context: HubContext, link: ExternalLink): Promise<Rec
       return { outcome: "unknown" };
     }
     const refresh = context.keyring.unseal(link.sealedRefresh, refreshContext(link.accountId));
-    return await oidc.provider.recheck(new Secret(refresh.toString("utf8")), link.subject);
-  } catch {
+    const { issuer, subject } = link;
+    return await oidc.provider.recheck({ refresh: new Secret(refresh.toString("utf8")), issuer, subject });
+  } catch (error) {
     // A failed request says nothing about the person.
-    return { outcome: "unknown" };
+    const isSilent = error instanceof HubError && error.code === "provider_unavailable";
+    return { outcome: isSilent ? "unavailable" : "unknown" };
   }
 }
 
-async function applyRecheck(context: HubContext, link: ExternalLink, recheck: Recheck): Promise<void> {
-  const rules = context.signIn[link.provider]?.groups;
+async function applyRecheck(context: HubContext, link: ExternalLink, recheck: Answer): Promise<void> {
+  const setup = context.signIn[link.provider];
+  const now = context.clock.now();
   await context.store.write(async (writes) => {
     const account = await writes.accounts.findById(link.accountId);
-    if (!account) {
-      // Deleted while the provider was asked; its link went with it.
+    const present = await writes.links.find(link.issuer, link.subject);
+    if (!account || !setup || present?.checkedAt !== link.checkedAt) {
+      // Deleted while the provider was asked, or signed in again: that answer is newer than this one.
       return;
     }
-    const checked = { ...link, checkedAt: context.clock.now() };
-    if (recheck.outcome === "unknown" || !rules) {
+    const checked = { ...present, checkedAt: now };
+    if (recheck.outcome === "unavailable") {
+      await writes.links.put({ ...checked, checkedAt: now - setup.recheckMs + RETRY_MS });
+      return;
+    }
+    if (recheck.outcome === "unknown") {
       await writes.links.put(checked);
       return;
     }
+    const rules = setup.groups;
     const isAccepted = recheck.outcome === "accepted" && hasRequiredGroup(rules, recheck.identity.groups);
     if (!isAccepted || account.disabled) {
       await countRefusal(context, writes, checked, recheck);

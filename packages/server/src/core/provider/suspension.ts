@@ -5,6 +5,7 @@ import type { HubContext } from "../context.ts";
 import type { Credential } from "../credential/credential.ts";
 import { freezeInside, SYSTEM_FREEZER, thawInside } from "../credential/freeze.ts";
 import { isFrozen } from "../credential/state.ts";
+import { reportOrphans } from "../service/orphans.ts";
 import type { Writes } from "../store.ts";
 
 /** Tells these freezes from others of the system. */
@@ -26,6 +27,7 @@ export async function suspendAccount(context: HubContext, writes: Writes, accoun
   }
   writes.announce({ of: "owner", accountId: account.id });
   await audit(writes, "account.suspend", account);
+  await reportOrphans(writes, await writes.services.stewardedBy(account.id));
 }
 
 /** Thaws what the suspension froze, inside the caller's transaction. */

@@ -3,6 +3,8 @@ export interface Steward {
   readonly accountId: string;
   readonly username: string;
   readonly disabled: boolean;
+  /** The identity provider refuses the person at present. */
+  readonly suspended: boolean;
 }
 
 export interface ServiceReads {

@@ -247,7 +247,7 @@ async function readStewards(reads: Reads, usernames: readonly string[]): Promise
       });
     }
     ids.add(account.id);
-    enabled += account.disabled ? 0 : 1;
+    enabled += account.disabled || account.suspendedAt !== null ? 0 : 1;
   }
   if (enabled === 0) {
     throw new HubError("steward_required", { field: "stewards" });

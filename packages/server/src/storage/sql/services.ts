@@ -13,11 +13,16 @@ export class SqlServices implements ServiceWrites {
     const rows = await this.#db
       .selectFrom("service_stewards as steward")
       .innerJoin("accounts as account", "account.id", "steward.account_id")
-      .select(["account.id", "account.username", "account.disabled"])
+      .select(["account.id", "account.username", "account.disabled", "account.suspended_at"])
       .where("steward.service_id", "=", serviceId)
       .orderBy("account.username_key")
       .execute();
-    return rows.map(({ id, username, disabled }) => ({ accountId: id, username, disabled: disabled !== 0 }));
+    return rows.map((row) => ({
+      accountId: row.id,
+      username: row.username,
+      disabled: row.disabled !== 0,
+      suspended: row.suspended_at !== null,
+    }));
   }
 
   async isSteward(serviceId: string, accountId: string): Promise<boolean> {
