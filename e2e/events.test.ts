@@ -290,23 +290,6 @@ describe("the guide to events", () => {
     expect(csv.split("\r\n")[0]).toMatch(/^seq,at,actor,action,/);
     expect(csv).toContain(",session.create,admin,");
   });
-
-  test("names two units for keep-alive that systemd reads", async (context) => {
-    try {
-      execFileSync("systemd-analyze", ["--version"], { stdio: "ignore" });
-    } catch {
-      context.skip("systemd-analyze is not installed");
-    }
-    const units = ["mintmark-keep-alive.service", "mintmark-keep-alive.timer"].map((name) => {
-      writeFileSync(join(folder, name), guideBlock(GUIDE, name));
-      return join(folder, name);
-    });
-    const verified = execFileSync("systemd-analyze", ["verify", ...units], {
-      encoding: "utf8",
-      stdio: "pipe",
-    });
-    expect(verified).toBe("");
-  });
 });
 
 describe("the audit stream to rsyslog", () => {

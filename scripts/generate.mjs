@@ -13,7 +13,7 @@ const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
  */
 const SOURCES = "paths";
 /** Each module exports `generate(): Generated | Promise<Generated>` (scripts/generate/checked-in.ts). */
-const GENERATORS = ["options", "openapi", "sdk", "errors", "life", "metrics", "originals"];
+const GENERATORS = ["options", "openapi", "sdk", "errors", "life", "metrics", "originals", "command"];
 
 register();
 /** @type {typeof import("./generate/checked-in.ts")} */

@@ -7,6 +7,7 @@ import { OPTION_KEYS, OPTIONS } from "../../packages/server/src/config/options.t
 import { HUB_ERROR_CODES, HubError } from "../../packages/server/src/core/errors.ts";
 import { readOriginalRows } from "../../packages/server/src/testing/original-rows.ts";
 import { staleFiles, writeFiles } from "./checked-in.ts";
+import { generate as generateCommand } from "./command.ts";
 import { generate as generateErrors } from "./errors.ts";
 import { generate as generateLife } from "./life.ts";
 import { generate as generateMetrics } from "./metrics.ts";
@@ -21,6 +22,10 @@ const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
 test("the page of options says what the registry says", () => {
   expect(staleFiles(ROOT, generate())).toEqual([]);
+});
+
+test("the page of the command says what its help says", () => {
+  expect(staleFiles(ROOT, generateCommand())).toEqual([]);
 });
 
 test("the page names every option and shows its default", () => {
