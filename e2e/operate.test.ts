@@ -18,9 +18,9 @@ interface Made {
 }
 
 /**
- * The operator's story, with the commands of the page: back up under load, lose the machine, restore, rotate
- * the master key, get in again. The commands for PostgreSQL need its own programs;
- * `commands/backup/restore.test.ts` restores there.
+ * The operator's story, with the commands of the page: install from a package, back up under load, lose
+ * the machine, restore, rotate the master key, upgrade, get in again. `operate-postgres.test.ts` tells the
+ * part of PostgreSQL.
  */
 describe("the guide for operators, word for word", () => {
   let folder: string;
@@ -37,21 +37,38 @@ describe("the guide for operators, word for word", () => {
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "mintmark-operate-"));
-    for (const name of ["bin", "backups", "other-disk", "data"]) {
+    for (const name of ["app", "bin", "backups", "other-disk", "data"]) {
       mkdirSync(at(name), { mode: 0o700 });
     }
-    const main = join(ROOT, "packages/server/dist/main.js");
-    writeFileSync(at("bin/mintmark-server"), `#!/bin/sh\nexec '${process.execPath}' '${main}' "$@"\n`, {
+    await install();
+    writeFileSync(at("bin/mintmark-server"), `#!/bin/sh\nexec '${process.execPath}' '${main()}' "$@"\n`, {
       mode: 0o755,
     });
     writeFileSync(keyFile(), `${Buffer.alloc(32, 7).toString("base64")}\n`, { mode: 0o600 });
-    server = await startServer({ dataDir: at("data"), env: environment() });
+    server = await start("data");
   });
 
   afterAll(async () => {
     await server?.stop("SIGKILL");
     rmSync(folder ?? "", { recursive: true, force: true });
   });
+
+  const main = () => at("app/node_modules/@mintmark/server/dist/main.js");
+  const start = (directory: string) =>
+    startServer({ dataDir: at(directory), env: environment(), main: main() });
+
+  /** The page's command, with the package that is made from this checkout. */
+  async function install(): Promise<void> {
+    const packages = join(ROOT, "packages/server");
+    const { stdout } = await run("npm", ["pack", "--silent", "--pack-destination", at("app")], {
+      cwd: packages,
+    });
+    const [, command = ""] = /`(npm install [^`]*mintmark-server-<version>\.tgz)`/.exec(PAGE) ?? [];
+    const tarball = stdout.trim().split("\n").at(-1) ?? "";
+    await run("sh", ["-euc", command.replace("mintmark-server-<version>.tgz", `./${tarball}`)], {
+      cwd: at("app"),
+    });
+  }
 
   /** The block of the page that holds this text, with its folders put below the test's own. */
   function block(text: string): string {
@@ -110,7 +127,7 @@ describe("the guide for operators, word for word", () => {
     await server.stop("SIGKILL");
     server.remove();
     expect(await shell(block("--ends"))).toContain("nothing that was ended lives again");
-    server = await startServer({ dataDir: at("restored"), env: environment() });
+    server = await start("restored");
     expect(await statusOf(kept.secret)).toBe(200);
     expect(await statusOf(revoked.secret)).toBe(401);
   });
@@ -127,13 +144,23 @@ describe("the guide for operators, word for word", () => {
     expect(await statusOf(revoked.secret)).toBe(401);
   });
 
+  // To the same version, since there is only one: the steps are the page's, and everything is found again.
+  test("upgrades: back up, stop, install, start", async () => {
+    const backups = block("backup --to").replaceAll("mintmark.tar", "before-upgrade.tar");
+    expect(await shell(backups)).toContain("whole: backup of");
+    await server.stop();
+    await install();
+    server = await start("restored");
+    expect([await statusOf(kept.secret), await statusOf(revoked.secret)]).toEqual([200, 401]);
+  });
+
   test("without the log it waits for an administrator, who freezes what was before", async () => {
     await server.stop();
     rmSync(at("restored"), { recursive: true });
     writeFileSync(keyFile(), `${Buffer.alloc(32, 7).toString("base64")}\n`, { mode: 0o600 });
     const restore = block("--ends").replace(/ --ends \S+/, "");
     expect(await shell(restore)).toContain("until an administrator");
-    server = await startServer({ dataDir: at("restored"), env: environment() });
+    server = await start("restored");
     expect(await statusOf(kept.secret)).toBe(503);
     expect(await (await fetch(`${server.url}/readyz`)).text()).toContain("restored: decide");
     await shell(block("/restored"), { HUB: server.url, SESSION: await logIn(server) });

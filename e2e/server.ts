@@ -28,6 +28,8 @@ export interface ServerStart {
   readonly env?: Readonly<Record<string, string>>;
   /** Taken over from an earlier server; else a new one is created. */
   readonly dataDir?: string;
+  /** The program, for instance of a package; else the one that is built here. */
+  readonly main?: string;
   /** A command in front of `node`, e.g. `["faketime", "+31d"]`. */
   readonly wrapper?: readonly string[];
 }
@@ -39,7 +41,7 @@ export async function startServer(start: ServerStart = {}): Promise<RunningServe
   const inherited = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !name.startsWith("MINTMARK_")),
   );
-  const child = spawn(command, [...before, MAIN], {
+  const child = spawn(command, [...before, start.main ?? MAIN], {
     env: {
       ...inherited,
       MINTMARK_PORT: "0",
