@@ -125,12 +125,26 @@ export function reader<Schema extends TSchema>(
       }
     }
     if (!validator.Check(value)) {
-      const [first] = validator.Errors(value);
-      const field = (first?.instancePath ?? "").split("/").filter(Boolean).join(".");
+      const field = fieldAtFault(validator.Errors(value)[0]);
       throw new HubError("malformed_request", isNameLike(field) ? { field } : {});
     }
     return value as Static<Schema>;
   };
+}
+
+interface Fault {
+  readonly keyword: string;
+  readonly instancePath: string;
+  readonly params?: unknown;
+}
+
+/** The dotted path of the field that is wrong, or of the one that is missing. */
+function fieldAtFault(fault: Fault | undefined): string {
+  const path = (fault?.instancePath ?? "").split("/").filter(Boolean);
+  const { requiredProperties = [] } = (fault?.keyword === "required" ? fault.params : {}) as {
+    requiredProperties?: readonly string[];
+  };
+  return [...path, ...requiredProperties.slice(0, 1)].join(".");
 }
 
 /** Only what looks like a field name is said back, since people paste secrets anywhere. */
