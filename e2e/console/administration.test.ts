@@ -65,7 +65,7 @@ describe("an administrator", () => {
     await page.getByRole("textbox", { name: "User name" }).fill("ada");
     await page.getByLabel("Password").fill(PASSWORD);
     await dialogButton("Create").click();
-    await page.getByRole("link", { name: "ada" }).click();
+    await page.getByRole("heading", { level: 1, name: "ada" }).waitFor();
 
     await page.getByRole("button", { name: "Edit Grants" }).click();
     const box = page.getByRole("textbox", { name: "Grants, one scope a line" });
@@ -78,11 +78,11 @@ describe("an administrator", () => {
 
     await page.getByRole("button", { name: "Disable" }).click();
     await dialogButton("Disable").click();
-    await page.getByText("Disabled: nobody can sign in to it").waitFor();
+    await page.getByText("Disabled. Nobody can sign in").waitFor();
 
     await page.goto("/admin/audit");
     await page.getByRole("cell", { name: "account.disable" }).waitFor();
-    await page.getByRole("textbox", { name: /^What/ }).fill("account.create");
+    await page.getByRole("combobox", { name: /^Action/ }).fill("account.create");
     await page.getByRole("button", { name: "Show" }).click();
     await page.getByRole("cell", { name: "account.disable" }).waitFor({ state: "detached" });
   });
@@ -118,7 +118,7 @@ describe("an administrator", () => {
   test("registers an instance and an application, and rotates a key", async () => {
     await page.goto("/admin/instances");
     await page.getByRole("button", { name: "Register instance" }).click();
-    await page.getByLabel("Id").fill("sales");
+    await page.getByLabel("ID").fill("sales");
     await page.getByRole("textbox", { name: "Name" }).fill("Sales data");
     await dialogButton("Register").click();
     await page.getByRole("cell", { name: "instance:sales:use" }).waitFor();
@@ -203,7 +203,7 @@ describe("a member", () => {
     await signIn(page, "carl", PASSWORD);
     await page.getByRole("heading", { name: "One of your tokens expires soon" }).waitFor();
     await page.getByText("Use it, or keep it alive by its menu.").waitFor();
-    await drawPage(page, "overview-ends-soon");
+    await drawPage(page, "overview-expires-soon");
     expect(await findBarriers(page)).toEqual([]);
 
     await page.getByLabel("Kind").selectOption("app_token");

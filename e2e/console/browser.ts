@@ -95,11 +95,14 @@ export async function readSecret(page: Page, label: string): Promise<string> {
 
 const IMAGES = fileURLToPath(new URL("../../docs/images/", import.meta.url));
 
-/** With SCREENSHOTS=1 a run draws the documentation's pictures anew, light and dark. */
+/** The pages that are drawn in dark too. */
+const DRAWN_DARK = new Set(["overview", "credential", "admin-credentials"]);
+
+/** `npm run pictures` sets SCREENSHOTS=1: the tests then draw the documentation's pictures anew. */
 export async function drawPage(page: Page, name: string): Promise<void> {
   if (process.env["SCREENSHOTS"] !== "1") return;
   mkdirSync(IMAGES, { recursive: true });
-  for (const colorScheme of ["dark", "light"] as const) {
+  for (const colorScheme of DRAWN_DARK.has(name) ? (["dark", "light"] as const) : (["light"] as const)) {
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     await page.screenshot({ path: `${IMAGES}${name}-${colorScheme}.png` });
   }

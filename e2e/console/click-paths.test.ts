@@ -236,7 +236,7 @@ describe("avatar › Profile and settings › API key", () => {
     await page.getByRole("button", { name: "Generate new key" }).click();
     const key = await readSecret(page, "API key");
     expect((await authorize(key)).status).toBe(200);
-    const { stdout } = await shell(await copied("Show it to the platform's APIs"));
+    const { stdout } = await shell(await copied("Call an API with it"));
     expect(stdout).toContain("Sales data");
 
     await page.getByRole("button", { name: "Revoke current key" }).click();

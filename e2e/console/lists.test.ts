@@ -263,3 +263,35 @@ test("an auditor sees the list and is offered no change", async () => {
   expect(await page.getByRole("checkbox").count()).toBe(0);
   expect(await page.getByRole("button", { name: /^(?:Revoke|Actions)/ }).count()).toBe(0);
 });
+
+test("an auditor is shown no service instance that the auditor may not use", async () => {
+  const bearer = await logIn(server);
+  await api(server, "POST", "/instances", { bearer, body: { id: "sales", displayName: "Sales data" } });
+  await signIn(page, "audrey", PASSWORD);
+  await page.goto("/services/instances");
+
+  await page.getByRole("heading", { name: "No instances" }).waitFor();
+});
+
+test("a steward creates a token of a service, and an account is deleted only by its name", async () => {
+  const bearer = await logIn(server);
+  const body = { name: "nightly", stewards: ["admin"], grants: ["collection:acme.*:download"] };
+  await api(server, "POST", "/services", { bearer, body });
+  await signIn(page);
+  await page.goto("/services/accounts");
+  await page.getByRole("link", { name: "nightly" }).click();
+  await page.getByRole("button", { name: "New token" }).click();
+  await page.getByRole("textbox", { name: "Title" }).fill("For the build");
+  await page.getByRole("checkbox", { name: /download collections acme/ }).check();
+  await dialog().getByRole("button", { name: "Create token" }).click();
+  expect(await readSecret(page, "Personal token")).toMatch(/^mmt_/);
+  await page.getByRole("row", { name: /For the build/ }).waitFor();
+
+  await page.goto("/admin/users/many");
+  await page.getByRole("button", { name: "Delete", exact: true }).click();
+  const confirm = dialog().getByRole("button", { name: "Delete" });
+  expect(await confirm.isDisabled()).toBe(true);
+  await page.getByLabel("Type many to confirm").fill("many");
+  await confirm.click();
+  await page.getByRole("heading", { level: 1, name: "Users" }).waitFor();
+});

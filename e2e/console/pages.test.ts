@@ -19,6 +19,7 @@ const PAGES = [
   { name: "what-expires-when", path: "/expires", shows: "What expires when" },
   { name: "instances", path: "/services/instances", shows: "Instances" },
   { name: "service-accounts", path: "/services/accounts", shows: "Service accounts" },
+  { name: "service-account", path: "/services/accounts/nightly", shows: "nightly" },
   { name: "personal-tokens", path: "/tokens", shows: "Personal tokens" },
   { name: "api-reference", path: "/developer", shows: "API reference" },
   { name: "admin-users", path: "/admin/users", shows: "Users" },
@@ -31,6 +32,7 @@ const PAGES = [
   { name: "admin-webhooks", path: "/admin/webhooks", shows: "Webhooks" },
   { name: "admin-audit", path: "/admin/audit", shows: "Audit log" },
   { name: "admin-keys", path: "/admin/keys", shows: "Signing keys" },
+  { name: "admin-restored", path: "/admin/restored", shows: "Restored from a backup" },
   { name: "admin-settings", path: "/admin/settings", shows: "Settings" },
   { name: "page-not-found", path: "/admin/nothing", shows: "Page not found" },
 ] as const;

@@ -68,7 +68,7 @@ async function createToken(title: string): Promise<string> {
   await page.getByRole("button", { name: "Create application token" }).click();
   await page.getByLabel("Title").fill(title);
   await page.keyboard.press("Enter");
-  await page.getByRole("textbox", { name: "Registry" }).fill(host);
+  await page.getByRole("combobox", { name: "Registry" }).fill(host);
   return readSecret(page, "Application token");
 }
 
@@ -149,7 +149,7 @@ test("the line for skopeo logs in as it is copied, but for TLS that this registr
 
 test("a registry's name is looked at, and kept for the next token until the page is left", async () => {
   await createToken("First");
-  const box = page.getByRole("textbox", { name: "Registry" });
+  const box = page.getByRole("combobox", { name: "Registry" });
   for (const wrong of [
     "https://registry.example",
     "registry.example/team",
@@ -157,7 +157,7 @@ test("a registry's name is looked at, and kept for the next token until the page
     "registry.example:99999",
   ]) {
     await box.fill(wrong);
-    await page.getByText("A host and, where it needs one, a port").waitFor();
+    await page.getByText("A host and, if needed, a port").waitFor();
     expect(await page.getByRole("tab").count()).toBe(0);
   }
   await box.fill("registry.example:5000");
@@ -169,6 +169,7 @@ test("a registry's name is looked at, and kept for the next token until the page
   await page.keyboard.press("Enter");
   await expect.poll(() => box.inputValue()).toBe("registry.example:5000");
   await page.getByRole("button", { name: "Done" }).click();
+  await page.getByRole("button", { name: "Close without copying" }).click();
   const kept = await page.evaluate(() => JSON.stringify([localStorage, sessionStorage, location.href]));
   expect(kept).not.toContain("registry.example");
 });

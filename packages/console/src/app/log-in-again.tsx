@@ -46,8 +46,8 @@ export function LogInAgain({ username }: { readonly username: string }) {
         title={title}
         description={
           fresh
-            ? "A secret is made or shown only soon after the password was given."
-            : "Sign in again to go on where you are. Nothing on this page is lost."
+            ? "A secret is created or shown only soon after a sign-in. Enter your password again."
+            : "Sign in again to continue. Nothing on this page is lost."
         }
       />
       <ModalBody>

@@ -96,6 +96,10 @@ export const ROUTES: readonly ConsoleRoute[] = [
     page: page(() => import("../features/organisation/services-page.tsx"), "ServicesPage"),
   },
   {
+    path: "/services/accounts/:name",
+    page: page(() => import("../features/organisation/service-page.tsx"), "ServicePage"),
+  },
+  {
     path: "/admin/grants",
     roles: STAFF,
     page: page(() => import("../features/admin/shared-grants-page.tsx"), "SharedGrantsPage"),

@@ -53,13 +53,7 @@ export function SignInForm({
         />
       </FormGroup>
       <Problem sentence={signIn.problem} />
-      <Button
-        type="submit"
-        variant="primary"
-        isBlock
-        isLoading={signIn.busy}
-        isDisabled={signIn.busy || name === "" || password === ""}
-      >
+      <Button type="submit" variant="primary" isBlock isLoading={signIn.busy} isDisabled={signIn.busy}>
         Sign in
       </Button>
     </Form>

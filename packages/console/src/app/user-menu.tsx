@@ -6,7 +6,7 @@ import { useSession } from "../shared/session.ts";
 import { applyTheme, storedTheme, type Theme } from "./theme.ts";
 
 const THEMES: readonly (readonly [Theme, string])[] = [
-  ["system", "Theme: as the system"],
+  ["system", "Theme: system"],
   ["light", "Theme: light"],
   ["dark", "Theme: dark"],
 ];

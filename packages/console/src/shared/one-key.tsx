@@ -75,7 +75,7 @@ export function OneKey({
                 isInline
                 component="p"
                 variant="warning"
-                title="Copy it now: it is shown this once and kept nowhere."
+                title="Copy it now. You won't be able to see it again."
               />
               <SecretField label={words.noun} secret={made.secret} />
             </>
@@ -146,7 +146,7 @@ function Ending({ words, present }: { readonly words: KeyWords; readonly present
   return (
     <>
       <p>
-        This ends your present {words.noun} <code>{present.hint}</code> at once, wherever it is in use.
+        This revokes your present {words.noun} <code>{present.hint}</code> at once, wherever it is in use.
       </p>
       <p>
         {lastUsedAt === null

@@ -12,6 +12,28 @@ import { dateTime, RelativeTime } from "../../shared/time.tsx";
 import { ChainCheck } from "./chain-check.tsx";
 
 const FOLLOW_MS = 3000;
+/** Suggestions; any other action can be typed. */
+const ACTIONS = [
+  ...[
+    "issue",
+    "replace",
+    "rotate",
+    "revoke",
+    "freeze",
+    "thaw",
+    "edit",
+    "touch",
+    "reveal",
+    "move",
+    "expire",
+  ].map((verb) => `credential.${verb}`),
+  ...["create", "update", "disable", "enable", "delete", "suspend"].map((verb) => `account.${verb}`),
+  ...["create", "refuse", "end"].map((verb) => `session.${verb}`),
+  "grant.update",
+  "client.create",
+  "client.delete",
+  "key.rotate",
+];
 /** Nobody reads a whole one, and the column has no room for it. */
 const DIGEST = /^[0-9a-f]{64}$/;
 const DIGEST_SHOWN = 12;
@@ -65,7 +87,7 @@ export function AuditPage() {
   return (
     <Page
       title="Audit log"
-      intro="Every change and every refused log-in. Each event holds the hash of the one before, so that none can be taken out quietly."
+      intro="Every change and every refused log-in. Each event holds the hash of the one before, so that none can be removed unnoticed."
     >
       <Form
         onSubmit={(event) => {
@@ -76,18 +98,24 @@ export function AuditPage() {
         <div className="mm-filters">
           <TextInput
             className="mm-choice"
-            aria-label="Who"
-            placeholder="Who"
+            aria-label="Actor"
+            placeholder="Actor"
             value={actor}
             onChange={(_event, value) => setActor(value)}
           />
           <TextInput
             className="mm-choice"
-            aria-label="What, for example credential.revoke"
-            placeholder="What: credential.revoke"
+            aria-label="Action, for example credential.revoke"
+            placeholder="Action"
+            list="audit-actions"
             value={action}
             onChange={(_event, value) => setAction(value)}
           />
+          <datalist id="audit-actions">
+            {ACTIONS.map((each) => (
+              <option key={each} value={each} />
+            ))}
+          </datalist>
           <Button type="submit" variant="secondary">
             Show
           </Button>
@@ -104,7 +132,7 @@ export function AuditPage() {
       </Form>
       {credentialId === "" ? null : (
         <p>
-          Of one credential only. <Link to={`/admin/credentials/${credentialId}`}>What it is</Link>{" "}
+          Events of one credential. <Link to={`/admin/credentials/${credentialId}`}>Show the credential</Link>{" "}
           <Button variant="link" isInline onClick={() => filters.set({ credential: "" })}>
             Show all
           </Button>
@@ -114,7 +142,9 @@ export function AuditPage() {
       <Loaded query={query}>
         {({ events, nextCursor }) =>
           events.length === 0 ? (
-            <Nothing title="No events">Nothing in the log matches.</Nothing>
+            <Nothing title="No events">
+              No event matches. An actor and an action are compared as a whole.
+            </Nothing>
           ) : (
             <>
               <Rows

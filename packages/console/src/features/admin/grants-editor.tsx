@@ -4,6 +4,7 @@ import { useAction } from "../../shared/action.ts";
 import { queries, useHub } from "../../shared/hub.ts";
 import { Loaded } from "../../shared/loaded.tsx";
 import { Problem } from "../../shared/problem.tsx";
+import { ResourcePicker } from "../../shared/resource-picker.tsx";
 import { scopeWords } from "../../shared/scope-words.ts";
 import { useMayChange } from "./staff.ts";
 
@@ -38,7 +39,7 @@ export function GrantsEditor({
           {text === null ? (
             <>
               {grants.length === 0 ? (
-                <p className="mm-quiet">Nothing.</p>
+                <p className="mm-quiet">No grants.</p>
               ) : (
                 <ul>
                   {grants.map((grant) => (
@@ -69,7 +70,10 @@ export function GrantsEditor({
                 value={text}
                 onChange={(_event, next) => setText(next)}
               />
-              <p className="mm-quiet">One scope a line, for example collection:acme.*:upload,download</p>
+              <ResourcePicker onAdd={(grant) => setText(`${text.trimEnd()}\n${grant}`.trimStart())} />
+              <p className="mm-quiet">
+                One grant per line: type:name:action[,action]. Saving replaces the whole list.
+              </p>
               <Problem sentence={store.problem} />
               <div className="mm-filters">
                 <Button

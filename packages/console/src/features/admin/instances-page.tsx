@@ -95,7 +95,7 @@ export function InstancesAdminPage() {
             await Promise.all([queries.invalidateQueries({ queryKey: ["instances"] }), credentialsChanged()]);
           }}
         >
-          Every instance API key of it ends at once.
+          Every API key of this instance is revoked at once.
         </Confirm>
       ) : null}
     </Page>
@@ -116,8 +116,15 @@ function NewInstanceDialog({ onClose }: { readonly onClose: () => void }) {
         await queries.invalidateQueries({ queryKey: ["instances"] });
       }}
     >
-      <Field id="instance-id" label="Id" required focused value={id} onChange={setId} />
-      <Field id="instance-name" label="Name" required value={displayName} onChange={setDisplayName} />
+      <Field id="instance-id" name="id" label="ID" required focused value={id} onChange={setId} />
+      <Field
+        id="instance-name"
+        name="displayName"
+        label="Name"
+        required
+        value={displayName}
+        onChange={setDisplayName}
+      />
     </FormDialog>
   );
 }

@@ -59,7 +59,7 @@ export function KeysPage() {
   return (
     <Page
       title="Signing keys"
-      intro="The next key is published before it signs; a retired one stays published until the last token it signed has ended."
+      intro="The next key is published before it signs. A retired key stays published until the last token that it signed has expired."
     >
       <Loaded query={query}>
         {({ keys }) => (
@@ -76,7 +76,8 @@ export function KeysPage() {
             await queries.invalidateQueries({ queryKey: ["keys"] });
           }}
         >
-          The next key signs from now on. Whoever verifies offline must be able to fetch it.
+          The next key signs from now on. Services that verify tokens themselves fetch it from the published
+          key set; those that cannot reach it refuse new tokens.
         </Confirm>
       ) : null}
     </Page>

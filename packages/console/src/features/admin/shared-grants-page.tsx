@@ -10,7 +10,7 @@ const SETS = [
 
 export function SharedGrantsPage() {
   return (
-    <Page title="Shared grants" intro="What people may do without being granted it themselves.">
+    <Page title="Shared grants" intro="Permissions that people have without a grant of their own.">
       {SETS.map(({ set, title }) => (
         <section key={set} className="mm-stack" aria-label={title}>
           <Title headingLevel="h2">{title}</Title>

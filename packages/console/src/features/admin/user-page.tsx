@@ -19,7 +19,7 @@ import { RevokeAll } from "./revoke-all.tsx";
 import { ROLES } from "./roles.ts";
 import { useMayChange } from "./staff.ts";
 
-type Dialog = "role" | "password" | "disable" | "delete" | null;
+type Dialog = "edit" | "password" | "disable" | "delete" | null;
 
 export function UserPage() {
   const { username = "" } = useParams();
@@ -35,7 +35,7 @@ export function UserPage() {
                 isInline
                 component="p"
                 variant="info"
-                title="Disabled: nobody can sign in to it, and nothing of it works."
+                title="Disabled. Nobody can sign in, and none of its credentials work."
               />
             ) : null}
             {one.suspended ? (
@@ -55,7 +55,7 @@ export function UserPage() {
               </p>
             ) : null}
             <p>
-              {[one.displayName, one.email, `role ${one.role}`].filter(Boolean).join(", ")}, made{" "}
+              {[one.displayName, one.email, `role ${one.role}`].filter(Boolean).join(", ")}, created{" "}
               <RelativeTime at={one.createdAt} />
             </p>
             {mayChange ? <Changes user={one} /> : null}
@@ -91,10 +91,10 @@ function Changes({ user }: { readonly user: User }) {
   });
   return (
     <div className="mm-filters">
-      <Button variant="secondary" onClick={() => setDialog("role")}>
-        Change role
+      <Button variant="secondary" onClick={() => setDialog("edit")}>
+        Edit
       </Button>
-      <Button variant="secondary" onClick={() => setDialog("password")}>
+      <Button variant="secondary" isDanger onClick={() => setDialog("password")}>
         Set password
       </Button>
       {user.disabled ? (
@@ -115,11 +115,10 @@ function Changes({ user }: { readonly user: User }) {
         Delete
       </Button>
       <Problem sentence={enable.problem} />
-      {dialog === "role" ? <RoleDialog user={user} onClose={close} /> : null}
+      {dialog === "edit" ? <EditDialog user={user} onClose={close} /> : null}
       {dialog === "password" ? <PasswordDialog user={user} onClose={close} /> : null}
-      {dialog === "disable" || dialog === "delete" ? (
-        <EndDialog user={user} verb={dialog} onClose={close} />
-      ) : null}
+      {dialog === "disable" ? <DisableDialog user={user} onClose={close} /> : null}
+      {dialog === "delete" ? <DeleteDialog user={user} onClose={close} /> : null}
     </div>
   );
 }
@@ -128,19 +127,33 @@ async function refresh(): Promise<void> {
   await Promise.all([queries.invalidateQueries({ queryKey: ["users"] }), credentialsChanged()]);
 }
 
-function RoleDialog({ user, onClose }: { readonly user: User; readonly onClose: () => void }) {
+function EditDialog({ user, onClose }: { readonly user: User; readonly onClose: () => void }) {
+  const [displayName, setDisplayName] = useState(user.displayName ?? "");
+  const [email, setEmail] = useState(user.email ?? "");
   const [role, setRole] = useState<Role>(user.role);
   return (
     <FormDialog
-      title={`Role of ${user.username}`}
+      title={`Edit ${user.username}`}
       verb="Save"
-      complete
       onClose={onClose}
       onSubmit={async () => {
-        await hub.updateUser(user.username, { role });
+        await hub.updateUser(user.username, {
+          ...(displayName === (user.displayName ?? "") ? {} : { displayName: displayName.trim() || null }),
+          ...(email === (user.email ?? "") ? {} : { email: email.trim() || null }),
+          ...(role === user.role ? {} : { role }),
+        });
         await refresh();
       }}
     >
+      <Field
+        id="display-name"
+        name="displayName"
+        label="Name"
+        focused
+        value={displayName}
+        onChange={setDisplayName}
+      />
+      <Field id="email" name="email" label="Email" type="email" value={email} onChange={setEmail} />
       <FormGroup label="Role" fieldId="role">
         <Choice id="role" label="Role" value={role} options={ROLES} onChange={setRole} />
       </FormGroup>
@@ -152,8 +165,10 @@ function PasswordDialog({ user, onClose }: { readonly user: User; readonly onClo
   const [password, setPassword] = useState("");
   return (
     <FormDialog
-      title={`Password of ${user.username}`}
+      title={`Set the password of ${user.username}?`}
+      intro="All sessions of the account end, and all its credentials are revoked at once: whatever runs with them stops."
       verb="Set password"
+      danger
       complete={password !== ""}
       onClose={onClose}
       onSubmit={async () => {
@@ -165,7 +180,8 @@ function PasswordDialog({ user, onClose }: { readonly user: User; readonly onClo
         id="password"
         label="New password"
         type="password"
-        help="At least 12 characters. Every credential and session of the account ends."
+        name="password"
+        help="At least 12 characters."
         required
         focused
         value={password}
@@ -175,36 +191,50 @@ function PasswordDialog({ user, onClose }: { readonly user: User; readonly onClo
   );
 }
 
-function EndDialog({
-  user,
-  verb,
-  onClose,
-}: {
-  readonly user: User;
-  readonly verb: "disable" | "delete";
-  readonly onClose: () => void;
-}) {
-  const navigate = useNavigate();
-  const word = verb === "disable" ? "Disable" : "Delete";
+function DisableDialog({ user, onClose }: { readonly user: User; readonly onClose: () => void }) {
   return (
     <Confirm
       danger
-      title={`${word} ${user.username}?`}
-      verb={word}
+      title={`Disable ${user.username}?`}
+      verb="Disable"
       onClose={onClose}
       onConfirm={async () => {
-        if (verb === "disable") {
-          await hub.updateUser(user.username, { disabled: true });
-          await refresh();
-          return;
-        }
+        await hub.updateUser(user.username, { disabled: true });
+        await refresh();
+      }}
+    >
+      Nobody can sign in any more. All sessions end, and all credentials are revoked at once. The account, its
+      grants and its teams stay, so you can enable it again; its credentials stay revoked.
+    </Confirm>
+  );
+}
+
+/** Asks for the name, since a deletion is final. */
+function DeleteDialog({ user, onClose }: { readonly user: User; readonly onClose: () => void }) {
+  const navigate = useNavigate();
+  const [typed, setTyped] = useState("");
+  return (
+    <FormDialog
+      danger
+      title={`Delete ${user.username}?`}
+      intro="The account is lost for good, with its grants and its places in teams. All sessions end, and all credentials are revoked at once. A new account of the same name gets nothing of it. To keep the account, disable it instead."
+      verb="Delete"
+      complete={typed === user.username}
+      onClose={onClose}
+      onSubmit={async () => {
         await hub.deleteUser(user.username);
         await navigate("/admin/users");
         await refresh();
       }}
     >
-      Every credential and session of the account ends at once. Enabling it again, or making one of the same
-      name, revives nothing.
-    </Confirm>
+      <Field
+        id="delete-name"
+        label={`Type ${user.username} to confirm`}
+        required
+        focused
+        value={typed}
+        onChange={setTyped}
+      />
+    </FormDialog>
   );
 }

@@ -157,7 +157,7 @@ ansible-galaxy collection publish -s hub my_namespace-my_collection-1.0.0.tar.gz
 `}
       />
       <p className="mm-quiet">
-        An application that wants an access token only? See the <Link to="/developer">API reference</Link>.
+        Does your application need only an access token? See the <Link to="/developer">API reference</Link>.
       </p>
     </div>
   );

@@ -15,7 +15,7 @@ export function ApiTokenPage() {
   return (
     <Page
       title="API token"
-      intro="The token that ansible-galaxy shows to this hub. You have one at a time: loading a new one ends the present one."
+      intro="For ansible-galaxy against this hub. You have one at a time: loading a new one revokes the present one."
     >
       <Card className="mm-narrow">
         <CardTitle component="h2">Token</CardTitle>

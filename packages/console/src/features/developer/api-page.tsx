@@ -1,8 +1,9 @@
-import { ExpandableSection, Label, Title } from "@patternfly/react-core";
+import { ExpandableSection, Label, TextInput, Title } from "@patternfly/react-core";
 import { useState } from "react";
 import { hub, useHub } from "../../shared/hub.ts";
 import { Loaded } from "../../shared/loaded.tsx";
 import { Page } from "../../shared/page.tsx";
+import { useFilters } from "../../shared/paging.ts";
 import { Snippet } from "../../shared/snippet.tsx";
 import { type ApiDocument, byTag, type Endpoint, jsonSchema, outline } from "./document.ts";
 
@@ -10,11 +11,13 @@ const DOCUMENT_PATH = "api/mintmark/v1/openapi.json";
 
 /** The API reference, built from the document that the hub serves. */
 export function ApiPage() {
+  const filters = useFilters();
+  const find = filters.get("find").toLowerCase();
   const query = useHub(["openapi"], (signal) => hub.getApiDocument({ signal }) as Promise<ApiDocument>);
   return (
     <Page
       title="API reference"
-      intro="Everything that this console does, it does by this API; so can your programs, with a personal token."
+      intro="Everything that this console does, your programs can do too, with a personal token."
     >
       <Loaded query={query}>
         {(document) => (
@@ -28,7 +31,15 @@ export function ApiPage() {
                 text={`curl -H "Authorization: Bearer $TOKEN" ${new URL("api/mintmark/v1/session", window.document.baseURI)}`}
               />
             </div>
-            {[...byTag(document)].map(([tag, endpoints]) => (
+            <TextInput
+              className="mm-narrow"
+              type="search"
+              aria-label="Find an operation"
+              placeholder="Find an operation: rotate, /credentials, POST"
+              value={filters.get("find")}
+              onChange={(_event, text) => filters.set({ find: text })}
+            />
+            {matching(document, find).map(([tag, endpoints]) => (
               <div key={tag} className="mm-stack">
                 <Title headingLevel="h2">{`${tag.charAt(0).toUpperCase()}${tag.slice(1)}`}</Title>
                 <div>
@@ -43,6 +54,21 @@ export function ApiPage() {
       </Loaded>
     </Page>
   );
+}
+
+/** The operations whose method, path or summary holds the text, by their tag. */
+function matching(
+  document: ApiDocument,
+  find: string,
+): readonly (readonly [tag: string, endpoints: readonly Endpoint[]])[] {
+  return [...byTag(document)]
+    .map(([tag, endpoints]) => {
+      const found = endpoints.filter(({ method, path, operation }) =>
+        `${method} ${path} ${operation.summary}`.toLowerCase().includes(find),
+      );
+      return [tag, found] as const;
+    })
+    .filter(([, endpoints]) => endpoints.length > 0);
 }
 
 function OperationSection({ endpoint }: { readonly endpoint: Endpoint }) {

@@ -53,7 +53,7 @@ export function EndingPage() {
   return (
     <Page
       title="What expires when"
-      intro="The nearest end first. Those that end only if nobody uses them can be kept alive here."
+      intro="What expires next comes first. What expires only when nobody uses it can be kept alive here."
     >
       {role === "member" ? null : (
         <Switch

@@ -82,7 +82,7 @@ export function NewSecret({ made }: { readonly made: CreateWebhookAnswer }) {
             isInline
             component="p"
             variant="warning"
-            title="Copy it now: it is shown this once. The receiver verifies signatures with it."
+            title="Copy it now. You won't be able to see it again. The receiver verifies signatures with it."
           />
           <SecretField label="Signing secret" secret={made.secret} />
         </div>

@@ -1,6 +1,7 @@
 import type { Service } from "@mintmark/sdk";
 import { Button } from "@patternfly/react-core";
 import { useState } from "react";
+import { Link } from "react-router";
 import { Confirm } from "../../shared/confirm.tsx";
 import { Field } from "../../shared/field.tsx";
 import { FormDialog } from "../../shared/form-dialog.tsx";
@@ -8,14 +9,14 @@ import { credentialsChanged, hub, queries, useHub } from "../../shared/hub.ts";
 import { Loaded, Nothing } from "../../shared/loaded.tsx";
 import { Page } from "../../shared/page.tsx";
 import { type Column, Rows } from "../../shared/rows.tsx";
+import { TextBox, wordsOf } from "../../shared/text-box.tsx";
 import { useMayChange } from "../admin/staff.ts";
 import { EditButtons } from "./edit-buttons.tsx";
-import { wordsOf } from "./words.ts";
 
 const COLUMNS: readonly Column<Service>[] = [
   {
     title: "Name",
-    cell: (one) => one.name,
+    cell: (one) => <Link to={`/services/accounts/${encodeURIComponent(one.name)}`}>{one.name}</Link>,
     sortBy: (one) => one.name.toLowerCase(),
     clip: (one) => one.name,
     wide: true,
@@ -64,7 +65,7 @@ export function ServicesPage() {
         {({ services }) =>
           services.length === 0 ? (
             <Nothing title="No service accounts">
-              A service account is for a machine. Its stewards make its credentials, and it stays when they
+              A service account is for a machine. Its stewards create its credentials, and it stays when they
               leave.
             </Nothing>
           ) : (
@@ -93,7 +94,7 @@ export function ServicesPage() {
             await Promise.all([queries.invalidateQueries({ queryKey: ["services"] }), credentialsChanged()]);
           }}
         >
-          All of its credentials end at once.
+          All of its credentials are revoked at once.
         </Confirm>
       ) : null}
     </Page>
@@ -110,7 +111,7 @@ function ServiceDialog({
   const [name, setName] = useState(service?.name ?? "");
   const [description, setDescription] = useState(service?.description ?? "");
   const [stewards, setStewards] = useState(service?.stewards.join(" ") ?? "");
-  const [grants, setGrants] = useState(service?.grants.join(" ") ?? "");
+  const [grants, setGrants] = useState(service?.grants.join("\n") ?? "");
   return (
     <FormDialog
       title={service ? `Service account ${service.name}` : "Create service account"}
@@ -134,9 +135,12 @@ function ServiceDialog({
         value={stewards}
         onChange={setStewards}
       />
-      <Field
+      <TextBox
         id="service-grants"
-        label="Permissions, separated by spaces"
+        name="grants"
+        label="Permissions, one per line"
+        help="type:name:action[,action], for example collection:acme.*:upload,download"
+        code
         value={grants}
         onChange={setGrants}
       />

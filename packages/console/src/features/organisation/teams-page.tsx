@@ -8,9 +8,9 @@ import { hub, queries, useHub } from "../../shared/hub.ts";
 import { Loaded, Nothing } from "../../shared/loaded.tsx";
 import { Page } from "../../shared/page.tsx";
 import { type Column, Rows } from "../../shared/rows.tsx";
+import { TextBox, wordsOf } from "../../shared/text-box.tsx";
 import { useMayChange } from "../admin/staff.ts";
 import { EditButtons } from "./edit-buttons.tsx";
-import { wordsOf } from "./words.ts";
 
 const COLUMNS: readonly Column<Team>[] = [
   {
@@ -66,7 +66,9 @@ export function TeamsPage() {
       <Loaded query={query}>
         {({ teams }) =>
           teams.length === 0 ? (
-            <Nothing title="No teams">Members of a team hold its permissions beside their own.</Nothing>
+            <Nothing title="No teams">
+              Members of a team hold its permissions in addition to their own.
+            </Nothing>
           ) : (
             <Rows
               label="Teams"
@@ -93,7 +95,7 @@ export function TeamsPage() {
             await changed();
           }}
         >
-          Its members lose what they hold by it, and its Quay robots end.
+          Its members lose the permissions of the team, and its Quay robots are deleted.
         </Confirm>
       ) : null}
     </Page>
@@ -108,7 +110,7 @@ async function changed(): Promise<void> {
 function TeamDialog({ team, onClose }: { readonly team: Team | null; readonly onClose: () => void }) {
   const byHand = team?.members.filter((name) => !team.externalMembers.includes(name)) ?? [];
   const [name, setName] = useState(team?.name ?? "");
-  const [grants, setGrants] = useState(team?.grants.join(" ") ?? "");
+  const [grants, setGrants] = useState(team?.grants.join("\n") ?? "");
   const [people, setPeople] = useState(byHand.join(" "));
   const [group, setGroup] = useState(team?.externalGroup ?? "");
   return (
@@ -131,7 +133,15 @@ function TeamDialog({ team, onClose }: { readonly team: Team | null; readonly on
       }}
     >
       {team ? null : <Field id="team-name" label="Name" required focused value={name} onChange={setName} />}
-      <Field id="team-grants" label="Permissions, separated by spaces" value={grants} onChange={setGrants} />
+      <TextBox
+        id="team-grants"
+        name="grants"
+        label="Permissions, one per line"
+        help="type:name:action[,action], for example collection:acme.*:upload,download"
+        code
+        value={grants}
+        onChange={setGrants}
+      />
       <Field id="team-people" label="User names, separated by spaces" value={people} onChange={setPeople} />
       <Field id="team-group" label="Group at the identity provider" value={group} onChange={setGroup} />
     </FormDialog>

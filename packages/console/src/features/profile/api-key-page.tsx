@@ -24,10 +24,10 @@ export function ApiKeyPage() {
         <CardBody>
           <div className="mm-stack">
             <p>
-              It does all that you can do, except making tokens. You have one at a time.{" "}
+              It may do everything that you may, except create tokens. You have one at a time.{" "}
               {life === undefined || life === "never"
                 ? ""
-                : `A key ends ${durationWords(life)} after it was made.`}
+                : `A key expires ${durationWords(life)} after it was created.`}
             </p>
             <OneKey kind="platform_key" words={WORDS} onMade={setSecret} />
           </div>
@@ -35,9 +35,9 @@ export function ApiKeyPage() {
       </Card>
       <div className="mm-stack mm-narrow">
         <Snippet
-          label="Show it to the platform's APIs"
+          label="Call an API with it"
           secret={secret ?? undefined}
-          text={`curl -H "Authorization: ZenApiKey $(printf %s '${username}:${secret ?? "<API key>"}' | base64 -w0)" \\
+          text={`curl -H "Authorization: ZenApiKey $(printf %s '${username}:${secret ?? "<API key>"}' | base64 | tr -d '\\n')" \\
   ${publicUrl}/zen-data/v3/service_instances
 `}
         />

@@ -27,7 +27,7 @@ export function PasswordForm() {
     setDone(null);
     await changePassword(typed);
     setDone(
-      `Your password is changed, and you are signed out everywhere else.${typed.revoke ? " All your tokens and keys have ended." : ""}`,
+      `Your password is changed, and you are signed out everywhere else.${typed.revoke ? " All your tokens and keys are revoked." : ""}`,
     );
     setTyped(NOTHING);
     await Promise.all([queries.invalidateQueries({ queryKey: ["sessions"] }), credentialsChanged()]);
@@ -67,15 +67,15 @@ export function PasswordForm() {
         id="new-password-again"
         label="New password once more"
         type="password"
-        {...(differs ? { help: "The two are not the same." } : {})}
+        {...(differs ? { help: "The passwords don't match." } : {})}
         required
         value={again}
         onChange={(value) => type({ again: value })}
       />
       <Checkbox
         id="revoke-credentials"
-        label="End all my tokens and keys as well"
-        description="If somebody may have known the old password. Whatever uses them stops working at once."
+        label="Also revoke all my tokens and keys"
+        description="If somebody may have known the old password. Everything that uses them stops working at once."
         isChecked={revoke}
         onChange={(_event, checked) => type({ revoke: checked })}
       />

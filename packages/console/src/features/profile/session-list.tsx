@@ -65,8 +65,8 @@ export function SessionList() {
             await sessionsChanged();
           }}
         >
-          Every session of yours but this one ends, scripts that signed in with your password too. Your tokens
-          and keys go on.
+          All your other sessions end, also those of scripts that signed in with your password. Your tokens
+          and keys keep working.
         </Confirm>
       ) : null}
     </section>
@@ -98,7 +98,7 @@ function EndButton({ session }: { readonly session: Session }) {
             await sessionsChanged();
           }}
         >
-          Whoever uses it has to give the password again. If that was not you, change your password.
+          Whoever uses it has to enter the password again. If that was not you, change your password.
         </Confirm>
       ) : null}
     </>

@@ -9,6 +9,7 @@ import { Loaded, Nothing } from "../../shared/loaded.tsx";
 import { useLivingKey } from "../../shared/one-key.tsx";
 import { Page } from "../../shared/page.tsx";
 import { type Column, Rows } from "../../shared/rows.tsx";
+import { reachOf } from "../../shared/scope-reach.ts";
 import { SecretField, useFresh } from "../../shared/secret.tsx";
 import { SecretDialog } from "../../shared/secret-dialog.tsx";
 import { useSession } from "../../shared/session.ts";
@@ -40,23 +41,26 @@ const COLUMNS: readonly Column<Instance>[] = [
 
 /** Where Data Product Hub has it: Services › Instances › an instance's menu › Instance API key. */
 export function InstancesPage() {
+  const { scopes } = useSession().session;
   const query = useHub(["instances"], (signal) => hub.listInstances({ signal }));
   return (
     <Page title="Instances" intro="Service instances that you may use, and your key for each.">
       <Loaded query={query}>
-        {({ instances }) =>
-          instances.length === 0 ? (
+        {({ instances }) => {
+          // Administrators and auditors are told of all instances, also of those that they may not use.
+          const usable = instances.filter(({ id }) => reachOf(`instance:${id}:use`, scopes).length > 0);
+          return usable.length === 0 ? (
             <Nothing title="No instances">An administrator registers them and grants you their use.</Nothing>
           ) : (
             <Rows
               label="Instances"
               columns={COLUMNS}
-              rows={instances}
+              rows={usable}
               keyOf={(one) => one.id}
               actions={(one) => <KeyMenu instance={one} />}
             />
-          )
-        }
+          );
+        }}
       </Loaded>
     </Page>
   );
@@ -118,7 +122,7 @@ function KeyMenu({ instance }: { readonly instance: Instance }) {
           }}
         >
           {present
-            ? `This ends your present key of ${instance.displayName} at once, wherever it is in use.`
+            ? `This revokes your present key of ${instance.displayName} at once, wherever it is in use.`
             : `The key opens ${instance.displayName} and nothing else.`}
         </Confirm>
       ) : null}
@@ -133,7 +137,7 @@ function KeyMenu({ instance }: { readonly instance: Instance }) {
             await credentialsChanged();
           }}
         >
-          Whatever still uses <code>{present.hint}</code> stops working at once.
+          Everything that still uses <code>{present.hint}</code> stops working at once.
         </Confirm>
       ) : null}
       {made ? (
@@ -142,7 +146,7 @@ function KeyMenu({ instance }: { readonly instance: Instance }) {
           <Snippet
             label="See that it opens the instance"
             secret={made.secret}
-            text={`curl --fail --include -H "Authorization: ZenApiKey $(printf %s '${username}:${made.secret}' | base64 -w0)" \\
+            text={`curl --fail --include -H "Authorization: ZenApiKey $(printf %s '${username}:${made.secret}' | base64 | tr -d '\\n')" \\
   '${publicUrl}/verify?scope=instance:${instance.id}:use'
 `}
           />

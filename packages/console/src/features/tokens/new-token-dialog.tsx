@@ -9,9 +9,15 @@ import { scopeWords } from "../../shared/scope-words.ts";
 import { useSession } from "../../shared/session.ts";
 
 export function NewTokenDialog({
+  owner,
+  held,
   onClose,
   onMade,
 }: {
+  /** A service; absent for a token of one's own. */
+  readonly owner?: string;
+  /** What the owner holds; absent for a token of one's own. */
+  readonly held?: readonly string[];
   readonly onClose: () => void;
   readonly onMade: (made: CreateCredentialAnswer) => void;
 }) {
@@ -27,7 +33,13 @@ export function NewTokenDialog({
       complete={title.trim() !== "" && scopes.length > 0 && lifetime.complete}
       onClose={onClose}
       onSubmit={async () => {
-        const made = await hub.createCredential({ kind: "personal_token", title, scopes, ...lifetime.body });
+        const made = await hub.createCredential({
+          kind: "personal_token",
+          title,
+          scopes,
+          ...(owner === undefined ? {} : { owner }),
+          ...lifetime.body,
+        });
         onMade(made);
         await credentialsChanged();
       }}
@@ -43,7 +55,7 @@ export function NewTokenDialog({
         onChange={setTitle}
       />
       <LifetimeFields lifetime={lifetime} />
-      <ScopePicker held={session.scopes} scopes={scopes} onChange={setScopes} />
+      <ScopePicker held={held ?? session.scopes} scopes={scopes} onChange={setScopes} />
       <p aria-live="polite" className={scopes.length === 0 ? "mm-quiet" : ""}>
         {scopes.length === 0
           ? "Choose at least one permission."
