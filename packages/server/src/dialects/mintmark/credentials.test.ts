@@ -55,6 +55,7 @@ describe.each(STORES)("credentials in our own API, on %s,", (storeName) => {
       state: "active",
       frozen: null,
       rotation: null,
+      addressTrial: null,
       createdAt,
       expiresAt: null,
       idleExpiresAt: null,
