@@ -1,6 +1,6 @@
 import { createServer, type Server } from "node:http";
 import { Provider } from "oidc-provider";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Secret } from "../packages/server/src/core/secret/secret.ts";
 import { OidcClient } from "../packages/server/src/system/oidc-client.ts";
 import { createHarness, type Harness } from "../packages/server/src/testing/harness.ts";
@@ -143,4 +143,57 @@ test("a person signs in at a certified provider, and leaving it takes her tokens
   people.set("1001", { ...ada, groups: [] });
   expect(await afterRecheck()).toBe(200);
   expect((await hub.hub.accounts.get("ada")).role).toBe("member");
+});
+
+describe("a certified provider's good answer is refused", () => {
+  const begin = async () => {
+    const started = await hub.call({ url: "/sign-in/oidc?return=/tokens" });
+    return { location: String(started.headers.location), cookie: cookieOf(started) };
+  };
+  const end = async (callback: URL, cookie: string) => {
+    const reply = await hub.call({ url: `${callback.pathname}${callback.search}`, headers: { cookie } });
+    const session = cookieOf(reply).includes("mintmark_session=");
+    return [reply.statusCode, String(reply.headers["content-type"]), session];
+  };
+  const REFUSED = [400, "text/html; charset=utf-8", false];
+
+  beforeAll(() => {
+    people.set("1002", { preferred_username: "bob", groups: [] });
+  });
+
+  test("with a nonce that is not the one of this sign-in", async () => {
+    const { location, cookie } = await begin();
+    const changed = new URL(location);
+    changed.searchParams.set("nonce", "another");
+    expect(await end(await agree(changed.href, "1002"), cookie)).toEqual(REFUSED);
+  });
+
+  test("with a code for another proof key", async () => {
+    const { location, cookie } = await begin();
+    const changed = new URL(location);
+    changed.searchParams.set("code_challenge", "a".repeat(43));
+    expect(await end(await agree(changed.href, "1002"), cookie)).toEqual(REFUSED);
+  });
+
+  test("with the state of another window, and with the code of another window", async () => {
+    const [one, two] = [await begin(), await begin()];
+    const [ofOne, ofTwo] = [await agree(one.location, "1002"), await agree(two.location, "1002")];
+    expect(await end(ofOne, two.cookie)).toEqual(REFUSED);
+    ofTwo.searchParams.set("code", ofOne.searchParams.get("code") ?? "");
+    expect(await end(ofTwo, two.cookie)).toEqual(REFUSED);
+  });
+
+  test("in the name of another issuer", async () => {
+    const { location, cookie } = await begin();
+    const callback = await agree(location, "1002");
+    callback.searchParams.set("iss", "https://evil.test");
+    expect(await end(callback, cookie)).toEqual(REFUSED);
+  });
+
+  test("a second time", async () => {
+    const { location, cookie } = await begin();
+    const callback = await agree(location, "1002");
+    expect((await end(callback, cookie))[0]).toBe(303);
+    expect(await end(callback, cookie)).toEqual(REFUSED);
+  });
 });

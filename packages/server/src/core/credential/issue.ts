@@ -73,6 +73,35 @@ export async function issueCredential(
   request: IssueRequest,
   caller: Caller,
 ): Promise<Issued> {
+  const draft = await draftCredential(context, { owner, request, caller });
+  return context.store.write((writes) => insertDraft(context, writes, draft));
+}
+
+/** As `issueCredential`, inside the caller's transaction, which may have created the owner. */
+export async function issueInside(
+  context: HubContext,
+  writes: Writes,
+  order: { readonly owner: Account; readonly request: IssueRequest; readonly caller: Caller },
+): Promise<Issued> {
+  return insertDraft(context, writes, await draftCredential(context, order));
+}
+
+interface Draft {
+  readonly credential: Credential;
+  readonly secret: Secret;
+  readonly owner: Account;
+  readonly request: IssueRequest;
+  readonly caller: Caller;
+}
+
+async function draftCredential(
+  context: HubContext,
+  {
+    owner,
+    request,
+    caller,
+  }: { readonly owner: Account; readonly request: IssueRequest; readonly caller: Caller },
+): Promise<Draft> {
   const now = context.clock.now();
   const rules = KINDS[request.kind];
   const instance = await checkInstance(context, owner, request);
@@ -107,11 +136,16 @@ export async function issueCredential(
     selfRotate: request.selfRotate ?? rules.selfRotate,
     createdBy: caller.account?.username ?? actorOf(caller).name,
   };
-  const made = await context.store.write(async (writes) => {
-    await requireStillAllowed(context, writes, { credential, owner, request, caller });
-    return insertReplacing(context, writes, { credential, owner, request, caller });
-  });
-  return { credential: made, secret };
+  return { credential, secret, owner, request, caller };
+}
+
+async function insertDraft(
+  context: HubContext,
+  writes: Writes,
+  { secret, ...draft }: Draft,
+): Promise<Issued> {
+  await requireStillAllowed(context, writes, draft);
+  return { credential: await insertReplacing(context, writes, draft), secret };
 }
 
 interface Making {

@@ -4,7 +4,7 @@ import { HUB_ADMIN } from "../authority/authority.ts";
 import { actorOf, type Caller, ownerOf } from "../caller.ts";
 import type { HubContext } from "../context.ts";
 import type { Credential } from "../credential/credential.ts";
-import { type Issued, issueCredential } from "../credential/issue.ts";
+import { type Issued, issueCredential, issueInside } from "../credential/issue.ts";
 import { HubError } from "../errors.ts";
 import { requireStanding } from "../standing.ts";
 import type { Reads } from "../store.ts";
@@ -49,14 +49,14 @@ export class Robots {
   }
 
   /**
-   * Makes a robot with the caller as steward, and its token. Throws `not_found`, `malformed_request`,
-   * `user_exists`.
+   * Makes a robot with the caller as steward and its token, both or neither. Throws `not_found`,
+   * `malformed_request`, `user_exists`.
    */
   async create(
     { team: teamName, short, description }: { team: string; short: string; description: string | null },
     caller: Caller,
   ): Promise<{ robot: Account; issued: Issued }> {
-    const robot = await this.#context.store.write(async (writes) => {
+    return this.#context.store.write(async (writes) => {
       await requireStanding(this.#context, writes, caller);
       const team = await findTeam(writes, teamName, caller);
       const name = `${team.name}+${short}`;
@@ -75,9 +75,9 @@ export class Robots {
         credentialId: null,
         details: { team: team.name, description },
       });
-      return made;
+      const order = { owner: made, request: tokenOf(made), caller };
+      return { robot: made, issued: await issueInside(this.#context, writes, order) };
     });
-    return { robot, issued: await this.#issue(robot, caller) };
   }
 
   /** A new token; the former ones end in the same change. Throws `not_found`. */
@@ -99,9 +99,12 @@ export class Robots {
   }
 
   #issue(robot: Account, caller: Caller): Promise<Issued> {
-    const request = { kind: "app_token", title: robot.username, replacesKind: true } as const;
-    return issueCredential(this.#context, robot, request, caller);
+    return issueCredential(this.#context, robot, tokenOf(robot), caller);
   }
+}
+
+function tokenOf({ username }: Account) {
+  return { kind: "app_token", title: username, replacesKind: true } as const;
 }
 
 async function findTeam(reads: Reads, name: string, caller: Caller): Promise<Team> {

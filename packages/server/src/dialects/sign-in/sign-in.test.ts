@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { GroupRules } from "../../core/provider/ports.ts";
 import { FakeProvider } from "../../testing/fake-provider.ts";
-import { createHarness, type Harness } from "../../testing/harness.ts";
+import { createHarness, type Harness, PASSWORD } from "../../testing/harness.ts";
 
 const START = "/sign-in/oidc";
 const LOGOUT = "/sign-in/oidc/backchannel-logout";
@@ -351,6 +351,25 @@ describe("local sign-in", () => {
     const away = { ...form, return: "//evil.test" };
     const safe = await hub.call({ method: "POST", url: "/sign-in/local", form: away });
     expect(safe.headers.location).toBe("/");
+  });
+
+  test("when hidden is on no page but its own, where an administrator gets in without the provider", async () => {
+    const hidden = await createHarness({
+      signIn: (clock) => ({ ...provider.setup(clock, RULES), local: "hidden" }),
+    });
+    await hidden.addUser("root", { role: "admin" });
+    const device = await hidden.call({ url: "/device?user_code=ABCD-EFGH" });
+    expect(device.body).not.toContain('type="password"');
+    expect(device.body).toContain('href="/sign-in/local?return=%2Fdevice%3Fuser_code%3DABCD-EFGH"');
+    expect(device.body).toContain("Sign in with Example");
+    const choices = await hidden.call({ url: `${API}/sign-in` });
+    expect(choices.json()).toEqual({ provider: "Example", local: false });
+    const page = await hidden.call({ url: "/sign-in/local?return=/admin" });
+    expect([page.statusCode, page.body.includes('type="password"')]).toEqual([200, true]);
+    const form = { username: "root", password: PASSWORD, return: "/admin" };
+    const reply = await hidden.call({ method: "POST", url: "/sign-in/local", form });
+    expect([reply.statusCode, reply.headers.location]).toEqual([303, "/admin"]);
+    await hidden.close();
   });
 
   test("an account of the provider has no password here", async () => {
