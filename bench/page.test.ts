@@ -88,7 +88,7 @@ describe("a line", () => {
       rows.map(({ what, value, beside, ratio, goal, met }) => [what, value, beside, ratio, goal, met]),
     ).toEqual([
       ["bare node:http, GET", 200, null, null, null, null],
-      ["GET /verify", 100, "bare node:http, GET", { median: 0.8, lowest: 0.5, highest: 0.9 }, "≥ 0.80", true],
+      ["GET /verify", 100, "bare node:http, GET", { median: 0.8, lowest: 0.5, highest: 0.9 }, "≥ 0.75", true],
       ["GET /verify, garbage", 200, "GET /verify", { median: 1, lowest: 1, highest: 2 }, "≥ 1.00", true],
       [
         "something else",

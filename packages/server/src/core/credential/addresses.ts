@@ -1,4 +1,5 @@
 import { type AddressRange, holdsAddress, holdsRange, parseAddress, parseRange } from "../address/range.ts";
+import { BoundedMap } from "../bounded-map.ts";
 import { HubError } from "../errors.ts";
 import type { Credential } from "./credential.ts";
 
@@ -40,8 +41,26 @@ export function isAllowedFrom({ addresses }: Pick<Credential, "addresses">, addr
   if (addresses === null) {
     return true;
   }
-  const bytes = address === null ? null : parseAddress(address.split("%")[0] ?? "");
-  return bytes !== null && rangesOf(addresses).some((range) => holdsAddress(range, bytes));
+  return address !== null && isOnList(addresses, address);
+}
+
+/** The verdicts on the latest addresses for each copy of a list: clients come from the same few. */
+const verdicts = new WeakMap<readonly string[], BoundedMap<string, boolean>>();
+const VERDICTS_MAX = 32;
+
+function isOnList(addresses: readonly string[], address: string): boolean {
+  let known = verdicts.get(addresses);
+  if (!known) {
+    known = new BoundedMap(VERDICTS_MAX);
+    verdicts.set(addresses, known);
+  }
+  let verdict = known.get(address);
+  if (verdict === undefined) {
+    const bytes = parseAddress(address.split("%")[0] ?? "");
+    verdict = bytes !== null && rangesOf(addresses).some((range) => holdsAddress(range, bytes));
+    known.set(address, verdict);
+  }
+  return verdict;
 }
 
 /** The addresses that both lists let in, as they are written; null is every address. */
