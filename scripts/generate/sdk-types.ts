@@ -32,6 +32,7 @@ interface Operation {
 }
 
 export interface ApiDocument {
+  readonly components: { readonly schemas: Readonly<Record<string, Schema>> };
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
 }
 
@@ -124,6 +125,10 @@ function jsonSchema(of: Content | undefined): Schema | undefined {
 
 /** A number in a query is text like everything there, and may be given as such. */
 function writeQueryType(schema: Schema): string {
+  if (schema.enum) {
+    // A filter that a person chose is text until the server has judged it.
+    return "string";
+  }
   return schema.type === "integer" ? `number | \`\${number}\`` : writeType(schema);
 }
 

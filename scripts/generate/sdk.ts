@@ -1,7 +1,7 @@
 import type { Generated } from "./checked-in.ts";
-import { apiDocument } from "./openapi.ts";
+import { apiDocument, withoutReferences } from "./openapi.ts";
 import { writeSdkTypes } from "./sdk-types.ts";
 
 export function generate(): Generated {
-  return { "packages/sdk/src/api.generated.ts": writeSdkTypes(apiDocument()) };
+  return { "packages/sdk/src/api.generated.ts": writeSdkTypes(withoutReferences(apiDocument())) };
 }

@@ -192,6 +192,24 @@ export type SetGrantsAnswer = {
   readonly grants: readonly string[];
 };
 
+export type AddGrantBody = {
+  /** type:name:action[,action] */
+  readonly grant: string;
+};
+
+export type AddGrantAnswer = {
+  readonly grants: readonly string[];
+};
+
+export type RemoveGrantBody = {
+  /** type:name:action[,action] */
+  readonly grant: string;
+};
+
+export type RemoveGrantAnswer = {
+  readonly grants: readonly string[];
+};
+
 export type GetSharedGrantsAnswer = {
   readonly grants: readonly string[];
 };
@@ -2196,6 +2214,24 @@ export abstract class ApiOperations {
     return this.call({ method: "PUT", path: `/api/mintmark/v1/users/${encodeURIComponent(username)}/grants`, body }, options);
   }
 
+  /** Add one grant, and leave the others. */
+  addGrant(
+    username: string,
+    body: AddGrantBody,
+    options: CallOptions = {},
+  ): Promise<AddGrantAnswer> {
+    return this.call({ method: "POST", path: `/api/mintmark/v1/users/${encodeURIComponent(username)}/grants`, body }, options);
+  }
+
+  /** Take one grant away, and leave the others. */
+  removeGrant(
+    username: string,
+    body: RemoveGrantBody,
+    options: CallOptions = {},
+  ): Promise<RemoveGrantAnswer> {
+    return this.call({ method: "DELETE", path: `/api/mintmark/v1/users/${encodeURIComponent(username)}/grants`, body }, options);
+  }
+
   /** What callers without an account (anonymous) or every signed-in account (authenticated) may do. */
   getSharedGrants(
     set: string,
@@ -2385,7 +2421,7 @@ export abstract class ApiOperations {
       /** up to 50 ids, separated by commas */
       readonly ids?: string | undefined;
       /** 1 to 90, today last; 30 if absent */
-      readonly days?: string | undefined;
+      readonly days?: number | `${number}` | undefined;
     } = {},
     options: CallOptions = {},
   ): Promise<GetUsageOfManyAnswer> {

@@ -14,7 +14,7 @@ export function useUses(credentials: readonly Credential[]): Uses {
   const ids = credentials.slice(0, 50).map(({ id }) => id);
   const { data } = useHub(
     ["credentials", "uses", ids],
-    (signal) => hub.getUsageOfMany({ ids: ids.join(","), days: String(DAYS) }, { signal }),
+    (signal) => hub.getUsageOfMany({ ids: ids.join(","), days: DAYS }, { signal }),
     { enabled: ids.length > 0 },
   );
   return new Map(

@@ -79,6 +79,7 @@ export const NOT_ASKED_AGAIN: Readonly<Record<string, string>> = {
   "mintmark DELETE /api/mintmark/v1/session": "ends the caller's own session",
   "mintmark POST /api/mintmark/v1/rotate": "judges a secret, whose standing the rotation asks for again",
   "mintmark POST /api/mintmark/v1/introspection": "changes nothing",
+  "mintmark POST /api/mintmark/v1/credentials/lookup": "changes nothing",
   "mintmark POST /api/mintmark/v1/notifications/test": "writes nothing; it asks before it sends",
   "mintmark POST /api/mintmark/v1/registry/login-pieces": "changes nothing",
 };
@@ -227,6 +228,16 @@ function accountCalls(): Record<string, Build> {
       method: "DELETE",
       url: await user(hub, tag),
     }),
+    [`mintmark POST ${API}/users/:username/grants`]: async ({ hub, tag }) => ({
+      method: "POST",
+      url: `${await user(hub, tag)}/grants`,
+      json: { grant: "collection:acme.*:upload" },
+    }),
+    [`mintmark DELETE ${API}/users/:username/grants`]: async ({ hub, tag }) => {
+      const url = `${await user(hub, tag)}/grants`;
+      await hub.hub.accounts.setGrants(tag, ["collection:acme.*:upload"], NOBODY);
+      return { method: "DELETE", url, json: { grant: "collection:acme.*:upload" } };
+    },
     [`mintmark PUT ${API}/users/:username/grants`]: async ({ hub, tag }) => ({
       method: "PUT",
       url: `${await user(hub, tag)}/grants`,

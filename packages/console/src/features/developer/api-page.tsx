@@ -5,7 +5,14 @@ import { Loaded } from "../../shared/loaded.tsx";
 import { Page } from "../../shared/page.tsx";
 import { useFilters } from "../../shared/paging.ts";
 import { Snippet } from "../../shared/snippet.tsx";
-import { type ApiDocument, byTag, type Endpoint, jsonSchema, outline } from "./document.ts";
+import {
+  type ApiDocument,
+  byTag,
+  type Endpoint,
+  jsonSchema,
+  outline,
+  withoutReferences,
+} from "./document.ts";
 
 const DOCUMENT_PATH = "api/mintmark/v1/openapi.json";
 
@@ -39,7 +46,7 @@ export function ApiPage() {
               value={filters.get("find")}
               onChange={(_event, text) => filters.set({ find: text })}
             />
-            {matching(document, find).map(([tag, endpoints]) => (
+            {matching(withoutReferences(document), find).map(([tag, endpoints]) => (
               <div key={tag} className="mm-stack">
                 <Title headingLevel="h2">{`${tag.charAt(0).toUpperCase()}${tag.slice(1)}`}</Title>
                 <div>

@@ -29,6 +29,7 @@ export interface Operation {
 }
 
 export interface ApiDocument {
+  readonly components: { readonly schemas: Readonly<Record<string, Schema>> };
   readonly info: { readonly version: string; readonly description: string };
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
 }
@@ -37,6 +38,17 @@ export interface Endpoint {
   readonly method: string;
   readonly path: string;
   readonly operation: Operation;
+}
+
+/** The same document with every reference to a component written out. */
+export function withoutReferences(document: ApiDocument): ApiDocument {
+  const { schemas } = document.components;
+  const paths = JSON.stringify(document.paths, (_name, value: unknown) =>
+    typeof value === "object" && value !== null && "$ref" in value
+      ? schemas[String(value.$ref).split("/").at(-1) ?? ""]
+      : value,
+  );
+  return { ...document, paths: JSON.parse(paths) as ApiDocument["paths"] };
 }
 
 /** The operations by their tag, in the order of the document. */

@@ -6,7 +6,7 @@ import { formatScope, type Scope } from "../authority/scope.ts";
 import { actorOf, type Caller, hashTurnOf, ownerOf } from "../caller.ts";
 import type { HubContext } from "../context.ts";
 import { endAllOf } from "../credential/revoke.ts";
-import { HubError } from "../errors.ts";
+import { HubError, invariant } from "../errors.ts";
 import { newId } from "../ids.ts";
 import { ask, type Looked, whenKnown } from "../looked.ts";
 import { isPlainText } from "../plain-text.ts";
@@ -219,6 +219,41 @@ export class Accounts {
       });
     });
     return grants;
+  }
+
+  /**
+   * Adds one grant or takes one away, and leaves the others as they are. Adding what is held changes nothing.
+   * Throws `not_found` for an unknown account, and for taking away what is not held; `invalid_scope`,
+   * `namespace_taken`.
+   */
+  async changeGrant(
+    username: string,
+    { grant: text, held }: { readonly grant: string; readonly held: boolean },
+    caller: Caller,
+  ): Promise<readonly Scope[]> {
+    const [grant] = readGrants([text]);
+    invariant(grant !== undefined, "one scope was read");
+    const written = formatScope(grant);
+    return this.#context.store.write(async (writes) => {
+      await requireStanding(this.#context, writes, caller);
+      const account = await this.#find(writes, username);
+      const others = account.grants.filter((one) => formatScope(one) !== written);
+      const isHeld = others.length < account.grants.length;
+      if (isHeld === held) {
+        if (held) {
+          return account.grants;
+        }
+        throw new HubError("not_found", { field: "grant" });
+      }
+      const after = readGrants((held ? [...account.grants, grant] : others).map(formatScope));
+      await writes.accounts.setGrants(account.id, after);
+      writes.announce({ of: "account", accountId: account.id });
+      await this.#audit(writes, "grant.update", account, actorOf(caller), {
+        before: account.grants.map(formatScope),
+        after: after.map(formatScope),
+      });
+      return after;
+    });
   }
 
   async setSharedGrants(

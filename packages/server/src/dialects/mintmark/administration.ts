@@ -182,6 +182,7 @@ function policyRoutes(base: string): readonly AnyRoute[] {
           "How many living platform and instance keys a value of MINTMARK_API_KEY_EXPIRATION would end at once",
         tag: "audit",
         query: { value: "a duration, or never" },
+        required: ["value"],
         status: 200,
         answer: Type.Object({ wouldEnd: Type.Integer() }),
         refusals: [400, 401, 403],

@@ -68,6 +68,7 @@ function usageRoute(base: string): AnyRoute {
         ids: "up to 50 ids, separated by commas",
         days: "1 to 90, today last; 30 if absent",
       },
+      required: ["ids"],
       status: 200,
       answer: Type.Object({
         credentials: Type.Array(

@@ -35,7 +35,7 @@ export function mintmarkDialect(options: MintmarkOptions): Dialect {
         path: `${API_BASE}/openapi.json`,
         access: "public",
         read: () => null,
-        run: async () => document,
+        run: async (hub) => ({ ...document, servers: [{ url: hub.policy.publicUrl }] }),
         write: (body) => ({ status: 200, body }),
       }),
       route({

@@ -1,6 +1,10 @@
+import type { TSchema } from "typebox";
+import { KIND_NAMES } from "../../core/credential/kinds.ts";
+import { SORTS } from "../../core/credential/order.ts";
 import type { AnyRoute } from "../../http/dialect.ts";
+import { CredentialView } from "./credential-view.ts";
 import type { RouteDescription } from "./route-description.ts";
-import { LIMIT_MAX } from "./wire.ts";
+import { ClientView, EventView, InstanceView, KeyView, LIMIT_MAX, UserView } from "./wire.ts";
 
 const PROBLEM = {
   type: "object",
@@ -33,6 +37,91 @@ const APPLIED = {
   },
 };
 
+/** Parameters that are not any text; a name means the same in every operation. */
+const QUERY_SCHEMAS: Readonly<Record<string, object>> = {
+  limit: LIMIT,
+  kind: { type: "string", enum: KIND_NAMES },
+  state: { type: "string", enum: ["active", "frozen", "expired", "revoked"] },
+  sort: { type: "string", enum: SORTS.flatMap((sort) => [sort, `-${sort}`]) },
+  neverUsed: { type: "string", enum: ["true", "false"] },
+  of: { type: "string", enum: ["hub", "own"] },
+  days: { type: "integer", minimum: 1, maximum: 90 },
+  unusedSince: { type: "string", format: "date-time" },
+  usedSince: { type: "string", format: "date-time" },
+  createdSince: { type: "string", format: "date-time" },
+  expiresBy: { type: "string", format: "date-time" },
+  search: { type: "string", maxLength: 200 },
+};
+
+/** Schemas that stand in many answers, under the names that generated clients give them. */
+const COMPONENTS: Readonly<Record<string, TSchema>> = {
+  Credential: CredentialView,
+  User: UserView,
+  AuditEvent: EventView,
+  Instance: InstanceView,
+  Client: ClientView,
+  SigningKey: KeyView,
+};
+
+const TAGS: Readonly<Record<string, string>> = {
+  session: "Sign in, sign out, and who the caller is",
+  users: "Accounts of people",
+  grants: "What accounts, teams and everybody may do",
+  teams: "Groups of people who hold the team's grants",
+  services: "Accounts of programs, with stewards",
+  credentials: "Tokens and keys: create, find, rotate, freeze, narrow, revoke",
+  instances: "Service instances that keys are made for",
+  clients: "OAuth clients",
+  audit: "The audit log and its hash chain",
+  keys: "Signing keys",
+  verification: "What a secret is good for",
+  statistics: "Counts for a dashboard",
+  collections: "Published collections",
+  registry: "Log-in lines and files for container clients",
+  endpoints: "Where the other systems' endpoints are",
+  restored: "What becomes of earlier credentials after a restore",
+  webhooks: "Events told to other systems",
+  notifications: "Warnings by mail",
+};
+
+/** A body with an unknown field is refused, so the schema says so at every depth. */
+function closed(schema: unknown): unknown {
+  if (Array.isArray(schema)) {
+    return schema.map(closed);
+  }
+  if (typeof schema !== "object" || schema === null) {
+    return schema;
+  }
+  const inner = Object.fromEntries(Object.entries(schema).map(([name, value]) => [name, closed(value)]));
+  return "properties" in inner && inner["type"] === "object" && !("additionalProperties" in inner)
+    ? { ...inner, additionalProperties: false }
+    : inner;
+}
+
+/** Puts a reference where a whole component stands. */
+function withReferences(value: unknown): unknown {
+  const found = Object.entries(COMPONENTS).find(([, schema]) => isSame(schema, value));
+  if (found) {
+    return { $ref: `#/components/schemas/${found[0]}` };
+  }
+  if (Array.isArray(value)) {
+    return value.map(withReferences);
+  }
+  return typeof value === "object" && value !== null
+    ? Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, withReferences(inner)]))
+    : value;
+}
+
+function isSame(schema: TSchema, value: unknown): boolean {
+  return (
+    schema === value ||
+    (typeof value === "object" &&
+      value !== null &&
+      "properties" in value &&
+      JSON.stringify(schema) === JSON.stringify(value))
+  );
+}
+
 /** The OpenAPI 3.1 document of our own API, built from its routes. */
 export function describeApi(routes: readonly AnyRoute[], version: string): Record<string, unknown> {
   const paths: Record<string, Record<string, unknown>> = {};
@@ -51,8 +140,10 @@ export function describeApi(routes: readonly AnyRoute[], version: string): Recor
       description: "The hub's own API. Errors are problem details (RFC 9457) with a stable code.",
       license: { name: "Apache-2.0", identifier: "Apache-2.0" },
     },
+    servers: [{ url: "/", description: "the public URL of the hub" }],
+    tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
     components: {
-      schemas: { Problem: PROBLEM },
+      schemas: { Problem: PROBLEM, ...COMPONENTS },
       securitySchemes: {
         bearer: {
           type: "http",
@@ -68,7 +159,7 @@ export function describeApi(routes: readonly AnyRoute[], version: string): Recor
         },
       },
     },
-    paths,
+    paths: withReferences(paths),
   };
 }
 
@@ -82,9 +173,9 @@ function describeOperation(route: AnyRoute, description: RouteDescription): Reco
   const inQuery = Object.entries(description.query ?? {}).map(([name, text]) => ({
     name,
     in: "query",
-    required: false,
+    required: description.required?.includes(name) ?? false,
     description: text,
-    schema: name === "limit" ? LIMIT : { type: "string" },
+    schema: QUERY_SCHEMAS[name] ?? { type: "string", maxLength: 2048 },
   }));
   const problem = {
     content: { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } },
@@ -98,8 +189,8 @@ function describeOperation(route: AnyRoute, description: RouteDescription): Reco
     ...(description.body
       ? {
           requestBody: {
-            required: route.method !== "DELETE",
-            content: { "application/json": { schema: description.body } },
+            required: route.method !== "DELETE" || mustHold(description.body),
+            content: { "application/json": { schema: closed(description.body) } },
           },
         }
       : {}),
@@ -123,6 +214,11 @@ function describeOperation(route: AnyRoute, description: RouteDescription): Reco
       ),
     },
   };
+}
+
+/** True if a call without the body is refused, since a field is missing. */
+function mustHold(body: TSchema): boolean {
+  return "required" in body && Array.isArray(body["required"]) && body["required"].length > 0;
 }
 
 function contentOf({ answer, csv }: RouteDescription): Record<string, unknown> {

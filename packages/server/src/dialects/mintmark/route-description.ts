@@ -6,6 +6,8 @@ export interface RouteDescription {
   readonly summary: string;
   readonly tag: string;
   readonly query?: Readonly<Record<string, string>>;
+  /** The names of the parameters of the query that must be given. */
+  readonly required?: readonly string[];
   readonly body?: TSchema;
   readonly status: number;
   /** Absent: no body. */

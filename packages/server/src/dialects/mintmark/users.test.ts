@@ -33,6 +33,27 @@ describe.each(STORES)("accounts in our own API, on %s,", (storeName) => {
   const probe = async (bearer: string) =>
     (await hub.call({ url: "/api/mintmark/v1/session", bearer })).statusCode;
 
+  test("one grant is added or taken away, and the others stay", async () => {
+    await hub.addUser("granted");
+    const grants = (method: "GET" | "POST" | "DELETE" | "PUT", json?: unknown, bearer = root) =>
+      hub.call({ method, url: `${USERS}/granted/grants`, bearer, ...(json === undefined ? {} : { json }) });
+    await grants("PUT", { grants: ["collection:acme.*:upload"] });
+    const added = await grants("POST", { grant: "instance:sales:use" });
+    expect(added.json()).toEqual({ grants: ["collection:acme.*:upload", "instance:sales:use"] });
+    await grants("POST", { grant: "instance:sales:use" });
+    expect((await grants("GET")).json().grants).toHaveLength(2);
+
+    const removed = await grants("DELETE", { grant: "collection:acme.*:upload" });
+    expect([removed.statusCode, removed.headers["x-mintmark-applied"]]).toEqual([200, "1/1"]);
+    expect(removed.json()).toEqual({ grants: ["instance:sales:use"] });
+    expect((await grants("DELETE", { grant: "collection:acme.*:upload" })).statusCode).toBe(404);
+    expect((await grants("POST", { grant: "no scope" })).json()).toMatchObject({
+      code: "invalid_scope",
+      field: "grants",
+    });
+    expect((await grants("POST", { grant: "instance:sales:use" }, member)).statusCode).toBe(403);
+  });
+
   test("administrators make accounts, auditors see them, members do neither", async () => {
     const made = await post({
       username: "Carol",

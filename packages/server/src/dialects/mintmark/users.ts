@@ -2,14 +2,17 @@ import { Type } from "typebox";
 import { usernameKey } from "../../core/account/account.ts";
 import type { SharedGrantSet } from "../../core/account/ports.ts";
 import { HUB_AUDIT } from "../../core/authority/authority.ts";
-import { formatScope } from "../../core/authority/scope.ts";
+import { formatScope, type Scope } from "../../core/authority/scope.ts";
 import { HubError } from "../../core/errors.ts";
+import type { Receipt } from "../../core/receipt/receipt.ts";
 import { reader, readJson } from "../../http/body.ts";
 import { type AnyRoute, route, type WireRequest } from "../../http/dialect.ts";
+import { appliedHeader } from "../../http/receipt.ts";
 import { ADMIN, AUDIT, OWN_THINGS } from "./access.ts";
 import type { RouteDescription } from "./route-description.ts";
 import {
   cutPage,
+  GrantBody,
   GrantsAnswer,
   GrantsBody,
   NewUserBody,
@@ -23,6 +26,7 @@ import {
 
 const readNewUser = reader(NewUserBody, { strict: true });
 const readUserPatch = reader(UserPatchBody, { strict: true });
+const readGrant = reader(GrantBody, { strict: true });
 const readGrants = reader(GrantsBody, { strict: true });
 
 function username(request: WireRequest): string {
@@ -173,6 +177,40 @@ function authorityRoute(base: string): AnyRoute {
   });
 }
 
+function oneGrantRoute(
+  base: string,
+  {
+    method,
+    id,
+    summary,
+  }: { readonly method: "POST" | "DELETE"; readonly id: string; readonly summary: string },
+): AnyRoute {
+  return route({
+    method,
+    path: `${base}/users/:username/grants`,
+    access: ADMIN,
+    description: {
+      id,
+      summary,
+      tag: "grants",
+      body: GrantBody,
+      status: 200,
+      answer: GrantsAnswer,
+      refusals: [400, 401, 403, 404],
+    } satisfies RouteDescription,
+    read: (request) => ({ name: username(request), grant: readGrant(readJson(request)).grant }),
+    run: async (hub, { name, grant }, caller) => {
+      const after = await hub.accounts.changeGrant(name, { grant, held: method === "POST" }, caller);
+      return { after, receipt: await hub.receipts.take() };
+    },
+    write: writeGrants,
+  });
+}
+
+function writeGrants({ after, receipt }: { readonly after: readonly Scope[]; readonly receipt: Receipt }) {
+  return { status: 200, body: { grants: after.map(formatScope) }, headers: appliedHeader(receipt) };
+}
+
 function grantRoutes(base: string): readonly AnyRoute[] {
   return [
     route({
@@ -205,8 +243,17 @@ function grantRoutes(base: string): readonly AnyRoute[] {
         refusals: [400, 401, 403, 404],
       } satisfies RouteDescription,
       read: (request) => ({ name: username(request), grants: readGrants(readJson(request)).grants }),
-      run: (hub, { name, grants }, caller) => hub.accounts.setGrants(name, grants, caller),
-      write: (grants) => ({ status: 200, body: { grants: grants.map(formatScope) } }),
+      run: async (hub, { name, grants }, caller) => {
+        const after = await hub.accounts.setGrants(name, grants, caller);
+        return { after, receipt: await hub.receipts.take() };
+      },
+      write: writeGrants,
+    }),
+    oneGrantRoute(base, { method: "POST", id: "addGrant", summary: "Add one grant, and leave the others" }),
+    oneGrantRoute(base, {
+      method: "DELETE",
+      id: "removeGrant",
+      summary: "Take one grant away, and leave the others",
     }),
     route({
       method: "GET",
@@ -239,8 +286,11 @@ function grantRoutes(base: string): readonly AnyRoute[] {
         refusals: [400, 401, 403, 404],
       } satisfies RouteDescription,
       read: (request) => ({ set: grantSet(request), grants: readGrants(readJson(request)).grants }),
-      run: (hub, { set, grants }, caller) => hub.accounts.setSharedGrants(set, grants, caller),
-      write: (grants) => ({ status: 200, body: { grants: grants.map(formatScope) } }),
+      run: async (hub, { set, grants }, caller) => {
+        const after = await hub.accounts.setSharedGrants(set, grants, caller);
+        return { after, receipt: await hub.receipts.take() };
+      },
+      write: writeGrants,
     }),
   ];
 }

@@ -149,6 +149,9 @@ export const PasswordBody = Type.Object({
   ),
 });
 export const GrantsAnswer = Type.Object({ grants: Type.Array(Type.String()) });
+export const GrantBody = Type.Object({
+  grant: Type.String({ maxLength: 400, description: "type:name:action[,action]" }),
+});
 export const GrantsBody = Type.Object({ grants: Scopes });
 export const NewInstanceBody = Type.Object({ id: Text, displayName: Text });
 export const NewCredentialBody = Type.Object({
