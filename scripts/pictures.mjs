@@ -4,7 +4,9 @@ import { runNode } from "./child.mjs";
 import { prepare, ROOT } from "./prepare.mjs";
 
 /** The tests that visit the pages of the console and draw them when SCREENSHOTS is set. */
-const VISITORS = ["pages", "administration", "click-paths"].map((name) => `e2e/console/${name}.test.ts`);
+const VISITORS = ["pages", "administration", "click-paths", "dashboard"].map(
+  (name) => `e2e/console/${name}.test.ts`,
+);
 
 await prepare();
 rmSync(join(ROOT, "docs", "images"), { recursive: true, force: true });

@@ -96,7 +96,7 @@ export async function readSecret(page: Page, label: string): Promise<string> {
 const IMAGES = fileURLToPath(new URL("../../docs/images/", import.meta.url));
 
 /** The pages that are drawn in dark too. */
-const DRAWN_DARK = new Set(["overview", "credential", "admin-credentials"]);
+const DRAWN_DARK = new Set(["overview", "credential", "dashboard"]);
 
 /** `npm run pictures` sets SCREENSHOTS=1: the tests then draw the documentation's pictures anew. */
 export async function drawPage(page: Page, name: string): Promise<void> {

@@ -65,7 +65,7 @@ test("the first password is changed as the banner of the first start says, and t
   const submit = page.getByRole("button", { name: "Change password" });
 
   await fill("not the password", NEW_PASSWORD, `${NEW_PASSWORD}!`);
-  await page.getByText("The two are not the same.").waitFor();
+  await page.getByText("The passwords don't match.").waitFor();
   expect(await submit.isDisabled()).toBe(true);
   await page.getByLabel("New password once more").fill(NEW_PASSWORD);
   await submit.click();
@@ -93,10 +93,10 @@ test("whoever fears for the old password ends the tokens with it", async () => {
   await page.getByLabel("Current password").fill(PASSWORD);
   await page.getByRole("textbox", { name: "New password", exact: true }).fill(NEW_PASSWORD);
   await page.getByLabel("New password once more").fill(NEW_PASSWORD);
-  await page.getByLabel("End all my tokens and keys as well").check();
+  await page.getByLabel("Also revoke all my tokens and keys").check();
   await page.getByRole("button", { name: "Change password" }).click();
 
-  await page.getByText("All your tokens and keys have ended.").waitFor();
+  await page.getByText("All your tokens and keys are revoked.").waitFor();
   await page.getByRole("link", { name: "Overview", exact: true }).click();
   await page.getByRole("heading", { name: "No tokens yet" }).waitFor();
 });
