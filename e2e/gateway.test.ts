@@ -65,7 +65,7 @@ describe.each(PROXIES)("behind $name", ({ name, start }) => {
     const steps = [...GUIDE.matchAll(/<!-- story -->\n```sh\n([\s\S]*?)```/g)].map(([, block]) => block);
     expect(steps).toHaveLength(3);
     const { stdout } = await promisify(execFile)("bash", ["-c", ["set -euo pipefail", ...steps].join("\n")], {
-      env: { ...process.env, HUB: hub.url, PROXY: proxy.url, ADMIN_PASSWORD },
+      env: { ...process.env, HUB: hub.url, PROXY: proxy.url, MINTMARK_ADMIN_PASSWORD: ADMIN_PASSWORD },
     });
     const [refused, first, second, receipt, ended] = stdout.trim().split("\n").slice(-5);
     expect(refused).toMatch(/401$/);

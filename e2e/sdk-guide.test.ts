@@ -27,7 +27,13 @@ describe("the guide to a service that is protected by its own code", () => {
     if (curl !== undefined) {
       hub = await startServer();
       folder = mkdtempSync(join(tmpdir(), "mintmark-guide-"));
-      env = { PATH: process.env.PATH ?? "", HOME: folder, HUB: hub.url, MINTMARK: ROOT, ADMIN_PASSWORD };
+      env = {
+        PATH: process.env.PATH ?? "",
+        HOME: folder,
+        HUB: hub.url,
+        MINTMARK: ROOT,
+        MINTMARK_ADMIN_PASSWORD: ADMIN_PASSWORD,
+      };
     }
   });
 
