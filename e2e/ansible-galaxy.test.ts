@@ -45,6 +45,22 @@ class Desk {
     writeFileSync(join(this.folder, "ansible.cfg"), lines.join("\n"), { mode: 0o600 });
   }
 
+  /** A service's OAuth client in place of a token. */
+  configureClient(hub: string, client: { readonly clientId: string; readonly clientSecret: string }): void {
+    const lines = [
+      "[galaxy]",
+      "server_list = hub",
+      "",
+      "[galaxy_server.hub]",
+      `url = ${this.#url}`,
+      `auth_url = ${hub}/auth/realms/redhat-external/protocol/openid-connect/token`,
+      `client_id = ${client.clientId}`,
+      `client_secret = ${client.clientSecret}`,
+      "",
+    ];
+    writeFileSync(join(this.folder, "ansible.cfg"), lines.join("\n"), { mode: 0o600 });
+  }
+
   useEnvironment(token: string): void {
     rmSync(this.path("ansible.cfg"));
     this.#settings = {
@@ -111,6 +127,16 @@ class Desk {
     writeFileSync(this.path("built", filename), bytes);
     return this.path("built", filename);
   }
+}
+
+/** True from ansible-core 2.19 on. */
+function takesClients(program: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    execFile(program, ["--version"], (_error, stdout) => {
+      const [, minor = "0"] = /core 2\.(\d+)/.exec(stdout) ?? [];
+      resolve(Number(minor) >= 19);
+    });
+  });
 }
 
 describe.each(clients.length > 0 ? clients : ["ansible-galaxy"])("%s, unmodified,", (client) => {
@@ -254,6 +280,41 @@ describe.each(clients.length > 0 ? clients : ["ansible-galaxy"])("%s, unmodified
       code: 0,
     });
     elsewhere.remove();
+  });
+
+  it("goes on with a service's token, and with its client from 2.19 on, after its only steward is disabled", async () => {
+    const admin = await logIn(server);
+    const grants = ["collection:acme.*:download"];
+    const users = [
+      ["/users", { username: "steward", password: PASSWORD, role: "member" }],
+      ["/services", { name: "svc-nightly", stewards: ["steward"], grants }],
+    ] as const;
+    for (const [path, body] of users) {
+      await api(server, "POST", path, { bearer: admin, body });
+    }
+    const bearer = await logIn(server, "steward", PASSWORD);
+    const body = { owner: "svc-nightly", kind: "hub_token" };
+    const { secret } = await api<{ secret: string }>(server, "POST", "/credentials", { bearer, body });
+    const made = await api<{ clientId: string; clientSecret: string }>(
+      server,
+      "POST",
+      "/services/svc-nightly/client",
+      { bearer },
+    );
+    await api(server, "PATCH", "/users/steward", { bearer: admin, body: { disabled: true } });
+
+    const nightly = new Desk(program as string, `${server.url}/api/galaxy/`, secret);
+    const install = () => nightly.run("install", "acme.tools", "-p", nightly.path("installed"), "--force");
+    expect(await install()).toMatchObject({ code: 0 });
+    if (await takesClients(program as string)) {
+      nightly.configureClient(server.url, made);
+      expect(await install()).toMatchObject({ code: 0 });
+      nightly.configureClient(server.url, { ...made, clientSecret: `${made.clientSecret}x` });
+      expect((await install()).code).not.toBe(0);
+    }
+    nightly.remove();
+    const service = await api(server, "GET", "/services/svc-nightly", { bearer: admin });
+    expect(service).toMatchObject({ orphaned: true });
   });
 
   it("is refused after the token is revoked", async () => {

@@ -135,6 +135,30 @@ describe("a robot of Quay's API", () => {
   });
 });
 
+describe("a service", () => {
+  it("goes on pulling after its only steward is disabled", async () => {
+    const root = await logIn(hub);
+    await addUser(root, "steward", BOB_PASSWORD);
+    const service = {
+      name: "svc-nightly",
+      stewards: ["steward"],
+      grants: ["repository:nightly/*:pull,push"],
+    };
+    await api(hub, "POST", "/services", { bearer: root, body: service });
+    const bearer = await logIn(hub, "steward", BOB_PASSWORD);
+    const body = { owner: "svc-nightly", kind: "app_token", title: "nightly" };
+    const { secret } = await api<{ secret: string }>(hub, "POST", "/credentials", { bearer, body });
+    expect(await push("nightly/app:1", secret)).toMatchObject({ code: 0 });
+    await api(hub, "PATCH", "/users/steward", { bearer: root, body: { disabled: true } });
+    for (const user of ["$app", "svc-nightly"]) {
+      const pulled = await pull("nightly/app:1", ["--src-creds", `${user}:${secret}`]);
+      expect(pulled, user).toMatchObject({ code: 0 });
+    }
+    const seen = await api(hub, "GET", "/services/svc-nightly", { bearer: root });
+    expect(seen).toMatchObject({ orphaned: true });
+  });
+});
+
 describe("podman", () => {
   const podman = requireProgram("podman");
 
