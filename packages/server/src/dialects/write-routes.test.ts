@@ -29,11 +29,11 @@ async function openInterrupted(directory: string, clock: Clock): Promise<Store> 
   return new Proxy(store, {
     get: (target, name) => {
       if (name === "write") {
-        return async (job: Parameters<Store["write"]>[0]) => {
+        return async (...write: Parameters<Store["write"]>) => {
           const interrupt = beforeNextWrite;
           beforeNextWrite = null;
           await interrupt?.();
-          return target.write(job);
+          return target.write(...write);
         };
       }
       const value: unknown = Reflect.get(target, name, target);

@@ -41,6 +41,7 @@ export const NOT_ASKED_AGAIN: Readonly<Record<string, string>> = {
   "gateway POST /verify": "gives a verdict and changes nothing",
   "gateway POST /verify/*": "gives a verdict and changes nothing",
   "galaxy DELETE /api/galaxy/v3/auth/token": "ends the owner's own token",
+  "galaxy POST /api/galaxy/_ui/v1/auth/logout": "ends the caller's own session",
   "galaxy POST /api/galaxy/v3/collections/:namespace/:name/versions/:version/move/:source/:destination":
     "changes nothing",
   "galaxy POST /api/galaxy/content/:repository/v3/collections/:namespace/:name/versions/:version/move/:source/:destination":
@@ -49,6 +50,7 @@ export const NOT_ASKED_AGAIN: Readonly<Record<string, string>> = {
     "changes nothing",
   "quay DELETE /api/v1/user/apptoken/:uuid": "ends the owner's own token",
   "quay POST /api/v1/signin": "judges a password, and the account again with it",
+  "quay POST /api/v1/signin/verify": "judges a password, and the account again with it",
   "quay POST /api/v1/signout": "ends the caller's own session",
   "docker-registry POST /v2/auth": "judges a credential, and the account again with it",
   "keycloak POST /auth/realms/redhat-external/protocol/openid-connect/token": "judges a credential or a code",
@@ -64,6 +66,12 @@ export const NOT_ASKED_AGAIN: Readonly<Record<string, string>> = {
   "ibm-zen POST /v1/authorize": "judges a password or a key",
   "ibm-zen POST /v1/preauth/signin": "judges a password",
   "ibm-zen POST /identity/token": "judges a key",
+  "ibm-zen POST /idprovider/v1/auth/identitytoken": "judges a password or a key",
+  "ibm-zen POST /api/2.0/apikeys/token": "judges a key",
+  "ibm-zen POST /api/2.0/accounts/:id/apikeys/token": "judges a key",
+  "ibm-zen POST /api/2.0/services/:id/apikeys/token": "judges a key",
+  "ibm-zen POST /api/2.0/subscriptions/:id/apikeys/token": "judges a key",
+  "ibm-zen POST /zen-data/v2/serviceInstance/token": "stores nothing: the bearer ends with its parent",
   "ibm-zen POST /siusermgr/api/1.0/apikeys/token": "judges a key",
   "ibm-zen DELETE /usermgmt/v1/user/apiKey": "ends the owner's own key",
   "ibm-zen DELETE /zen-data/v3/service_instances/:id/api_key": "ends the owner's own key",
@@ -79,6 +87,7 @@ export const NOT_ASKED_AGAIN: Readonly<Record<string, string>> = {
   "mintmark DELETE /api/mintmark/v1/session": "ends the caller's own session",
   "mintmark POST /api/mintmark/v1/rotate": "judges a secret, whose standing the rotation asks for again",
   "mintmark POST /api/mintmark/v1/introspection": "changes nothing",
+  "mintmark POST /api/mintmark/v1/check": "changes nothing",
   "mintmark POST /api/mintmark/v1/credentials/lookup": "changes nothing",
   "mintmark POST /api/mintmark/v1/notifications/test": "writes nothing; it asks before it sends",
   "mintmark POST /api/mintmark/v1/registry/login-pieces": "changes nothing",
@@ -156,6 +165,7 @@ function vendorCalls(): Record<string, Build> {
     }),
     [`ibm-zen GET ${key}`]: () => ({ url: key }),
     [`ibm-zen POST ${key}`]: () => ({ method: "POST", url: key }),
+    [`ibm-zen POST ${key}/regenerate`]: () => ({ method: "POST", url: `${key}/regenerate` }),
     [`ibm-zen POST ${instance}`]: async ({ hub, tag }) => ({
       method: "POST",
       url: instance.replace(":id", await instanceOf(hub, tag)),
@@ -383,6 +393,10 @@ function administrationCalls(): Record<string, Build> {
       url: `${API}/oauth/clients`,
       json: { name: "x", type: "public", redirectUris: [REDIRECT] },
     }),
+    [`mintmark POST ${API}/oauth/clients/:clientId/rotate-secret`]: async ({ hub }) => {
+      const { client } = await hub.hub.clients.create({ name: "x", type: "confidential" }, NOBODY);
+      return { method: "POST", url: `${API}/oauth/clients/${client.id}/rotate-secret` };
+    },
     [`mintmark DELETE ${API}/oauth/clients/:clientId`]: async ({ hub }) => ({
       method: "DELETE",
       url: `${API}/oauth/clients/${(await applicationOf(hub)).id}`,
