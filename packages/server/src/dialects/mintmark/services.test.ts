@@ -364,6 +364,22 @@ describe("moving a credential to a service", () => {
     expect((await move(narrow.id, "deploy", "quinn")).json().code).toBe("nothing_left");
   });
 
+  test("a moved credential is rotated by a steward, and the successor is good under the former name too", async () => {
+    await hub.addUser("rhea");
+    const json = { name: "rotated", stewards: ["rhea"], grants: ["collection:acme.*:download"] };
+    await hub.call({ method: "POST", url: `${API}/services`, bearer: root, json });
+    const { secret, id } = await hub.issue("rhea", "hub_token");
+    expect((await move(id, "rotated", "rhea")).statusCode).toBe(200);
+    const bearer = await hub.logIn("rhea");
+    const rotate = { method: "POST" as const, url: `${API}/credentials/${id}/rotate`, bearer };
+    const made = await hub.call({ ...rotate, json: { old: { mode: "timed", for: "1h" } } });
+    expect([made.statusCode, made.json().credential?.owner]).toEqual([201, "rotated"]);
+    for (const name of ["rhea", "rotated"]) {
+      expect((await basic(name, made.json().secret)).json().username).toBe("rotated");
+      expect((await basic(name, secret)).json().username).toBe("rotated");
+    }
+  });
+
   test("a moved platform key still signs in at IBM's path under the former name", async () => {
     const { secret, id } = await hub.issue("quinn", "platform_key");
     expect((await move(id, "deploy", "quinn")).statusCode).toBe(200);
