@@ -2691,7 +2691,7 @@ export abstract class ApiOperations {
     return this.call({ method: "GET", path: `/api/mintmark/v1/audit/check`, query }, options);
   }
 
-  /** How many living platform and instance keys a value of MINTMARK_API_KEY_EXPIRATION would end at once. */
+  /** How many active platform and instance keys a value of MINTMARK_API_KEY_EXPIRATION would end at once. */
   previewApiKeyExpiration(
     query: {
       /** a duration, or never */

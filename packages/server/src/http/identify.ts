@@ -79,7 +79,7 @@ export function identifyAnonymous(hub: Hub, origin: Origin): Looked<Caller> {
 
 async function passwordCaller(hub: Hub, pair: PresentedPair, origin: Origin): Promise<Caller> {
   if (pair.scheme === "zenapikey" || isLoginName(pair.username)) {
-    throw new HubError("credential_inactive", { detail: "not a secret of ours" });
+    throw new HubError("credential_inactive", { detail: "not a secret of this hub" });
   }
   const account = await hub.sessions.checkPassword(pair.username, pair.secret.reveal(), origin);
   const authority = await ask(hub.accounts.authorityOf(account));

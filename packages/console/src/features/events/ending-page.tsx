@@ -58,7 +58,7 @@ export function EndingPage() {
       {role === "member" ? null : (
         <Switch
           id="everybody"
-          label="Everybody's"
+          label="All users' credentials"
           isChecked={everybody}
           onChange={(_event, checked) => {
             setEverybody(checked);

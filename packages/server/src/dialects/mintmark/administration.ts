@@ -179,7 +179,7 @@ function policyRoutes(base: string): readonly AnyRoute[] {
       description: {
         id: "previewApiKeyExpiration",
         summary:
-          "How many living platform and instance keys a value of MINTMARK_API_KEY_EXPIRATION would end at once",
+          "How many active platform and instance keys a value of MINTMARK_API_KEY_EXPIRATION would end at once",
         tag: "audit",
         query: { value: "a duration, or never" },
         required: ["value"],
