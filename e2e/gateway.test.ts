@@ -70,7 +70,7 @@ describe.each(PROXIES)("behind $name", ({ name, start }) => {
     const [refused, first, second, receipt, ended] = stdout.trim().split("\n").slice(-5);
     expect(refused).toMatch(/401$/);
     for (const line of [first, second]) {
-      expect(line).toContain("ada reads the report");
+      expect(line).toContain("grace reads the report");
     }
     expect(JSON.parse(receipt ?? "")).toMatchObject({
       receipt: { complete: true, nodes: [{ applied: true }] },

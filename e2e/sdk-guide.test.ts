@@ -64,7 +64,7 @@ describe("the guide to a service that is protected by its own code", () => {
     });
 
     const lines = stdout.trim().split("\n");
-    expect(lines.slice(-6, -3)).toEqual(["401", "ada reads the report", "ada reads the report"]);
+    expect(lines.slice(-6, -3)).toEqual(["401", "grace reads the report", "grace reads the report"]);
     made = Object.fromEntries(lines.slice(-3).map((line) => line.split("=", 2)));
   });
 
@@ -89,7 +89,7 @@ describe("the guide to a service that is protected by its own code", () => {
       const shown = { authorization: `Bearer ${made["TOKEN"]}` };
       await untilListening(service, () => get("/reports"));
       expect((await get("/reports"))[0]).toBe(401);
-      expect(await get("/reports", shown)).toEqual([200, "ada reads reports\n"]);
+      expect(await get("/reports", shown)).toEqual([200, "grace reads reports\n"]);
       expect((await get("/salaries", shown))[0]).toBe(403);
     } finally {
       service.kill();
