@@ -158,6 +158,21 @@ describe("a clean machine with the packed command", () => {
     expect(status).toMatchObject({ code: 2, stderr: expect.stringContaining("mintmark login") });
   });
 
+  // A cache that is shared would give one person's token to the next who logs in on the machine.
+  test("never hands the token of one person to another", async () => {
+    const home = await personAt("ida");
+    const get = async () => {
+      const { stdout } = await run(home, "docker-credential-mintmark", ["get"], host);
+      return (JSON.parse(stdout) as { Secret: string }).Secret;
+    };
+    const first = await get();
+    expect(await get()).toBe(first);
+    await personAt("jan");
+    const login = ["login", "--hub", hub.url, "--username", "jan", "--password-stdin"];
+    expect(await mintmark(home, login, PASSWORD)).toMatchObject({ code: 0 });
+    expect(await get()).not.toBe(first);
+  });
+
   test("says not found for a registry of others, and nothing about it to the hub", async () => {
     const home = await personAt("lea");
     const asked = await run(home, "docker-credential-mintmark", ["get"], "registry.elsewhere.test");
@@ -196,6 +211,29 @@ describe("a secret", () => {
     const typed = await run(home, script ?? "", ["-qec", "mintmark check", "/dev/null"], `${secret}\n`);
     expect(typed.stdout).toContain("is active");
     expect(typed.code).toBe(0);
+  });
+
+  test("is not told by a helper that cannot read its input, and is not taken as an argument", async () => {
+    const home = await personAt("hugo");
+    const stored = await run(home, "docker-credential-mintmark", ["store"], "s3cr3t");
+    expect(stored).toMatchObject({ code: 1, stdout: expect.not.stringContaining("s3cr3t") });
+    const { stdout } = await mintmark(home, ["token", "create", "--kind", "app_token"]);
+    const shown = await mintmark(home, ["token", "show", stdout.trim(), "--verbose"]);
+    expect(shown).toMatchObject({ code: 1, stderr: expect.not.stringContaining(stdout.trim()) });
+  });
+
+  test("is written for no registry that the hub does not sign for, and ends no other's in the file", async () => {
+    const home = await personAt("olga");
+    const path = join(home, "auth.json");
+    const write = (registry: string) =>
+      mintmark(home, ["write", "podman", "--path", path, "--registry", registry]);
+    expect(await write(host)).toMatchObject({ code: 0 });
+    expect(await write("evil.test")).toMatchObject({ code: 2, stderr: expect.stringContaining(host) });
+    await Promise.all(
+      ["a", "b", "c"].map((name) => mintmark(home, ["write", "env", "--path", join(home, name)])),
+    );
+    const hosts = JSON.parse(readFileSync(join(home, ".config/mintmark/hosts.json"), "utf8"));
+    expect(hosts.hubs[hub.url].written).toHaveLength(4);
   });
 
   test("is not told by --verbose", async () => {

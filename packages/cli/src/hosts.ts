@@ -1,6 +1,7 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { EXIT, Failure, refusal, usageFailure } from "./failure.ts";
+import { withLock } from "./files/lock.ts";
 import { readPrivate, writePrivate } from "./files/private-file.ts";
 
 /** A log-in at one hub, as it is kept between two runs. */
@@ -12,7 +13,12 @@ export interface Login {
   /** The registries that trust the hub, as it named them last. */
   readonly registryHosts: readonly string[];
   /** What `mintmark write` put where: the path, and the credential in it. */
-  readonly written: readonly { readonly path: string; readonly credentialId: string }[];
+  readonly written: readonly {
+    readonly path: string;
+    /** The tool and its registry or service: one file may hold several. */
+    readonly place: string;
+    readonly credentialId: string;
+  }[];
 }
 
 interface Kept {
@@ -48,23 +54,22 @@ export class Hosts {
 
   /** Keeps a log-in and makes its hub the current one. */
   keep(hub: string, login: Login): void {
-    const { hubs } = this.#read();
-    this.#write({ current: hub, hubs: { ...hubs, [hub]: login } });
+    this.#change(({ hubs }) => ({ current: hub, hubs: { ...hubs, [hub]: login } }));
   }
 
-  update(hub: string, change: Partial<Login>): void {
-    const kept = this.#read();
-    const login = kept.hubs[hub];
-    if (login) {
-      this.#write({ ...kept, hubs: { ...kept.hubs, [hub]: { ...login, ...change } } });
-    }
+  /** Changes a log-in from what is kept now, since another run may have changed it meanwhile. */
+  update(hub: string, change: (login: Login) => Partial<Login>): void {
+    this.#change((kept) => {
+      const login = kept.hubs[hub];
+      return login ? { ...kept, hubs: { ...kept.hubs, [hub]: { ...login, ...change(login) } } } : kept;
+    });
   }
 
   forget(hub: string): void {
-    const { current, hubs } = this.#read();
-    const others = Object.fromEntries(Object.entries(hubs).filter(([address]) => address !== hub));
-    const next = current === hub ? (Object.keys(others)[0] ?? null) : current;
-    this.#write({ current: next, hubs: others });
+    this.#change(({ current, hubs }) => {
+      const others = Object.fromEntries(Object.entries(hubs).filter(([address]) => address !== hub));
+      return { current: current === hub ? (Object.keys(others)[0] ?? null) : current, hubs: others };
+    });
   }
 
   #read(): Kept {
@@ -81,8 +86,10 @@ export class Hosts {
     }
   }
 
-  #write(kept: Kept): void {
-    writePrivate(this.path, `${JSON.stringify(kept, null, 2)}\n`);
+  #change(change: (kept: Kept) => Kept): void {
+    withLock(`${this.path}.lock`, () =>
+      writePrivate(this.path, `${JSON.stringify(change(this.#read()), null, 2)}\n`),
+    );
   }
 }
 

@@ -1,5 +1,5 @@
 import { CommanderError } from "commander";
-import { EXIT, type Failure } from "./failure.ts";
+import { EXIT, type Failure, usageFailure } from "./failure.ts";
 import { type Outcome, programOf } from "./program.ts";
 import { failureOf } from "./session.ts";
 import { style, TERMINAL } from "./terminal.ts";
@@ -12,8 +12,18 @@ export async function runProgram(args: readonly string[]): Promise<void> {
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     process.exit(error.code === "EPIPE" ? EXIT.good : EXIT.refused);
   });
+  const end = args.indexOf("--");
+  const asJson = (end < 0 ? args : args.slice(0, end)).includes("--json");
+  let complaint = "";
   const throwing = (command: typeof program) => {
     command.exitOverride();
+    if (asJson) {
+      command.configureOutput({
+        writeErr: (text) => {
+          complaint += text;
+        },
+      });
+    }
     for (const sub of command.commands) {
       throwing(sub);
     }
@@ -25,10 +35,13 @@ export async function runProgram(args: readonly string[]): Promise<void> {
     if (error instanceof CommanderError) {
       // Help and version are thrown as well, with 0. A group of commands without a command is a mistake.
       outcome.exitCode = error.exitCode === 0 ? EXIT.good : EXIT.usage;
+      if (asJson && outcome.exitCode !== EXIT.good) {
+        report(usageFailure(complaint.split("\n")[0] ?? "", "Run: mintmark --help"), true);
+      }
     } else {
       const hub = program.opts<{ readonly hub?: string }>().hub ?? null;
       const failure = failureOf(error, hub);
-      report(failure, args.includes("--json"));
+      report(failure, asJson);
       outcome.exitCode = failure.exitCode;
     }
   }

@@ -1,6 +1,6 @@
 import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
-import { usageFailure } from "./failure.ts";
+import { refusal } from "./failure.ts";
 
 const SECRET_BYTES_MAX = 64 * 1024;
 
@@ -27,7 +27,7 @@ export async function readPiped({ stdin }: Terminal): Promise<string> {
     chunks.push(Buffer.from(chunk as Uint8Array));
     bytes += (chunk as Uint8Array).length;
     if (bytes > SECRET_BYTES_MAX) {
-      throw usageFailure(`stdin holds more than ${SECRET_BYTES_MAX} bytes; one secret was expected`);
+      throw refusal("malformed", `stdin holds more than ${SECRET_BYTES_MAX} bytes; one secret was expected`);
     }
   }
   return Buffer.concat(chunks)

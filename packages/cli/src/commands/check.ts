@@ -1,5 +1,5 @@
 import type { CheckSecretAnswer } from "@mintmark/sdk";
-import { EXIT, usageFailure } from "../failure.ts";
+import { EXIT, refusal, usageFailure } from "../failure.ts";
 import { dayOf, distance } from "../moment.ts";
 import type { Session } from "../session.ts";
 import { readSecretFrom } from "../terminal.ts";
@@ -14,7 +14,7 @@ export async function checkSecret(session: Session, source: string | undefined):
   }
   const secret = (await readSecretFrom(session.terminal, "Secret: ")).trim();
   if (secret === "") {
-    throw usageFailure("stdin holds no secret", "For example: mintmark check < token.txt");
+    throw refusal("malformed", "stdin holds no secret", "For example: mintmark check < token.txt");
   }
   const answer = await ask(session, secret);
   session.show(answer, [sentenceOf(answer)]);

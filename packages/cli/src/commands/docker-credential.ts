@@ -76,8 +76,7 @@ async function get(session: Session, host: string) {
  * here.
  */
 async function store(session: Session, text: string): Promise<void> {
-  const { ServerURL = "" } = JSON.parse(text) as { readonly ServerURL?: string };
-  const host = hostOf(ServerURL);
+  const host = hostOf(serverOf(text));
   if ((await hubOf(session, host)) === null) {
     throw new Failure(1, "not_kept", `No hub signs for ${host}, and this helper keeps nothing`, {
       advice: `Remove ${host} from credHelpers, and mintmark from credsStore.`,
@@ -85,13 +84,27 @@ async function store(session: Session, text: string): Promise<void> {
   }
 }
 
+function serverOf(text: string): string {
+  try {
+    const { ServerURL } = JSON.parse(text) as { readonly ServerURL?: unknown };
+    return String(ServerURL ?? "");
+  } catch {
+    // No cause: the words of the parser quote the text, which holds a password.
+    throw new Failure(1, "malformed", "What stands on stdin is not the JSON of a log-in");
+  }
+}
+
 async function erase(session: Session, host: string): Promise<void> {
-  const path = cacheFile(session, host);
+  const hub = await hubOf(session, host);
+  if (hub === null) {
+    return;
+  }
+  const at = session.at(hub);
+  const path = cacheFile(at, host);
   const cached = readCache(path);
   rmSync(path, { force: true });
-  const hub = await hubOf(session, host);
-  if (cached !== null && hub !== null) {
-    const client = await session.at(hub).client();
+  if (cached !== null) {
+    const client = await at.client();
     await client.revokeCredential(cached.credentialId).catch(() => undefined);
   }
 }
@@ -115,7 +128,7 @@ async function hubOf(session: Session, host: string): Promise<string | null> {
 async function namesNow(session: Session, host: string): Promise<boolean> {
   try {
     const { registryHosts } = await (await session.client()).getEndpoints({ timeoutMs: 5_000 });
-    session.hosts.update(session.hub, { registryHosts });
+    session.hosts.update(session.hub, () => ({ registryHosts }));
     return registryHosts.includes(host);
   } catch {
     // A hub that is out of reach, or a log-in that has ended, says nothing about a registry of others.
@@ -124,6 +137,8 @@ async function namesNow(session: Session, host: string): Promise<boolean> {
 }
 
 async function freshSecret(session: Session, host: string): Promise<string> {
+  // A log-in that has ended is told even while a token that it made is still good.
+  await session.exchange();
   const path = cacheFile(session, host);
   const cached = readCache(path);
   if (cached !== null && cached.until > Date.now() && (await isGood(session, cached.secret))) {
@@ -156,11 +171,20 @@ function readCache(path: string): Cached | null {
   }
 }
 
-function cacheFile({ terminal }: Session, host: string): string {
+/** Of one log-in at one hub: another person's log-in never gets this one's token. */
+function cacheFile(session: Session, host: string): string {
+  const { terminal, hub } = session;
+  const { credentialId } = session.requireLogin();
   const uid = process.getuid?.() ?? 0;
   const folder = join(terminal.env["XDG_RUNTIME_DIR"] || join(tmpdir(), `mintmark-${uid}`), "mintmark");
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  return join(folder, `${createHash("sha256").update(host).digest("hex").slice(0, 32)}.json`);
+  return join(
+    folder,
+    `${createHash("sha256")
+      .update(JSON.stringify([hub, credentialId, host]))
+      .digest("hex")
+      .slice(0, 32)}.json`,
+  );
 }
 
 /** `host:port` of what clients send: with or without a scheme, a path or a line break. */

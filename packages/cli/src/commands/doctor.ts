@@ -39,14 +39,10 @@ interface Finding {
  * if a hub is out of reach.
  */
 export async function diagnose(session: Session): Promise<number> {
-  const found = [
-    ...ansibleSecrets(session),
-    ...ansibleVariables(session),
-    ...galaxyTokens(session),
-    ...registryLogins(session),
-    ...ibmKeys(session),
-  ].filter(({ secret }) => isSecret(secret));
   const findings: Finding[] = [];
+  const found = [ansibleSecrets, ansibleVariables, galaxyTokens, registryLogins, ibmKeys]
+    .flatMap((look) => look(session, (path) => readOr(path, findings)))
+    .filter(({ secret }) => isSecret(secret));
   for (const one of found) {
     findings.push(await judge(session, one));
   }
@@ -56,6 +52,20 @@ export async function diagnose(session: Session): Promise<number> {
   }
   return findings.some(({ state }) => state === "unreachable") ? EXIT.unreachable : EXIT.good;
 }
+
+/** The text of a tool's file; one that cannot be read becomes a finding, and the others are looked at. */
+function readOr(path: string, findings: Finding[]): string {
+  try {
+    return readText(path) ?? "";
+  } catch (error) {
+    const sentence = error instanceof Error ? error.message : "It cannot be read.";
+    const place = { file: path, line: 1, tool: "unreadable", hub: null };
+    findings.push({ ...place, state: "unknown", reason: null, sentence, advice: null });
+    return "";
+  }
+}
+
+type Read = (path: string) => string;
 
 async function judge(session: Session, found: Found): Promise<Finding> {
   const { file, line, tool } = found;
@@ -90,9 +100,9 @@ function linesOf(session: Session, findings: readonly Finding[]): readonly strin
   ]);
 }
 
-function ansibleSecrets({ terminal }: Session): readonly Found[] {
+function ansibleSecrets({ terminal }: Session, read: Read): readonly Found[] {
   const file = ansibleConfig(terminal.env);
-  const values = file === null ? [] : iniValues(readText(file) ?? "");
+  const values = file === null ? [] : iniValues(read(file));
   const of = (section: string, key: string) =>
     values.find((one) => one.section === section && one.key === key)?.value ?? null;
   return values
@@ -110,7 +120,14 @@ function ansibleSecrets({ terminal }: Session): readonly Found[] {
 }
 
 /** The variables of ansible win over its file (ansible-core, GALAXY_SERVER_DEF). */
-function ansibleVariables({ terminal }: Session): readonly Found[] {
+function ansibleVariables({ terminal }: Session, read: Read): readonly Found[] {
+  const file = ansibleConfig(terminal.env);
+  const values = file === null ? [] : iniValues(read(file));
+  const inFile = (server: string) =>
+    values.find(
+      ({ section, key }) =>
+        section.toUpperCase() === `GALAXY_SERVER.${server}` && /^(?:auth_)?url$/.test(key),
+    )?.value ?? null;
   return Object.entries(terminal.env).flatMap(([name, value = ""]) => {
     const [, server] = /^ANSIBLE_GALAXY_SERVER_(.+)_TOKEN$/.exec(name) ?? [];
     const prefix = `ANSIBLE_GALAXY_SERVER_${server}`;
@@ -122,7 +139,7 @@ function ansibleVariables({ terminal }: Session): readonly Found[] {
             line: 1,
             tool: "ansible, environment",
             secret: value,
-            address: terminal.env[`${prefix}_AUTH_URL`] ?? terminal.env[`${prefix}_URL`] ?? null,
+            address: terminal.env[`${prefix}_AUTH_URL`] ?? terminal.env[`${prefix}_URL`] ?? inFile(server),
             advice: "mintmark token create --kind offline_token, and set the variable anew",
           },
         ];
@@ -130,28 +147,30 @@ function ansibleVariables({ terminal }: Session): readonly Found[] {
 }
 
 /** `token: …`, one for all servers, so the file names no hub. */
-function galaxyTokens({ terminal }: Session): readonly Found[] {
+function galaxyTokens({ terminal }: Session, read: Read): readonly Found[] {
   const file = galaxyTokenFile(terminal.env);
-  return (readText(file) ?? "").split(/\r?\n/).flatMap((text, at) => {
-    const [, secret] = /^token:[ \t]*["']?([^"'\s]+)/.exec(text) ?? [];
-    return secret === undefined
-      ? []
-      : [
-          {
-            file,
-            line: at + 1,
-            tool: "ansible-galaxy",
-            secret,
-            address: null,
-            advice: "mintmark write ansible, and remove this file",
-          },
-        ];
-  });
+  return read(file)
+    .split(/\r?\n/)
+    .flatMap((text, at) => {
+      const [, secret] = /^token:[ \t]*["']?([^"'\s]+)/.exec(text) ?? [];
+      return secret === undefined
+        ? []
+        : [
+            {
+              file,
+              line: at + 1,
+              tool: "ansible-galaxy",
+              secret,
+              address: null,
+              advice: "mintmark write ansible, and remove this file",
+            },
+          ];
+    });
 }
 
-function registryLogins({ terminal }: Session): readonly Found[] {
+function registryLogins({ terminal }: Session, read: Read): readonly Found[] {
   return containerAuthFiles(terminal.env).flatMap((file) =>
-    containerLogins(readText(file) ?? "").map(({ registry, secret, line }) => ({
+    containerLogins(read(file)).map(({ registry, secret, line }) => ({
       file,
       line,
       tool: `registry ${registry}`,
@@ -162,9 +181,9 @@ function registryLogins({ terminal }: Session): readonly Found[] {
   );
 }
 
-function ibmKeys({ terminal }: Session): readonly Found[] {
+function ibmKeys({ terminal }: Session, read: Read): readonly Found[] {
   return ibmCredentialFiles(terminal.env).flatMap((file) => {
-    const values = envValues(readText(file) ?? "");
+    const values = envValues(read(file));
     return values
       .filter(({ name }) => name.endsWith("_APIKEY"))
       .map(({ name, value, line }) => {
@@ -187,15 +206,16 @@ const SYSTEM_PATH = /\/(?:api|auth\/realms|realms|icp4d-api|usermgmt|v1|v2|ident
 /** The hub that an address in a file belongs to; null if that cannot be known. */
 function hubOf(session: Session, address: string | null): string | null {
   const hubs = session.hosts.all();
+  const named = session.options.hub ?? session.terminal.env["MINTMARK_HUB"] ?? null;
   if (address === null) {
-    return session.options.hub ?? session.hosts.current();
+    return named ?? session.hosts.current();
   }
   if (!/^https?:\/\//.test(address)) {
     const host = address.replace(/\/.*$/, "");
     const known = hubs.find(
       ([hub, login]) => login.registryHosts.includes(host) || new URL(hub).host === host,
     );
-    return known?.[0] ?? null;
+    return known?.[0] ?? named;
   }
   const [known] = hubs.find(([hub]) => address === hub || address.startsWith(`${hub}/`)) ?? [];
   return known ?? (URL.canParse(address) ? withoutSystemPath(new URL(address)) : null);

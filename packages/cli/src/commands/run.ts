@@ -44,6 +44,10 @@ export async function runWith(
       ? {}
       : { scopes: options.scope ?? ["*:*:*"] }),
   });
+  // From here on a signal ends the program, not this command, which still has a credential to end.
+  for (const signal of PASSED_ON) {
+    process.on(signal, () => undefined);
+  }
   try {
     return await exitOf(program, args, {
       ...session.terminal.env,

@@ -1,4 +1,5 @@
 import { type Credential, type CredentialKind, pagesOf } from "@mintmark/sdk";
+import { isSecret } from "@mintmark/sdk/verifier";
 import { refusal, usageFailure } from "../failure.ts";
 import { dayOf, distance, durationMs, timeFrom } from "../moment.ts";
 import type { Session } from "../session.ts";
@@ -216,6 +217,12 @@ export async function revokeToken(
 
 /** The credential of that id, or the only one of that title that is active or frozen. */
 async function findToken(session: Session, name: string): Promise<Credential> {
+  if (isSecret(name)) {
+    throw usageFailure(
+      "This is a secret, and arguments can be read by every user of the machine",
+      "Give the id or the title; mintmark token list shows them. Rotate this secret.",
+    );
+  }
   const client = await session.client();
   try {
     return await client.getCredential(name);

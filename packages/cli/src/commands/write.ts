@@ -7,6 +7,7 @@ import { withEnvValues } from "../files/env-file.ts";
 import { iniValues, withIniValues } from "../files/ini.ts";
 import { ibmCredentialFiles, ownAnsibleConfig, podmanAuthFile } from "../files/places.ts";
 import { readText, requireOwnFile, writePrivate } from "../files/private-file.ts";
+import type { Login } from "../hosts.ts";
 import { timeFrom } from "../moment.ts";
 import type { Session } from "../session.ts";
 
@@ -86,9 +87,10 @@ export async function writeFor(session: Session, name: string, options: WriteOpt
   const path = resolve(options.path ?? tool.path(session));
   requireOwnFile(path);
   const text = readText(path) ?? "";
-  const { username, written } = session.requireLogin();
+  const { username } = session.requireLogin();
   const client = await session.client();
   const endpoints = await client.getEndpoints();
+  requireRegistry(options.registry, endpoints);
   // Whatever is wrong with the file shows before a secret is made for it.
   const at = { path, username, endpoints, options };
   tool.fill(text, "", at);
@@ -106,9 +108,12 @@ export async function writeFor(session: Session, name: string, options: WriteOpt
     await client.revokeCredential(credential.id).catch(() => undefined);
     throw reasonOf(error, path);
   }
-  const former = written.filter((one) => one.path === path);
-  session.hosts.update(session.hub, {
-    written: [...written.filter((one) => one.path !== path), { path, credentialId: credential.id }],
+  const place = [name, options.registry ?? options.service ?? ""].join(" ").trim();
+  let former: Login["written"] = [];
+  session.hosts.update(session.hub, ({ written }) => {
+    former = written.filter((one) => one.path === path && one.place === place);
+    const others = written.filter((one) => !former.includes(one));
+    return { written: [...others, { path, place, credentialId: credential.id }] };
   });
   for (const { credentialId } of former) {
     await endFormer(session, client, credentialId);
@@ -118,6 +123,18 @@ export async function writeFor(session: Session, name: string, options: WriteOpt
     ...(former.length > 0 ? ["The one that stood there before is revoked."] : []),
     ...hintsOf(name, path, session),
   ]);
+}
+
+/** A secret must not be written for a registry that the hub does not sign for. */
+function requireRegistry(registry: string | undefined, { registryHost, registryHosts }: Endpoints): void {
+  const known = [...new Set([registryHost, ...registryHosts])];
+  if (registry !== undefined && !known.includes(registry)) {
+    throw refusal(
+      "unknown_registry",
+      `The hub does not sign for ${registry}; it signs for ${known.join(", ")}`,
+      "An operator adds a registry with MINTMARK_REGISTRY_HOSTS.",
+    );
+  }
 }
 
 async function endFormer(session: Session, client: MintmarkClient, id: string): Promise<void> {
@@ -164,7 +181,7 @@ function fillAnsible(text: string, secret: string, { galaxyUrl, tokenUrl }: Endp
     known?.section.slice("galaxy_server.".length) ?? freeName(values.map(({ section }) => section));
   const list = values.find(({ section, key }) => section === "galaxy" && key === "server_list")?.value ?? "";
   const names = list
-    .split(",")
+    .split(/[,\n]/)
     .map((name) => name.trim())
     .filter((name) => name !== "");
   const listed = names.includes(server)

@@ -9,12 +9,15 @@ export interface ContainerLogin {
 }
 
 interface AuthFile {
-  readonly auths?: Readonly<Record<string, { readonly auth?: string; readonly identitytoken?: string }>>;
+  readonly auths?: Readonly<
+    Record<string, { readonly auth?: string; readonly identitytoken?: string } | null>
+  > | null;
 }
 
 export function containerLogins(text: string): readonly ContainerLogin[] {
-  const { auths = {} } = parse(text) ?? {};
-  return Object.entries(auths).flatMap(([registry, { auth, identitytoken }]) => {
+  const { auths } = parse(text) ?? {};
+  return Object.entries(auths ?? {}).flatMap(([registry, login]) => {
+    const { auth, identitytoken } = login ?? {};
     const pair = Buffer.from(auth ?? "", "base64").toString("utf8");
     const at = pair.indexOf(":");
     const secret = identitytoken ?? (at < 0 ? "" : pair.slice(at + 1));

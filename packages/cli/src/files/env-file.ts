@@ -19,10 +19,11 @@ export function withEnvValues(text: string, values: Readonly<Record<string, stri
   const lines = text === "" ? [] : text.replace(/\r?\n$/, "").split(/\r?\n/);
   const missing = new Map(Object.entries(values));
   for (const [at, line] of lines.entries()) {
-    const name = PAIR.exec(line.trim())?.[1];
+    const [, name, former = ""] = PAIR.exec(line.trim()) ?? [];
     const value = name === undefined ? undefined : missing.get(name);
     if (name !== undefined && value !== undefined) {
-      lines[at] = `${name}=${value}`;
+      const prefix = /^\s*export[ \t]+/.exec(line)?.[0] ?? "";
+      lines[at] = `${prefix}${name}=${value}${/[ \t]+#.*$/.exec(former)?.[0] ?? ""}`;
       missing.delete(name);
     }
   }
@@ -30,6 +31,6 @@ export function withEnvValues(text: string, values: Readonly<Record<string, stri
 }
 
 function unquoted(value: string): string {
-  const [, inner] = /^(?:"(.*)"|'(.*)')$/.exec(value) ?? [];
-  return inner ?? value.replace(/^'(.*)'$/, "$1");
+  const [, inDouble, inSingle] = /^(?:"(.*)"|'(.*)')(?:[ \t]+#.*)?$/.exec(value) ?? [];
+  return inDouble ?? inSingle ?? value.replace(/[ \t]+#.*$/, "");
 }

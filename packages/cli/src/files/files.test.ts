@@ -107,3 +107,15 @@ describe("a private file", () => {
     expect(readFileSync(target, "utf8")).toBe("old");
   });
 });
+
+test("a value over several lines is read as one and replaced as one, and a remark behind it stays", () => {
+  const text = "[galaxy]\nserver_list = a,\n  b\nx = 1 ; mine\n";
+  expect(iniValues(text)[0]).toMatchObject({ key: "server_list", value: "a,\nb" });
+  expect(withIniValues(text, "galaxy", { server_list: "a, b, hub", x: "2" })).toBe(
+    "[galaxy]\nserver_list = a, b, hub\nx = 2 ; mine\n",
+  );
+});
+
+test("an exported variable stays exported, and its remark stays", () => {
+  expect(withEnvValues("export A=1 # mine\n", { A: "2" })).toBe("export A=2 # mine\n");
+});

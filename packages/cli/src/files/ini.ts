@@ -9,7 +9,12 @@ export interface IniValue {
 const SECTION = /^\[([^\]]+)\]/;
 const PAIR = /^([A-Za-z0-9_.-]+)[ \t]*[=:][ \t]*(.*?)[ \t]*$/;
 
-/** The values of an ini file as Python's configparser reads them, without continuation lines. */
+/** ansible.cfg takes a remark behind a value, after a space and a semicolon. */
+const REMARK = /[ \t]+;.*$/;
+
+const isContinuation = (line: string) => /^[ \t]+[^ \t;#]/.test(line);
+
+/** The values of an ini file as Python's configparser reads them; continued lines are joined by breaks. */
 export function iniValues(text: string): readonly IniValue[] {
   let section = "";
   const found: IniValue[] = [];
@@ -21,8 +26,12 @@ export function iniValues(text: string): readonly IniValue[] {
     }
     const [, key, value = ""] = PAIR.exec(raw) ?? [];
     if (key !== undefined) {
-      // ansible.cfg takes a remark behind a value, after a space and a semicolon.
-      found.push({ section, key: key.toLowerCase(), value: value.replace(/[ \t];.*$/, ""), line: at + 1 });
+      found.push({ section, key: key.toLowerCase(), value: value.replace(REMARK, ""), line: at + 1 });
+      continue;
+    }
+    const last = found.at(-1);
+    if (isContinuation(raw) && last !== undefined) {
+      found[found.length - 1] = { ...last, value: `${last.value}\n${raw.trim()}`.trim() };
     }
   }
   return found;
@@ -54,8 +63,11 @@ export function withIniValues(
     const key = PAIR.exec(line)?.[1]?.toLowerCase();
     const value = key === undefined ? undefined : missing.get(key);
     if (key !== undefined && value !== undefined) {
-      lines[at] = `${key} = ${value}`;
+      lines[at] = `${key} = ${value}${REMARK.exec(line)?.[0] ?? ""}`;
       missing.delete(key);
+      while (isContinuation(lines[at + 1] ?? "")) {
+        lines.splice(at + 1, 1);
+      }
     }
   }
   const added = [...missing].map(([key, value]) => `${key} = ${value}`);

@@ -9,6 +9,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
@@ -28,15 +29,17 @@ export function writePrivate(path: string, text: string): void {
   const temporary = join(dirname(path), `.${process.pid}.${Date.now()}.mintmark`);
   const file = openSync(temporary, "wx", 0o600);
   try {
-    writeSync(file, text);
-    fsyncSync(file);
+    try {
+      writeSync(file, text);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(temporary, path);
   } catch (error) {
     rmSync(temporary, { force: true });
     throw error;
-  } finally {
-    closeSync(file);
   }
-  renameSync(temporary, path);
   chmodSync(path, 0o600);
 }
 
@@ -73,8 +76,14 @@ export function readText(path: string): string | null {
 /** Like `readText`, for a file with secrets, which nobody else may read. */
 export function readPrivate(path: string): string | null {
   const text = readText(path);
-  if (text !== null && (lstatSync(path).mode & OTHERS_READ) !== 0 && process.platform !== "win32") {
-    throw refusal("readable_by_others", `${path} can be read by others`, `Run: chmod 600 ${path}`);
+  if (text !== null && process.platform !== "win32") {
+    const { mode, uid } = statSync(path);
+    if (uid !== process.getuid?.()) {
+      throw refusal("foreign_file", `${path} belongs to another user`, "Move it away.");
+    }
+    if ((mode & OTHERS_READ) !== 0) {
+      throw refusal("readable_by_others", `${path} can be read by others`, `Run: chmod 600 ${path}`);
+    }
   }
   return text;
 }
