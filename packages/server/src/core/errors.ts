@@ -57,7 +57,7 @@ const ERRORS = {
   mail_not_set: ["conflict", "This hub sends no mail: no mail server is set."],
   no_address: ["conflict", "Your account has no mail address."],
   mail_refused: ["unavailable", "The mail server did not take the mail."],
-  no_idle_life: ["conflict", "The credential does not end by disuse."],
+  no_idle_life: ["conflict", "The credential does not expire by lack of use."],
   touch_limit: ["conflict", "The credential was kept alive too often without a use."],
   too_many: ["conflict", "There are as many of these as may exist."],
   credential_limit: ["conflict", "The account has as many credentials as it may have."],
