@@ -106,6 +106,39 @@ describe.for(STORES)("warning mails on %s", (name) => {
     expect(server.attempts).toBe(6 + 3);
   });
 
+  // The acceptance of keep-alive: warned at 50, 75 and 90 percent; one click buys the whole idle life, thrice.
+  test("a token that nobody uses is warned of on days 15, 22 and 27, and kept alive by its owner three times", async () => {
+    await addPerson("ada", { email: "ada@example.com" });
+    const { id } = await hub().issue("ada", "offline_token");
+    const warnedOn: number[] = [];
+    const touch = async () =>
+      hub().call({
+        method: "POST",
+        url: `/api/mintmark/v1/credentials/${id}/touch`,
+        headers: await hub().logInByCookie("ada"),
+      });
+    const start = hub().clock.now();
+    const dayNow = () => Math.floor((hub().clock.now() - start) / DAY_MS);
+    const daysTo = (time: string) => Math.round((Date.parse(time) - start) / DAY_MS);
+    for (let half = 1; half <= 54; half += 1) {
+      hub().clock.advance({ hours: 12 });
+      const before = server.accepted.length;
+      await work();
+      if (server.accepted.length > before) {
+        warnedOn.push(dayNow());
+      }
+    }
+    expect(warnedOn).toEqual([15, 22, 27]);
+    expect(daysTo((await touch()).json().idleExpiresAt)).toBe(57);
+    for (const deadline of [67, 77]) {
+      hub().clock.advance({ days: 10 });
+      expect(daysTo((await touch()).json().idleExpiresAt)).toBe(deadline);
+    }
+    const fourth = await touch();
+    expect(fourth.statusCode).toBe(409);
+    expect(fourth.json()).toMatchObject({ code: "touch_limit", title: expect.stringContaining("too often") });
+  });
+
   test("a day brings one mail: the first goes at once, later ones wait for the next day unless their end comes first", async () => {
     const start = hub().clock.now();
     await addPerson("ada", { email: "ada@example.com" });
