@@ -170,6 +170,31 @@ export type UpdateUserAnswer = {
   readonly createdAt: string;
 };
 
+export type DeleteUserAnswer = {
+  readonly receipt: {
+    /** every living node has applied the change */
+    readonly complete: boolean;
+    /** false: the node that answers you could not ask; the list may be old, and others may live */
+    readonly asked: boolean;
+    /** how long a node is waited for at most, in milliseconds */
+    readonly boundMs: number;
+    /** the living nodes; the one that answers you comes first */
+    readonly nodes: readonly ({
+      readonly id: string;
+      /** host and process */
+      readonly name: string;
+      /** false: it did not answer; it has not heard from the database since and asks it each time */
+      readonly applied: boolean;
+      /** when its answer was here, by the clock of the node that answers you */
+      readonly appliedAt: string | null;
+      /** milliseconds from the commit to its answer */
+      readonly ms: number | null;
+      /** RFC 3339, UTC */
+      readonly lastSeenAt: string;
+    })[];
+  };
+};
+
 export type GetAuthorityAnswer = {
   readonly grants: readonly ({
     /** type:name:action[,action] */
@@ -1508,6 +1533,31 @@ export type CreateInstanceAnswer = {
   readonly createdAt: string;
 };
 
+export type DeleteInstanceAnswer = {
+  readonly receipt: {
+    /** every living node has applied the change */
+    readonly complete: boolean;
+    /** false: the node that answers you could not ask; the list may be old, and others may live */
+    readonly asked: boolean;
+    /** how long a node is waited for at most, in milliseconds */
+    readonly boundMs: number;
+    /** the living nodes; the one that answers you comes first */
+    readonly nodes: readonly ({
+      readonly id: string;
+      /** host and process */
+      readonly name: string;
+      /** false: it did not answer; it has not heard from the database since and asks it each time */
+      readonly applied: boolean;
+      /** when its answer was here, by the clock of the node that answers you */
+      readonly appliedAt: string | null;
+      /** milliseconds from the commit to its answer */
+      readonly ms: number | null;
+      /** RFC 3339, UTC */
+      readonly lastSeenAt: string;
+    })[];
+  };
+};
+
 export type ListClientsAnswer = {
   readonly clients: readonly ({
     readonly clientId: string;
@@ -1576,6 +1626,31 @@ export type RotateClientSecretAnswer = {
     readonly createdAt: string;
   };
   readonly clientSecret: string;
+};
+
+export type DeleteClientAnswer = {
+  readonly receipt: {
+    /** every living node has applied the change */
+    readonly complete: boolean;
+    /** false: the node that answers you could not ask; the list may be old, and others may live */
+    readonly asked: boolean;
+    /** how long a node is waited for at most, in milliseconds */
+    readonly boundMs: number;
+    /** the living nodes; the one that answers you comes first */
+    readonly nodes: readonly ({
+      readonly id: string;
+      /** host and process */
+      readonly name: string;
+      /** false: it did not answer; it has not heard from the database since and asks it each time */
+      readonly applied: boolean;
+      /** when its answer was here, by the clock of the node that answers you */
+      readonly appliedAt: string | null;
+      /** milliseconds from the commit to its answer */
+      readonly ms: number | null;
+      /** RFC 3339, UTC */
+      readonly lastSeenAt: string;
+    })[];
+  };
 };
 
 export type ListEventsAnswer = {
@@ -2185,7 +2260,7 @@ export abstract class ApiOperations {
   deleteUser(
     username: string,
     options: CallOptions = {},
-  ): Promise<void> {
+  ): Promise<DeleteUserAnswer | undefined> {
     return this.call({ method: "DELETE", path: `/api/mintmark/v1/users/${encodeURIComponent(username)}` }, options);
   }
 
@@ -2626,7 +2701,7 @@ export abstract class ApiOperations {
   deleteInstance(
     id: string,
     options: CallOptions = {},
-  ): Promise<void> {
+  ): Promise<DeleteInstanceAnswer | undefined> {
     return this.call({ method: "DELETE", path: `/api/mintmark/v1/instances/${encodeURIComponent(id)}` }, options);
   }
 
@@ -2657,7 +2732,7 @@ export abstract class ApiOperations {
   deleteClient(
     clientId: string,
     options: CallOptions = {},
-  ): Promise<void> {
+  ): Promise<DeleteClientAnswer | undefined> {
     return this.call({ method: "DELETE", path: `/api/mintmark/v1/oauth/clients/${encodeURIComponent(clientId)}` }, options);
   }
 

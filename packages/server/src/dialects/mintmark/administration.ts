@@ -5,7 +5,7 @@ import { HubError } from "../../core/errors.ts";
 import type { KeyPurpose } from "../../core/keys/signing-key.ts";
 import { reader, readJson } from "../../http/body.ts";
 import { type AnyRoute, route, type WireRequest } from "../../http/dialect.ts";
-import { appliedHeader } from "../../http/receipt.ts";
+import { appliedHeader, writeReceipt } from "../../http/receipt.ts";
 import { ADMIN, AUDIT, SIGNED_IN } from "./access.ts";
 import { auditRoutes } from "./audit.ts";
 import type { RouteDescription } from "./route-description.ts";
@@ -15,6 +15,7 @@ import {
   KeyView,
   NewClientBody,
   NewInstanceBody,
+  ReceiptAnswer,
   time,
   viewClient,
   viewInstance,
@@ -80,11 +81,15 @@ function instanceRoutes(base: string): readonly AnyRoute[] {
         summary: "Remove a service instance and end its keys",
         tag: "instances",
         status: 204,
+        representation: ReceiptAnswer,
         refusals: [401, 403, 404],
       } satisfies RouteDescription,
       read: (request) => request.params.id ?? "",
-      run: (hub, id, caller) => hub.instances.remove(id, caller),
-      write: () => ({ status: 204 }),
+      run: async (hub, id, caller) => {
+        await hub.instances.remove(id, caller);
+        return hub.receipts.take();
+      },
+      write: (receipt, request) => writeReceipt(receipt, request, { bareStatus: 204, namesNodes: true }),
     }),
   ];
 }
@@ -161,11 +166,15 @@ function clientRoutes(base: string): readonly AnyRoute[] {
         summary: "Remove an OAuth client and end what was issued to it",
         tag: "clients",
         status: 204,
+        representation: ReceiptAnswer,
         refusals: [401, 403, 404],
       } satisfies RouteDescription,
       read: (request) => request.params.clientId ?? "",
-      run: (hub, id, caller) => hub.clients.remove(id, caller),
-      write: () => ({ status: 204 }),
+      run: async (hub, id, caller) => {
+        await hub.clients.remove(id, caller);
+        return hub.receipts.take();
+      },
+      write: (receipt, request) => writeReceipt(receipt, request, { bareStatus: 204, namesNodes: true }),
     }),
   ];
 }

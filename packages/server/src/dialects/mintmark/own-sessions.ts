@@ -4,6 +4,7 @@ import { HubError } from "../../core/errors.ts";
 import { isId } from "../../core/ids.ts";
 import { reader, readJson } from "../../http/body.ts";
 import { type AnyRoute, route } from "../../http/dialect.ts";
+import { appliedHeader } from "../../http/receipt.ts";
 import { OWN_THINGS, SIGNED_IN_BY_PASSWORD } from "./access.ts";
 import type { RouteDescription } from "./route-description.ts";
 import {
@@ -44,8 +45,9 @@ export function ownSessionRoutes(base: string): readonly AnyRoute[] {
           { ...body, revokeCredentials: body.revokeCredentials ?? false },
           caller,
         );
+        return hub.receipts.take();
       },
-      write: () => ({ status: 204 }),
+      write: (receipt) => ({ status: 204, headers: appliedHeader(receipt) }),
     }),
     route({
       method: "GET",
@@ -95,8 +97,11 @@ export function ownSessionRoutes(base: string): readonly AnyRoute[] {
         refusals: [401, 403],
       } satisfies RouteDescription,
       read: () => null,
-      run: (hub, _input, caller) => hub.sessions.endOthers(currentSession(caller), caller),
-      write: (ended) => ({ status: 200, body: { ended } }),
+      run: async (hub, _input, caller) => {
+        const ended = await hub.sessions.endOthers(currentSession(caller), caller);
+        return { ended, receipt: await hub.receipts.take() };
+      },
+      write: ({ ended, receipt }) => ({ status: 200, body: { ended }, headers: appliedHeader(receipt) }),
     }),
     route({
       method: "DELETE",
@@ -110,8 +115,11 @@ export function ownSessionRoutes(base: string): readonly AnyRoute[] {
         refusals: [401, 403, 404],
       } satisfies RouteDescription,
       read: (request) => request.params.id ?? "",
-      run: (hub, id, caller) => hub.sessions.end(id, caller),
-      write: () => ({ status: 204 }),
+      run: async (hub, id, caller) => {
+        await hub.sessions.end(id, caller);
+        return hub.receipts.take();
+      },
+      write: (receipt) => ({ status: 204, headers: appliedHeader(receipt) }),
     }),
   ];
 }

@@ -7,7 +7,7 @@ import { HubError } from "../../core/errors.ts";
 import type { Receipt } from "../../core/receipt/receipt.ts";
 import { reader, readJson } from "../../http/body.ts";
 import { type AnyRoute, route, type WireRequest } from "../../http/dialect.ts";
-import { appliedHeader } from "../../http/receipt.ts";
+import { appliedHeader, writeReceipt } from "../../http/receipt.ts";
 import { ADMIN, AUDIT, OWN_THINGS } from "./access.ts";
 import type { RouteDescription } from "./route-description.ts";
 import {
@@ -17,6 +17,7 @@ import {
   GrantsBody,
   NewUserBody,
   onePast,
+  ReceiptAnswer,
   readLimit,
   refuseUnknownParameters,
   UserPatchBody,
@@ -118,8 +119,15 @@ export function userRoutes(base: string): readonly AnyRoute[] {
         refusals: [400, 401, 403, 404, 409],
       } satisfies RouteDescription,
       read: (request) => ({ name: username(request), patch: readUserPatch(readJson(request)) }),
-      run: (hub, { name, patch }, caller) => hub.accounts.update(name, patch, caller),
-      write: (account) => ({ status: 200, body: viewUser(account) }),
+      run: async (hub, { name, patch }, caller) => {
+        const account = await hub.accounts.update(name, patch, caller);
+        return { account, receipt: await hub.receipts.take() };
+      },
+      write: ({ account, receipt }) => ({
+        status: 200,
+        body: viewUser(account),
+        headers: appliedHeader(receipt),
+      }),
     }),
     route({
       method: "DELETE",
@@ -130,11 +138,15 @@ export function userRoutes(base: string): readonly AnyRoute[] {
         summary: "Delete an account and end everything of it",
         tag: "users",
         status: 204,
+        representation: ReceiptAnswer,
         refusals: [401, 403, 404, 409],
       } satisfies RouteDescription,
       read: username,
-      run: (hub, name, caller) => hub.accounts.remove(name, caller),
-      write: () => ({ status: 204 }),
+      run: async (hub, name, caller) => {
+        await hub.accounts.remove(name, caller);
+        return hub.receipts.take();
+      },
+      write: (receipt, request) => writeReceipt(receipt, request, { bareStatus: 204, namesNodes: true }),
     }),
     authorityRoute(base),
     ...grantRoutes(base),
