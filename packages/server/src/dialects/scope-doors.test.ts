@@ -61,6 +61,8 @@ afterAll(() => hub.close());
 /** What a call needs besides its scopes. */
 const BODIES: Readonly<Record<string, (scopes: readonly string[]) => Record<string, unknown>>> = {
   "put /users/{username}/grants": (grants) => ({ grants }),
+  "post /users/{username}/grants": (grants) => ({ grant: grants.at(-1) }),
+  "delete /users/{username}/grants": (grants) => ({ grant: grants.at(-1) }),
   "put /grants/{set}": (grants) => ({ grants }),
   "post /teams": (grants) => ({ name: "other", grants }),
   "patch /teams/{name}": (grants) => ({ grants }),

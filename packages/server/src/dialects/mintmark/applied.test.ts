@@ -22,7 +22,12 @@ const TAKING: readonly (readonly [what: string, method: Method, path: string, js
   ["deleting an instance", "DELETE", "/instances/hr"],
   ["deleting a client", "DELETE", "/oauth/clients/app"],
   ["signing out everywhere else", "DELETE", "/sessions"],
-  ["changing the password", "PUT", "/password", { currentPassword: PASSWORD, newPassword: "another long password" }],
+  [
+    "changing the password",
+    "PUT",
+    "/password",
+    { currentPassword: PASSWORD, newPassword: "another long password" },
+  ],
 ];
 
 // A caller that takes power away must be able to see that every node has applied it.

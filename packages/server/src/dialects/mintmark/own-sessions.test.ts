@@ -115,7 +115,7 @@ describe.each(STORES)("one's own password and sessions, on %s,", (storeName) => 
       "malformed_request",
       "newPassword",
     ]);
-    expect(await problem({ currentPassword: PASSWORD })).toEqual(["malformed_request", undefined]);
+    expect(await problem({ currentPassword: PASSWORD })).toEqual(["malformed_request", "newPassword"]);
     expect(await problem({ currentPassword: PASSWORD, newPassword: NEW_PASSWORD, username: "root" })).toEqual(
       ["unknown_field", "username"],
     );
