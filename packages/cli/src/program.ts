@@ -1,6 +1,10 @@
 import { Command, Option } from "commander";
 import { EXIT } from "./failure.ts";
 import { type CommonOptions, Session } from "./session.ts";
+import { spin } from "./spinner.ts";
+
+/** Commands that ask, or that leave the terminal to another program: nothing is drawn meanwhile. */
+const TALKS: ReadonlySet<string> = new Set(["login", "check", "run", "credential"]);
 
 /** Tells the exit code of the command that ran. */
 export interface Outcome {
@@ -33,7 +37,13 @@ export function programOf(outcome: Outcome): Command {
       const command = given.at(-1) as Command;
       const args = given.slice(0, -1) as unknown as Arguments;
       const session = new Session(command.optsWithGlobals<CommonOptions>());
-      outcome.exitCode = (await run(session, ...args)) ?? EXIT.good;
+      const stop = TALKS.has(command.name()) ? () => undefined : spin(session.terminal);
+      session.beforeOutput = stop;
+      try {
+        outcome.exitCode = (await run(session, ...args)) ?? EXIT.good;
+      } finally {
+        stop();
+      }
     };
 
   add(program, "login", "Log in, in a browser or with a password from stdin, and keep the log-in", [

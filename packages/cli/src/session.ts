@@ -18,6 +18,8 @@ export class Session {
   readonly terminal: Terminal;
   readonly hosts: Hosts;
   readonly options: CommonOptions;
+  /** Called before anything is written, to clear what was drawn while the person waited. */
+  beforeOutput: () => void = () => undefined;
   #hub: string | null = null;
   #tokens: Promise<Tokens> | null = null;
 
@@ -94,6 +96,7 @@ export class Session {
 
   /** Writes the result of a command: JSON with `--json`, else these lines. */
   show(value: unknown, lines: readonly string[]): void {
+    this.beforeOutput();
     const text = this.options.json === true ? JSON.stringify(value, null, 2) : lines.join("\n");
     if (text !== "") {
       this.terminal.stdout.write(`${text}\n`);
@@ -103,6 +106,7 @@ export class Session {
   /** A remark for the person, on stderr; left out with `--json`. */
   say(line: string): void {
     if (this.options.json !== true) {
+      this.beforeOutput();
       this.terminal.stderr.write(`${line}\n`);
     }
   }
