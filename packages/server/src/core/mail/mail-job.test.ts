@@ -106,7 +106,7 @@ describe.for(STORES)("warning mails on %s", (name) => {
     expect(server.attempts).toBe(6 + 3);
   });
 
-  // The acceptance of keep-alive: warned at 50, 75 and 90 percent; one click buys the whole idle life, thrice.
+  // Warned at 50, 75 and 90 percent of the idle life; a click buys all of it again, three times.
   test("a token that nobody uses is warned of on days 15, 22 and 27, and kept alive by its owner three times", async () => {
     await addPerson("ada", { email: "ada@example.com" });
     const { id } = await hub().issue("ada", "offline_token");
