@@ -178,6 +178,8 @@ describe.for(STORES)("warning mails on %s", (name) => {
     ];
     if (one && other) {
       hub().hub.credentials.recordUse(one, { address: null, agent: null });
+      // The other node, which may send the mail, learns of a use when it is written.
+      await hub().context.usage.flush();
       await hub().hub.credentials.revoke(other, NOBODY, null);
     }
     hub().clock.advance({ minutes: 1 });
