@@ -27,7 +27,11 @@ const RULES: readonly Rule[] = [
     files: TEXT,
     pattern: /(?<![\w.$}>)\]~-])\/(?:work|root|home\/\w+)\//,
     instead: "use a relative path, import.meta.url or os.tmpdir()",
-    broken: [`open("${["", "work", "x"].join("/")}")`, "cd /root/src", "see /home/jo/notes"],
+    broken: [
+      ["work", "x"],
+      ["root", "src"],
+      ["home", "jo", "notes"],
+    ].map((path) => `cd /${path.join("/")}`),
     kept: ["https://example.org/home/jo/", "packages/work/", "/homework/", "~/root/"],
   },
   {
@@ -165,7 +169,7 @@ describe("a comment is in plain English", () => {
   });
 
   test("and the rule sees what it should", () => {
-    expect(riddlesIn(" * Told to whoever asks.")).toHaveLength(1);
+    expect(riddlesIn(` * Told to ${"who"}ever asks.`)).toHaveLength(1);
     expect(riddlesIn('const advice = "whoever";')).toEqual([]);
   });
 });
