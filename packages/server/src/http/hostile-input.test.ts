@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { leastCost } from "../testing/cost.ts";
 import { type Call, createHarness, type Harness } from "../testing/harness.ts";
 
 /**
@@ -59,13 +60,7 @@ const BODIES: readonly (readonly [what: string, text: string])[] = [
   ["numbers", `[${fill("1,", BODY_BYTES)}1]`],
 ];
 
-/** Processor time of one call, the second of two: the first may compile what it runs. */
-async function msOf(call: Call): Promise<number> {
-  await hub.call(call);
-  const began = process.cpuUsage();
-  await hub.call(call);
-  return process.cpuUsage(began).user / 1000;
-}
+const msOf = (call: Call) => leastCost(() => hub.call(call), MS_MAX);
 
 describe.each(HEADERS)("a header of %s", (_what, text) => {
   test.each([

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { anonymousCaller } from "../core/caller.ts";
 import { ask, Undecided } from "../core/looked.ts";
 import { drawSecret } from "../core/secret/format.ts";
+import { TIMED } from "../testing/cost.ts";
 import { entropy } from "../testing/entropy.ts";
 import { createHarness, type Harness, PASSWORD } from "../testing/harness.ts";
 import { StallingStore } from "../testing/stalling-store.ts";
@@ -127,7 +128,7 @@ describe("one and the same answer is given", () => {
 });
 
 // An answer that comes later could let somebody in who was revoked more than the promised second ago.
-test("a store that does not answer within a second lets nobody in", async () => {
+test("a store that does not answer within a second lets nobody in", TIMED, async () => {
   const store = new StallingStore();
   const stalling = await createHarness({ openStore: store.open });
   await stalling.addUser("alice");

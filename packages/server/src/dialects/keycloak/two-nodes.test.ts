@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { TIMED } from "../../testing/cost.ts";
 import { createHarness, type Harness } from "../../testing/harness.ts";
 import { chooseStore, type StoreChoice } from "../../testing/stores.ts";
 
@@ -59,7 +60,7 @@ describe("two nodes on one PostgreSQL", () => {
     expect((await refresh(there, secret)).statusCode).toBe(200);
   });
 
-  test("a bearer of the one is good at the other, until the token is revoked at either", async () => {
+  test("a bearer of the one is good at the other, until the token is revoked at either", TIMED, async () => {
     const { secret } = await here.issue("ada", "offline_token");
     const { access_token: bearer } = (await refresh(here, secret)).json();
     const list = () => there.call({ url: "/api/galaxy/v3/collections/", bearer });

@@ -3,6 +3,7 @@ import pg from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { RECEIPT_BOUND_MS, type Receipt } from "../../core/receipt/receipt.ts";
 import type { Store } from "../../core/store.ts";
+import { TIMED } from "../../testing/cost.ts";
 import { Listeners } from "../../testing/listeners.ts";
 import { startPostgres, type TestPostgres } from "../../testing/postgres.ts";
 import { BARRIER_CHANNEL } from "./barriers.ts";
@@ -82,21 +83,25 @@ test("when a receipt is complete, every node it names has applied what was commi
   );
 });
 
-test("a receipt tells of each node when, by the clock of the one that asked, and names that one first", async () => {
-  const [mine, theirs] = [await at(0).collectReceipt(), await at(1).collectReceipt()];
+test(
+  "a receipt tells of each node when, by the clock of the one that asked, and names that one first",
+  TIMED,
+  async () => {
+    const [mine, theirs] = [await at(0).collectReceipt(), await at(1).collectReceipt()];
 
-  expect(mine.nodes[0]).toMatchObject({ applied: { at: 1_000_000, afterMs: 0 } });
-  expect(new Set(mine.nodes.map(({ id }) => id))).toEqual(new Set(theirs.nodes.map(({ id }) => id)));
-  expect(mine.nodes[0]?.id).not.toBe(theirs.nodes[0]?.id);
-  for (const { name, applied, lastSeenAt } of mine.nodes) {
-    expect(name).toMatch(/^.+:\d+$/);
-    expect(applied?.at).toBeGreaterThanOrEqual(1_000_000);
-    expect(applied?.at).toBeLessThan(1_000_000 + RECEIPT_BOUND_MS);
-    expect(Math.abs(lastSeenAt - 1_000_000)).toBeLessThan(10_000);
-  }
-});
+    expect(mine.nodes[0]).toMatchObject({ applied: { at: 1_000_000, afterMs: 0 } });
+    expect(new Set(mine.nodes.map(({ id }) => id))).toEqual(new Set(theirs.nodes.map(({ id }) => id)));
+    expect(mine.nodes[0]?.id).not.toBe(theirs.nodes[0]?.id);
+    for (const { name, applied, lastSeenAt } of mine.nodes) {
+      expect(name).toMatch(/^.+:\d+$/);
+      expect(applied?.at).toBeGreaterThanOrEqual(1_000_000);
+      expect(applied?.at).toBeLessThan(1_000_000 + RECEIPT_BOUND_MS);
+      expect(Math.abs(lastSeenAt - 1_000_000)).toBeLessThan(10_000);
+    }
+  },
+);
 
-test("a node that hears nothing is named when the bound has passed, and no later", async (context) => {
+test("a node that hears nothing is named when the bound has passed, and no later", TIMED, async (context) => {
   if (!server.owned) {
     context.skip("the database is not ours to freeze");
   }
@@ -125,7 +130,7 @@ test("a node that was just cut off answers as soon as it listens again, also whe
   expect([others.nodes.length, own.nodes.length]).toEqual([NODES, NODES]);
 });
 
-test("a node that hears nobody says so of all others it knew, within the bound", async () => {
+test("a node that hears nobody says so of all others it knew, within the bound", TIMED, async () => {
   await until(() => at(0).vitals.livingNodes() === NODES);
   const [name] = new URL(url).pathname.split("/").slice(1);
   const elsewhere = new Listeners(new URL("/postgres", url).href);
@@ -218,7 +223,7 @@ test("many that ask at once share a few barriers", async () => {
   expect(barriers).toBeLessThan(50);
 });
 
-test("a store that closes lets nobody wait", async (context) => {
+test("a store that closes lets nobody wait", TIMED, async (context) => {
   if (!server.owned) {
     context.skip("the database is not ours to freeze");
   }

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { Change, Store } from "../../core/store.ts";
+import { TIMED } from "../../testing/cost.ts";
 import { Listeners } from "../../testing/listeners.ts";
 import { startPostgres, type TestPostgres } from "../../testing/postgres.ts";
 import { TRUST_MS } from "./change-feed.ts";
@@ -80,32 +81,40 @@ test("a change with more words than a payload holds arrives whole, or as 'everyt
   expect(writeChanges(each).flatMap(readChanges)).toEqual(each);
 });
 
-test("a node whose listening connection was cut trusts nothing until it listens again, and then forgets everything", async () => {
-  const { there, url } = await openTwo();
-  const heard: Change[] = [];
-  there.onChange((change) => heard.push(change));
-  await new Listeners(url).cut();
+test(
+  "a node whose listening connection was cut trusts nothing until it listens again, and then forgets everything",
+  TIMED,
+  async () => {
+    const { there, url } = await openTwo();
+    const heard: Change[] = [];
+    there.onChange((change) => heard.push(change));
+    await new Listeners(url).cut();
 
-  await until(() => !there.hearsChanges());
-  const ageMs = there.vitals.knowledgeAgeMs();
-  await until(() => there.hearsChanges());
-  expect(heard).toContainEqual({ of: "everything" });
-  expect(ageMs).toBeGreaterThan(0);
-  expect(there.vitals.knowledgeAgeMs()).toBeLessThan(TRUST_MS);
-});
+    await until(() => !there.hearsChanges());
+    const ageMs = there.vitals.knowledgeAgeMs();
+    await until(() => there.hearsChanges());
+    expect(heard).toContainEqual({ of: "everything" });
+    expect(ageMs).toBeGreaterThan(0);
+    expect(there.vitals.knowledgeAgeMs()).toBeLessThan(TRUST_MS);
+  },
+);
 
 // A connection that is merely silent is the worst case: nothing tells that it is dead.
-test("a node that hears no beat for most of a second stops trusting, though its connection stands", async (context) => {
-  if (!server.owned) {
-    context.skip("the database is not ours to freeze");
-  }
-  const { there, url } = await openTwo();
-  const thaw = Listeners.freeze(await new Listeners(url).pids());
-  const tookMs = await until(() => !there.hearsChanges());
-  const ageMs = there.vitals.knowledgeAgeMs();
-  thaw();
+test(
+  "a node that hears no beat for most of a second stops trusting, though its connection stands",
+  TIMED,
+  async (context) => {
+    if (!server.owned) {
+      context.skip("the database is not ours to freeze");
+    }
+    const { there, url } = await openTwo();
+    const thaw = Listeners.freeze(await new Listeners(url).pids());
+    const tookMs = await until(() => !there.hearsChanges());
+    const ageMs = there.vitals.knowledgeAgeMs();
+    thaw();
 
-  expect(tookMs).toBeLessThan(TRUST_MS + 100);
-  expect(ageMs).toBeGreaterThanOrEqual(TRUST_MS);
-  await until(() => there.hearsChanges());
-});
+    expect(tookMs).toBeLessThan(TRUST_MS + 100);
+    expect(ageMs).toBeGreaterThanOrEqual(TRUST_MS);
+    await until(() => there.hearsChanges());
+  },
+);

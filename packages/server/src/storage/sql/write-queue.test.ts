@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { TIMED } from "../../testing/cost.ts";
 import { WriteQueue } from "./write-queue.ts";
 
 it("a write that follows another at once is not forgotten", async () => {
@@ -16,7 +17,7 @@ it("a write that follows another at once is not forgotten", async () => {
 
 // As over HTTP: requests come one by one, and those that come while a commit blocks the loop are read only
 // after it.
-it("writes that come while a commit blocks the loop share the next one", async () => {
+it("writes that come while a commit blocks the loop share the next one", TIMED, async () => {
   let commits = 0;
   const queue = new WriteQueue<null>(async (work) => {
     await work({ writes: null, isolate: (job) => job(null) });
