@@ -136,6 +136,23 @@ describe("introspection by a service", () => {
     ]);
   });
 
+  // A bearer must not lead around the list of the credential that it was made from.
+  test("that is trusted checks the list of the credential behind a bearer, too", async () => {
+    service = await addClient("trusted", true);
+    const { secret, id } = await hub.issue("ada", "offline_token");
+    const exchanged = await hub.call({
+      method: "POST",
+      url: "/auth/realms/redhat-external/protocol/openid-connect/token",
+      form: { grant_type: "refresh_token", client_id: "cloud-services", refresh_token: secret },
+    });
+    const bearer = exchanged.json().access_token;
+    await lock(id);
+
+    expect(await introspect(bearer, { client_address: "198.51.100.1" })).toEqual({ active: false });
+    expect((await introspect(bearer, { client_address: "192.0.2.1" })).active).toBe(true);
+    expect((await introspect(bearer)).addresses_checked).toBe(false);
+  });
+
   test("that is not trusted cannot vouch for an address", async () => {
     service = await addClient("plain", false);
     const { secret, id } = await hub.issue("ada", "personal_token");
