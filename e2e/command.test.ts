@@ -179,6 +179,12 @@ describe("a clean machine with the packed command", () => {
     expect(asked).toMatchObject({ code: 1, stdout: "credentials not found in native keychain\n" });
   });
 
+  test("lists the registries that the helper answers for", async () => {
+    const home = await personAt("lotte");
+    const listed = await run(home, "docker-credential-mintmark", ["list"]);
+    expect(JSON.parse(listed.stdout)).toEqual({ [host]: "$app" });
+  });
+
   test("gives git a password for the hub's own host, and makes it quit when the log-in has ended", async () => {
     const home = await personAt("greta");
     const fill = async () => {
@@ -187,7 +193,10 @@ describe("a clean machine with the packed command", () => {
       const helper = ["-c", "credential.helper=", "-c", "credential.helper=!mintmark credential git"];
       return run(home, git ?? "", [...helper, "credential", "fill"], question);
     };
-    expect((await fill()).stdout).toMatch(/username=greta\npassword=mmt_/);
+    const first = await fill();
+    expect(first.stdout).toMatch(/username=greta\npassword=mmt_/);
+    // git asks at every step; one token serves them all.
+    expect((await fill()).stdout).toBe(first.stdout);
     await api(hub, "PATCH", "/users/greta", { bearer: root, body: { disabled: true } });
     const refused = await fill();
     expect(refused.code).toBe(128);
@@ -283,6 +292,65 @@ test("exit codes tell a wrong command line, a refusal and a hub out of reach apa
   expect(await codeOf("check", "--hub", "http://127.0.0.1:1")).toBe(3);
   const json = await mintmark(home, ["status", "--hub", hub.url, "--json"]);
   expect(JSON.parse(json.stdout)).toMatchObject({ error: { code: "not_logged_in" } });
+});
+
+describe("with a second hub that is out of reach,", () => {
+  const silent = "http://127.0.0.1:1";
+
+  /** The log-in at the hub, and the same under the address of a hub that answers nobody. */
+  async function personAtTwo(name: string): Promise<string> {
+    const home = await personAt(name);
+    const path = join(home, ".config/mintmark/hosts.json");
+    const kept = JSON.parse(readFileSync(path, "utf8"));
+    kept.hubs = { [silent]: kept.hubs[hub.url], ...kept.hubs };
+    writeFileSync(path, JSON.stringify(kept), { mode: 0o600 });
+    return home;
+  }
+
+  test("keep-alive uses the other log-in all the same, and names the one that failed", async () => {
+    const home = await personAtTwo("tilda");
+    const { code, stdout } = await mintmark(home, ["keep-alive"]);
+    expect(code).toBe(3);
+    expect(stdout).toContain(`Log-in at ${hub.url} used`);
+    expect(stdout).toContain(`Not kept alive: the log-in at ${silent}`);
+    expect(await mintmark(home, ["keep-alive", "--hub", hub.url])).toMatchObject({ code: 0 });
+  });
+
+  test("logout keeps what it cannot end, and forgets it when it is forced", async () => {
+    const home = await personAtTwo("ulla");
+    const kept = await mintmark(home, ["logout", "--hub", silent]);
+    expect(kept).toMatchObject({ code: 3 });
+    expect(kept.stderr).toContain("the log-in is kept");
+    const forced = await mintmark(home, ["logout", "--hub", silent, "--force"]);
+    expect(forced).toMatchObject({ code: 0 });
+    expect(forced.stdout).toContain("revoke the credential");
+    expect(await mintmark(home, ["status", "--hub", silent])).toMatchObject({ code: 2 });
+    expect(await mintmark(home, ["status"])).toMatchObject({ code: 0 });
+  });
+});
+
+describe.each([
+  [
+    "bash",
+    `source <(mintmark completion bash); COMP_WORDS=(mintmark token r) COMP_CWORD=2; _mintmark
+     printf '%s\\n' "\${COMPREPLY[@]}"`,
+  ],
+  // Completion proper needs a terminal in zsh; here its two builtins print what they are given.
+  [
+    "zsh",
+    `compdef() { :; }; compadd() { print -l -- \${(P)2}; }
+     source <(mintmark completion zsh); words=(mintmark token r); CURRENT=3; _mintmark`,
+  ],
+  ["fish", "mintmark completion fish | source; complete -C 'mintmark token r'"],
+])("%s", (shell, lines) => {
+  const program = requireProgram(shell);
+
+  test("completes the commands", async () => {
+    const home = join(folder, `shell-${shell}`);
+    mkdirSync(home);
+    const outcome = await run(home, program ?? "", ["-c", lines]);
+    expect(outcome.stdout.trim().split(/\s+/).sort(), outcome.stderr).toEqual(["revoke", "rotate"]);
+  });
 });
 
 test("the guide can be followed word for word", async () => {

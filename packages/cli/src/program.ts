@@ -1,10 +1,20 @@
-import { Command, Option } from "commander";
+import { Argument, Command, Option } from "commander";
+import { candidatesFor, completionFor, SHELLS } from "./commands/completion.ts";
 import { EXIT } from "./failure.ts";
 import { type CommonOptions, Session } from "./session.ts";
 import { spin } from "./spinner.ts";
 
 /** Commands that ask, or that leave the terminal to another program: nothing is drawn meanwhile. */
 const TALKS: ReadonlySet<string> = new Set(["login", "check", "run", "credential"]);
+
+const KINDS = [
+  "offline_token",
+  "hub_token",
+  "app_token",
+  "platform_key",
+  "instance_key",
+  "personal_token",
+] as const;
 
 /** Tells the exit code of the command that ran. */
 export interface Outcome {
@@ -62,9 +72,13 @@ export function programOf(outcome: Outcome): Command {
         await logIn(session, options);
       }),
     );
-  add(program, "logout", "End the log-in at the hub and forget it", ["mintmark logout"]).action(
-    runs(async (session: Session) => (await import("./commands/login.ts")).logOut(session)),
-  );
+  add(program, "logout", "End the log-in at the hub and forget it", ["mintmark logout"])
+    .option("--force", "forget it here even if the hub cannot be told")
+    .action(
+      runs(async (session: Session, options: { readonly force?: true }) =>
+        (await import("./commands/login.ts")).logOut(session, options),
+      ),
+    );
   add(program, "status", "Who is logged in, and which credentials expire when", [
     "mintmark status",
     "mintmark status --within 7d || echo 'something expires this week'",
@@ -103,7 +117,7 @@ export function programOf(outcome: Outcome): Command {
     "mintmark write podman --registry registry.example.com",
     "mintmark write env --path .env --scope collection:acme.*:download",
   ])
-    .argument("<tool>", "ansible, podman, ibm or env")
+    .addArgument(new Argument("<tool>", "what reads it").choices(["ansible", "podman", "ibm", "env"]))
     .option("--path <file>", "the file; left out: the one that the tool reads")
     .option("--title <text>", "the title of the credential")
     .option("--scope <scope...>", "narrower permissions")
@@ -125,7 +139,7 @@ export function programOf(outcome: Outcome): Command {
     ],
   )
     .argument("<program...>", "the program and its arguments, behind --")
-    .option("--kind <kind>", "the kind of credential (default: personal_token)")
+    .addOption(new Option("--kind <kind>", "the kind of credential (default: personal_token)").choices(KINDS))
     .option("--scope <scope...>", "narrower permissions")
     .option("--expires <duration>", "when it expires even if it is not ended (default: 1h)")
     .passThroughOptions()
@@ -141,14 +155,14 @@ export function programOf(outcome: Outcome): Command {
   add(
     program,
     "keep-alive",
-    "Use the log-in, and touch credentials past half of their idle life; for a timer",
-    ["mintmark keep-alive"],
+    "Use the log-ins that are kept, and touch credentials past half of their idle life; for a timer",
+    ["mintmark keep-alive", "mintmark keep-alive --hub https://hub.example.com"],
   ).action(runs(async (session: Session) => (await import("./commands/keep-alive.ts")).keepAlive(session)));
   add(program, "credential", "Credential helper for docker, podman and skopeo, and for git", [
     "echo registry.example.com | mintmark credential docker get",
     "git config credential.https://hub.example.com.helper '!mintmark credential git'",
   ])
-    .argument("<client>", "docker or git")
+    .addArgument(new Argument("<client>", "who asks").choices(["docker", "git"]))
     .argument("<verb>", "get, store or erase; for docker also list")
     .action(
       runs(async (session: Session, client: string, verb: string) =>
@@ -157,14 +171,25 @@ export function programOf(outcome: Outcome): Command {
     );
   add(program, "completion", "Print a script that completes commands in bash, zsh or fish", [
     "source <(mintmark completion bash)",
+    "mintmark completion fish | source",
   ])
-    .argument("<shell>", "bash, zsh or fish")
+    .addArgument(new Argument("<shell>", "which shell").choices(SHELLS))
     .action(
       runs(async (session: Session, shell: string) => {
-        const { completionFor } = await import("./commands/completion.ts");
-        session.terminal.stdout.write(completionFor(shell, program));
+        session.terminal.stdout.write(completionFor(shell));
       }),
     );
+  // For the scripts alone.
+  program
+    .command("complete", { hidden: true })
+    .argument("[words...]")
+    .action((words: readonly string[]) => {
+      process.stdout.write(
+        candidatesFor(program, words)
+          .map((word) => `${word}\n`)
+          .join(""),
+      );
+    });
   return program;
 }
 
@@ -183,10 +208,7 @@ function addTokens(token: Command, { add, runs }: Making): void {
     "mintmark token create --kind personal_token --title ci --scope collection:acme.*:upload --expires 90d",
     "mintmark token create --kind offline_token > token.txt",
   ])
-    .requiredOption(
-      "--kind <kind>",
-      "offline_token, hub_token, app_token, platform_key, instance_key, personal_token",
-    )
+    .addOption(new Option("--kind <kind>", "what it is").choices(KINDS).makeOptionMandatory())
     .option("--title <text>", "what it is for")
     .option("--scope <scope...>", "permissions, as type:name:action")
     .option("--expires <time>", "a duration (90d) or a date")
@@ -204,8 +226,15 @@ function addTokens(token: Command, { add, runs }: Making): void {
     "mintmark token list",
     "mintmark token list --kind app_token --all",
   ])
-    .option("--kind <kind>", "one kind")
-    .option("--state <state>", "active (the default), frozen, expired or revoked")
+    .addOption(new Option("--kind <kind>", "one kind").choices(KINDS))
+    .addOption(
+      new Option("--state <state>", "in one state (default: active)").choices([
+        "active",
+        "frozen",
+        "expired",
+        "revoked",
+      ]),
+    )
     .option("--all", "in every state")
     .action(
       runs(async (session: Session, options: Parameters<Tokens["listTokens"]>[1]) =>

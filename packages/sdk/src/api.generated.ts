@@ -567,6 +567,8 @@ export type LookUpSecretAnswer = {
     readonly lastUsedFrom: string | null;
     readonly lastUsedAgent: string | null;
     /** RFC 3339, UTC */
+    readonly touchedAt: string | null;
+    /** RFC 3339, UTC */
     readonly revokedAt: string | null;
     readonly revokedReason: string | null;
     readonly revokedNote: string | null;
@@ -624,6 +626,8 @@ export type ListCredentialsAnswer = {
     readonly lastUsedAt: string | null;
     readonly lastUsedFrom: string | null;
     readonly lastUsedAgent: string | null;
+    /** RFC 3339, UTC */
+    readonly touchedAt: string | null;
     /** RFC 3339, UTC */
     readonly revokedAt: string | null;
     readonly revokedReason: string | null;
@@ -702,6 +706,8 @@ export type CreateCredentialAnswer = {
     readonly lastUsedFrom: string | null;
     readonly lastUsedAgent: string | null;
     /** RFC 3339, UTC */
+    readonly touchedAt: string | null;
+    /** RFC 3339, UTC */
     readonly revokedAt: string | null;
     readonly revokedReason: string | null;
     readonly revokedNote: string | null;
@@ -758,6 +764,8 @@ export type GetCredentialAnswer = {
   readonly lastUsedAt: string | null;
   readonly lastUsedFrom: string | null;
   readonly lastUsedAgent: string | null;
+  /** RFC 3339, UTC */
+  readonly touchedAt: string | null;
   /** RFC 3339, UTC */
   readonly revokedAt: string | null;
   readonly revokedReason: string | null;
@@ -860,6 +868,8 @@ export type EditCredentialAnswer = {
   readonly lastUsedFrom: string | null;
   readonly lastUsedAgent: string | null;
   /** RFC 3339, UTC */
+  readonly touchedAt: string | null;
+  /** RFC 3339, UTC */
   readonly revokedAt: string | null;
   readonly revokedReason: string | null;
   readonly revokedNote: string | null;
@@ -925,6 +935,8 @@ export type TouchCredentialAnswer = {
   readonly lastUsedAt: string | null;
   readonly lastUsedFrom: string | null;
   readonly lastUsedAgent: string | null;
+  /** RFC 3339, UTC */
+  readonly touchedAt: string | null;
   /** RFC 3339, UTC */
   readonly revokedAt: string | null;
   readonly revokedReason: string | null;
@@ -998,6 +1010,8 @@ export type FreezeCredentialAnswer = {
   readonly lastUsedFrom: string | null;
   readonly lastUsedAgent: string | null;
   /** RFC 3339, UTC */
+  readonly touchedAt: string | null;
+  /** RFC 3339, UTC */
   readonly revokedAt: string | null;
   readonly revokedReason: string | null;
   readonly revokedNote: string | null;
@@ -1056,6 +1070,8 @@ export type ThawCredentialAnswer = {
   readonly lastUsedAt: string | null;
   readonly lastUsedFrom: string | null;
   readonly lastUsedAgent: string | null;
+  /** RFC 3339, UTC */
+  readonly touchedAt: string | null;
   /** RFC 3339, UTC */
   readonly revokedAt: string | null;
   readonly revokedReason: string | null;
@@ -1130,6 +1146,8 @@ export type RotateCredentialAnswer = {
     readonly lastUsedFrom: string | null;
     readonly lastUsedAgent: string | null;
     /** RFC 3339, UTC */
+    readonly touchedAt: string | null;
+    /** RFC 3339, UTC */
     readonly revokedAt: string | null;
     readonly revokedReason: string | null;
     readonly revokedNote: string | null;
@@ -1184,6 +1202,8 @@ export type RotateCredentialAnswer = {
     readonly lastUsedAt: string | null;
     readonly lastUsedFrom: string | null;
     readonly lastUsedAgent: string | null;
+    /** RFC 3339, UTC */
+    readonly touchedAt: string | null;
     /** RFC 3339, UTC */
     readonly revokedAt: string | null;
     readonly revokedReason: string | null;
@@ -1259,6 +1279,8 @@ export type RotateSelfAnswer = {
     readonly lastUsedFrom: string | null;
     readonly lastUsedAgent: string | null;
     /** RFC 3339, UTC */
+    readonly touchedAt: string | null;
+    /** RFC 3339, UTC */
     readonly revokedAt: string | null;
     readonly revokedReason: string | null;
     readonly revokedNote: string | null;
@@ -1313,6 +1335,8 @@ export type RotateSelfAnswer = {
     readonly lastUsedAt: string | null;
     readonly lastUsedFrom: string | null;
     readonly lastUsedAgent: string | null;
+    /** RFC 3339, UTC */
+    readonly touchedAt: string | null;
     /** RFC 3339, UTC */
     readonly revokedAt: string | null;
     readonly revokedReason: string | null;
@@ -1405,6 +1429,8 @@ export type GetCredentialRotationAnswer = {
     readonly lastUsedFrom: string | null;
     readonly lastUsedAgent: string | null;
     /** RFC 3339, UTC */
+    readonly touchedAt: string | null;
+    /** RFC 3339, UTC */
     readonly revokedAt: string | null;
     readonly revokedReason: string | null;
     readonly revokedNote: string | null;
@@ -1458,6 +1484,8 @@ export type GetCredentialRotationAnswer = {
     readonly lastUsedAt: string | null;
     readonly lastUsedFrom: string | null;
     readonly lastUsedAgent: string | null;
+    /** RFC 3339, UTC */
+    readonly touchedAt: string | null;
     /** RFC 3339, UTC */
     readonly revokedAt: string | null;
     readonly revokedReason: string | null;

@@ -1,65 +1,81 @@
-import type { Command } from "commander";
-import { usageFailure } from "../failure.ts";
+import type { Command, Option } from "commander";
 
-const SHELLS: Readonly<Record<string, (words: ReadonlyMap<string, readonly string[]>) => string>> = {
-  bash: (words) => `# mintmark completion bash: put this into ~/.bashrc, or source <(mintmark completion bash)
+/** Each script asks the command for the words, so that one place knows them and no shell repeats it. */
+const SCRIPTS: Readonly<Record<string, string>> = {
+  bash: `# Put this into ~/.bashrc: source <(mintmark completion bash)
 _mintmark() {
-  local path="" word
-  for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
-    case "$word" in -*) ;; *) path="\${path:+$path }$word" ;; esac
-  done
-  local words
-  case "$path" in
-${[...words].map(([path, list]) => `    "${path}") words="${list.join(" ")}" ;;`).join("\n")}
-    *) words="--help" ;;
-  esac
-  COMPREPLY=($(compgen -W "$words" -- "\${COMP_WORDS[COMP_CWORD]}"))
+  local IFS=$'\\n'
+  COMPREPLY=($(mintmark complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null))
 }
 complete -o default -F _mintmark mintmark
 `,
-  zsh: (words) => `#compdef mintmark
-# mintmark completion zsh: source <(mintmark completion zsh)
+  zsh: `#compdef mintmark
+# Put this into ~/.zshrc, behind compinit: source <(mintmark completion zsh)
 _mintmark() {
-  local path="" word
-  for word in "\${words[@]:1:$((CURRENT - 2))}"; do
-    case "$word" in -*) ;; *) path="\${path:+$path }$word" ;; esac
-  done
-  case "$path" in
-${[...words].map(([path, list]) => `    "${path}") compadd -- ${list.join(" ")} ;;`).join("\n")}
-    *) _files ;;
-  esac
+  local -a found
+  found=("\${(@f)$(mintmark complete -- "\${(@)words[2,CURRENT]}" 2>/dev/null)}")
+  if [[ -n "$found[1]" ]]; then compadd -a found; else _files; fi
 }
 compdef _mintmark mintmark
 `,
-  fish: (words) =>
-    `# mintmark completion fish: mintmark completion fish | source
-function __mintmark_path
-  set -l words (commandline -opc)[2..-1]
-  string join " " (string match -v -- "-*" $words)
-end
-${[...words]
-  .map(
-    ([path, list]) => `complete -c mintmark -n 'test (__mintmark_path) = "${path}"' -a '${list.join(" ")}'`,
-  )
-  .join("\n")}
+  fish: `# Put this into ~/.config/fish/config.fish: mintmark completion fish | source
+complete -c mintmark -a '(mintmark complete -- (commandline -opc)[2..-1] (commandline -ct) 2>/dev/null)'
 `,
 };
 
-/** A script that completes commands and options in a shell, made from the commands themselves. */
-export function completionFor(shell: string, program: Command): string {
-  const script = SHELLS[shell];
-  if (script === undefined) {
-    throw usageFailure(`"${shell}" is not a shell known here; one of bash, zsh, fish was expected`);
-  }
-  const words = new Map<string, readonly string[]>();
-  collect(program, "", words);
-  return script(words);
+export const SHELLS: readonly string[] = Object.keys(SCRIPTS);
+
+/** The script that makes a shell complete the words of `mintmark`. */
+export function completionFor(shell: string): string {
+  return SCRIPTS[shell] ?? "";
 }
 
-function collect(command: Command, path: string, words: Map<string, readonly string[]>): void {
-  const options = command.options.flatMap(({ long }) => (long == null ? [] : [long]));
-  words.set(path, [...command.commands.map((one) => one.name()), ...options, "--help"]);
-  for (const sub of command.commands) {
-    collect(sub, path === "" ? sub.name() : `${path} ${sub.name()}`, words);
+/**
+ * What may stand in place of the last of these words, which is only begun: commands, options, or the values
+ * of an option or argument with a fixed set. Nothing where a value is free: shells offer files then.
+ */
+export function candidatesFor(program: Command, words: readonly string[]): readonly string[] {
+  const begun = words.at(-1) ?? "";
+  let command = program;
+  let option: Option | undefined;
+  let arguments_ = 0;
+  for (const word of words.slice(0, -1)) {
+    if (word === "--") {
+      return [];
+    }
+    if (word.startsWith("-")) {
+      option = word.includes("=") ? undefined : valuedOption(command, word);
+    } else if (option !== undefined) {
+      option = option.variadic ? option : undefined;
+    } else {
+      const sub = command.commands.find((one) => one.name() === word);
+      arguments_ = sub ? 0 : arguments_ + 1;
+      command = sub ?? command;
+    }
   }
+  return wordsAt(command, option, arguments_, begun).filter((word) => word.startsWith(begun));
+}
+
+function valuedOption(command: Command, flag: string): Option | undefined {
+  const option = command.options.find(({ long, short }) => long === flag || short === flag);
+  return option?.required === true || option?.optional === true ? option : undefined;
+}
+
+function wordsAt(
+  command: Command,
+  option: Option | undefined,
+  position: number,
+  begun: string,
+): readonly string[] {
+  if (begun.startsWith("-")) {
+    return [...command.options.flatMap(({ long }) => long ?? []), "--help"];
+  }
+  if (option !== undefined) {
+    return option.argChoices ?? [];
+  }
+  const commands = command
+    .createHelp()
+    .visibleCommands(command)
+    .map((one) => one.name());
+  return [...commands, ...(command.registeredArguments[position]?.argChoices ?? [])];
 }

@@ -1,24 +1,14 @@
-import { createHash } from "node:crypto";
-import { mkdirSync, rmSync } from "node:fs";
-import { hostname, tmpdir } from "node:os";
-import { join } from "node:path";
+import { hostname } from "node:os";
 import { Failure, usageFailure } from "../failure.ts";
-import { readPrivate, writePrivate } from "../files/private-file.ts";
 import { failureOf, type Session } from "../session.ts";
 import { readPiped } from "../terminal.ts";
+import { endShortSecret, shortSecret } from "./short-secret.ts";
 
 /** The words that make clients go on without a log-in (docker-credential-helpers, credentials/error.go). */
 const NOT_FOUND = "credentials not found in native keychain";
-const LIFE_MS = 3_600_000;
-/** A secret from the cache is good for at least a third of its life. */
-const CACHED_MS = (LIFE_MS * 2) / 3;
+/** The user name that the registry log-in takes with an application token. */
+const USERNAME = "$app";
 const VERSION = "mintmark (docker credential helper protocol)";
-
-interface Cached {
-  readonly secret: string;
-  readonly credentialId: string;
-  readonly until: number;
-}
 
 /**
  * The protocol of docker's credential helpers, for the registries that a hub signs for: `get` answers with a
@@ -42,7 +32,7 @@ export async function helpDocker(session: Session, verb: string): Promise<number
         await erase(session, hostOf(await readPiped(session.terminal)));
         return 0;
       case "list":
-        return answer("{}", 0);
+        return answer(JSON.stringify(list(session)), 0);
       case "version":
         return answer(VERSION, 0);
       default:
@@ -67,8 +57,17 @@ async function get(session: Session, host: string) {
   if (hub === null) {
     throw new Failure(1, "not_found", NOT_FOUND);
   }
-  const secret = await freshSecret(session.at(hub), host);
-  return { ServerURL: host, Username: "$app", Secret: secret };
+  const { secret } = await shortSecret(session.at(hub), host, {
+    kind: "app_token",
+    title: `${host} on ${hostname()}`,
+  });
+  return { ServerURL: host, Username: USERNAME, Secret: secret };
+}
+
+/** The registries that `get` answers for, each with its user name. */
+function list(session: Session): Readonly<Record<string, string>> {
+  const registries = session.hosts.all().flatMap(([, { registryHosts }]) => registryHosts);
+  return Object.fromEntries(registries.map((host) => [host, USERNAME]));
 }
 
 /**
@@ -96,16 +95,8 @@ function serverOf(text: string): string {
 
 async function erase(session: Session, host: string): Promise<void> {
   const hub = await hubOf(session, host);
-  if (hub === null) {
-    return;
-  }
-  const at = session.at(hub);
-  const path = cacheFile(at, host);
-  const cached = readCache(path);
-  rmSync(path, { force: true });
-  if (cached !== null) {
-    const client = await at.client();
-    await client.revokeCredential(cached.credentialId).catch(() => undefined);
+  if (hub !== null) {
+    await endShortSecret(session.at(hub), host);
   }
 }
 
@@ -134,57 +125,6 @@ async function namesNow(session: Session, host: string): Promise<boolean> {
     // A hub that is out of reach, or a log-in that has ended, says nothing about a registry of others.
     return false;
   }
-}
-
-async function freshSecret(session: Session, host: string): Promise<string> {
-  // A log-in that has ended is told even while a token that it made is still good.
-  await session.exchange();
-  const path = cacheFile(session, host);
-  const cached = readCache(path);
-  if (cached !== null && cached.until > Date.now() && (await isGood(session, cached.secret))) {
-    return cached.secret;
-  }
-  const client = await session.client();
-  const { credential, secret } = await client.createCredential({
-    kind: "app_token",
-    title: `${host} on ${hostname()}`,
-    expiresAt: new Date(Date.now() + LIFE_MS).toISOString(),
-  });
-  writePrivate(
-    path,
-    JSON.stringify({ secret, credentialId: credential.id, until: Date.now() + CACHED_MS } satisfies Cached),
-  );
-  return secret;
-}
-
-/** A cached secret that was revoked meanwhile is not handed out: the reason would then be the registry's. */
-async function isGood(session: Session, secret: string): Promise<boolean> {
-  const { active } = await (await session.anonymous()).checkSecret({ secret });
-  return active;
-}
-
-function readCache(path: string): Cached | null {
-  try {
-    return JSON.parse(readPrivate(path) ?? "null") as Cached | null;
-  } catch {
-    return null;
-  }
-}
-
-/** Of one log-in at one hub: another person's log-in never gets this one's token. */
-function cacheFile(session: Session, host: string): string {
-  const { terminal, hub } = session;
-  const { credentialId } = session.requireLogin();
-  const uid = process.getuid?.() ?? 0;
-  const folder = join(terminal.env["XDG_RUNTIME_DIR"] || join(tmpdir(), `mintmark-${uid}`), "mintmark");
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  return join(
-    folder,
-    `${createHash("sha256")
-      .update(JSON.stringify([hub, credentialId, host]))
-      .digest("hex")
-      .slice(0, 32)}.json`,
-  );
 }
 
 /** `host:port` of what clients send: with or without a scheme, a path or a line break. */

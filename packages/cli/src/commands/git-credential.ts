@@ -2,13 +2,14 @@ import { hostname } from "node:os";
 import { usageFailure } from "../failure.ts";
 import { failureOf, type Session } from "../session.ts";
 import { readPiped } from "../terminal.ts";
+import { endShortSecret, shortSecret } from "./short-secret.ts";
 
-const LIFE_MS = 3_600_000;
+const PURPOSE = "git";
 
 /**
  * The protocol of git's credential helpers (gitcredentials(7)), for repositories that a hub's own host serves
- * or guards: `get` answers with a personal token of one hour. A log-in that has ended is told on stderr, and
- * `quit=1` keeps git from asking for a password. Returns the exit code.
+ * or guards: `get` answers with a personal token of one hour, `erase` ends it. A log-in that has ended is
+ * told on stderr, and `quit=1` keeps git from asking for a password. Returns the exit code.
  */
 export async function helpGit(session: Session, verb: string): Promise<number> {
   if (verb !== "get" && verb !== "store" && verb !== "erase") {
@@ -19,20 +20,22 @@ export async function helpGit(session: Session, verb: string): Promise<number> {
     .all()
     .map(([address]) => address)
     .find((address) => matches(new URL(address), asked));
-  // Without an answer git asks the next helper. Nothing is kept, so there is nothing to erase either.
-  if (verb !== "get" || hub === undefined) {
+  // Without an answer git asks the next helper. What git asks to store came from here.
+  if (verb === "store" || hub === undefined) {
     return 0;
   }
   const { stdout, stderr } = session.terminal;
   try {
     const at = session.at(hub);
     const { username } = at.requireLogin();
-    const expiresAt = Date.now() + LIFE_MS;
-    const { secret } = await (await at.client()).createCredential({
+    if (verb === "erase") {
+      await endShortSecret(at, PURPOSE);
+      return 0;
+    }
+    const { secret, expiresAt } = await shortSecret(at, PURPOSE, {
       kind: "personal_token",
       title: `git on ${hostname()}`,
       scopes: ["*:*:*"],
-      expiresAt: new Date(expiresAt).toISOString(),
     });
     const expiry = Math.floor(expiresAt / 1000);
     stdout.write(`username=${username}\npassword=${secret}\npassword_expiry_utc=${expiry}\n`);

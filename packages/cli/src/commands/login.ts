@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { refusal, usageFailure } from "../failure.ts";
+import { Failure, refusal, usageFailure } from "../failure.ts";
 import { hubAddress } from "../hosts.ts";
 import type { DeviceLogin, OAuth, Tokens } from "../oauth.ts";
-import type { Session } from "../session.ts";
+import { failureOf, type Session } from "../session.ts";
 import { readPiped, style } from "../terminal.ts";
 
 export interface LoginOptions {
@@ -106,12 +106,30 @@ async function approveByPassword(session: Session, started: DeviceLogin, usernam
   }
 }
 
-/** Ends the kept log-in at the hub and forgets it. */
-export async function logOut(session: Session): Promise<void> {
-  const { token, username } = session.requireLogin();
-  await session.oauth.revoke(token);
+/**
+ * Ends the kept log-in at the hub and forgets it. With `force` it is forgotten here even if the hub cannot
+ * be told; its token is then good until it ends by itself. Throws `unreachable`.
+ */
+export async function logOut(session: Session, { force }: { readonly force?: true }): Promise<void> {
+  const { token, username, credentialId } = session.requireLogin();
+  let ended = true;
+  try {
+    await session.oauth.revoke(token);
+  } catch (error) {
+    if (force !== true) {
+      const { exitCode, code, message } = failureOf(error, session.hub);
+      throw new Failure(exitCode, code, `${message}; the log-in is kept`, {
+        advice: "Try again, or forget it here alone with: mintmark logout --force",
+      });
+    }
+    ended = false;
+  }
   session.hosts.forget(session.hub);
-  session.show({ hub: session.hub, username }, [`Logged out of ${session.hub}.`]);
+  session.show({ hub: session.hub, username, ended }, [
+    ended
+      ? `Logged out of ${session.hub}.`
+      : `Forgot the log-in at ${session.hub}. The hub could not be told: revoke the credential ${credentialId} there.`,
+  ]);
 }
 
 /** The address for a log-in: `--hub`, `MINTMARK_HUB`, or the current hub. */

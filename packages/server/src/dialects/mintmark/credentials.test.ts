@@ -62,6 +62,7 @@ describe.each(STORES)("credentials in our own API, on %s,", (storeName) => {
       lastUsedAt: null,
       lastUsedFrom: null,
       lastUsedAgent: null,
+      touchedAt: null,
       revokedAt: null,
       revokedReason: null,
       revokedNote: null,
