@@ -141,11 +141,11 @@ describe("jobs", () => {
     await hub.addUser("ada");
     const { id } = await hub.issue("ada", "offline_token");
     hub.clock.advance({ days: 31 });
-    await hub.hub.jobs.run("expire-credentials");
+    expect(await hub.hub.jobs.run("expire-credentials")).toMatchObject({ done: 1 });
     expect((await hub.hub.credentials.find(id))?.end).toMatchObject({ reason: "inactive" });
 
     hub.clock.advance({ days: 31 });
-    await hub.hub.jobs.run("purge-old-records");
+    expect(await hub.hub.jobs.run("purge-old-records")).toMatchObject({ done: 1 });
     expect(await hub.hub.credentials.find(id)).toBeNull();
   });
 });

@@ -80,7 +80,7 @@ describe("a frozen credential", () => {
     hub.clock.advance({ hours: 1 });
     expect(await isGood(secret)).toBe(true);
 
-    await hub.hub.jobs.run("thaw-credentials");
+    expect(await hub.hub.jobs.run("thaw-credentials")).toMatchObject({ outcome: "finished", done: 1 });
     expect(await actions(id)).toEqual(["credential.thaw", "credential.freeze", "credential.issue"]);
     const past = await act(id, "freeze", ada, { until });
     expect([past.statusCode, past.json().field]).toEqual([400, "until"]);

@@ -121,7 +121,7 @@ describe("a rotation", () => {
     expect(await isGood(old.secret)).toBe(true);
     hub.clock.advance({ minutes: 1 });
     expect([await isGood(old.secret), await isGood(secret)]).toEqual([false, true]);
-    await hub.hub.jobs.run("watch-rotations");
+    expect(await hub.hub.jobs.run("watch-rotations")).toMatchObject({ done: 1 });
     expect(await actions(old.id)).toEqual(["credential.revoke", "credential.issue"]);
   });
 

@@ -309,7 +309,7 @@ describe.for(STORES)("webhooks on %s", (name) => {
       hub.clock.advance({ ms: 1 });
     }
     await work();
-    await hub.hub.jobs.run("purge-deliveries");
+    expect(await hub.hub.jobs.run("purge-deliveries")).toMatchObject({ done: 5 });
 
     expect(await deliveriesOf(id)).toHaveLength(100);
   });
