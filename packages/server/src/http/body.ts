@@ -1,7 +1,9 @@
 import type { Static, TSchema } from "typebox";
 import { Compile } from "typebox/compile";
 import { HubError } from "../core/errors.ts";
+import { malformed } from "../core/malformed.ts";
 import type { WireRequest } from "./dialect.ts";
+import { expectedAt } from "./expected.ts";
 
 /** Nesting and numbers of values that no honest request has: 10,000 ids are the longest list. */
 const DEPTH_MAX = 32;
@@ -108,8 +110,8 @@ export function readForm(request: Pick<WireRequest, "headers" | "body">): URLSea
 }
 
 /**
- * A validator for one schema, built once per route. `strict` refuses fields that the schema does not know,
- * with `unknown_field`.
+ * A validator for one schema, built once per route. `strict`, for our own API, refuses fields that the schema
+ * does not know with `unknown_field`, and says what stands in a faulty field and what was expected.
  */
 export function reader<Schema extends TSchema>(
   schema: Schema,
@@ -121,12 +123,20 @@ export function reader<Schema extends TSchema>(
     if (options.strict && value !== null && typeof value === "object" && !Array.isArray(value)) {
       const unknown = Object.keys(value).find((name) => !known.has(name));
       if (unknown !== undefined) {
-        throw new HubError("unknown_field", isNameLike(unknown) ? { field: unknown } : {});
+        const explanation = `The fields known here are ${[...known].join(", ")}.`;
+        throw new HubError(
+          "unknown_field",
+          isNameLike(unknown) ? { field: unknown, explanation } : { explanation },
+        );
       }
     }
     if (!validator.Check(value)) {
-      const field = fieldAtFault(validator.Errors(value)[0]);
-      throw new HubError("malformed_request", isNameLike(field) ? { field } : {});
+      const path = pathOfFault(validator.Errors(value)[0]);
+      const field = path.join(".");
+      if (!options.strict || !isNameLike(field)) {
+        throw new HubError("malformed_request", isNameLike(field) ? { field } : {});
+      }
+      throw malformed(field, expectedAt(schema, path), valueAt(value, path));
     }
     return value as Static<Schema>;
   };
@@ -138,13 +148,20 @@ interface Fault {
   readonly params?: unknown;
 }
 
-/** The dotted path of the field that is wrong, or of the one that is missing. */
-function fieldAtFault(fault: Fault | undefined): string {
+/** The path of the field that is wrong, or of the one that is missing. */
+function pathOfFault(fault: Fault | undefined): readonly string[] {
   const path = (fault?.instancePath ?? "").split("/").filter(Boolean);
   const { requiredProperties = [] } = (fault?.keyword === "required" ? fault.params : {}) as {
     requiredProperties?: readonly string[];
   };
-  return [...path, ...requiredProperties.slice(0, 1)].join(".");
+  return [...path, ...requiredProperties.slice(0, 1)];
+}
+
+function valueAt(value: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>(
+    (at, step) => (at as Record<string, unknown> | null | undefined)?.[step],
+    value,
+  );
 }
 
 /** Only what looks like a field name is said back, since people paste secrets anywhere. */

@@ -57,6 +57,8 @@ export type AccountRecord = Omit<
     readonly robotOf?: string;
   };
 
+/** The rule of `isUsername`, for errors. */
+export const USERNAME_FORM = "1 to 64 letters, digits or . _ @ + ~ # : -, a letter or digit first";
 const USERNAME = /^[A-Za-z0-9][A-Za-z0-9._@+~#:-]{0,63}$/;
 
 export function isUsername(text: string): boolean {

@@ -9,11 +9,12 @@ import { endAllOf } from "../credential/revoke.ts";
 import { HubError, invariant } from "../errors.ts";
 import { newId } from "../ids.ts";
 import { ask, type Looked, whenKnown } from "../looked.ts";
+import { malformed, plainText } from "../malformed.ts";
 import { isPlainText } from "../plain-text.ts";
 import { reportOrphans } from "../service/orphans.ts";
 import { requireStanding } from "../standing.ts";
 import type { Writes } from "../store.ts";
-import { type Account, isUsername, type Role } from "./account.ts";
+import { type Account, isUsername, type Role, USERNAME_FORM } from "./account.ts";
 import { checkNewPassword } from "./password.ts";
 import type { AccountChange, SharedGrantSet } from "./ports.ts";
 
@@ -113,7 +114,7 @@ export class Accounts {
   /** `caller` is null for the hub itself. */
   async #insert(request: NewAccount, actor: Actor, caller: Caller | null): Promise<Account> {
     if (!isUsername(request.username)) {
-      throw new HubError("malformed_request", { field: "username" });
+      throw malformed("username", USERNAME_FORM, request.username);
     }
     checkLabels(request);
     const passwordHash = request.password === undefined ? null : await this.#hash(request.password, caller);
@@ -326,7 +327,7 @@ export class Accounts {
 function checkLabels(labels: Pick<AccountPatch, "displayName" | "email">): void {
   for (const field of ["displayName", "email"] as const) {
     if (!isPlainText(labels[field] ?? "", LABEL_CODE_POINTS_MAX)) {
-      throw new HubError("malformed_request", { field });
+      throw malformed(field, plainText(LABEL_CODE_POINTS_MAX), labels[field]);
     }
   }
 }

@@ -8,6 +8,7 @@ import { auditEnds } from "../credential/revoke.ts";
 import { HubError } from "../errors.ts";
 import { newId } from "../ids.ts";
 import { type Looked, whenKnown } from "../looked.ts";
+import { malformed, plainText } from "../malformed.ts";
 import { isPlainText } from "../plain-text.ts";
 import { drawSecret } from "../secret/format.ts";
 import type { Secret } from "../secret/secret.ts";
@@ -69,7 +70,11 @@ export class Clients {
     const { clock, entropy, keyring, store } = this.#context;
     const id = request.clientId ?? newId(clock, entropy);
     if (!CLIENT_ID.test(id)) {
-      throw new HubError("malformed_request", { field: "clientId" });
+      throw malformed(
+        "clientId",
+        "1 to 64 letters, digits, dots, underscores or dashes, a letter or digit first",
+        id,
+      );
     }
     if (builtInClient(id) !== null || id === HUB_CLIENT) {
       throw new HubError("client_exists");
@@ -171,7 +176,7 @@ export class Clients {
 function readName(name: string): string {
   const trimmed = name.trim();
   if (trimmed === "" || !isPlainText(trimmed, NAME_CODE_POINTS_MAX)) {
-    throw new HubError("malformed_request", { field: "name" });
+    throw malformed("name", plainText(NAME_CODE_POINTS_MAX), trimmed);
   }
   return trimmed;
 }
@@ -194,8 +199,16 @@ function readRedirectUris(uris: readonly string[]): readonly string[] {
       !text.includes("*")
     );
   };
-  if (uris.length > REDIRECT_URIS_MAX || !uris.every(sound)) {
-    throw new HubError("malformed_request", { field: "redirectUris" });
+  if (uris.length > REDIRECT_URIS_MAX) {
+    throw malformed("redirectUris", `a list of at most ${REDIRECT_URIS_MAX}`, uris);
+  }
+  const at = uris.findIndex((uri) => !sound(uri));
+  if (at >= 0) {
+    throw malformed(
+      "redirectUris",
+      "https addresses, or http on loopback, without fragment, user name or wildcard",
+      uris[at],
+    );
   }
   return uris;
 }

@@ -1,6 +1,6 @@
 import { type AddressRange, holdsAddress, holdsRange, parseAddress, parseRange } from "../address/range.ts";
 import { BoundedMap } from "../bounded-map.ts";
-import { HubError } from "../errors.ts";
+import { malformed } from "../malformed.ts";
 import type { Credential } from "./credential.ts";
 
 const ADDRESSES_MAX = 50;
@@ -14,12 +14,12 @@ export function readAddresses(
   if (texts === null) {
     return null;
   }
-  const isList = texts.length >= 1 && texts.length <= ADDRESSES_MAX;
-  if (!isList || !texts.every((text) => text.length <= TEXT_LENGTH_MAX && parseRange(text) !== null)) {
-    throw new HubError("malformed_request", {
-      field,
-      explanation: `1 to ${ADDRESSES_MAX} CIDRs or single addresses, without bits behind the prefix.`,
-    });
+  if (texts.length < 1 || texts.length > ADDRESSES_MAX) {
+    throw malformed(field, `a list of 1 to ${ADDRESSES_MAX}`, texts);
+  }
+  const at = texts.findIndex((text) => text.length > TEXT_LENGTH_MAX || parseRange(text) === null);
+  if (at >= 0) {
+    throw malformed(field, "addresses or CIDRs without bits behind their prefix", texts[at]);
   }
   return [...new Set(texts)];
 }

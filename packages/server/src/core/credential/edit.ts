@@ -5,6 +5,7 @@ import { readScopeList } from "../authority/scope-list.ts";
 import { actorOf, type Caller } from "../caller.ts";
 import type { HubContext } from "../context.ts";
 import { HubError } from "../errors.ts";
+import { malformed } from "../malformed.ts";
 import { requireStanding } from "../standing.ts";
 import type { Writes } from "../store.ts";
 import { isWithin, readAddresses } from "./addresses.ts";
@@ -154,7 +155,7 @@ function narrowerScopes(credential: Credential, texts: readonly string[]): reado
 
 function earlierEnd(context: HubContext, { expiresAt }: Credential, asked: number | null): number | null {
   if (asked !== null && asked <= context.clock.now()) {
-    throw new HubError("malformed_request", { field: "expiresAt" });
+    throw malformed("expiresAt", "a time in the future", new Date(asked));
   }
   if (expiresAt !== null && (asked === null || asked > expiresAt)) {
     throw new HubError("beyond_present", { field: "expiresAt" });

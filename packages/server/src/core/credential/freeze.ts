@@ -2,6 +2,7 @@ import { type Actor, SYSTEM } from "../audit/events.ts";
 import { actorOf, type Caller } from "../caller.ts";
 import type { HubContext } from "../context.ts";
 import { HubError } from "../errors.ts";
+import { malformed } from "../malformed.ts";
 import { requireStanding } from "../standing.ts";
 import type { Writes } from "../store.ts";
 import { auditChange } from "./audit-change.ts";
@@ -148,6 +149,6 @@ async function changeable(
 function checkRequest(context: HubContext, { reason, until }: FreezeRequest): void {
   requireReason(reason);
   if (until !== null && until <= context.clock.now()) {
-    throw new HubError("malformed_request", { field: "until" });
+    throw malformed("until", "a time in the future", new Date(until));
   }
 }

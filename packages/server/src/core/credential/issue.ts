@@ -9,6 +9,7 @@ import { HubError } from "../errors.ts";
 import { newId } from "../ids.ts";
 import type { Instance } from "../instance/instance.ts";
 import { ask } from "../looked.ts";
+import { malformed } from "../malformed.ts";
 import type { Secret } from "../secret/secret.ts";
 import { requireClientStands, requireSameAccount, requireStanding } from "../standing.ts";
 import type { Writes } from "../store.ts";
@@ -306,12 +307,16 @@ async function checkInstance(
   const needsOne = KINDS[request.kind].slot === "one_per_instance";
   if (!needsOne) {
     if (request.instance !== undefined) {
-      throw new HubError("malformed_request", { field: "instance" });
+      throw malformed(
+        "instance",
+        `nothing: a credential of kind ${request.kind} belongs to no instance`,
+        request.instance,
+      );
     }
     return null;
   }
   if (request.instance === undefined) {
-    throw new HubError("malformed_request", { field: "instance" });
+    throw malformed("instance", "the id of an instance", undefined);
   }
   const held = new Authority([accountScopes(owner, await ask(context.index.authenticatedGrants()))]);
   return requireInstanceOf(await context.store.read.instances.find(request.instance), held);

@@ -1,5 +1,6 @@
 import type { HubContext } from "../context.ts";
 import { HubError } from "../errors.ts";
+import { malformed } from "../malformed.ts";
 import type { Credential } from "./credential.ts";
 import { KINDS, type Kind } from "./kinds.ts";
 
@@ -27,7 +28,7 @@ export function readLifetime(
     request.expiresAt !== undefined &&
     !(Number.isSafeInteger(request.expiresAt) && request.expiresAt > now)
   ) {
-    throw new HubError("malformed_request", { field: "expiresAt" });
+    throw malformed("expiresAt", "a time in the future", new Date(request.expiresAt));
   }
   if (longest !== null && expiresAt !== null && expiresAt > now + longest) {
     throw new HubError("beyond_policy", { field: "expiresAt" });

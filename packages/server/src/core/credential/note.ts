@@ -1,4 +1,4 @@
-import { HubError } from "../errors.ts";
+import { malformed, plainText } from "../malformed.ts";
 import { isPlainText } from "../plain-text.ts";
 
 const NOTE_CODE_POINTS_MAX = 1_000;
@@ -12,7 +12,7 @@ export function readNote(note: string | null | undefined): string | null {
     return null;
   }
   if (!isPlainText(note, NOTE_CODE_POINTS_MAX)) {
-    throw new HubError("malformed_request", { field: "note" });
+    throw malformed("note", plainText(NOTE_CODE_POINTS_MAX), note);
   }
   return note;
 }
@@ -22,6 +22,6 @@ export function readNote(note: string | null | undefined): string | null {
  */
 export function requireReason(reason: string | null): void {
   if (reason !== null && !isPlainText(reason, REASON_CODE_POINTS_MAX)) {
-    throw new HubError("malformed_request", { field: "reason" });
+    throw malformed("reason", plainText(REASON_CODE_POINTS_MAX), reason);
   }
 }

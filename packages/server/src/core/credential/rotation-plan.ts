@@ -1,4 +1,4 @@
-import { HubError } from "../errors.ts";
+import { malformed } from "../malformed.ts";
 import type { Rotation } from "./credential.ts";
 
 const DAY_MS = 86_400_000;
@@ -24,10 +24,10 @@ export const AT_ONCE: OldPlan = { mode: "now" };
 /** Throws `malformed_request` for a plan beyond the bounds. */
 export function checkPlan(plan: OldPlan): void {
   if (plan.mode === "timed" && plan.forMs > TIMED_MS_MAX) {
-    throw new HubError("malformed_request", { field: "old.for", explanation: "At most 30d." });
+    throw malformed("old.for", "a duration of at most 30d");
   }
   if ("deadlineMs" in plan && plan.deadlineMs > DEADLINE_MS_MAX) {
-    throw new HubError("malformed_request", { field: "old.deadline", explanation: "At most 366d." });
+    throw malformed("old.deadline", "a duration of at most 366d");
   }
 }
 

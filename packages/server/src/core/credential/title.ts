@@ -1,4 +1,4 @@
-import { HubError } from "../errors.ts";
+import { malformed, plainText } from "../malformed.ts";
 import { isPlainText } from "../plain-text.ts";
 
 const TITLE_CODE_POINTS_MAX = 255;
@@ -12,7 +12,7 @@ export function readTitle(title: string | null | undefined): string | null {
   }
   const trimmed = title.trim();
   if (trimmed === "" || !isPlainText(trimmed, TITLE_CODE_POINTS_MAX)) {
-    throw new HubError("malformed_request", { field: "title" });
+    throw malformed("title", plainText(TITLE_CODE_POINTS_MAX), trimmed);
   }
   return trimmed;
 }

@@ -8,11 +8,12 @@ import { instanceScope } from "../credential/kinds.ts";
 import { auditEnds } from "../credential/revoke.ts";
 import { HubError } from "../errors.ts";
 import { ask } from "../looked.ts";
+import { malformed, plainText } from "../malformed.ts";
 import { isPlainText } from "../plain-text.ts";
 import { requireStanding } from "../standing.ts";
 import type { Writes } from "../store.ts";
 import { changeTeamGrants } from "../team/teams.ts";
-import { type Instance, isInstanceId } from "./instance.ts";
+import { INSTANCE_ID_FORM, type Instance, isInstanceId } from "./instance.ts";
 
 const DISPLAY_NAME_CODE_POINTS_MAX = 255;
 
@@ -31,10 +32,10 @@ export class Instances {
   ): Promise<Instance> {
     const displayName = request.displayName.trim();
     if (!isInstanceId(request.id)) {
-      throw new HubError("malformed_request", { field: "id" });
+      throw malformed("id", INSTANCE_ID_FORM, request.id);
     }
     if (displayName === "" || !isPlainText(displayName, DISPLAY_NAME_CODE_POINTS_MAX)) {
-      throw new HubError("malformed_request", { field: "displayName" });
+      throw malformed("displayName", plainText(DISPLAY_NAME_CODE_POINTS_MAX), displayName);
     }
     const instance = { id: request.id, displayName, createdAt: this.#context.clock.now() };
     await this.#context.store.write(async (writes) => {

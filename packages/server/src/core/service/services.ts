@@ -1,4 +1,4 @@
-import { type Account, isUsername } from "../account/account.ts";
+import { type Account, isUsername, USERNAME_FORM } from "../account/account.ts";
 import type { AuditAction } from "../audit/events.ts";
 import { isNamespace } from "../authority/authority.ts";
 import { readGrants } from "../authority/read-grants.ts";
@@ -8,6 +8,7 @@ import type { HubContext } from "../context.ts";
 import { endAllOf } from "../credential/revoke.ts";
 import { HubError } from "../errors.ts";
 import { newId } from "../ids.ts";
+import { malformed, plainText } from "../malformed.ts";
 import { isPlainText } from "../plain-text.ts";
 import type { Secret } from "../secret/secret.ts";
 import { requireStanding } from "../standing.ts";
@@ -95,7 +96,7 @@ export class Services {
   /** Throws `malformed_request`, `steward_required`, `invalid_scope`, `user_exists`, `namespace_taken`. */
   async create(request: NewService, caller: Caller): Promise<ServiceWithStewards> {
     if (!isUsername(request.name)) {
-      throw new HubError("malformed_request", { field: "name" });
+      throw malformed("name", USERNAME_FORM, request.name);
     }
     const grants = readServiceGrants(request.grants ?? []);
     return this.#context.store.write(async (writes) => {
@@ -234,17 +235,14 @@ async function present(reads: Reads, { id }: Account): Promise<Account> {
  */
 async function readStewards(reads: Reads, usernames: readonly string[]): Promise<readonly string[]> {
   if (usernames.length > STEWARDS_MAX) {
-    throw new HubError("malformed_request", { field: "stewards" });
+    throw malformed("stewards", `a list of at most ${STEWARDS_MAX}`, usernames);
   }
   const ids = new Set<string>();
   let enabled = 0;
   for (const username of usernames) {
     const account = await reads.accounts.findByUsername(username);
     if (account?.type !== "person") {
-      throw new HubError("malformed_request", {
-        field: "stewards",
-        explanation: "A steward is the user name of a person.",
-      });
+      throw malformed("stewards", "user names of people", username);
     }
     ids.add(account.id);
     enabled += account.disabled || account.suspendedAt !== null ? 0 : 1;
@@ -279,7 +277,7 @@ function requireRightTo(patch: ServicePatch, found: Stewardship): void {
 /** Throws `malformed_request`. */
 function checkDescription(description: string | null | undefined): void {
   if (!isPlainText(description ?? "", DESCRIPTION_CODE_POINTS_MAX)) {
-    throw new HubError("malformed_request", { field: "description" });
+    throw malformed("description", plainText(DESCRIPTION_CODE_POINTS_MAX), description);
   }
 }
 

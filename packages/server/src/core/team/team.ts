@@ -18,6 +18,8 @@ export interface TeamMember {
   readonly byProvider: boolean;
 }
 
+/** The rule of `isTeamName`, for errors. */
+export const TEAM_NAME_FORM = "1 to 64 letters, digits or . _ @ ~ # -, a letter or digit first";
 const TEAM_NAME = /^[A-Za-z0-9][A-Za-z0-9._@~#-]{0,63}$/;
 
 /** Account names without `+` and `:`, so that a Quay robot's name (`team+robot`) tells its team. */

@@ -5,13 +5,14 @@ import { actorOf, type Caller, ownerOf } from "../caller.ts";
 import type { HubContext } from "../context.ts";
 import { HubError } from "../errors.ts";
 import { newId } from "../ids.ts";
+import { malformed, plainText } from "../malformed.ts";
 import { isPlainText } from "../plain-text.ts";
 import { removeService } from "../service/services.ts";
 import { requireStanding } from "../standing.ts";
 import type { Writes } from "../store.ts";
 import { changeMembership } from "./membership.ts";
 import type { TeamChange } from "./ports.ts";
-import { isTeamName, type Team, type TeamMember } from "./team.ts";
+import { isTeamName, TEAM_NAME_FORM, type Team, type TeamMember } from "./team.ts";
 
 export interface NewTeam {
   readonly name: string;
@@ -64,7 +65,7 @@ export class Teams {
   /** Throws `malformed_request`, `invalid_scope`, `team_exists`. */
   async create(request: NewTeam, caller: Caller): Promise<TeamWithMembers> {
     if (!isTeamName(request.name)) {
-      throw new HubError("malformed_request", { field: "name" });
+      throw malformed("name", TEAM_NAME_FORM, request.name);
     }
     checkLabels(request);
     const { clock, entropy, store } = this.#context;
@@ -246,9 +247,9 @@ function auditView({ description, externalGroup, grants }: Team) {
 /** Throws `malformed_request`. */
 function checkLabels({ description, externalGroup }: TeamPatch): void {
   if (!isPlainText(description ?? "", DESCRIPTION_CODE_POINTS_MAX)) {
-    throw new HubError("malformed_request", { field: "description" });
+    throw malformed("description", plainText(DESCRIPTION_CODE_POINTS_MAX), description);
   }
   if (externalGroup === "" || !isPlainText(externalGroup ?? "", GROUP_CODE_POINTS_MAX)) {
-    throw new HubError("malformed_request", { field: "externalGroup" });
+    throw malformed("externalGroup", `${plainText(GROUP_CODE_POINTS_MAX)}, or null`, externalGroup);
   }
 }

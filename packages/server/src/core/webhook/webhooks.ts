@@ -4,6 +4,7 @@ import type { HubContext } from "../context.ts";
 import { HubError } from "../errors.ts";
 import { EVENT_TYPES } from "../events/event-types.ts";
 import { isId, newId } from "../ids.ts";
+import { malformed, plainText } from "../malformed.ts";
 import { isPlainText } from "../plain-text.ts";
 import { Secret } from "../secret/secret.ts";
 import { requireStanding } from "../standing.ts";
@@ -234,7 +235,7 @@ export class Webhooks {
     const verdict =
       url.length > URL_LENGTH_MAX ? "malformed" : await this.#context.outgoing.webhooks.judge(url);
     if (verdict === "malformed") {
-      throw new HubError("malformed_request", { field: "url" });
+      throw malformed("url", `an http or https address of at most ${URL_LENGTH_MAX} characters`, url);
     }
     if (verdict === "address_not_allowed") {
       throw new HubError("address_not_allowed", { field: "url" });
@@ -248,14 +249,15 @@ function sealingContext(webhookId: string): string {
 
 function readEvents(texts: readonly string[]): readonly WebhookEvent[] {
   const known: readonly string[] = ["*", ...EVENT_TYPES];
-  if (texts.length === 0 || !texts.every((text) => known.includes(text))) {
-    throw new HubError("malformed_request", { field: "events" });
+  const unknown = texts.find((text) => !known.includes(text));
+  if (texts.length === 0 || unknown !== undefined) {
+    throw malformed("events", `some of ${known.join(", ")}`, unknown ?? texts);
   }
   return [...new Set(texts)] as WebhookEvent[];
 }
 
 function checkDescription(description: string | null | undefined): void {
   if (!isPlainText(description ?? "", DESCRIPTION_CODE_POINTS_MAX)) {
-    throw new HubError("malformed_request", { field: "description" });
+    throw malformed("description", plainText(DESCRIPTION_CODE_POINTS_MAX), description);
   }
 }

@@ -1,8 +1,9 @@
 import { Type } from "typebox";
 import { kindsUnder } from "../../core/credential/kinds.ts";
-import { parseDuration } from "../../core/duration.ts";
+import { DURATION_GRAMMAR, parseDuration } from "../../core/duration.ts";
 import { HubError } from "../../core/errors.ts";
 import type { KeyPurpose } from "../../core/keys/signing-key.ts";
+import { malformed } from "../../core/malformed.ts";
 import { reader, readJson } from "../../http/body.ts";
 import { type AnyRoute, route, type WireRequest } from "../../http/dialect.ts";
 import { appliedHeader, writeReceipt } from "../../http/receipt.ts";
@@ -200,7 +201,7 @@ function policyRoutes(base: string): readonly AnyRoute[] {
         const value = request.query.get("value") ?? "";
         const ms = value === "never" ? null : parseDuration(value);
         if (ms !== null && typeof ms !== "number") {
-          throw new HubError("malformed_request", { field: "value" });
+          throw malformed("value", `${DURATION_GRAMMAR}, or never`, value);
         }
         return ms;
       },

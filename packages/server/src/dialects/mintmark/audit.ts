@@ -1,13 +1,14 @@
 import { Type } from "typebox";
 import type { AuditFilter } from "../../core/audit/ports.ts";
-import { HubError } from "../../core/errors.ts";
 import type { Hub } from "../../core/hub.ts";
+import { malformed } from "../../core/malformed.ts";
 import type { AuditGap } from "../../core/restore/gaps.ts";
 import { csvReply, prefersCsv } from "../../http/csv.ts";
 import { type AnyRoute, route, type WireRequest } from "../../http/dialect.ts";
 import { AUDIT } from "./access.ts";
 import type { RouteDescription } from "./route-description.ts";
 import {
+  CURSOR_FORM,
   cutPage,
   EventView,
   LIMIT_MAX,
@@ -101,7 +102,7 @@ export function auditRoutes(base: string): readonly AnyRoute[] {
         refuseUnknownParameters(request, ["after"]);
         const after = Number(request.query.get("after") ?? 0);
         if (!Number.isSafeInteger(after) || after < 0) {
-          throw new HubError("malformed_request", { field: "after" });
+          throw malformed("after", "the sequence of an event", request.query.get("after"));
         }
         return after;
       },
@@ -136,7 +137,7 @@ function readAuditFilter(request: WireRequest) {
   const csv = prefersCsv(request);
   const cursor = csv ? null : request.query.get("cursor");
   if (cursor !== null && !/^[0-9]{1,15}$/.test(cursor)) {
-    throw new HubError("malformed_request", { field: "cursor" });
+    throw malformed("cursor", CURSOR_FORM, cursor);
   }
   return {
     csv,

@@ -1,10 +1,10 @@
 import { Type } from "typebox";
 import type { Collection, CollectionName, CollectionVersionSummary } from "../../core/collection/ports.ts";
-import { HubError } from "../../core/errors.ts";
+import { malformed } from "../../core/malformed.ts";
 import { type AnyRoute, route, type WireRequest } from "../../http/dialect.ts";
 import { SIGNED_IN } from "./access.ts";
 import type { RouteDescription } from "./route-description.ts";
-import { readLimit, refuseUnknownParameters, time } from "./wire.ts";
+import { CURSOR_FORM, readLimit, refuseUnknownParameters, time } from "./wire.ts";
 
 const PAGE_QUERY = { cursor: "from the answer before", limit: "1 to 200" };
 const NextCursor = Type.Union([Type.String(), Type.Null()]);
@@ -105,7 +105,7 @@ function readPage(request: WireRequest): OffsetPage {
   refuseUnknownParameters(request, Object.keys(PAGE_QUERY));
   const cursor = request.query.get("cursor") ?? "0";
   if (!/^[0-9]{1,9}$/.test(cursor)) {
-    throw new HubError("malformed_request", { field: "cursor" });
+    throw malformed("cursor", CURSOR_FORM, cursor);
   }
   return { limit: readLimit(request), offset: Number(cursor) };
 }

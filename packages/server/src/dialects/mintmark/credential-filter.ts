@@ -6,6 +6,7 @@ import type { CredentialFilter } from "../../core/credential/ports.ts";
 import type { CredentialState } from "../../core/credential/state.ts";
 import { HubError } from "../../core/errors.ts";
 import type { Hub } from "../../core/hub.ts";
+import { malformed } from "../../core/malformed.ts";
 import type { WireRequest } from "../../http/dialect.ts";
 import { readTime, refuseUnknownParameters } from "./wire.ts";
 
@@ -50,7 +51,7 @@ export function readFilter(request: WireRequest, others: readonly string[]) {
 function oneOf(query: URLSearchParams, field: string, words: readonly string[]): string | undefined {
   const value = query.get(field);
   if (value !== null && !words.includes(value)) {
-    throw new HubError("malformed_request", { field, explanation: `Use one of ${words.join(", ")}.` });
+    throw malformed(field, `one of ${words.join(", ")}`, value);
   }
   return value ?? undefined;
 }
@@ -69,10 +70,7 @@ function flag(query: URLSearchParams, field: string): boolean | undefined {
 export function readSearch(text: string | null, field = "search"): string | undefined {
   const search = (text ?? "").trim().replace("...", "…");
   if ([...search].length > SEARCH_MAX || search.includes("\0")) {
-    throw new HubError("malformed_request", {
-      field,
-      explanation: `Use at most ${SEARCH_MAX} characters.`,
-    });
+    throw malformed(field, `at most ${SEARCH_MAX} characters`, search);
   }
   return search === "" ? undefined : search;
 }
@@ -81,7 +79,7 @@ export function readSearch(text: string | null, field = "search"): string | unde
 export function readUsedFrom(text: string): NonNullable<CredentialFilter["usedFrom"]> {
   const range = parseRange(text);
   if (!range) {
-    throw new HubError("malformed_request", { field: "usedFrom" });
+    throw malformed("usedFrom", "an address or a CIDR", text);
   }
   return rangeKeys(range);
 }

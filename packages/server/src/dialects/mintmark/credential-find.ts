@@ -1,9 +1,9 @@
 import { Type } from "typebox";
 import { HUB_AUDIT } from "../../core/authority/authority.ts";
 import { type Caller, requireAccount } from "../../core/caller.ts";
-import { HubError } from "../../core/errors.ts";
 import type { Hub } from "../../core/hub.ts";
 import { isId } from "../../core/ids.ts";
+import { malformed } from "../../core/malformed.ts";
 import { Secret } from "../../core/secret/secret.ts";
 import { reader, readJson } from "../../http/body.ts";
 import { type AnyRoute, route } from "../../http/dialect.ts";
@@ -84,10 +84,7 @@ function usageRoute(base: string): AnyRoute {
       refuseUnknownParameters(request, ["ids", "days"]);
       const ids = [...new Set((request.query.get("ids") ?? "").split(",").filter((id) => id !== ""))];
       if (ids.length === 0 || ids.length > IDS_MAX || !ids.every(isId)) {
-        throw new HubError("malformed_request", {
-          field: "ids",
-          explanation: `Give 1 to ${IDS_MAX} credential ids, separated by commas.`,
-        });
+        throw malformed("ids", `1 to ${IDS_MAX} credential ids, separated by commas`);
       }
       return { ids, days: readDays(request.query.get("days")) };
     },
@@ -108,7 +105,7 @@ function usageRoute(base: string): AnyRoute {
 function readDays(text: string | null): number {
   const days = text === null ? USAGE_DAYS : Number(text);
   if (!Number.isInteger(days) || days < 1 || days > USAGE_DAYS_MAX) {
-    throw new HubError("malformed_request", { field: "days", explanation: "Use a number from 1 to 90." });
+    throw malformed("days", `a whole number from 1 to ${USAGE_DAYS_MAX}`, text);
   }
   return days;
 }

@@ -6,15 +6,16 @@ import {
   placeOf,
   SORTS,
 } from "../../core/credential/order.ts";
-import { HubError } from "../../core/errors.ts";
 import { isId } from "../../core/ids.ts";
+import { malformed } from "../../core/malformed.ts";
+import { CURSOR_FORM } from "./wire.ts";
 
 /** `title`, or `-title` for descending order. Newest first if absent. Throws `malformed_request`. */
 export function readOrder(text: string | null): CredentialOrder {
   const sort = text ?? "-created";
   const by = sort.replace(/^-/, "");
   if (!isSort(by)) {
-    throw new HubError("malformed_request", { field: "sort" });
+    throw malformed("sort", `one of ${SORTS.join(", ")}, or one with - in front`, text);
   }
   return { by, descending: sort.startsWith("-") };
 }
@@ -37,7 +38,7 @@ export function readCursor(text: string, order: CredentialOrder): CredentialPlac
   const [sort, key, id] = readParts(text);
   const isKey = isText(order.by) ? typeof key === "string" : Number.isSafeInteger(key);
   if (sort !== sortOf(order) || !isKey || typeof id !== "string" || !isId(id)) {
-    throw new HubError("malformed_request", { field: "cursor" });
+    throw malformed("cursor", CURSOR_FORM, text);
   }
   return { key: key as string | number, id };
 }

@@ -11,9 +11,10 @@ import {
   placeOf,
 } from "../../core/credential/order.ts";
 import type { CredentialFilter } from "../../core/credential/ports.ts";
-import { parseDuration } from "../../core/duration.ts";
+import { DURATION_GRAMMAR, parseDuration } from "../../core/duration.ts";
 import { HubError } from "../../core/errors.ts";
 import type { Hub } from "../../core/hub.ts";
+import { malformed } from "../../core/malformed.ts";
 import { reader, readJson } from "../../http/body.ts";
 import { etagOf } from "../../http/conditional.ts";
 import { csvReply, prefersCsv } from "../../http/csv.ts";
@@ -309,7 +310,7 @@ function readIssue(request: WireRequest) {
 function readIdle(text: string): number {
   const ms = parseDuration(text);
   if (typeof ms !== "number") {
-    throw new HubError("malformed_request", { field: "idle" });
+    throw malformed("idle", DURATION_GRAMMAR, text);
   }
   return ms;
 }

@@ -1,5 +1,6 @@
 import { Type } from "typebox";
 import { HubError } from "../../core/errors.ts";
+import { malformed } from "../../core/malformed.ts";
 import { loginPieces } from "../../core/registry/login-pieces.ts";
 import { Secret } from "../../core/secret/secret.ts";
 import { reader, readJson } from "../../http/body.ts";
@@ -84,7 +85,9 @@ export function loginPiecesRoute(base: string): AnyRoute {
         });
         return { ...pieces, registry: host, registryHosts: [...registryHosts] };
       } catch (error) {
-        throw error instanceof RangeError ? new HubError("malformed_request", { field: "registry" }) : error;
+        throw error instanceof RangeError
+          ? malformed("registry", "a host, with a port if it has one", host)
+          : error;
       }
     },
     write: (body) => ({ status: 200, body }),

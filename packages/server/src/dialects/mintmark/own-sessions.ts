@@ -2,12 +2,14 @@ import { Type } from "typebox";
 import type { Caller } from "../../core/caller.ts";
 import { HubError } from "../../core/errors.ts";
 import { isId } from "../../core/ids.ts";
+import { malformed } from "../../core/malformed.ts";
 import { reader, readJson } from "../../http/body.ts";
 import { type AnyRoute, route } from "../../http/dialect.ts";
 import { appliedHeader } from "../../http/receipt.ts";
 import { OWN_THINGS, SIGNED_IN_BY_PASSWORD } from "./access.ts";
 import type { RouteDescription } from "./route-description.ts";
 import {
+  CURSOR_FORM,
   cutPage,
   OwnSessionView,
   onePast,
@@ -69,7 +71,7 @@ export function ownSessionRoutes(base: string): readonly AnyRoute[] {
         refuseUnknownParameters(request, ["cursor", "limit"]);
         const before = request.query.get("cursor") ?? undefined;
         if (before !== undefined && !isId(before)) {
-          throw new HubError("malformed_request", { field: "cursor" });
+          throw malformed("cursor", CURSOR_FORM, before);
         }
         return { before, limit: readLimit(request) };
       },

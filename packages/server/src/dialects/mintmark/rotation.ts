@@ -5,9 +5,10 @@ import type { Credential } from "../../core/credential/credential.ts";
 import type { Rotated, RotateRequest } from "../../core/credential/rotate.ts";
 import { FIRST_USE, type OldPlan, QUIET_DEADLINE_MS } from "../../core/credential/rotation-plan.ts";
 import { refuseInactive } from "../../core/credential/verify.ts";
-import { parseDuration } from "../../core/duration.ts";
+import { DURATION_GRAMMAR, parseDuration } from "../../core/duration.ts";
 import { HubError } from "../../core/errors.ts";
 import type { Hub } from "../../core/hub.ts";
+import { malformed } from "../../core/malformed.ts";
 import type { Receipt } from "../../core/receipt/receipt.ts";
 import { reader, readJson } from "../../http/body.ts";
 import { type AnyRoute, route, type WireReply, type WireRequest } from "../../http/dialect.ts";
@@ -146,7 +147,7 @@ const MEMBERS: Readonly<Record<OldBody["mode"], readonly string[]>> = {
 function readPlan(old: OldBody): OldPlan {
   const stray = Object.keys(old).find((name) => !MEMBERS[old.mode].includes(name));
   if (stray !== undefined) {
-    throw new HubError("malformed_request", { field: `old.${stray}` });
+    throw malformed(`old.${stray}`, `nothing: mode ${old.mode} takes ${MEMBERS[old.mode].join(", ")} alone`);
   }
   const deadlineMs = old.deadline === undefined ? undefined : readSpan(old.deadline, "old.deadline");
   switch (old.mode) {
@@ -170,7 +171,7 @@ function readPlan(old: OldBody): OldPlan {
 function readSpan(text: string | undefined, field: string): number {
   const ms = text === undefined ? undefined : parseDuration(text);
   if (typeof ms !== "number") {
-    throw new HubError("malformed_request", { field });
+    throw malformed(field, DURATION_GRAMMAR, text);
   }
   return ms;
 }

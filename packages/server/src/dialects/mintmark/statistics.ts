@@ -4,6 +4,7 @@ import { HUB_AUDIT } from "../../core/authority/authority.ts";
 import { requireAccount } from "../../core/caller.ts";
 import { HubError } from "../../core/errors.ts";
 import type { Hub } from "../../core/hub.ts";
+import { malformed } from "../../core/malformed.ts";
 import type { KindSummary } from "../../core/statistics/ports.ts";
 import type { HubStatistics } from "../../core/statistics/statistics.ts";
 import { type AnyRoute, route } from "../../http/dialect.ts";
@@ -99,7 +100,7 @@ export function statisticsRoute(base: string): AnyRoute {
       refuseUnknownParameters(request, ["of"]);
       const of = request.query.get("of");
       if (of !== null && of !== "hub" && of !== "own") {
-        throw new HubError("malformed_request", { field: "of", explanation: 'Use "hub" or "own".' });
+        throw malformed("of", "hub or own", of);
       }
       return of;
     },

@@ -9,6 +9,7 @@ import { KIND_NAMES } from "../../core/credential/kinds.ts";
 import { HubError } from "../../core/errors.ts";
 import type { Hub } from "../../core/hub.ts";
 import type { Instance } from "../../core/instance/instance.ts";
+import { malformed } from "../../core/malformed.ts";
 import type { WireRequest } from "../../http/dialect.ts";
 
 /**
@@ -353,10 +354,13 @@ const RFC_3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{
 export function readTime(text: string, field: string): number {
   const ms = RFC_3339.test(text) ? Date.parse(text) : Number.NaN;
   if (!Number.isFinite(ms)) {
-    throw new HubError("malformed_request", { field });
+    throw malformed(field, "a time in RFC 3339, such as 2026-01-31T12:00:00Z", text);
   }
   return ms;
 }
+
+/** What a cursor may be, for errors. */
+export const CURSOR_FORM = "the nextCursor of the page before, in the same order";
 
 const LIMIT_DEFAULT = 50;
 export const LIMIT_MAX = 200;
@@ -366,7 +370,7 @@ export function readLimit(request: WireRequest): number {
   const text = request.query.get("limit");
   const limit = text === null ? LIMIT_DEFAULT : Number(text);
   if (!Number.isInteger(limit) || limit < 1 || limit > LIMIT_MAX) {
-    throw new HubError("malformed_request", { field: "limit" });
+    throw malformed("limit", `a whole number from 1 to ${LIMIT_MAX}`, text);
   }
   return limit;
 }
