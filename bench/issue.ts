@@ -74,10 +74,10 @@ async function issueIn(
   later(remove);
   const { hub } = server;
   const owner = await hub.accounts.create({ username: "ada", role: "member" }, NOBODY);
-  const issue = () => hub.credentials.issue(owner, { kind: "personal_token", title: "bench" }, NOBODY);
+  const issue = () => hub.issuance.issue(owner, { kind: "personal_token", title: "bench" }, NOBODY);
   const issueAndRevoke = async () => {
     const { credential } = await issue();
-    await hub.credentials.revoke(credential, NOBODY, null);
+    await hub.revocations.revoke(credential, NOBODY, null);
   };
   return {
     [`${database}: issue, one client`]: () => ratePerSecond(issue, 1),

@@ -75,7 +75,7 @@ async function filled(directory: string): Promise<readonly string[]> {
 /** As requests would use them, some in each turn of the loop. */
 async function useAll({ server }: OpenHub, credentials: readonly Credential[]): Promise<void> {
   for (const [at, credential] of credentials.entries()) {
-    server.hub.credentials.recordUse(credential, { address: "192.0.2.9", agent: "bench" });
+    server.hub.uses.record(credential, { address: "192.0.2.9", agent: "bench" });
     if (at % VERIFIED === 0) {
       await nextTurn();
     }
@@ -95,7 +95,7 @@ async function stall(
   let at = 0;
   let last = performance.now();
   let lastWorked = mainThreadMs();
-  const verify = () => server.hub.credentials.verify(new Secret(secrets[at++ % secrets.length] as string));
+  const verify = () => server.hub.verdicts.verify(new Secret(secrets[at++ % secrets.length] as string));
   const tick = (): void => {
     const now = performance.now();
     const worked = mainThreadMs();

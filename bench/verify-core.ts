@@ -27,7 +27,7 @@ await claim(async (later) => {
   await putInForce(busy);
   // What was changed is read anew, once.
   for (const text of inForce) {
-    allowedFrom(await busy.server.hub.credentials.verify(new Secret(text)), FROM);
+    allowedFrom(await busy.server.hub.verdicts.verify(new Secret(text)), FROM);
   }
   const unknown = unknownSecrets(CREDENTIALS);
   const garbage = garbageOf(good);
@@ -45,9 +45,7 @@ await claim(async (later) => {
 async function issueMany(hub: Hub): Promise<readonly string[]> {
   const owner = await hub.accounts.create({ username: "ada", role: "member" }, NOBODY);
   const issued = await Promise.all(
-    Array.from({ length: CREDENTIALS }, () =>
-      hub.credentials.issue(owner, { kind: "personal_token" }, NOBODY),
-    ),
+    Array.from({ length: CREDENTIALS }, () => hub.issuance.issue(owner, { kind: "personal_token" }, NOBODY)),
   );
   return issued.map(({ secret }) => secret.reveal());
 }
@@ -85,7 +83,7 @@ function verifyAll(hub: Hub, texts: readonly string[], active: boolean): Promise
   return ratePerSecond(async () => {
     let as = 0;
     for (let count = 0; count < BATCH; count += 1) {
-      const verdict = allowedFrom(await hub.credentials.verify(new Secret(next())), FROM);
+      const verdict = allowedFrom(await hub.verdicts.verify(new Secret(next())), FROM);
       as += verdict.active === active ? 1 : 0;
     }
     expectEqual(as, BATCH);

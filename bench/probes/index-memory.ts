@@ -13,7 +13,6 @@ import { unknownSecrets } from "../secrets.ts";
 const [, , directory = ".", list = ""] = process.argv;
 const { server, remove } = await openHub({ directory, indexEntries: 10_000_000 });
 const { context, hub } = server;
-const { credentials } = hub;
 
 const [unknown = ""] = unknownSecrets(1);
 const digest = Keyring.of(MASTER_KEY).digest(new Secret(unknown));
@@ -23,9 +22,9 @@ while (!context.index.digests.isUnknown(digest)) {
 const before = residentMegabytes();
 let verified = 0;
 for await (const line of createInterface({ input: createReadStream(list) })) {
-  const verdict = await credentials.verify(new Secret(line));
+  const verdict = await hub.verdicts.verify(new Secret(line));
   if (!verdict.active) {
-    throw new Error("a living credential was called inactive");
+    throw new Error("an active credential was called inactive");
   }
   verified += 1;
 }

@@ -140,7 +140,7 @@ export async function createServer(parts: ServerParts): Promise<Server> {
       await closeApp(app);
       await stopped;
       await parts.outgoing.auditStream?.close();
-      await hub.credentials.settleFirstUses();
+      await hub.firstUses.settle();
       index.digests.stop();
       usage.stop();
       await usage.flush();

@@ -120,7 +120,7 @@ describe.each(STORES)("on %s, beside requests under way on every node", (name) =
       const owner = await nodes[0].hub.accounts.get("ada");
       const issue = Array.from(
         { length: AT_ONCE },
-        (_, at) => () => node(at).hub.credentials.issue(owner, { kind: "instance_key", instance }, nobody),
+        (_, at) => () => node(at).hub.issuance.issue(owner, { kind: "instance_key", instance }, nobody),
       );
       succeeded += await race(round, issue, () => node(round).hub.instances.remove(instance, nobody));
 

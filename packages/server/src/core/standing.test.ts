@@ -40,7 +40,7 @@ const ENDS: Readonly<Record<string, (hub: Harness, caller: Caller) => Promise<un
       return hub.hub.sessions.close(proof.session, nobody);
     }
     return proof.by === "credential"
-      ? hub.hub.credentials.revoke(proof.credential, nobody, null)
+      ? hub.hub.revocations.revoke(proof.credential, nobody, null)
       : Promise.reject(new Error("no such proof here"));
   },
 };
@@ -48,9 +48,9 @@ const ENDS: Readonly<Record<string, (hub: Harness, caller: Caller) => Promise<un
 /** Every verb that creates or redeems something for the caller. */
 const VERBS: Readonly<Record<string, (hub: Harness, caller: Caller, app: Client) => Promise<unknown>>> = {
   "issue a personal token": (hub, caller) =>
-    hub.hub.credentials.issue(accountOf(caller), { kind: "personal_token" }, caller),
+    hub.hub.issuance.issue(accountOf(caller), { kind: "personal_token" }, caller),
   "issue a credential into a slot": (hub, caller) =>
-    hub.hub.credentials.issue(accountOf(caller), { kind: "hub_token" }, caller),
+    hub.hub.issuance.issue(accountOf(caller), { kind: "hub_token" }, caller),
   "give consent to an application": (hub, caller, client) =>
     hub.hub.clients.codes.allow({ client, redirectUri: REDIRECT, scopes: [EVERYTHING] }, CHALLENGE, caller),
   "give an application a token at once": (hub, caller, client) =>
@@ -71,7 +71,7 @@ const VERBS: Readonly<Record<string, (hub: Harness, caller: Caller, app: Client)
     hub.hub.accounts.setSharedGrants("authenticated", ["collection:*:upload"], caller),
   "delete an account": (hub, caller) => hub.hub.accounts.remove("victim", caller),
   "end somebody's credentials": async (hub, caller) =>
-    hub.hub.credentials.revokeAll(
+    hub.hub.revocations.revokeAll(
       await hub.hub.accounts.get("victim"),
       { kind: undefined, note: null },
       caller,
@@ -90,7 +90,7 @@ const VERBS: Readonly<Record<string, (hub: Harness, caller: Caller, app: Client)
     const { id: ownerId } = await hub.hub.accounts.get("keeper");
     const filter = { ownerId, limit: 1, now: hub.clock.now() };
     const [one] = await hub.context.store.read.credentials.list(filter);
-    return hub.hub.credentials.freeze(one?.id ?? "", { reason: null, until: null }, caller);
+    return hub.hub.freezes.freeze(one?.id ?? "", { reason: null, until: null }, caller);
   },
   "end one's other sessions": (hub, caller) => hub.hub.sessions.endOthers(null, caller),
 };
@@ -141,7 +141,7 @@ describe.each(STORES)("on %s, a caller that ended during its request", (name) =>
   };
   const byToken = async (username: string): Promise<Caller> => {
     const { secret } = await here.issue(username, "personal_token");
-    const verdict = await here.hub.credentials.verify(new Secret(secret));
+    const verdict = await here.hub.verdicts.verify(new Secret(secret));
     if (!verdict.active) {
       throw new Error("a new token is active");
     }
@@ -188,7 +188,7 @@ describe.each(STORES)("on %s, a caller that ended during its request", (name) =>
     await there.hub.accounts.update(username, { disabled: true }, nobody);
     const owner = await here.hub.accounts.get(username);
 
-    expect(await outcome(here.hub.credentials.issue(owner, { kind: "personal_token" }, nobody))).toBe(
+    expect(await outcome(here.hub.issuance.issue(owner, { kind: "personal_token" }, nobody))).toBe(
       "unauthenticated",
     );
   });

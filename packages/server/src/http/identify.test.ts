@@ -117,7 +117,7 @@ describe("one and the same answer is given", () => {
     expect(before.filter((answer) => answer.endsWith(" by credential")).length).toBe(9);
     hub.clock.advance({ seconds: 60 });
     const credential = await hub.hub.credentials.find(id);
-    if (credential) await hub.hub.credentials.revoke(credential, NOBODY, null);
+    if (credential) await hub.hub.revocations.revoke(credential, NOBODY, null);
     await hub.hub.accounts.update("bob", { disabled: true }, NOBODY);
     const after = await coldAndWarm();
     expect(after.filter((answer) => answer.endsWith(" by credential")).length).toBe(3);

@@ -34,7 +34,7 @@ export function identify(hub: Hub, presented: Presented, origin: Origin): Looked
     case "other_secret":
     case "malformed": {
       const { username } = presented;
-      return whenKnown(hub.credentials.look(presented), (verdict) =>
+      return whenKnown(hub.verdicts.look(presented), (verdict) =>
         username === null ? credentialCaller(verdict, origin) : namedCaller(hub, verdict, username, origin),
       );
     }
@@ -66,7 +66,7 @@ export function identifySession(
  * `credential_inactive`.
  */
 export function identifyParent(hub: Hub, credentialId: string, origin: Origin): Looked<Caller> {
-  return whenKnown(hub.credentials.lookById(credentialId), (verdict) => credentialCaller(verdict, origin));
+  return whenKnown(hub.verdicts.lookById(credentialId), (verdict) => credentialCaller(verdict, origin));
 }
 
 /** The caller without credentials: holds what the set `anonymous` holds. */

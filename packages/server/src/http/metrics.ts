@@ -62,7 +62,7 @@ export class Metrics {
       registers,
       collect() {
         this.reset();
-        for (const { kind, outcome, count } of hub.credentials.verdicts()) {
+        for (const { kind, outcome, count } of hub.verdicts.counts()) {
           this.inc({ kind, outcome }, count);
         }
       },

@@ -98,7 +98,7 @@ function auditingRefusals(hub: Hub, origin: Origin, look: () => Looked<Caller>):
         error instanceof HubError && ["rotated", "address"].includes(error.ending?.reason ?? "");
       if (error instanceof HubError && error.code === "credential_inactive" && !isNoted) {
         const reason = error.ending?.reason ?? error.detail ?? "not taken here";
-        await hub.credentials.auditRefusal({ reason, credentialId: error.credentialId }, origin);
+        await hub.refusals.note({ reason, credentialId: error.credentialId }, origin);
       }
       throw error;
     }
@@ -244,7 +244,7 @@ function formToken(request: WireRequest): string | null {
 
 function recordUse(hub: Hub, caller: Caller, door: Door): void {
   if (caller.proof.by === "credential") {
-    hub.credentials.recordUse(caller.proof.credential, caller.origin, door);
+    hub.uses.record(caller.proof.credential, caller.origin, door);
   }
 }
 

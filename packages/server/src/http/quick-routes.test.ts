@@ -73,7 +73,7 @@ test("/verify is answered alike before the framework and by it, cold and warm, b
   expect(afterExpiry).toBeLessThan(cold);
   const credential = await hub.hub.credentials.find(live.id);
   if (credential) {
-    await hub.hub.credentials.revoke(credential, NOBODY, null);
+    await hub.hub.revocations.revoke(credential, NOBODY, null);
   }
   await hub.hub.accounts.update("bob", { disabled: true }, NOBODY);
   await hub.hub.accounts.setGrants("alice", [], NOBODY);
@@ -91,7 +91,7 @@ test("a request that is served before the framework is a use, and carries what e
     expect(reply.headers.get("x-content-type-options")).toBe("nosniff");
   }
   const credential = await hub.hub.credentials.find(id);
-  expect(credential && hub.hub.credentials.latestUse(credential)).toMatchObject({
+  expect(credential && hub.hub.uses.latest(credential)).toMatchObject({
     agent: "round 1",
     address: "127.0.0.1",
   });
@@ -156,7 +156,7 @@ test("introspection is answered alike before the framework and by it, cold and w
   expect(cold).toBeGreaterThan(10);
   const credential = await hub.hub.credentials.find(live.id);
   if (credential) {
-    await hub.hub.credentials.revoke(credential, NOBODY, null);
+    await hub.hub.revocations.revoke(credential, NOBODY, null);
   }
   const afterRevocation = await compare();
   expect(afterRevocation).toBeLessThan(cold);
@@ -235,7 +235,7 @@ describe("behind a proxy", () => {
         expect((await fetch(`${at}/verify`, { headers })).status).toBe(200);
       }
       const credential = await hub.hub.credentials.find(id);
-      return credential && hub.hub.credentials.latestUse(credential)?.address;
+      return credential && hub.hub.uses.latest(credential)?.address;
     };
     expect(await usedFrom(url)).toBe("127.0.0.1");
 
@@ -247,7 +247,7 @@ describe("behind a proxy", () => {
       await fetch(`${behind}/verify`, { headers: { ...headers, authorization: `Bearer ${other.secret}` } });
     }
     const credential = await believing.hub.credentials.find(other.id);
-    expect(credential && believing.hub.credentials.latestUse(credential)?.address).toBe("203.0.113.7");
+    expect(credential && believing.hub.uses.latest(credential)?.address).toBe("203.0.113.7");
     await believing.close();
   });
 });

@@ -40,7 +40,7 @@ export class Refusals {
   ): WireReply {
     const hubError = toHubError(error);
     if (origin) {
-      this.#hub.credentials.noteShownInVain(hubError, origin);
+      this.#hub.refusals.noteStillShown(hubError, origin);
     }
     notes.dialect = dialect.name;
     notes.refusal = hubError.code;

@@ -212,11 +212,7 @@ export class Harness {
     } = {},
   ): Promise<{ secret: string; id: string }> {
     const owner = await this.hub.accounts.get(username);
-    const { secret, credential } = await this.hub.credentials.issue(
-      owner,
-      { kind, ...options },
-      this.#nobody(),
-    );
+    const { secret, credential } = await this.hub.issuance.issue(owner, { kind, ...options }, this.#nobody());
     return { secret: secret.reveal(), id: credential.id };
   }
 

@@ -21,7 +21,7 @@ describe("accounts", () => {
 
   afterEach(() => hub.close());
 
-  const verdict = (secret: string) => hub.hub.credentials.verify(new Secret(secret));
+  const verdict = (secret: string) => hub.hub.verdicts.verify(new Secret(secret));
   const oneOfEach = async (username: string) => {
     const made: { kind: Kind; secret: string; id: string }[] = [];
     for (const kind of KIND_NAMES) {

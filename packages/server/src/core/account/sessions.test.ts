@@ -130,7 +130,7 @@ describe("sessions", () => {
     const { secret } = await sessions.open("ada", PASSWORD, origin);
     const token = await hub.issue("ada", "personal_token");
 
-    expect(await hub.hub.credentials.verify(secret)).toMatchObject({ active: false, reason: "malformed" });
+    expect(await hub.hub.verdicts.verify(secret)).toMatchObject({ active: false, reason: "malformed" });
     expect(await sessions.find(new Secret(token.secret))).toBeNull();
   });
 

@@ -114,7 +114,7 @@ function resolveClient(hub: Hub, id: string, claims: Claims, origin: Origin): Lo
 }
 
 function resolveParent(hub: Hub, id: string, claims: Claims, origin: Origin): Looked<BearerOutcome> {
-  return whenKnown(hub.credentials.lookById(id), (verdict) => {
+  return whenKnown(hub.verdicts.lookById(id), (verdict) => {
     if (!verdict.active) {
       return { ended: verdict };
     }

@@ -4,7 +4,7 @@ import { Authority } from "../authority/authority.ts";
 import { formatScope, type Scope } from "../authority/scope.ts";
 import { actorOf, type Caller, type Origin, ownerOf } from "../caller.ts";
 import type { HubContext } from "../context.ts";
-import { type Issued, issueCredential } from "../credential/issue.ts";
+import type { Issuance, Issued } from "../credential/issue.ts";
 import { HubError } from "../errors.ts";
 import { drawSecret } from "../secret/format.ts";
 import type { Secret } from "../secret/secret.ts";
@@ -38,9 +38,11 @@ export interface Consent {
  */
 export class AuthorizationCodes {
   readonly #context: HubContext;
+  readonly #issuance: Issuance;
 
-  constructor(context: HubContext) {
+  constructor(context: HubContext, issuance: Issuance) {
     this.#context = context;
+    this.#issuance = issuance;
   }
 
   /**
@@ -147,7 +149,7 @@ export class AuthorizationCodes {
       expiresAt: this.#context.clock.now() + APPLICATION_TOKEN_LIFETIME_MS,
       client,
     } as const;
-    return issueCredential(this.#context, account, request, caller);
+    return this.#issuance.issue(account, request, caller);
   }
 }
 

@@ -45,7 +45,7 @@ describe("clients", () => {
 
   test("the secret of a client is no credential", async () => {
     const { secret } = await create();
-    expect(await hub.hub.credentials.verify(secret as Secret)).toMatchObject({ reason: "malformed" });
+    expect(await hub.hub.verdicts.verify(secret as Secret)).toMatchObject({ reason: "malformed" });
   });
 
   test("an id is taken once, and the built-in ones never", async () => {
@@ -85,19 +85,19 @@ describe("clients", () => {
     await hub.addUser("ada");
     const { client } = await create();
     const owner = await hub.hub.accounts.get("ada");
-    const toIt = await hub.hub.credentials.issue(owner, { kind: "app_token", client }, nobody);
-    const other = await hub.hub.credentials.issue(owner, { kind: "app_token" }, nobody);
+    const toIt = await hub.hub.issuance.issue(owner, { kind: "app_token", client }, nobody);
+    const other = await hub.hub.issuance.issue(owner, { kind: "app_token" }, nobody);
 
     await clients.remove("app", nobody);
 
-    expect(await hub.hub.credentials.verify(toIt.secret)).toMatchObject({
+    expect(await hub.hub.verdicts.verify(toIt.secret)).toMatchObject({
       active: false,
       ending: { reason: "client_deleted" },
     });
-    expect((await hub.hub.credentials.verify(other.secret)).active).toBe(true);
+    expect((await hub.hub.verdicts.verify(other.secret)).active).toBe(true);
     expect(await ask(clients.find("app"))).toBeNull();
     expect(await refusal(clients.remove("app", nobody))).toBe("not_found: undefined");
     await create();
-    expect((await hub.hub.credentials.verify(toIt.secret)).active).toBe(false);
+    expect((await hub.hub.verdicts.verify(toIt.secret)).active).toBe(false);
   });
 });

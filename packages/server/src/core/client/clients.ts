@@ -4,6 +4,7 @@ import { readScopeList } from "../authority/scope-list.ts";
 import { actorOf, type Caller } from "../caller.ts";
 import type { HubContext } from "../context.ts";
 import { endEvery } from "../credential/end-every.ts";
+import type { Issuance } from "../credential/issue.ts";
 import { auditEnds } from "../credential/revoke.ts";
 import { HubError } from "../errors.ts";
 import { newId } from "../ids.ts";
@@ -43,10 +44,10 @@ export class Clients {
   readonly devices: DeviceLogins;
   readonly codes: AuthorizationCodes;
 
-  constructor(context: HubContext) {
+  constructor(context: HubContext, issuance: Issuance) {
     this.#context = context;
-    this.devices = new DeviceLogins(context);
-    this.codes = new AuthorizationCodes(context);
+    this.devices = new DeviceLogins(context, issuance);
+    this.codes = new AuthorizationCodes(context, issuance);
   }
 
   find(id: string): Looked<Client | null> {

@@ -5,7 +5,7 @@ import { Authority } from "../authority/authority.ts";
 import { formatScope, type Scope } from "../authority/scope.ts";
 import { actorOf, type Caller, type Origin, ownerOf, requireAccount } from "../caller.ts";
 import type { HubContext } from "../context.ts";
-import { type Issued, issueCredential } from "../credential/issue.ts";
+import type { Issuance, Issued } from "../credential/issue.ts";
 import { HubError, type HubErrorCode } from "../errors.ts";
 import { ask } from "../looked.ts";
 import { drawSecret } from "../secret/format.ts";
@@ -48,11 +48,13 @@ export interface StartedDevice {
  */
 export class DeviceLogins {
   readonly #context: HubContext;
+  readonly #issuance: Issuance;
   readonly #starts: AttemptWindow;
   readonly #wrongCodes: AttemptWindow;
 
-  constructor(context: HubContext) {
+  constructor(context: HubContext, issuance: Issuance) {
     this.#context = context;
+    this.#issuance = issuance;
     this.#starts = new AttemptWindow(context.clock, { windowMs: WINDOW_MS, max: STARTS_PER_ADDRESS_MAX });
     this.#wrongCodes = new AttemptWindow(context.clock, {
       windowMs: WINDOW_MS,
@@ -170,7 +172,7 @@ export class DeviceLogins {
       ...(grant.scope === "" ? {} : { scopes: grant.scope.split(" ") }),
     } as const;
     try {
-      return { account, ...(await issueCredential(this.#context, account, request, caller)) };
+      return { account, ...(await this.#issuance.issue(account, request, caller)) };
     } catch (error) {
       throw error instanceof HubError && error.code === "unauthenticated"
         ? new HubError("access_denied", { detail: ENDED_AFTER_APPROVAL, cause: error })

@@ -34,30 +34,37 @@ export type BulkOutcome =
 const BATCH = 100;
 const PAGE = 1_000;
 
-/**
- * Revokes, freezes or thaws many. Each is judged in the transaction that changes it, and each has its own
- * audit event; one that is refused does not stop the others. Throws `count_changed` if another number matches
- * than was confirmed.
- */
-export async function changeMany(
-  context: HubContext,
-  request: BulkRequest,
-  caller: Caller,
-): Promise<BulkOutcome> {
-  requireReason(request.reason);
-  const ids =
-    "ids" in request.which ? [...new Set(request.which.ids)] : await match(context, request.which.filter);
-  if (request.confirm === undefined) {
-    return { matches: ids.length };
+/** Changes of many credentials at once. */
+export class BulkChanges {
+  readonly #context: HubContext;
+
+  constructor(context: HubContext) {
+    this.#context = context;
   }
-  if (request.confirm !== ids.length) {
-    throw new HubError("count_changed", { facts: { matches: ids.length } });
+
+  /**
+   * Revokes, freezes or thaws many. Each is judged in the transaction that changes it, and each has its own
+   * audit event; one that is refused does not stop the others. Throws `count_changed` if another number
+   * matches than was confirmed.
+   */
+  async run(request: BulkRequest, caller: Caller): Promise<BulkOutcome> {
+    requireReason(request.reason);
+    const ids =
+      "ids" in request.which
+        ? [...new Set(request.which.ids)]
+        : await match(this.#context, request.which.filter);
+    if (request.confirm === undefined) {
+      return { matches: ids.length };
+    }
+    if (request.confirm !== ids.length) {
+      throw new HubError("count_changed", { facts: { matches: ids.length } });
+    }
+    const failed: { id: string; code: HubErrorCode }[] = [];
+    for (let from = 0; from < ids.length; from += BATCH) {
+      failed.push(...(await changeBatch(this.#context, ids.slice(from, from + BATCH), request, caller)));
+    }
+    return { done: ids.length - failed.length, failed };
   }
-  const failed: { id: string; code: HubErrorCode }[] = [];
-  for (let from = 0; from < ids.length; from += BATCH) {
-    failed.push(...(await changeBatch(context, ids.slice(from, from + BATCH), request, caller)));
-  }
-  return { done: ids.length - failed.length, failed };
 }
 
 async function match({ store, clock }: HubContext, filter: BulkFilter): Promise<readonly string[]> {

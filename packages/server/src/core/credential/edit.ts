@@ -38,40 +38,48 @@ export interface EditConditions {
   readonly requireFreshLogin: () => void;
 }
 
-/**
- * Changes a credential. Scopes, end and addresses only become narrower, but addresses may be widened after a
- * fresh login. An administrator narrows and shortens only.
- *
- * Throws `not_found`, `credential_ended`, `precondition_failed`, `beyond_present`, `forbidden`,
- * `fresh_login_required`, and `malformed_request` or `invalid_scope` for values that cannot be read.
- */
-export async function editCredential(
-  context: HubContext,
-  id: string,
-  request: EditRequest,
-  { caller, conditions }: { readonly caller: Caller; readonly conditions: EditConditions },
-): Promise<Credential> {
-  return context.store.write(async (writes) => {
-    await requireStanding(context, writes, caller);
-    const { credential, manager } = await findManaged(writes, id, caller);
-    if (await presentEnd(context, writes.credentials, credential)) {
-      throw new HubError("credential_ended");
-    }
-    if (!conditions.accepts(versionOf(credential))) {
-      throw new HubError("precondition_failed");
-    }
-    const change = judgeChange(context, credential, request);
-    if (manager === "administrator") {
-      refuseMoreThanNarrowing(credential, change);
-    }
-    if (opensMore(credential, change) || request.owner !== undefined) {
-      conditions.requireFreshLogin();
-    }
-    const edited = await applyChange(writes, credential, change, caller);
-    return request.owner === undefined
-      ? edited
-      : moveInside(context, writes, edited, { serviceName: request.owner, caller });
-  });
+/** Changes of a credential that keep its secret. */
+export class Edits {
+  readonly #context: HubContext;
+
+  constructor(context: HubContext) {
+    this.#context = context;
+  }
+
+  /**
+   * Changes a credential. Scopes, end and addresses only become narrower, but addresses may be widened after
+   * a fresh login. An administrator narrows and shortens only.
+   *
+   * Throws `not_found`, `credential_ended`, `precondition_failed`, `beyond_present`, `forbidden`,
+   * `fresh_login_required`, and `malformed_request` or `invalid_scope` for values that cannot be read.
+   */
+  async edit(
+    id: string,
+    request: EditRequest,
+    { caller, conditions }: { readonly caller: Caller; readonly conditions: EditConditions },
+  ): Promise<Credential> {
+    return this.#context.store.write(async (writes) => {
+      await requireStanding(this.#context, writes, caller);
+      const { credential, manager } = await findManaged(writes, id, caller);
+      if (await presentEnd(this.#context, writes.credentials, credential)) {
+        throw new HubError("credential_ended");
+      }
+      if (!conditions.accepts(versionOf(credential))) {
+        throw new HubError("precondition_failed");
+      }
+      const change = judgeChange(this.#context, credential, request);
+      if (manager === "administrator") {
+        refuseMoreThanNarrowing(credential, change);
+      }
+      if (opensMore(credential, change) || request.owner !== undefined) {
+        conditions.requireFreshLogin();
+      }
+      const edited = await applyChange(writes, credential, change, caller);
+      return request.owner === undefined
+        ? edited
+        : moveInside(this.#context, writes, edited, { serviceName: request.owner, caller });
+    });
+  }
 }
 
 async function applyChange(

@@ -18,33 +18,37 @@ export interface FreezeRequest {
   readonly until: number | null;
 }
 
-/**
- * Refuses the credential everywhere until it is thawed. A frozen credential stays as it is, but an
- * administrator raises the class of a freeze by its owner. Throws `malformed_request`, `not_found`,
- * `credential_ended`.
- */
-export async function freezeCredential(
-  context: HubContext,
-  id: string,
-  request: FreezeRequest,
-  caller: Caller,
-): Promise<Credential> {
-  checkRequest(context, request);
-  return context.store.write(async (writes) => {
-    const { credential, freezer } = await changeable(context, writes, id, caller);
-    return freezeInside(context, writes, credential, { ...request, ...freezer });
-  });
-}
+/** Refuses credentials for a while. */
+export class Freezes {
+  readonly #context: HubContext;
 
-/**
- * Lets it be used again. Throws `not_found`, `credential_ended`, and `frozen_by_other` for a class above the
- * caller's.
- */
-export async function thawCredential(context: HubContext, id: string, caller: Caller): Promise<Credential> {
-  return context.store.write(async (writes) => {
-    const { credential, freezer } = await changeable(context, writes, id, caller);
-    return thawInside(context, writes, credential, freezer);
-  });
+  constructor(context: HubContext) {
+    this.#context = context;
+  }
+
+  /**
+   * Refuses the credential everywhere until it is thawed. A frozen credential stays as it is, but an
+   * administrator raises the class of a freeze by its owner. Throws `malformed_request`, `not_found`,
+   * `credential_ended`.
+   */
+  async freeze(id: string, request: FreezeRequest, caller: Caller): Promise<Credential> {
+    checkRequest(this.#context, request);
+    return this.#context.store.write(async (writes) => {
+      const { credential, freezer } = await changeable(this.#context, writes, id, caller);
+      return freezeInside(this.#context, writes, credential, { ...request, ...freezer });
+    });
+  }
+
+  /**
+   * Lets it be used again. Throws `not_found`, `credential_ended`, and `frozen_by_other` for a class above
+   * the caller's.
+   */
+  async thaw(id: string, caller: Caller): Promise<Credential> {
+    return this.#context.store.write(async (writes) => {
+      const { credential, freezer } = await changeable(this.#context, writes, id, caller);
+      return thawInside(this.#context, writes, credential, freezer);
+    });
+  }
 }
 
 /** The person or system that freezes or thaws, and its class. */

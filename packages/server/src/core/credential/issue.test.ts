@@ -24,7 +24,7 @@ describe("issuing", () => {
     await hub.addUser("ada", { grants: ["instance:sales:use", "repository:team/*:pull"] });
   };
   const issue = async (kind: Kind, rest: Omit<IssueRequest, "kind"> = {}) =>
-    hub.hub.credentials.issue(await hub.hub.accounts.get("ada"), { kind, ...rest }, nobody);
+    hub.hub.issuance.issue(await hub.hub.accounts.get("ada"), { kind, ...rest }, nobody);
   const refusal = (attempt: Promise<unknown>) =>
     attempt.then(
       () => null,
@@ -133,7 +133,7 @@ describe("issuing", () => {
       expect(refused?.explanation).toContain("MINTMARK_CREDENTIALS_PER_OWNER");
       expect((await issue("hub_token")).credential.id).not.toBe(slotted.credential.id);
 
-      await hub.hub.credentials.revoke(first.credential, nobody, null);
+      await hub.hub.revocations.revoke(first.credential, nobody, null);
       const brief = await issue("app_token", { expiresAt: hub.clock.now() + 1_000 });
       expect(await refusal(issue("app_token"))).toBe("credential_limit: undefined");
       hub.clock.advance({ seconds: 1 });
@@ -151,7 +151,7 @@ describe("issuing", () => {
     test("an owner who was deleted meanwhile gets nothing", async () => {
       const owner = await hub.hub.accounts.get("ada");
       await hub.hub.accounts.remove("ada", nobody);
-      const attempt = hub.hub.credentials.issue(owner, { kind: "hub_token" }, nobody);
+      const attempt = hub.hub.issuance.issue(owner, { kind: "hub_token" }, nobody);
 
       expect(await refusal(attempt)).toBe("unauthenticated: undefined");
       expect(await hub.hub.credentials.list({ limit: 10 })).toEqual([]);
@@ -217,7 +217,7 @@ describe("issuing", () => {
 
     test("the copies are erased when the option returns to once, and when the token ends", async () => {
       const [kept, revoked] = [await issue("app_token"), await issue("app_token")];
-      await hub.hub.credentials.revoke(revoked.credential, nobody, null);
+      await hub.hub.revocations.revoke(revoked.credential, nobody, null);
       expect((await find(revoked.credential)).sealedSecret).toBeNull();
       expect((await find(kept.credential)).sealedSecret).not.toBeNull();
       hub.changePolicy({ appTokenReveal: "once" });

@@ -59,26 +59,30 @@ export interface Issued {
 
 const SCOPES_MAX = 100;
 
-/**
- * Creates a credential for `owner` and returns its secret, once. If the kind has one slot per owner (or per
- * instance), the credential in the slot ends in the same transaction. The caller's right to create one is
- * decided before.
- *
- * Throws `malformed_request`, `invalid_scope`, `beyond_policy`, and `not_found` for an instance that is
- * unknown or not granted; `credential_inactive` when the one to be replaced has ended meanwhile;
- * `credential_limit`; `slow_down` for a repeat.
- */
-export async function issueCredential(
-  context: HubContext,
-  owner: Account,
-  request: IssueRequest,
-  caller: Caller,
-): Promise<Issued> {
-  const draft = await draftCredential(context, { owner, request, caller });
-  return context.store.write((writes) => insertDraft(context, writes, draft));
+/** Creates credentials. */
+export class Issuance {
+  readonly #context: HubContext;
+
+  constructor(context: HubContext) {
+    this.#context = context;
+  }
+
+  /**
+   * Creates a credential for `owner` and returns its secret, once. If the kind has one slot per owner (or per
+   * instance), the credential in the slot ends in the same transaction. The caller's right to create one is
+   * decided before.
+   *
+   * Throws `malformed_request`, `invalid_scope`, `beyond_policy`, and `not_found` for an instance that is
+   * unknown or not granted; `credential_inactive` when the one to be replaced has ended meanwhile;
+   * `credential_limit`; `slow_down` for a repeat.
+   */
+  async issue(owner: Account, request: IssueRequest, caller: Caller): Promise<Issued> {
+    const draft = await draftCredential(this.#context, { owner, request, caller });
+    return this.#context.store.write((writes) => insertDraft(this.#context, writes, draft));
+  }
 }
 
-/** As `issueCredential`, inside the caller's transaction, which may have created the owner. */
+/** As `Issuance.issue`, inside the caller's transaction, which may have created the owner. */
 export async function issueInside(
   context: HubContext,
   writes: Writes,

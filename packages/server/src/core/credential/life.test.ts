@@ -58,7 +58,7 @@ describe("a credential's life", () => {
 
   afterEach(() => hub.close());
 
-  const verdict = async (secret: string) => hub.hub.credentials.verify(new Secret(secret));
+  const verdict = async (secret: string) => hub.hub.verdicts.verify(new Secret(secret));
   const isActive = async (secret: string) => (await verdict(secret)).active;
 
   test("every kind is issued, verifies, and ends with its revocation", async () => {
@@ -71,7 +71,7 @@ describe("a credential's life", () => {
       expect(secret.startsWith(KINDS[kind].mark)).toBe(true);
       expect(await isActive(secret)).toBe(true);
       const credential = await hub.hub.credentials.find(id);
-      await hub.hub.credentials.revoke(credential as Credential, nobody(), null);
+      await hub.hub.revocations.revoke(credential as Credential, nobody(), null);
       expect(await verdict(secret)).toMatchObject({
         active: false,
         reason: "ended",
@@ -129,7 +129,7 @@ describe("a credential's life", () => {
   test("neglect ends an offline token after its idle time, and each use pushes that day forward", async () => {
     const { secret, id } = await hub.issue("ada", "offline_token");
     hub.clock.advance({ days: 29 });
-    hub.hub.credentials.recordUse((await hub.hub.credentials.find(id)) as Credential, {
+    hub.hub.uses.record((await hub.hub.credentials.find(id)) as Credential, {
       address: null,
       agent: null,
     });
@@ -195,7 +195,7 @@ describe("a credential's life", () => {
   test("a use survives a restart in good order", async () => {
     const { id, secret } = await hub.issue("ada", "offline_token");
     hub.clock.advance({ days: 20 });
-    hub.hub.credentials.recordUse((await hub.hub.credentials.find(id)) as Credential, {
+    hub.hub.uses.record((await hub.hub.credentials.find(id)) as Credential, {
       address: "192.0.2.7",
       agent: "ci",
     });

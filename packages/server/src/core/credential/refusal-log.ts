@@ -2,6 +2,8 @@ import { AuditAllowance } from "../audit/allowance.ts";
 import { BoundedMap } from "../bounded-map.ts";
 import { type Origin, ownerOf } from "../caller.ts";
 import type { HubContext } from "../context.ts";
+import type { Ending } from "../errors.ts";
+import type { Credential } from "./credential.ts";
 
 /** Why a credential was refused. Never holds the presented text. */
 export interface Refusal {
@@ -41,6 +43,25 @@ export class RefusalLog {
   }
 
   /**
+   * Notes who still shows a secret that was rotated, or shows one from an address that is not allowed. Any
+   * other refusal is left to `note`.
+   */
+  noteStillShown(
+    refused: {
+      readonly ending?: Ending | null | undefined;
+      readonly credential?: Credential | null;
+      readonly credentialId?: string | undefined;
+    },
+    origin: Origin,
+  ): void {
+    const reason = refused.ending?.reason;
+    const id = refused.credential?.id ?? refused.credentialId;
+    if (id !== undefined && (reason === "rotated" || reason === "address")) {
+      this.noteShownInVain(id, reason, origin);
+    }
+  }
+
+  /**
    * A true secret that is refused for its address, or because it was rotated, or that the list on trial would
    * refuse: an operator wants to know who still uses it. One client may show it many times a second, so each
    * credential is noted once in a while for one address. In the background: the answer does not wait for it.
@@ -55,6 +76,7 @@ export class RefusalLog {
     this.note({ reason, credentialId }, origin).catch(() => this.#shown.delete(key));
   }
 
+  /** Writes the true reason of a refusal to the audit, as far as one address may fill it. */
   async note(refusal: Refusal, origin: Origin): Promise<void> {
     if (!this.#allowance.admits(origin.address)) {
       return;

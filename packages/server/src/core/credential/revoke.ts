@@ -8,41 +8,83 @@ import { auditChange } from "./audit-change.ts";
 import type { Credential, EndReason } from "./credential.ts";
 import { endEvery, forEvery } from "./end-every.ts";
 import { endOne } from "./end-one.ts";
+import { type Kind, slotOf } from "./kinds.ts";
 import { requireReason } from "./note.ts";
 
-/**
- * Ends one credential now; an ended one stays as it is. True if this call ended it, which is then audited.
- * Throws `malformed_request` for a note that is not plain text.
- */
-export async function revokeCredential(
-  context: HubContext,
-  credential: Credential,
-  caller: Caller,
-  note: string | null,
-): Promise<boolean> {
-  requireReason(note);
-  return context.store.write(async (writes) => {
-    // Owners may always end their own; ending another owner's takes a right that may have ended meanwhile.
-    if (caller.account && caller.account.id !== credential.ownerId) {
-      await requireStanding(context, writes, caller);
-    }
-    return revokeInside(context, writes, credential, { caller, note });
-  });
-}
+/** Ends credentials before their time. */
+export class Revocations {
+  readonly #context: HubContext;
 
-/** Ends all generations that are active in a slot, in one change; false if there was none. */
-export function revokeSlot(
-  context: HubContext,
-  { ownerId, slot }: { readonly ownerId: string; readonly slot: string },
-  caller: Caller,
-): Promise<boolean> {
-  return context.store.write(async (writes) => {
-    let ended = false;
-    for (const credential of await writes.credentials.allInSlot(ownerId, slot)) {
-      ended = (await revokeInside(context, writes, credential, { caller, note: null })) || ended;
+  constructor(context: HubContext) {
+    this.#context = context;
+  }
+
+  /**
+   * Ends one credential now; an ended one stays as it is. True if this call ended it, which is then audited.
+   * Throws `malformed_request` for a note that is not plain text.
+   */
+  async revoke(credential: Credential, caller: Caller, note: string | null): Promise<boolean> {
+    requireReason(note);
+    return this.#context.store.write(async (writes) => {
+      // Owners may always end their own; ending another owner's takes a right that may have ended meanwhile.
+      if (caller.account && caller.account.id !== credential.ownerId) {
+        await requireStanding(this.#context, writes, caller);
+      }
+      return revokeInside(this.#context, writes, credential, { caller, note });
+    });
+  }
+
+  /** Ends all generations that are active in the kind's slot, in one change; false if there was none. */
+  async revokeInSlot(
+    { id: ownerId }: Account,
+    { kind, instance }: { readonly kind: Kind; readonly instance: string | null },
+    caller: Caller,
+  ): Promise<boolean> {
+    const slot = slotOf(kind, instance);
+    if (slot === null) {
+      return false;
     }
-    return ended;
-  });
+    return this.#context.store.write(async (writes) => {
+      let ended = false;
+      for (const credential of await writes.credentials.allInSlot(ownerId, slot)) {
+        ended = (await revokeInside(this.#context, writes, credential, { caller, note: null })) || ended;
+      }
+      return ended;
+    });
+  }
+
+  /**
+   * Ends all active credentials of an account, or those of one kind, in one change that is seen whole or not
+   * at all, with an audit event for each. The account and its sessions stay. Returns how many. Throws
+   * `malformed_request` for a note that is not plain text.
+   */
+  async revokeAll(
+    owner: Account,
+    { kind, note }: { readonly kind: Kind | undefined; readonly note: string | null },
+    caller: Caller,
+  ): Promise<number> {
+    requireReason(note);
+    const { clock, store } = this.#context;
+    return store.write(async (writes) => {
+      await requireStanding(this.#context, writes, caller);
+      const ended = await endEvery(
+        writes,
+        { ownerId: owner.id, ...(kind === undefined ? {} : { kind }) },
+        { at: clock.now(), reason: "revoked", note },
+      );
+      await forEvery(ended, async ({ id, kind: each, hint, title }) => {
+        await writes.audit.append({
+          action: "credential.revoke",
+          actor: actorOf(caller),
+          owner: ownerOf(owner),
+          credentialId: id,
+          details: { kind: each, hint, title, reason: note },
+        });
+      });
+      writes.announce({ of: "owner", accountId: owner.id });
+      return ended.length;
+    }, "large");
+  }
 }
 
 /**

@@ -11,6 +11,7 @@ import { narrowAddresses } from "./addresses.ts";
 import { auditChange } from "./audit-change.ts";
 import { type Credential, type Rotation, UNTOUCHED } from "./credential.ts";
 import { endOne } from "./end-one.ts";
+import type { FirstUses } from "./first-uses.ts";
 import { slotOf } from "./kinds.ts";
 import { ownLifetime, readLifetime } from "./lifetime.ts";
 import { findManaged } from "./manage.ts";
@@ -39,28 +40,37 @@ export interface Rotated {
   readonly predecessor: Credential;
 }
 
-/**
- * Makes a successor with a secret of its own. Asked again while nobody has used the successor, it makes the
- * same successor's secret anew, and the earlier one is dead: so a lost answer costs nothing. Everything is
- * judged in the one transaction that acts.
- *
- * Throws `not_found`, `forbidden` for an administrator, `self_rotation_off`, `credential_frozen`,
- * `credential_ended`, `rotation_underway`, `rotation_complete`, `nothing_left`, and `malformed_request` or
- * `beyond_policy` for what is asked.
- */
-export async function rotateCredential(
-  context: HubContext,
-  request: RotateRequest,
-  caller: Caller,
-): Promise<Rotated> {
-  checkPlan(request.old);
-  return context.store.write(async (writes) => {
-    await requireStanding(context, writes, caller);
-    const work: Work = { context, writes, request, caller, now: context.clock.now() };
-    const credential = await rotatable(work);
-    const unused = await unusedSuccessorOf(work, credential);
-    return unused ? renew(work, credential, unused) : begin(work, credential);
-  });
+/** Replaces secrets one generation at a time. */
+export class Rotations {
+  readonly #context: HubContext;
+  readonly #firstUses: FirstUses;
+
+  constructor(context: HubContext, firstUses: FirstUses) {
+    this.#context = context;
+    this.#firstUses = firstUses;
+  }
+
+  /**
+   * Makes a successor with a secret of its own. Asked again while nobody has used the successor, it makes the
+   * same successor's secret anew, and the earlier one is dead: so a lost answer costs nothing. Everything is
+   * judged in the one transaction that acts.
+   *
+   * Throws `not_found`, `forbidden` for an administrator, `self_rotation_off`, `credential_frozen`,
+   * `credential_ended`, `rotation_underway`, `rotation_complete`, `nothing_left`, and `malformed_request` or
+   * `beyond_policy` for what is asked.
+   */
+  async rotate(request: RotateRequest, caller: Caller): Promise<Rotated> {
+    // A use that this node has accepted a moment ago decides whether the successor's secret may be made anew.
+    await this.#firstUses.settle();
+    checkPlan(request.old);
+    return this.#context.store.write(async (writes) => {
+      await requireStanding(this.#context, writes, caller);
+      const work: Work = { context: this.#context, writes, request, caller, now: this.#context.clock.now() };
+      const credential = await rotatable(work);
+      const unused = await unusedSuccessorOf(work, credential);
+      return unused ? renew(work, credential, unused) : begin(work, credential);
+    });
+  }
 }
 
 interface Work {

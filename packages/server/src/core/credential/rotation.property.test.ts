@@ -90,7 +90,7 @@ async function change(hub: Harness, known: Known[], one: Known, step: Change): P
   const caller = await callerOf(hub);
   switch (step.do) {
     case "rotate": {
-      const rotated = await credentials.rotate({ id: one.id, old: step.plan, proof: "owner" }, caller);
+      const rotated = await hub.hub.rotations.rotate({ id: one.id, old: step.plan, proof: "owner" }, caller);
       // Asked again while the successor is unused, the same successor gets a new secret and keeps its scopes.
       const same = known.filter(({ id }) => id === rotated.credential.id);
       for (const former of same) {
@@ -102,25 +102,25 @@ async function change(hub: Harness, known: Known[], one: Known, step: Change): P
       return;
     }
     case "use": {
-      const verdict = await credentials.verify(new Secret(one.secret));
+      const verdict = await hub.hub.verdicts.verify(new Secret(one.secret));
       if (verdict.active) {
-        credentials.recordUse(verdict.credential, { address: null, agent: null }, "gateway");
-        await credentials.settleFirstUses();
+        hub.hub.uses.record(verdict.credential, { address: null, agent: null }, "gateway");
+        await hub.hub.firstUses.settle();
       }
       return;
     }
     case "freeze":
-      await credentials.freeze(one.id, { reason: null, until: null }, caller);
+      await hub.hub.freezes.freeze(one.id, { reason: null, until: null }, caller);
       setFrozen(known, one.id, true);
       return;
     case "thaw":
-      await credentials.thaw(one.id, caller);
+      await hub.hub.freezes.thaw(one.id, caller);
       setFrozen(known, one.id, false);
       return;
     case "narrow": {
       const conditions = { accepts: () => true, requireFreshLogin: () => undefined };
       const edit = { scopes: ["repository:team/*:pull"] };
-      await credentials.edit(one.id, edit, { caller, conditions });
+      await hub.hub.edits.edit(one.id, edit, { caller, conditions });
       for (const same of known.filter(({ id }) => id === one.id)) {
         same.narrowed = true;
       }
@@ -129,7 +129,7 @@ async function change(hub: Harness, known: Known[], one: Known, step: Change): P
     default: {
       const credential = await credentials.find(one.id);
       if (credential) {
-        await credentials.revoke(credential, caller, null);
+        await hub.hub.revocations.revoke(credential, caller, null);
       }
     }
   }
@@ -144,7 +144,7 @@ function setFrozen(known: readonly Known[], id: string, frozen: boolean): void {
 async function judge(hub: Harness, known: readonly Known[]): Promise<void> {
   const good = new Set<string>();
   for (const one of known) {
-    const verdict = await hub.hub.credentials.verify(new Secret(one.secret));
+    const verdict = await hub.hub.verdicts.verify(new Secret(one.secret));
     if (verdict.active) {
       expect(one.dead, "an end is final").toBe(false);
       expect(one.frozen, "a frozen one is refused").toBe(false);

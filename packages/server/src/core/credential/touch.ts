@@ -11,48 +11,57 @@ import { isFrozen } from "./state.ts";
 /** How often in a row a credential may be kept alive without a real use: disuse is to end it at some time. */
 const TOUCHES_MAX = 3;
 
-/**
- * Moves the idle end as a use would, without counting as one. An administrator who is not the
- * owner may not. Throws `forbidden` if the operator does not allow it, `not_found`, `credential_ended`,
- * `credential_frozen`, `no_idle_life`, `touch_limit`.
- */
-export async function touchCredential(context: HubContext, id: string, caller: Caller): Promise<Credential> {
-  if (context.policy.touch === "forbid") {
-    throw new HubError("forbidden", {
-      explanation: "This hub does not let credentials be kept alive without a use.",
-    });
+/** Keeps credentials from expiring for lack of use. */
+export class KeepAlive {
+  readonly #context: HubContext;
+
+  constructor(context: HubContext) {
+    this.#context = context;
   }
-  return context.store.write(async (writes) => {
-    await requireStanding(context, writes, caller);
-    const { credential, manager } = await findManaged(writes, id, caller);
-    if (manager === "administrator") {
-      throw new HubError("not_found");
-    }
-    const now = context.clock.now();
-    if (await presentEnd(context, writes.credentials, credential)) {
-      throw new HubError("credential_ended");
-    }
-    if (isFrozen(credential, now)) {
-      throw new HubError("credential_frozen");
-    }
-    if (credential.idleMs === null) {
-      throw new HubError("no_idle_life");
-    }
-    const touches = touchesSinceUse(context, credential) + 1;
-    if (touches > TOUCHES_MAX) {
-      throw new HubError("touch_limit", {
-        explanation: `It was kept alive ${TOUCHES_MAX} times without a use. Only a use moves its end now.`,
+
+  /**
+   * Moves the idle end as a use would, without counting as one. An administrator who is not the
+   * owner may not. Throws `forbidden` if the operator does not allow it, `not_found`, `credential_ended`,
+   * `credential_frozen`, `no_idle_life`, `touch_limit`.
+   */
+  async touch(id: string, caller: Caller): Promise<Credential> {
+    if (this.#context.policy.touch === "forbid") {
+      throw new HubError("forbidden", {
+        explanation: "This hub does not let credentials be kept alive without a use.",
       });
     }
-    const change = { idleFrom: now, touchedAt: now, touches };
-    await writes.credentials.change(credential.id, change);
-    await auditChange(writes, credential, {
-      action: "credential.touch",
-      actor: actorOf(caller),
-      details: { touches },
+    return this.#context.store.write(async (writes) => {
+      await requireStanding(this.#context, writes, caller);
+      const { credential, manager } = await findManaged(writes, id, caller);
+      if (manager === "administrator") {
+        throw new HubError("not_found");
+      }
+      const now = this.#context.clock.now();
+      if (await presentEnd(this.#context, writes.credentials, credential)) {
+        throw new HubError("credential_ended");
+      }
+      if (isFrozen(credential, now)) {
+        throw new HubError("credential_frozen");
+      }
+      if (credential.idleMs === null) {
+        throw new HubError("no_idle_life");
+      }
+      const touches = touchesSinceUse(this.#context, credential) + 1;
+      if (touches > TOUCHES_MAX) {
+        throw new HubError("touch_limit", {
+          explanation: `It was kept alive ${TOUCHES_MAX} times without a use. Only a use moves its end now.`,
+        });
+      }
+      const change = { idleFrom: now, touchedAt: now, touches };
+      await writes.credentials.change(credential.id, change);
+      await auditChange(writes, credential, {
+        action: "credential.touch",
+        actor: actorOf(caller),
+        details: { touches },
+      });
+      return { ...credential, ...change };
     });
-    return { ...credential, ...change };
-  });
+  }
 }
 
 function touchesSinceUse(context: HubContext, credential: Credential): number {

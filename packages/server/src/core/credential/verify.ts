@@ -7,9 +7,9 @@ import { type Ending, HubError } from "../errors.ts";
 import { type Looked, Undecided, whenKnown } from "../looked.ts";
 import type { Digest } from "../secret/keyring.ts";
 import type { Credential, CredentialEnd } from "./credential.ts";
-import { endFromStore, endNow, lastUsedAt } from "./present-end.ts";
+import { endFromStore, endNow } from "./present-end.ts";
 import type { PresentedSecret } from "./presented.ts";
-import { dependsOnOthers, frozenEnding, idleDeadline } from "./state.ts";
+import { dependsOnOthers, frozenEnding } from "./state.ts";
 
 /**
  * The answer to "is it good?". `authority` is what it may do. The reason of a "no" is for the audit and for a
@@ -173,12 +173,6 @@ function authorityOf({ scopes }: Credential, account: Account, everyone: readonl
     known.byScopes.set(scopes, authority);
   }
   return authority;
-}
-
-/** Milliseconds until it expires unless it is used, or null if lack of use does not end it. */
-export function idleMsLeft(context: HubContext, credential: Credential): number | null {
-  const deadline = idleDeadline(credential, lastUsedAt(context, credential));
-  return deadline === null ? null : Math.max(0, deadline - context.clock.now());
 }
 
 /** Unknown and malformed secrets share one error object each: nothing about them differs. */

@@ -30,7 +30,7 @@ describe("the index of credentials", () => {
   };
   const byDigest = (digest: Digest): Promise<Credential | null> => ask(index.credential([digest]));
   const revoke = async (id: string) =>
-    hub.hub.credentials.revoke((await hub.hub.credentials.find(id)) as Credential, nobody, null);
+    hub.hub.revocations.revoke((await hub.hub.credentials.find(id)) as Credential, nobody, null);
 
   test("asks the store once for each, by digest or by id", async () => {
     const { id, digest } = await issue();

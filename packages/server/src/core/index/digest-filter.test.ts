@@ -46,14 +46,14 @@ test("secrets that nobody made do not reach the database, and all that were made
 
   const before = hub.context.index.misses;
   for (let count = 0; count < 100; count += 1) {
-    expect(await hub.hub.credentials.verify(new Secret(foreign))).toMatchObject({
+    expect(await hub.hub.verdicts.verify(new Secret(foreign))).toMatchObject({
       active: false,
       reason: "unknown",
     });
   }
   expect(hub.context.index.misses).toBe(before);
   for (const secret of [...made, (await hub.issue("alice", "app_token")).secret]) {
-    expect(await hub.hub.credentials.verify(new Secret(secret))).toMatchObject({ active: true });
+    expect(await hub.hub.verdicts.verify(new Secret(secret))).toMatchObject({ active: true });
   }
 });
 

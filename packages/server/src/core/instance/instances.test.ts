@@ -55,12 +55,12 @@ describe("instances", () => {
     await instances.create({ id: "sales", displayName: "Sales" }, nobody);
 
     for (const { secret } of gone) {
-      expect(await hub.hub.credentials.verify(new Secret(secret))).toMatchObject({
+      expect(await hub.hub.verdicts.verify(new Secret(secret))).toMatchObject({
         active: false,
         ending: { reason: "instance_deleted" },
       });
     }
-    expect((await hub.hub.credentials.verify(new Secret(kept.secret))).active).toBe(true);
+    expect((await hub.hub.verdicts.verify(new Secret(kept.secret))).active).toBe(true);
   });
 
   // A new instance with the same id must not inherit anybody's access.

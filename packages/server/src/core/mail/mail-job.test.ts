@@ -67,7 +67,7 @@ describe.for(STORES)("warning mails on %s", (name) => {
     for (let day = 1; day <= 60; day += 1) {
       hub().clock.advance({ days: 1 });
       if (used && day % 10 === 0) {
-        hub().hub.credentials.recordUse(used, { address: null, agent: null });
+        hub().hub.uses.record(used, { address: null, agent: null });
       }
       if (day === 15) {
         server.treatments.push({ status: 452, line: "full" }, { status: 452, line: "full" });
@@ -177,10 +177,10 @@ describe.for(STORES)("warning mails on %s", (name) => {
       await hub().hub.credentials.find(revoked.id),
     ];
     if (one && other) {
-      hub().hub.credentials.recordUse(one, { address: null, agent: null });
+      hub().hub.uses.record(one, { address: null, agent: null });
       // The other node, which may send the mail, learns of a use when it is written.
       await hub().context.usage.flush();
-      await hub().hub.credentials.revoke(other, NOBODY, null);
+      await hub().hub.revocations.revoke(other, NOBODY, null);
     }
     hub().clock.advance({ minutes: 1 });
     await work();

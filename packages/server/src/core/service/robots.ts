@@ -4,7 +4,7 @@ import { HUB_ADMIN } from "../authority/authority.ts";
 import { actorOf, type Caller, ownerOf } from "../caller.ts";
 import type { HubContext } from "../context.ts";
 import type { Credential } from "../credential/credential.ts";
-import { type Issued, issueCredential, issueInside } from "../credential/issue.ts";
+import { type Issuance, type Issued, issueInside } from "../credential/issue.ts";
 import { HubError } from "../errors.ts";
 import { requireStanding } from "../standing.ts";
 import type { Reads } from "../store.ts";
@@ -21,9 +21,11 @@ const SHORT_NAME_MIN = 2;
  */
 export class Robots {
   readonly #context: HubContext;
+  readonly #issuance: Issuance;
 
-  constructor(context: HubContext) {
+  constructor(context: HubContext, issuance: Issuance) {
     this.#context = context;
+    this.#issuance = issuance;
   }
 
   /** By name. Throws `not_found` for an unknown team and for one that the caller does not belong to. */
@@ -99,7 +101,7 @@ export class Robots {
   }
 
   #issue(robot: Account, caller: Caller): Promise<Issued> {
-    return issueCredential(this.#context, robot, tokenOf(robot), caller);
+    return this.#issuance.issue(robot, tokenOf(robot), caller);
   }
 }
 

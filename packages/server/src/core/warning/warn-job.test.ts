@@ -50,7 +50,7 @@ describe.for(STORES)("warnings on %s", (name) => {
     for (let day = 1; day <= 60; day += 1) {
       hub().clock.advance({ days: 1 });
       if (credential && day % 10 === 0) {
-        hub().hub.credentials.recordUse(credential, { address: null, agent: null });
+        hub().hub.uses.record(credential, { address: null, agent: null });
       }
       if (day % 13 === 0) {
         for (const node of new Set(nodes)) {
@@ -120,7 +120,7 @@ describe.for(STORES)("warnings on %s", (name) => {
     const credential = await hub().hub.credentials.find(id);
     hub().clock.advance({ seconds: 1 });
     if (credential) {
-      hub().hub.credentials.recordUse(credential, { address: null, agent: null });
+      hub().hub.uses.record(credential, { address: null, agent: null });
     }
     hub().clock.advance({ seconds: 1 });
     expect((await touch()).statusCode).toBe(200);
@@ -147,7 +147,7 @@ describe.for(STORES)("warnings on %s", (name) => {
     expect(await touch("ada", fixed.id)).toEqual([409, "no_idle_life"]);
     const credential = await hub().hub.credentials.find(idle.id);
     if (credential) {
-      await hub().hub.credentials.revoke(credential, anonymousCaller({ address: null, agent: null }), null);
+      await hub().hub.revocations.revoke(credential, anonymousCaller({ address: null, agent: null }), null);
     }
     expect(await touch("ada", idle.id)).toEqual([409, "credential_ended"]);
 

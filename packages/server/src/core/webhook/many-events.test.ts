@@ -74,7 +74,7 @@ describe.each(COUNTS)("on %s, %i events", (storeName, count) => {
         idsBySeq.set(data.seq, (idsBySeq.get(data.seq) ?? new Set()).add(headers["webhook-id"] ?? ""));
       });
 
-      await hub.hub.credentials.revokeAll(ada, { kind: undefined, note: null }, NOBODY);
+      await hub.hub.revocations.revokeAll(ada, { kind: undefined, note: null }, NOBODY);
       for (let round = 0; round < ROUNDS_MAX && idsBySeq.size < count; round += 1) {
         await hub.hub.jobs.run("tell-webhooks");
         await hub.hub.jobs.run("deliver-webhooks");

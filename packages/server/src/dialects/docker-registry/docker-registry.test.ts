@@ -425,7 +425,7 @@ describe("what a client keeps instead of the token", () => {
     const { id, secret } = await harness.issue("ada", "app_token");
     const kept = (await keep(basic("$app", secret))) ?? "";
     const credential = await harness.hub.credentials.ofOwner(owner, id);
-    await harness.hub.credentials.revoke(credential, NOBODY, null);
+    await harness.hub.revocations.revoke(credential, NOBODY, null);
     const reply = await refresh(kept);
     expect([reply.statusCode, reply.json().error]).toEqual([400, "invalid_grant"]);
     expect(reply.json().errors[0].message).toContain("was revoked");
@@ -456,7 +456,7 @@ describe("a log-in", () => {
     const { id, secret } = await harness.issue("ada", "app_token");
     const headers = { ...basic("$app", secret), "user-agent": "skopeo/1.9.3" };
     await harness.call({ url: `${AUTH}?service=${SERVICE}`, headers });
-    const find = async () => harness.hub.credentials.latestUse(await found(id));
+    const find = async () => harness.hub.uses.latest(await found(id));
     expect(await find()).toEqual({ at: harness.clock.now(), address: "127.0.0.1", agent: "skopeo/1.9.3" });
     harness.clock.advance({ minutes: 1 });
     await post({ grant_type: "password", username: "$app", password: secret, service: SERVICE });

@@ -127,7 +127,7 @@ function formRoute(): AnyRoute {
     run: async (hub, { request, grant, origin, shown }) => {
       const caller = await callerOf(hub, grant, request.service, origin);
       if (caller.proof.by === "credential") {
-        hub.credentials.recordUse(caller.proof.credential, origin, "registry");
+        hub.uses.record(caller.proof.credential, origin, "registry");
       }
       recordShown(shown, caller);
       const token = await hub.registry.issue(request, caller);

@@ -48,8 +48,8 @@ export function accountRoutes(prefix: string): readonly AnyRoute[] {
 function makeToken(hub: Hub, caller: Caller): Promise<{ readonly secret: Secret }> {
   const token = shownToken(caller);
   return token
-    ? hub.credentials.rotate({ id: token.id, old: AT_ONCE, proof: "secret" }, caller)
-    : hub.credentials.issue(tokenOwner(caller), { kind: "hub_token" }, caller);
+    ? hub.rotations.rotate({ id: token.id, old: AT_ONCE, proof: "secret" }, caller)
+    : hub.issuance.issue(tokenOwner(caller), { kind: "hub_token" }, caller);
 }
 
 function shownToken({ proof }: Caller): Credential | null {
@@ -83,5 +83,5 @@ function isPersonalToken({ proof }: Caller): boolean {
  */
 async function endToken(hub: Hub, caller: Caller): Promise<void> {
   const account = shownToken(caller) && caller.account ? caller.account : tokenOwner(caller);
-  await hub.credentials.revokeInSlot(account, "hub_token", null, caller);
+  await hub.revocations.revokeInSlot(account, { kind: "hub_token", instance: null }, caller);
 }

@@ -190,7 +190,7 @@ describe("nobody comes in", () => {
       expect((await verify(`Bearer ${secret}`)).statusCode).toBe(200);
     }
     const credential = await hub.hub.credentials.find(revoked.id);
-    if (credential) await hub.hub.credentials.revoke(credential, NOBODY, null);
+    if (credential) await hub.hub.revocations.revoke(credential, NOBODY, null);
     await hub.hub.accounts.update("bob", { disabled: true }, NOBODY);
     hub.clock.advance({ seconds: 1 });
 
@@ -261,7 +261,7 @@ test("a verification is a use of the credential", async () => {
   const { secret, id } = await hub.issue("alice", "personal_token");
   await hub.call({ url: "/verify", bearer: secret, headers: { "user-agent": "curl/8" } });
   const credential = await hub.hub.credentials.find(id);
-  expect(credential && hub.hub.credentials.latestUse(credential)).toMatchObject({
+  expect(credential && hub.hub.uses.latest(credential)).toMatchObject({
     agent: "curl/8",
     address: "127.0.0.1",
   });

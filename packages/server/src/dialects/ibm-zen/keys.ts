@@ -13,22 +13,21 @@ import type { Hub } from "../../core/hub.ts";
 export function makePlatformKey(hub: Hub, caller: Caller, repeat?: RepeatGuard): Promise<Issued> {
   const shown = shownPlatformKey(caller);
   const own = shown ? inItsPlace(hub, shown) : {};
-  return hub.credentials.issue(keyOwner(caller, shown), { kind: "platform_key", ...own, repeat }, caller);
+  return hub.issuance.issue(keyOwner(caller, shown), { kind: "platform_key", ...own, repeat }, caller);
 }
 
 /** Ends the caller's platform key; none is no error. */
 export async function endPlatformKey(hub: Hub, caller: Caller): Promise<void> {
-  await hub.credentials.revokeInSlot(
+  await hub.revocations.revokeInSlot(
     keyOwner(caller, shownPlatformKey(caller)),
-    "platform_key",
-    null,
+    { kind: "platform_key", instance: null },
     caller,
   );
 }
 
 /** Throws `not_found` for an instance that is unknown or not granted. */
 export function makeInstanceKey(hub: Hub, instance: string, caller: Caller): Promise<Issued> {
-  return hub.credentials.issue(keyOwner(caller), { kind: "instance_key", instance }, caller);
+  return hub.issuance.issue(keyOwner(caller), { kind: "instance_key", instance }, caller);
 }
 
 /**
@@ -36,7 +35,7 @@ export function makeInstanceKey(hub: Hub, instance: string, caller: Caller): Pro
  * instance is the caller's to use.
  */
 export async function endInstanceKey(hub: Hub, instance: string, caller: Caller): Promise<void> {
-  if (!(await hub.credentials.revokeInSlot(keyOwner(caller), "instance_key", instance, caller))) {
+  if (!(await hub.revocations.revokeInSlot(keyOwner(caller), { kind: "instance_key", instance }, caller))) {
     await hub.instances.usableBy(caller, instance);
   }
 }

@@ -34,7 +34,7 @@ export class RepeatedGets {
     const known = this.#answers.get(caller);
     if (known && now - known.at < REPEAT_WINDOW_MS) {
       const issued = await known.issued;
-      if ((await this.#hub.credentials.verify(issued.secret)).active) {
+      if ((await this.#hub.verdicts.verify(issued.secret)).active) {
         return issued;
       }
     }

@@ -31,20 +31,20 @@ export async function signInByKey(
   username: string | null,
   origin: Origin,
 ): Promise<BearerParent> {
-  const verdict = allowedFrom(await hub.credentials.verify(key), origin.address);
+  const verdict = allowedFrom(await hub.verdicts.verify(key), origin.address);
   const owner = await ownerOf(hub, verdict);
   const belongs =
     username === null || (verdict.credential !== null && isOwnerName(username, verdict.credential, owner));
   const reason = reasonAgainst(verdict, belongs);
   if (reason !== null || !verdict.active) {
     const named = owner || username === null ? null : await hub.accounts.findByUsername(username);
-    await hub.credentials.auditRefusal(
+    await hub.refusals.note(
       { reason: reason ?? "unknown", credentialId: verdict.credential?.id, ownerId: named?.id },
       origin,
     );
     throw new HubError("invalid_login", { detail: `key refused: ${reason}` });
   }
-  hub.credentials.recordUse(verdict.credential, origin, "zen");
+  hub.uses.record(verdict.credential, origin, "zen");
   return { account: verdict.account, credential: verdict.credential };
 }
 

@@ -47,7 +47,7 @@ async function exchangeOfflineToken(hub: Hub, request: ClientRequest): Promise<A
   const presented = readSecret(requireParameter(request.form, "refresh_token").trim());
   const { secret } = presented;
   const asked = readAskedScopes(request.form);
-  const verdict = allowedFrom(await ask(hub.credentials.look(presented)), request.origin.address);
+  const verdict = allowedFrom(await ask(hub.verdicts.look(presented)), request.origin.address);
   if (!verdict.active || verdict.credential.kind !== "offline_token") {
     throw refuseToken(verdict, presented);
   }
@@ -61,7 +61,7 @@ async function exchangeOfflineToken(hub: Hub, request: ClientRequest): Promise<A
     });
   }
   const signed = await signForOwner(hub, { ...verdict, client }, asked, { openId: asksOpenId(request.form) });
-  hub.credentials.recordUse(credential, request.origin, "realm");
+  hub.uses.record(credential, request.origin, "realm");
   request.shown.credential = credential;
   return {
     accessToken: signed.jwt,
@@ -111,7 +111,7 @@ async function redeemDeviceCode(hub: Hub, request: ClientRequest): Promise<Acces
   requireFlow(client, "device_code");
   const deviceCode = new Secret(requireParameter(request.form, "device_code").trim());
   const { secret, credential } = await hub.clients.devices.redeem(client, deviceCode, request.origin);
-  const verdict = await ask(hub.credentials.lookById(credential.id));
+  const verdict = await ask(hub.verdicts.lookById(credential.id));
   if (!verdict.active) {
     throw new HubError("access_denied", { detail: "ended as soon as it was made" });
   }

@@ -27,7 +27,7 @@ export function logoutRoute(path: string): AnyRoute {
 async function logOut(hub: Hub, request: ClientRequest) {
   const client = await ask(requireClient(hub, request));
   const presented = readSecret(requireParameter(request.form, "refresh_token").trim());
-  const { credential } = await ask(hub.credentials.look(presented));
+  const { credential } = await ask(hub.verdicts.look(presented));
   if (credential?.kind !== "offline_token" || (credential.clientId ?? CLOUD_SERVICES) !== client.id) {
     throw new HubError("invalid_grant", { explanation: "This offline token is not valid here." });
   }

@@ -106,7 +106,7 @@ describe.each([...STORES])("on %s", (name) => {
       });
 
       const credential = await hub.hub.credentials.find(id);
-      expect(credential && hub.hub.credentials.latestUse(credential)).toEqual({
+      expect(credential && hub.hub.uses.latest(credential)).toEqual({
         at: hub.clock.now(),
         address: "127.0.0.1",
         agent: "ansible-galaxy/2.14.18 (Linux; python:3.11.2)",
@@ -167,7 +167,7 @@ describe.each([...STORES])("on %s", (name) => {
     test("is told that it was revoked, when, and where to get a new one, also in the reason phrase", async () => {
       const { secret, id } = await hub.issue("ada", "offline_token");
       const credential = await hub.hub.credentials.find(id);
-      await hub.hub.credentials.revoke(credential as NonNullable<typeof credential>, nobody, null);
+      await hub.hub.revocations.revoke(credential as NonNullable<typeof credential>, nobody, null);
 
       const sentence = "This offline token was revoked on 2025-01-08. Get a new one at http://hub.test/";
       expect(await endingOf(secret)).toEqual({

@@ -59,7 +59,7 @@ export function checkRoute(base: string): AnyRoute {
       if (presented.form !== "credential") {
         return notFound("malformed");
       }
-      return answer(hub, allowedFrom(await hub.credentials.verify(presented.secret), origin.address));
+      return answer(hub, allowedFrom(await hub.verdicts.verify(presented.secret), origin.address));
     },
     write: (body) => ({ status: 200, body }),
   });

@@ -74,7 +74,7 @@ export function credentialBulkRoute(base: string): AnyRoute {
         ...rest,
         which: "ids" in which ? which : { filter: await toFilter(hub, which.filter, caller) },
       };
-      const outcome = await hub.credentials.changeMany(request, caller);
+      const outcome = await hub.bulkChanges.run(request, caller);
       return { outcome, receipt: await hub.receipts.take() };
     },
     write: ({ outcome, receipt }) => ({

@@ -90,7 +90,7 @@ function usageRoute(base: string): AnyRoute {
     },
     run: async (hub, { ids, days }, caller) => {
       const seen = await visibleIds(hub, ids, caller);
-      const uses = await hub.credentials.dailyUsesOf(seen, days);
+      const uses = await hub.uses.dailyOf(seen, days);
       return seen.map((id) => ({
         id,
         days: uses
@@ -148,7 +148,7 @@ function lookupRoute(base: string): AnyRoute {
     } satisfies RouteDescription,
     read: (request) => new Secret(readLookup(readJson(request)).secret.trim()),
     run: async (hub, secret) => {
-      const verdict = await hub.credentials.peek(secret);
+      const verdict = await hub.verdicts.peek(secret);
       if (verdict.credential) {
         return { credential: await viewCredential(hub, verdict.credential), reason: null };
       }

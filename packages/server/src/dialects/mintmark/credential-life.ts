@@ -41,7 +41,7 @@ export function credentialLifeRoutes(base: string): readonly AnyRoute[] {
           accepts: (version: string) => matches(ifMatch, version),
           requireFreshLogin: () => requireFreshLogin(hub, caller),
         };
-        const credential = await hub.credentials.edit(id, change, { caller, conditions });
+        const credential = await hub.edits.edit(id, change, { caller, conditions });
         const receipt = await hub.receipts.take();
         return { view: await viewCredential(hub, credential), version: versionOf(credential), receipt };
       },
@@ -70,7 +70,7 @@ export function credentialLifeRoutes(base: string): readonly AnyRoute[] {
         return { id: idOf(request), freeze };
       },
       run: async (hub, { id, freeze }, caller) => {
-        const credential = await hub.credentials.freeze(id, freeze, caller);
+        const credential = await hub.freezes.freeze(id, freeze, caller);
         const receipt = await hub.receipts.take();
         return { view: await viewCredential(hub, credential), receipt };
       },
@@ -94,7 +94,7 @@ export function credentialLifeRoutes(base: string): readonly AnyRoute[] {
         return idOf(request);
       },
       run: async (hub, id, caller) => {
-        const credential = await hub.credentials.thaw(id, caller);
+        const credential = await hub.freezes.thaw(id, caller);
         const receipt = await hub.receipts.take();
         return { view: await viewCredential(hub, credential), receipt };
       },

@@ -76,7 +76,7 @@ test("the view of a rotation names who still uses the old secret", async () => {
   }
   hub.clock.advance({ seconds: 1 });
   await verify(secret, "192.0.2.1");
-  await hub.hub.credentials.settleFirstUses();
+  await hub.hub.firstUses.settle();
   hub.clock.advance({ seconds: 1 });
   await verify(old.secret, "192.0.2.3");
 
@@ -181,7 +181,7 @@ describe("introspection by a service", () => {
         bearer: asker.secret,
         json,
       });
-      await hub.hub.credentials.settleFirstUses();
+      await hub.hub.firstUses.settle();
       return reply.json().verdicts[0].active;
     };
     const { secret } = rotated.json();

@@ -41,7 +41,7 @@ export function credentialSourceRoutes(base: string): readonly AnyRoute[] {
         refusals: [401, 403, 404],
       } satisfies RouteDescription,
       read: ({ params }) => params.id ?? "",
-      run: async (hub, id, caller) => hub.credentials.sources(await visible(hub, id, caller, HUB_AUDIT)),
+      run: async (hub, id, caller) => hub.uses.sources(await visible(hub, id, caller, HUB_AUDIT)),
       write: (found: Sources) => ({
         status: 200,
         body: { sources: found.sources.map(viewSource), more: found.more },
@@ -61,8 +61,7 @@ export function credentialSourceRoutes(base: string): readonly AnyRoute[] {
         refusals: [401, 403, 404],
       } satisfies RouteDescription,
       read: ({ params }) => params.id ?? "",
-      run: async (hub, id, caller) =>
-        hub.credentials.addressAdvice(await visible(hub, id, caller, HUB_AUDIT)),
+      run: async (hub, id, caller) => hub.uses.addressAdvice(await visible(hub, id, caller, HUB_AUDIT)),
       write: ({ proposed, since, isComplete, outside }) => ({
         status: 200,
         body: { proposed, since: time(since), complete: isComplete, outside: outside.map(viewSource) },
@@ -86,7 +85,7 @@ export function credentialSourceRoutes(base: string): readonly AnyRoute[] {
       } satisfies RouteDescription,
       read: ({ params }) => params.id ?? "",
       run: async (hub, id, caller) => {
-        const found = await hub.credentials.cutOver(await visible(hub, id, caller, HUB_AUDIT));
+        const found = await hub.uses.cutOver(await visible(hub, id, caller, HUB_AUDIT));
         return {
           predecessor: await viewCredential(hub, found.predecessor),
           successor: await viewCredential(hub, found.successor),

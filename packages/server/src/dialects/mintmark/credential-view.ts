@@ -57,7 +57,7 @@ export async function viewCredential(
   credential: Credential,
 ): Promise<Static<typeof CredentialView>> {
   const owner = await hub.credentials.ownerOf(credential);
-  const use = hub.credentials.latestUse(credential);
+  const use = hub.uses.latest(credential);
   const end = hub.credentials.endOf(credential);
   const state = hub.credentials.stateOf(credential);
   const isRevoked = state === "revoked";

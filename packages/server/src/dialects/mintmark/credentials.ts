@@ -108,7 +108,7 @@ export function credentialRoutes(base: string): readonly AnyRoute[] {
       read: (request) => readIssue(request),
       run: async (hub, issue, caller) => {
         const owner = await ownerToMakeFor(hub, issue.owner, caller);
-        const { credential, secret } = await hub.credentials.issue(owner, issue, caller);
+        const { credential, secret } = await hub.issuance.issue(owner, issue, caller);
         return { credential: await viewCredential(hub, credential), secret };
       },
       write: ({ credential, secret }) => ({ status: 201, body: { credential, secret: secret.reveal() } }),
@@ -147,7 +147,7 @@ export function credentialRoutes(base: string): readonly AnyRoute[] {
       read: (request) => request.params.id ?? "",
       run: async (hub, id, caller) => {
         const credential = await visible(hub, id, caller, HUB_AUDIT);
-        return hub.credentials.dailyUses(credential, USAGE_DAYS);
+        return hub.uses.daily(credential, USAGE_DAYS);
       },
       write: (uses) => ({
         status: 200,
@@ -189,7 +189,7 @@ export function credentialRoutes(base: string): readonly AnyRoute[] {
         refusals: [401, 403, 404, 409],
       } satisfies RouteDescription,
       read: (request) => request.params.id ?? "",
-      run: async (hub, id, caller) => viewCredential(hub, await hub.credentials.touch(id, caller)),
+      run: async (hub, id, caller) => viewCredential(hub, await hub.keepAlive.touch(id, caller)),
       write: (body) => ({ status: 200, body }),
     }),
     route({
@@ -212,7 +212,7 @@ export function credentialRoutes(base: string): readonly AnyRoute[] {
       }),
       run: async (hub, { id, reason }, caller) => {
         const { credential } = await hub.credentials.managed(id, caller);
-        await hub.credentials.revoke(credential, caller, reason);
+        await hub.revocations.revoke(credential, caller, reason);
         return hub.receipts.take();
       },
       write: (receipt, request) => writeReceipt(receipt, request, { bareStatus: 204, namesNodes: true }),
@@ -245,7 +245,7 @@ export function credentialRoutes(base: string): readonly AnyRoute[] {
       },
       run: async (hub, { owner, kind, reason }, caller) => {
         const which = { kind, note: reason ?? null };
-        const revoked = await hub.credentials.revokeAll(await ownerToEnd(hub, owner, caller), which, caller);
+        const revoked = await hub.revocations.revokeAll(await ownerToEnd(hub, owner, caller), which, caller);
         return { revoked, receipt: await hub.receipts.take() };
       },
       write: ({ revoked, receipt }) => ({ status: 200, body: { revoked }, headers: appliedHeader(receipt) }),

@@ -19,7 +19,7 @@ test("a service asks about many at once; each verdict stands where its secret st
   const dead = await hub.issue("alice", "personal_token");
   const credential = await hub.hub.credentials.find(dead.id);
   if (credential) {
-    await hub.hub.credentials.revoke(credential, anonymousCaller({ address: null, agent: null }), null);
+    await hub.hub.revocations.revoke(credential, anonymousCaller({ address: null, agent: null }), null);
   }
   const secrets = [dead.secret, good.secret, "nonsense"];
   const { secret } = await hub.issue("service", "personal_token");

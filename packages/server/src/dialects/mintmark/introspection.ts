@@ -106,6 +106,6 @@ async function verdictOn(hub: Hub, presented: PresentedSecret, question: Questio
  * malformed.
  */
 async function reasonOf(hub: Hub, presented: PresentedSecret): Promise<string> {
-  const verdict = await ask(hub.credentials.look(presented));
+  const verdict = await ask(hub.verdicts.look(presented));
   return verdict.active ? "malformed" : (verdict.ending?.reason ?? verdict.reason);
 }

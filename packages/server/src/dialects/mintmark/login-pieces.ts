@@ -66,7 +66,7 @@ export function loginPiecesRoute(base: string): AnyRoute {
       return { ...rest, secret: new Secret(secret) };
     },
     run: async (hub, { secret, registry, namespace }, caller) => {
-      const verdict = await hub.credentials.verify(secret);
+      const verdict = await hub.verdicts.verify(secret);
       const own =
         verdict.active &&
         verdict.account.id === caller.account?.id &&

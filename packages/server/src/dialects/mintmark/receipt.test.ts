@@ -202,9 +202,9 @@ describe("a receipt of two nodes", () => {
     const credential = (await here.hub.credentials.find(id)) as Credential;
     expect(await ask(there, secret)).toBe(200);
     const thaw = Listeners.freeze(thereListens);
-    await here.hub.credentials.revoke(credential, nobody, null);
+    await here.hub.revocations.revoke(credential, nobody, null);
     const behind = await ask(there, secret);
-    const ended = await there.hub.credentials.revoke(credential, nobody, null);
+    const ended = await there.hub.revocations.revoke(credential, nobody, null);
     const afterwards = await ask(there, secret);
     thaw();
 

@@ -62,7 +62,7 @@ describe.each(STORES)("a rotation on %s", (storeName) => {
   const isGood = async (secret: string, node = 0) => {
     const hub = nodes[node] ?? nodes[0];
     const { statusCode } = await hub.call({ url: "/verify", bearer: secret });
-    await hub.hub.credentials.settleFirstUses();
+    await hub.hub.firstUses.settle();
     return statusCode === 200;
   };
 

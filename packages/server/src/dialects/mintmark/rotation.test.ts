@@ -41,7 +41,7 @@ const rotateSelf = (secret: string, json: unknown = {}, scheme = "Bearer") =>
   hub.call({ method: "POST", url: `${API}/rotate`, json, headers: { authorization: `${scheme} ${secret}` } });
 const isGood = async (secret: string) => {
   const { statusCode } = await hub.call({ url: "/verify", bearer: secret });
-  await hub.hub.credentials.settleFirstUses();
+  await hub.hub.firstUses.settle();
   return statusCode === 200;
 };
 /** Asks without using. */

@@ -47,7 +47,7 @@ export function rotationRoutes(base: string): readonly AnyRoute[] {
         ...readRotation(request),
         proof: "owner",
       }),
-      run: async (hub, request, caller) => answer(hub, await hub.credentials.rotate(request, caller)),
+      run: async (hub, request, caller) => answer(hub, await hub.rotations.rotate(request, caller)),
       write: writeAnswer,
     }),
     route({
@@ -68,7 +68,7 @@ export function rotationRoutes(base: string): readonly AnyRoute[] {
       run: async (hub, { request, rotation }) => {
         const caller = await callerBySecret(hub, request);
         const { id } = caller.credential;
-        return answer(hub, await hub.credentials.rotate({ id, ...rotation, proof: "secret" }, caller.caller));
+        return answer(hub, await hub.rotations.rotate({ id, ...rotation, proof: "secret" }, caller.caller));
       },
       write: writeAnswer,
     }),
@@ -111,7 +111,7 @@ async function callerBySecret(
   if (presented.scheme !== "bearer" && presented.scheme !== "token") {
     throw new HubError("credential_inactive", { detail: "a secret rotates itself as Bearer or Token" });
   }
-  const verdict = allowedFrom(await hub.credentials.verify(presented.secret), origin.address);
+  const verdict = allowedFrom(await hub.verdicts.verify(presented.secret), origin.address);
   if (!verdict.active) {
     throw refuseInactive(verdict);
   }

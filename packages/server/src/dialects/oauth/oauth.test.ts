@@ -64,7 +64,7 @@ describe.each([...STORES])("on %s", (name) => {
 
   async function usedAt(id: string): Promise<number | undefined> {
     const credential = await hub.hub.credentials.find(id);
-    return credential ? hub.hub.credentials.latestUse(credential)?.at : undefined;
+    return credential ? hub.hub.uses.latest(credential)?.at : undefined;
   }
 
   function issue(kind: Kind): Promise<{ secret: string; id: string }> {
@@ -133,7 +133,7 @@ describe.each([...STORES])("on %s", (name) => {
       const { secret: revoked, id } = await issue("offline_token");
       const bearer = await bearerOf(revoked);
       const credential = await hub.hub.credentials.find(id);
-      await hub.hub.credentials.revoke(credential as NonNullable<typeof credential>, nobody, null);
+      await hub.hub.revocations.revoke(credential as NonNullable<typeof credential>, nobody, null);
       const shown = [
         revoked,
         bearer,

@@ -110,7 +110,7 @@ function changeRoutes(): readonly AnyRoute[] {
       read: wire.readNewToken,
       run: async (hub, { title }, caller) => {
         const issue = { kind: "app_token", title } as const;
-        const { credential, secret } = await hub.credentials.issue(requireAccount(caller), issue, caller);
+        const { credential, secret } = await hub.issuance.issue(requireAccount(caller), issue, caller);
         return wire.writeTokenWithCode(hub, credential, secret);
       },
       // Quay's description and documentation say 201, its code 200; its clients take both.
@@ -128,7 +128,7 @@ function changeRoutes(): readonly AnyRoute[] {
         }
         await (hub.credentials.endOf(credential)
           ? hub.credentials.dismiss(credential, caller)
-          : hub.credentials.revoke(credential, caller, null));
+          : hub.revocations.revoke(credential, caller, null));
       },
       write: () => ({ status: 204 }),
     }),

@@ -104,7 +104,7 @@ function view(hub: Hub, robot: Account, token: Credential | null, secret: Secret
   return {
     name: robot.username,
     created: writeDate(robot.createdAt),
-    last_accessed: writeDate((token && hub.credentials.latestUse(token)?.at) ?? null),
+    last_accessed: writeDate((token && hub.uses.latest(token)?.at) ?? null),
     description: robot.description ?? "",
     token: secret?.reveal() ?? "",
     unstructured_metadata: {},

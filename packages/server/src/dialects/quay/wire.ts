@@ -36,7 +36,7 @@ export function writeToken(hub: Hub, credential: Credential) {
   return {
     uuid: credential.id,
     title: credential.title ?? "",
-    last_accessed: writeDate(hub.credentials.latestUse(credential)?.at ?? null),
+    last_accessed: writeDate(hub.uses.latest(credential)?.at ?? null),
     created: writeDate(credential.createdAt),
     expiration: writeDate(credential.expiresAt),
   };

@@ -178,7 +178,7 @@ function requireMayIntrospect(hub: Hub, caller: Caller, shown: ShownCredential):
     throw new HubError("forbidden");
   }
   if (caller.proof.by === "credential") {
-    hub.credentials.recordUse(caller.proof.credential, caller.origin, "introspection");
+    hub.uses.record(caller.proof.credential, caller.origin, "introspection");
     recordShown(shown, caller);
   }
 }
@@ -192,7 +192,7 @@ export function introspect(hub: Hub, presented: PresentedSecret, question: Quest
     ? whenKnown(resolveBearer(hub, presented.secret.reveal(), question.origin), (outcome) =>
         describeBearer(hub, outcome, question),
       )
-    : whenKnown(hub.credentials.look(presented), (verdict) => writeIntrospection(hub, verdict, question));
+    : whenKnown(hub.verdicts.look(presented), (verdict) => writeIntrospection(hub, verdict, question));
 }
 
 interface KnownDescription {
@@ -299,7 +299,7 @@ function typeOf({ kind }: Credential): "Bearer" | "Offline" {
 function shownAt(hub: Hub, found: Verdict, { shownFrom: address, origin }: Question): Verdict {
   const verdict = address ? allowedFrom(found, address) : found;
   if (!verdict.active) {
-    hub.credentials.noteShownInVain(verdict, { address: address ?? origin.address, agent: origin.agent });
+    hub.refusals.noteStillShown(verdict, { address: address ?? origin.address, agent: origin.agent });
   }
   return verdict;
 }
@@ -307,7 +307,7 @@ function shownAt(hub: Hub, found: Verdict, { shownFrom: address, origin }: Quest
 function recordUse(hub: Hub, credential: Credential, { origin, shownFrom: address, peek }: Question): void {
   if (peek !== true) {
     const from = { address: address ?? origin.address, agent: origin.agent };
-    hub.credentials.recordUse(credential, from, "introspection");
+    hub.uses.record(credential, from, "introspection");
   }
 }
 

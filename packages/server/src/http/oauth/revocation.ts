@@ -44,7 +44,7 @@ export async function endShown(hub: Hub, presented: PresentedSecret, origin: Ori
     case "session":
       return endSession(hub, presented.secret, origin);
     case "credential":
-      return endCredential(hub, await ask(hub.credentials.look(presented)), origin);
+      return endCredential(hub, await ask(hub.verdicts.look(presented)), origin);
     default:
       return false;
   }
@@ -67,7 +67,7 @@ async function endCredential(hub: Hub, verdict: Verdict, origin: Origin): Promis
     const account = await hub.credentials.ownerOf(credential);
     const authority = verdict.active ? verdict.authority : Authority.NOTHING;
     const proof = { by: "credential", credential, derived: null } as const;
-    await hub.credentials.revoke(credential, { account, authority, proof, origin }, null);
+    await hub.revocations.revoke(credential, { account, authority, proof, origin }, null);
   }
   return credential !== null;
 }

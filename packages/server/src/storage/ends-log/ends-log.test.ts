@@ -56,7 +56,7 @@ describe("the ends log", () => {
   const revokeOne = async () => {
     const { id } = await hub.issue("ada", "app_token");
     const credential = await hub.hub.credentials.ofOwner(await hub.hub.accounts.get("ada"), id);
-    return hub.hub.credentials.revoke(credential, NOBODY, null);
+    return hub.hub.revocations.revoke(credential, NOBODY, null);
   };
 
   test("opens with the audit head that it covers from, for its owner alone", () => {
@@ -83,14 +83,14 @@ describe("the ends log", () => {
     mkdirSync(path);
     const credential = await hub.hub.credentials.ofOwner(await hub.hub.accounts.get("ada"), id);
 
-    await expect(hub.hub.credentials.revoke(credential, NOBODY, null)).rejects.toMatchObject({
+    await expect(hub.hub.revocations.revoke(credential, NOBODY, null)).rejects.toMatchObject({
       code: "store_unavailable",
     });
 
     rmSync(path, { recursive: true });
     renameSync(`${path}.away`, path);
     expect((await hub.call({ url: "/verify", bearer: secret })).statusCode).not.toBe(401);
-    expect(await hub.hub.credentials.revoke(credential, NOBODY, null)).toBe(true);
+    expect(await hub.hub.revocations.revoke(credential, NOBODY, null)).toBe(true);
     expect((await readEndsLog([path], { ...(await place()), n: 0, hash: firstHash() })).records).toBe(
       (await place()).n,
     );
