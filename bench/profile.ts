@@ -1,5 +1,5 @@
 // Where the time of a request goes: loads a server of its own under V8's profiler and prints the functions
-// with most time of their own. Run: npx tsx bench/profile.ts verify|unknown|introspect|refresh
+// with most time of their own. Run: npx tsx bench/profile.ts verify|unknown|introspect|refresh|log-in
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -8,7 +8,7 @@ import { prepare } from "../scripts/prepare.mjs";
 import { claim } from "./claim.ts";
 import { LOAD_BY, load, type Requests } from "./load.ts";
 import { makeFolder, serveHub } from "./processes.ts";
-import { issueSecrets, makeClient, unknownSecrets } from "./secrets.ts";
+import { basic, issueSecrets, makeClient, unknownSecrets } from "./secrets.ts";
 
 const LINES = 25;
 const CREDENTIALS = 500;
@@ -18,7 +18,14 @@ const [what = "verify"] = process.argv.slice(2);
 await prepare({ build: ["server"] });
 await claim(async (later) => {
   const file = join(makeFolder(later), "server.cpuprofile");
-  const hub = await serveHub(later, { env: { NODE_OPTIONS: `--import ${PROBE}`, BENCH_PROFILE: file } });
+  const hub = await serveHub(later, {
+    env: {
+      NODE_OPTIONS: `--import ${PROBE}`,
+      BENCH_PROFILE: file,
+      // An RS256 signature takes a millisecond, and would hide the rest.
+      MINTMARK_REALM_ALGORITHM: "ES256",
+    },
+  });
   const requests = await requestsFor(hub, what);
   // Warm, so that the compiler's work is not the most of it.
   await load(requests);
@@ -66,8 +73,14 @@ async function requestsFor(hub: RunningServer, name: string): Promise<Requests> 
         body: "grant_type=refresh_token&client_id=cloud-services&refresh_token={}",
         values: await issue("offline_token"),
       };
+    case "log-in":
+      return {
+        url: `${hub.url}/v2/auth?account=%24app&service=mintmark-registry`,
+        headers: { authorization: "{}" },
+        values: (await issue("app_token")).map((secret) => basic("$app", secret)),
+      };
     default:
-      throw new Error(`${name} is not among verify, unknown, introspect, refresh`);
+      throw new Error(`${name} is not among verify, unknown, introspect, refresh, log-in`);
   }
 }
 

@@ -13,7 +13,7 @@ const LEVELS_WITH_DEBUG: ReadonlySet<string> = new Set(["trace", "debug"]);
 /** What JSON writes as it is. */
 const PLAIN = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
 /** Every text that `blot` would change has one of these. */
-const SUSPECT = /mm[a-z][_%]|eyJ|=/i;
+const SUSPECT = /mm[a-z][_%]|eyJ|(?:token|secret|password|key|code|assertion)=/i;
 const TRUSTED_LENGTH_MAX = 1_024;
 
 /**

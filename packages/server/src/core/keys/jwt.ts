@@ -1,4 +1,5 @@
 import { type KeyObject, sign, verify } from "node:crypto";
+import { type Looked, Undecided } from "../looked.ts";
 import type { SigningKeyRecord } from "./signing-key.ts";
 
 /** Our own signed tokens, RFC 7515 in its compact form, with one fixed algorithm per key. */
@@ -27,16 +28,19 @@ export const JWT_LENGTH_MAX = 8_192;
 const SIGNATURE_BYTES: Record<Algorithm, number> = { ES256: 64, RS256: 256 };
 
 /**
- * A signature by RSA takes about a millisecond, so it is made off the event loop; one by P-256 takes less
- * than a turn of it.
+ * Signs claims under a header that `encodePart` has encoded. A signature by P-256 takes some tens of
+ * microseconds and is made at once; one by RSA takes about a millisecond and is made off the event loop.
  */
-export async function signJwt(privateKey: KeyObject, header: JwtPart, claims: JwtPart): Promise<string> {
-  const signingInput = `${encodePart(header)}.${encodePart(claims)}`;
+export function signJwt(privateKey: KeyObject, header: string, claims: JwtPart): Looked<string> {
+  const signingInput = `${header}.${encodePart(claims)}`;
   const bytes = Buffer.from(signingInput);
-  const signature =
-    privateKey.asymmetricKeyType === "rsa"
-      ? await signAside(bytes, privateKey)
-      : sign("sha256", bytes, { key: privateKey, dsaEncoding: "ieee-p1363" });
+  if (privateKey.asymmetricKeyType === "rsa") {
+    return new Undecided(async () => joinSignature(signingInput, await signAside(bytes, privateKey)));
+  }
+  return joinSignature(signingInput, sign("sha256", bytes, { key: privateKey, dsaEncoding: "ieee-p1363" }));
+}
+
+function joinSignature(signingInput: string, signature: Buffer): string {
   return `${signingInput}.${signature.toString("base64url")}`;
 }
 
@@ -99,7 +103,8 @@ function hasCome(value: unknown, nowMs: number): boolean {
   return value === undefined || (isNumericDate(value) && value * 1000 <= nowMs);
 }
 
-function encodePart(part: JwtPart): string {
+/** A part of a token as it is sent: JSON in base64url. */
+export function encodePart(part: JwtPart): string {
   return Buffer.from(JSON.stringify(part)).toString("base64url");
 }
 

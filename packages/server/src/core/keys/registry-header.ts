@@ -3,29 +3,13 @@ import { certificateBase64 } from "./certificate.ts";
 import type { SigningIdentity } from "./key-set.ts";
 import { libtrustFingerprint } from "./libtrust.ts";
 
-interface Names {
-  readonly libtrust: string;
-  readonly x5c: readonly string[] | null;
-}
+type RegistryHeader = { readonly kid: string; readonly x5c?: readonly string[] };
 
 /**
  * Exporting a public key for its fingerprint costs more than the signature, so it is done once for each key
  * that is loaded.
  */
-const NAMES = new WeakMap<SigningIdentity, Names>();
-
-function namesOf(key: SigningIdentity): Names {
-  const known = NAMES.get(key);
-  if (known) {
-    return known;
-  }
-  const names = {
-    libtrust: libtrustFingerprint(key.publicKey),
-    x5c: key.certificatePem === null ? null : [certificateBase64(key.certificatePem)],
-  };
-  NAMES.set(key, names);
-  return names;
-}
+const HEADERS = new WeakMap<SigningIdentity, Readonly<Record<Policy["registryKid"], RegistryHeader>>>();
 
 /**
  * The header of a registry token beyond `alg` and `typ`. The `kid` is a libtrust fingerprint for
@@ -33,10 +17,17 @@ function namesOf(key: SigningIdentity): Names {
  * looks at `x5c` first and at `kid` only without it, so a token for a JWK set carries no certificate
  * (distribution 3.1, `VerifySigningKey`).
  */
-export function registryHeader(
-  key: SigningIdentity,
-  style: Policy["registryKid"],
-): { readonly kid: string; readonly x5c?: readonly string[] } {
-  const { libtrust, x5c } = namesOf(key);
-  return style === "libtrust" ? { kid: libtrust, ...(x5c === null ? {} : { x5c }) } : { kid: key.thumbprint };
+export function registryHeader(key: SigningIdentity, style: Policy["registryKid"]): RegistryHeader {
+  const known = HEADERS.get(key);
+  if (known) {
+    return known[style];
+  }
+  const { certificatePem, publicKey, thumbprint } = key;
+  const x5c = certificatePem === null ? {} : { x5c: [certificateBase64(certificatePem)] };
+  const headers = {
+    libtrust: { kid: libtrustFingerprint(publicKey), ...x5c },
+    rfc7638: { kid: thumbprint },
+  };
+  HEADERS.set(key, headers);
+  return headers[style];
 }

@@ -7,7 +7,7 @@ import { ask, type Looked, Undecided, whenKnown } from "../looked.ts";
 import { requireStanding } from "../standing.ts";
 import type { Change, Writes } from "../store.ts";
 import { type PublicJwk, publicJwk } from "./jwk.ts";
-import { isInTime, isNumericDate, isSignedBy, type JwtPart, parseJwt, signJwt } from "./jwt.ts";
+import { encodePart, isInTime, isNumericDate, isSignedBy, type JwtPart, parseJwt, signJwt } from "./jwt.ts";
 import { isPublished, type KeySet, type LoadedKey, loadKeys, type SigningIdentity } from "./key-set.ts";
 import { algorithmOf, makeSigningKey, sealingContext } from "./make-key.ts";
 import type { KeyPurpose, SigningKeyRecord } from "./signing-key.ts";
@@ -32,6 +32,7 @@ export interface VerifiedJwt {
 export class SigningKeys {
   readonly #context: HubContext;
   readonly #privateKeys = new Map<string, KeyObject>();
+  readonly #headers = new WeakMap<LoadedKey, WeakMap<HeaderExtras, string>>();
   #known: KeySet | null = null;
   #changes = 0;
 
@@ -62,19 +63,33 @@ export class SigningKeys {
 
   /**
    * A compact JWT signed by the current key of that purpose. `claims` must hold an `exp` in whole seconds.
-   * Resolves only when the key is sure to stay published for the lifetime of the token; throws
-   * `store_unavailable` if that cannot be ensured.
+   * It is made only when the key is sure to stay published for the lifetime of the token; throws, now or when
+   * asked, `store_unavailable` if that cannot be ensured. `extras` that are the same object each time are
+   * encoded once.
    */
+  lookSigned(
+    purpose: KeyPurpose,
+    extras: HeaderExtras | ((key: SigningIdentity) => HeaderExtras),
+    claims: JwtPart,
+  ): Looked<string> {
+    return whenKnown(this.#current(purpose), (key) =>
+      whenKnown(this.#recordLifetime(key.record, claims), () =>
+        signJwt(
+          this.#privateKey(key.record),
+          this.#headerOf(key, typeof extras === "function" ? extras(key) : extras),
+          claims,
+        ),
+      ),
+    );
+  }
+
+  /** `lookSigned` for callers that can wait. */
   async sign(
     purpose: KeyPurpose,
     extras: HeaderExtras | ((key: SigningIdentity) => HeaderExtras),
     claims: JwtPart,
   ): Promise<string> {
-    const key = await this.#current(purpose);
-    await this.#recordLifetime(key.record, claims);
-    const more = typeof extras === "function" ? extras(key) : extras;
-    const header = { alg: key.record.algorithm, typ: "JWT", kid: key.thumbprint, ...more };
-    return signJwt(this.#privateKey(key.record), header, claims);
+    return ask(this.lookSigned(purpose, extras, claims));
   }
 
   /**
@@ -120,7 +135,7 @@ export class SigningKeys {
 
   /** The current public key, SubjectPublicKeyInfo in PEM. */
   async publicPem(purpose: KeyPurpose): Promise<string> {
-    return (await this.#current(purpose)).record.publicPem;
+    return (await ask(this.#current(purpose))).record.publicPem;
   }
 
   /** The certificates of all published keys, PEM after PEM; empty where the purpose has none. */
@@ -198,13 +213,14 @@ export class SigningKeys {
    * Records that the key has signed a longer token than any before. In whole seconds, so that jitter does not
    * look like growth.
    */
-  async #recordLifetime(key: SigningKeyRecord, claims: JwtPart): Promise<void> {
+  #recordLifetime(key: SigningKeyRecord, claims: JwtPart): Looked<void> {
     const exp = claims["exp"];
     invariant(isNumericDate(exp), "a token that we sign has an exp in whole seconds");
     const lifeMs = Math.ceil(exp - this.#context.clock.now() / 1000) * 1000;
-    if (lifeMs <= key.longestTokenMs) {
-      return;
-    }
+    return lifeMs <= key.longestTokenMs ? undefined : new Undecided(() => this.#writeLifetime(key, lifeMs));
+  }
+
+  async #writeLifetime(key: SigningKeyRecord, lifeMs: number): Promise<void> {
     await this.#context.store.write(async (writes) => {
       const stored = (await writes.keys.list(key.purpose)).find(({ id }) => id === key.id);
       if (stored && stored.longestTokenMs < lifeMs) {
@@ -214,12 +230,23 @@ export class SigningKeys {
     });
   }
 
-  async #current(purpose: KeyPurpose): Promise<LoadedKey> {
-    const key = (await ask(this.#keys())).all.find(
-      ({ record }) => record.purpose === purpose && record.state === "current",
-    );
-    invariant(key, `there is a current key for ${purpose}`);
-    return key;
+  #current(purpose: KeyPurpose): Looked<LoadedKey> {
+    return whenKnown(this.#keys(), ({ all }) => {
+      const key = all.find(({ record }) => record.purpose === purpose && record.state === "current");
+      invariant(key, `there is a current key for ${purpose}`);
+      return key;
+    });
+  }
+
+  #headerOf(key: LoadedKey, extras: HeaderExtras): string {
+    const known = this.#headers.get(key)?.get(extras);
+    if (known !== undefined) {
+      return known;
+    }
+    const header = encodePart({ alg: key.record.algorithm, typ: "JWT", kid: key.thumbprint, ...extras });
+    const headers = this.#headers.get(key) ?? new WeakMap<HeaderExtras, string>();
+    this.#headers.set(key, headers.set(extras, header));
+    return header;
   }
 
   async #published(purpose: KeyPurpose): Promise<readonly LoadedKey[]> {

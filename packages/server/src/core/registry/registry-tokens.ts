@@ -5,6 +5,7 @@ import { HubError } from "../errors.ts";
 import { newId } from "../ids.ts";
 import { registryHeader } from "../keys/registry-header.ts";
 import type { SigningKeys } from "../keys/signing-keys.ts";
+import { type Looked, whenKnown } from "../looked.ts";
 import type { Secret } from "../secret/secret.ts";
 import { readRefreshSecret, refreshSecretOf } from "./refresh-secret.ts";
 import { grantRegistryAccess, type RegistryAccess } from "./registry-scope.ts";
@@ -54,7 +55,7 @@ export class RegistryTokens {
   }
 
   /** A token for the allowed part of the request, which may be empty. Throws `service_unknown`. */
-  async issue(request: RegistryTokenRequest, caller: Caller): Promise<RegistryToken> {
+  issue(request: RegistryTokenRequest, caller: Caller): Looked<RegistryToken> {
     const service = this.checkService(request.service);
     const { clock, entropy, policy } = this.#context;
     const now = clock.now();
@@ -63,7 +64,7 @@ export class RegistryTokens {
       Math.max(LIFE_MS_MIN, Math.min(policy.registryTokenLifetimeMs, msLeft(caller, now))) / 1000,
     );
     const granted = grantRegistryAccess(caller.authority, request.asked);
-    const jwt = await this.#keys.sign("registry", (key) => registryHeader(key, policy.registryKid), {
+    const jwt = this.#keys.lookSigned("registry", (key) => registryHeader(key, policy.registryKid), {
       iss: REGISTRY_ISSUER,
       sub: caller.account?.username ?? "",
       // One string: docker-registry 2.8 refuses an array.
@@ -74,13 +75,13 @@ export class RegistryTokens {
       jti: newId(clock, entropy),
       access: granted,
     });
-    return {
-      jwt,
+    return whenKnown(jwt, (signed) => ({
+      jwt: signed,
       issuedAtMs: issuedAt * 1000,
       expiresInSeconds,
       granted,
       refresh: this.#refresh(request, service, caller),
-    };
+    }));
   }
 
   /** The id of the credential that a kept `identitytoken` stands for, or null. Throws `service_unknown`. */

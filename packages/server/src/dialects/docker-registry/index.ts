@@ -130,7 +130,7 @@ function formRoute(): AnyRoute {
         hub.uses.record(caller.proof.credential, origin, "registry");
       }
       recordShown(shown, caller);
-      const token = await hub.registry.issue(request, caller);
+      const token = await ask(hub.registry.issue(request, caller));
       return grant.type === "refresh_token" ? { ...token, refresh: grant.secret } : token;
     },
     write: (token) => ({ status: 200, body: wire.writeFormReply(token) }),

@@ -1,4 +1,5 @@
-import { CLOUD_SERVICES } from "../../core/client/client.ts";
+import type { Scope } from "../../core/authority/scope.ts";
+import { CLOUD_SERVICES, type Client } from "../../core/client/client.ts";
 import { requireFlow } from "../../core/client/require-flow.ts";
 import { allowedFrom } from "../../core/credential/allowed-from.ts";
 import type { Credential } from "../../core/credential/credential.ts";
@@ -7,7 +8,7 @@ import { type PresentedSecret, readSecret } from "../../core/credential/presente
 import type { Verdict } from "../../core/credential/verify.ts";
 import { HubError } from "../../core/errors.ts";
 import type { Hub } from "../../core/hub.ts";
-import { ask } from "../../core/looked.ts";
+import { ask, type Looked, Undecided, whenKnown } from "../../core/looked.ts";
 import { Secret } from "../../core/secret/secret.ts";
 import { requireParameter } from "../../http/oauth/form.ts";
 import { DEVICE_CODE_GRANT } from "../../http/oauth/metadata.ts";
@@ -20,16 +21,16 @@ import {
   requireClient,
 } from "./wire.ts";
 
-type Grant = (hub: Hub, request: ClientRequest) => Promise<AccessTokenAnswer>;
+type Grant = (hub: Hub, request: ClientRequest) => Looked<AccessTokenAnswer>;
 
 const GRANTS: ReadonlyMap<string, Grant> = new Map([
   ["refresh_token", exchangeOfflineToken],
   ["client_credentials", actAsClient],
-  [DEVICE_CODE_GRANT, redeemDeviceCode],
+  [DEVICE_CODE_GRANT, (hub, request) => new Undecided(() => redeemDeviceCode(hub, request))],
 ]);
 
 /** RFC 6749 §3.2. Throws the refusals of §5.2 and of RFC 8628 §3.5. */
-export function runGrant(hub: Hub, request: ClientRequest): Promise<AccessTokenAnswer> {
+export function runGrant(hub: Hub, request: ClientRequest): Looked<AccessTokenAnswer> {
   const grant = GRANTS.get(requireParameter(request.form, "grant_type"));
   if (!grant) {
     throw new HubError("unsupported_grant");
@@ -41,13 +42,33 @@ export function runGrant(hub: Hub, request: ClientRequest): Promise<AccessTokenA
  * Exchanges an offline token for a bearer of minutes. The offline token is returned unchanged: ansible-galaxy
  * never reads a new one, so it is not rotated. Each exchange is a use and restarts the idle time.
  */
-async function exchangeOfflineToken(hub: Hub, request: ClientRequest): Promise<AccessTokenAnswer> {
-  const client = await ask(requireClient(hub, request));
-  requireFlow(client, "refresh_token");
-  const presented = readSecret(requireParameter(request.form, "refresh_token").trim());
-  const { secret } = presented;
-  const asked = readAskedScopes(request.form);
-  const verdict = allowedFrom(await ask(hub.verdicts.look(presented)), request.origin.address);
+function exchangeOfflineToken(hub: Hub, request: ClientRequest): Looked<AccessTokenAnswer> {
+  return whenKnown(requireClient(hub, request), (client) => {
+    requireFlow(client, "refresh_token");
+    const presented = readSecret(requireParameter(request.form, "refresh_token").trim());
+    const asked = readAskedScopes(request.form);
+    return whenKnown(hub.verdicts.look(presented), (found) =>
+      exchange(hub, request, { client, presented, asked, found }),
+    );
+  });
+}
+
+function exchange(
+  hub: Hub,
+  request: ClientRequest,
+  {
+    client,
+    presented,
+    asked,
+    found,
+  }: {
+    readonly client: Client;
+    readonly presented: PresentedSecret;
+    readonly asked: readonly Scope[];
+    readonly found: Verdict;
+  },
+): Looked<AccessTokenAnswer> {
+  const verdict = allowedFrom(found, request.origin.address);
   if (!verdict.active || verdict.credential.kind !== "offline_token") {
     throw refuseToken(verdict, presented);
   }
@@ -60,15 +81,18 @@ async function exchangeOfflineToken(hub: Hub, request: ClientRequest): Promise<A
       explanation: "This offline token is not valid here.",
     });
   }
-  const signed = await signForOwner(hub, { ...verdict, client }, asked, { openId: asksOpenId(request.form) });
-  hub.uses.record(credential, request.origin, "realm");
-  request.shown.credential = credential;
-  return {
-    accessToken: signed.jwt,
-    expiresInSeconds: signed.expiresInSeconds,
-    scope: withOfflineAccess(signed.scope),
-    offline: offlineAnswer(hub, secret, credential),
-  };
+  const { account, authority } = verdict;
+  const of = { credential, account, authority, client };
+  return whenKnown(signForOwner(hub, of, asked, { openId: asksOpenId(request.form) }), (signed) => {
+    hub.uses.record(credential, request.origin, "realm");
+    request.shown.credential = credential;
+    return {
+      accessToken: signed.jwt,
+      expiresInSeconds: signed.expiresInSeconds,
+      scope: withOfflineAccess(signed.scope),
+      offline: offlineAnswer(hub, presented.secret, credential),
+    };
+  });
 }
 
 /**
@@ -90,20 +114,20 @@ function refuseToken(verdict: Verdict, presented: PresentedSecret): HubError {
 }
 
 /** RFC 6749 §4.4: a service account's own bearer. */
-async function actAsClient(hub: Hub, request: ClientRequest): Promise<AccessTokenAnswer> {
-  const client = await ask(requireClient(hub, request));
-  requireFlow(client, "client_credentials");
-  if (client.type !== "confidential") {
-    throw new HubError("unauthorized_client");
-  }
-  const openId = asksOpenId(request.form);
-  const signed = await signForClient(hub, client, readAskedScopes(request.form), { openId });
-  return {
-    accessToken: signed.jwt,
-    expiresInSeconds: signed.expiresInSeconds,
-    scope: signed.scope,
-    offline: null,
-  };
+function actAsClient(hub: Hub, request: ClientRequest): Looked<AccessTokenAnswer> {
+  return whenKnown(requireClient(hub, request), (client) => {
+    requireFlow(client, "client_credentials");
+    if (client.type !== "confidential") {
+      throw new HubError("unauthorized_client");
+    }
+    const openId = asksOpenId(request.form);
+    return whenKnown(signForClient(hub, client, readAskedScopes(request.form), { openId }), (signed) => ({
+      accessToken: signed.jwt,
+      expiresInSeconds: signed.expiresInSeconds,
+      scope: signed.scope,
+      offline: null,
+    }));
+  });
 }
 
 async function redeemDeviceCode(hub: Hub, request: ClientRequest): Promise<AccessTokenAnswer> {
@@ -115,7 +139,8 @@ async function redeemDeviceCode(hub: Hub, request: ClientRequest): Promise<Acces
   if (!verdict.active) {
     throw new HubError("access_denied", { detail: "ended as soon as it was made" });
   }
-  const signed = await signForOwner(hub, { ...verdict, client }, [], { openId: asksOpenId(request.form) });
+  const openId = asksOpenId(request.form);
+  const signed = await ask(signForOwner(hub, { ...verdict, client }, [], { openId }));
   return {
     accessToken: signed.jwt,
     expiresInSeconds: signed.expiresInSeconds,
