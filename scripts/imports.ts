@@ -51,6 +51,15 @@ export function folderGraph(
   return new Map([...folders].map(([folder, targets]) => [folder, [...targets]]));
 }
 
+/** The pairs of names that point at each other, sorted. */
+export function mutualPairsOf(graph: ReadonlyMap<string, readonly string[]>): string[] {
+  return [...graph]
+    .flatMap(([from, targets]) =>
+      targets.filter((to) => from < to && graph.get(to)?.includes(from)).map((to) => `${from} + ${to}`),
+    )
+    .sort();
+}
+
 /**
  * The circles of a graph, each as the sorted names in it (its strongly connected components, after Tarjan).
  */

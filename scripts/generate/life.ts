@@ -1,10 +1,7 @@
-import {
-  type Credential,
-  type EndReason,
-  UNTOUCHED,
-} from "../../packages/server/src/core/credential/credential.ts";
+import { type Credential, UNTOUCHED } from "../../packages/server/src/core/credential/credential.ts";
 import { describeEnding } from "../../packages/server/src/core/credential/ending.ts";
 import { type CredentialState, stateOf } from "../../packages/server/src/core/credential/state.ts";
+import type { EndReason } from "../../packages/server/src/core/end-reason.ts";
 import { type Ending, HubError } from "../../packages/server/src/core/errors.ts";
 import { refuse as refuseRegistry } from "../../packages/server/src/dialects/docker-registry/refusals.ts";
 import { refuse as refuseGalaxy } from "../../packages/server/src/dialects/galaxy/refusals.ts";

@@ -1,10 +1,10 @@
 import type { AuditMac } from "./audit/events.ts";
 import type { ArtifactStore } from "./collection/ports.ts";
 import type { CredentialIndex } from "./index/credential-index.ts";
+import type { KeyMoves } from "./master-key/key-moves.ts";
 import type { Outgoing } from "./outgoing.ts";
 import type { SignInSetup } from "./provider/ports.ts";
 import type { Restored } from "./restore/restored.ts";
-import type { KeyMoves } from "./secret/key-moves.ts";
 import type { Keyring } from "./secret/keyring.ts";
 import type { Store } from "./store.ts";
 import type { UsageLedger } from "./usage/usage-ledger.ts";

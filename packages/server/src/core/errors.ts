@@ -1,4 +1,4 @@
-import type { EndReason } from "./credential/credential.ts";
+import type { EndReason } from "./end-reason.ts";
 
 /**
  * The class of a refusal. The core knows no HTTP status: each dialect translates every class, and names the

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { retireKey } from "../../core/master-key/retire-key.ts";
 import type { MasterKeys } from "../../core/secret/keyring.ts";
-import { retireKey } from "../../core/secret/retire-key.ts";
 import { openPostgresStore } from "../../storage/postgres/open.ts";
 import { createHarness, type Harness } from "../../testing/harness.ts";
 import { startPostgres, type TestPostgres } from "../../testing/postgres.ts";

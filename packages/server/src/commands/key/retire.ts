@@ -1,5 +1,5 @@
+import { retireKey } from "../../core/master-key/retire-key.ts";
 import { Keyring } from "../../core/secret/keyring.ts";
-import { retireKey } from "../../core/secret/retire-key.ts";
 import type { Store } from "../../core/store.ts";
 import { writeKeyFile } from "../../key-file.ts";
 import { systemClock } from "../../system/clock.ts";

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { readKeyRecord } from "../../core/secret/key-record.ts";
+import { readKeyRecord } from "../../core/master-key/key-record.ts";
 import type { Store } from "../../core/store.ts";
 import { drawMasterKey, writeKeyFile } from "../../key-file.ts";
 import { answer, type Command, type Invocation } from "../command.ts";

@@ -1,4 +1,4 @@
-import { readKeyRecord } from "../../core/secret/key-record.ts";
+import { readKeyRecord } from "../../core/master-key/key-record.ts";
 import { answer, type Command } from "../command.ts";
 import { EXIT } from "../exit-codes.ts";
 import { withStore } from "../open-store.ts";

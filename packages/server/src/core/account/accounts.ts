@@ -1,6 +1,5 @@
 import { type Actor, type AuditAction, SYSTEM } from "../audit/events.ts";
 import { Authority, accountScopes, isNamespace } from "../authority/authority.ts";
-import { type ExplainedGrant, explainAuthority } from "../authority/explain.ts";
 import { readGrants } from "../authority/read-grants.ts";
 import { formatScope, type Scope } from "../authority/scope.ts";
 import { actorOf, type Caller, hashTurnOf, ownerOf } from "../caller.ts";
@@ -11,10 +10,11 @@ import { newId } from "../ids.ts";
 import { ask, type Looked, whenKnown } from "../looked.ts";
 import { malformed, plainText } from "../malformed.ts";
 import { isPlainText } from "../plain-text.ts";
-import { reportOrphans } from "../service/orphans.ts";
 import { requireStanding } from "../standing.ts";
 import type { Writes } from "../store.ts";
 import { type Account, isUsername, type Role, USERNAME_FORM } from "./account.ts";
+import { type ExplainedGrant, explainAuthority } from "./explain-authority.ts";
+import { reportOrphans } from "./orphans.ts";
 import { checkNewPassword } from "./password.ts";
 import type { AccountChange, SharedGrantSet } from "./ports.ts";
 

@@ -1,7 +1,7 @@
 import type { HubContext } from "../context.ts";
-import { type AuditGap, findGaps } from "../restore/gaps.ts";
 import { type ChainCheck, checkChain } from "./check.ts";
 import type { AuditEvent } from "./events.ts";
+import { type AuditGap, findGaps } from "./gaps.ts";
 import type { AuditFilter } from "./ports.ts";
 
 /** Reads the audit log. Whether the caller may is decided before; only the verbs of the hub write to it. */

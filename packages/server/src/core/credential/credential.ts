@@ -1,32 +1,13 @@
 import type { Scope } from "../authority/scope.ts";
+import type { EndReason } from "../end-reason.ts";
+import type { CredentialUse } from "../usage/ports.ts";
 import type { Kind } from "./kinds.ts";
-
-/** Why a credential ended. */
-export type EndReason =
-  | "revoked"
-  | "replaced"
-  | "rotated"
-  | "expired"
-  | "inactive"
-  | "owner_disabled"
-  | "owner_deleted"
-  | "password_reset"
-  | "instance_deleted"
-  | "client_deleted"
-  | "leaked"
-  | "policy";
 
 export interface CredentialEnd {
   readonly at: number;
   readonly reason: EndReason;
   /** The reason that the revoking person gave. */
   readonly note: string | null;
-}
-
-export interface CredentialUse {
-  readonly at: number;
-  readonly address: string | null;
-  readonly agent: string | null;
 }
 
 /** Who froze it. Only the same class or a higher one thaws it again. */

@@ -7,7 +7,6 @@ import { CLI_CLIENT } from "../client/client.ts";
 import type { HubContext } from "../context.ts";
 import { HubError } from "../errors.ts";
 import { newId } from "../ids.ts";
-import type { Instance } from "../instance/instance.ts";
 import { ask } from "../looked.ts";
 import { malformed } from "../malformed.ts";
 import type { Secret } from "../secret/secret.ts";
@@ -327,7 +326,7 @@ async function checkInstance(
 }
 
 /** The id of an instance that may be used; an unknown one and one that is not granted are refused alike. */
-function requireInstanceOf(known: Instance | null, held: Authority): string {
+function requireInstanceOf(known: { readonly id: string } | null, held: Authority): string {
   if (!known || !held.permits(instanceScope(known.id))) {
     throw new HubError("not_found", { field: "instance" });
   }

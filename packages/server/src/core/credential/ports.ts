@@ -1,5 +1,6 @@
 import type { Digest } from "../secret/keyring.ts";
-import type { Credential, CredentialEnd, CredentialUse } from "./credential.ts";
+import type { CredentialUse } from "../usage/ports.ts";
+import type { Credential, CredentialEnd } from "./credential.ts";
 import type { Kind } from "./kinds.ts";
 import type { CredentialOrder, CredentialPlace } from "./order.ts";
 import type { CredentialState } from "./state.ts";

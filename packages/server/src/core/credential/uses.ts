@@ -1,10 +1,10 @@
 import type { Origin } from "../caller.ts";
 import type { HubContext } from "../context.ts";
 import { HubError } from "../errors.ts";
-import type { DailyUse, Door, Sources, UseSource } from "../usage/ports.ts";
+import type { CredentialUse, DailyUse, Door, Sources, UseSource } from "../usage/ports.ts";
 import { type AddressAdvice, adviseAddresses } from "./address-advice.ts";
 import { isAllowedFrom } from "./addresses.ts";
-import type { Credential, CredentialUse } from "./credential.ts";
+import type { Credential } from "./credential.ts";
 import type { FirstUses } from "./first-uses.ts";
 import type { RefusalLog } from "./refusal-log.ts";
 import { isUnusedSuccessor } from "./state.ts";

@@ -1,11 +1,11 @@
 import type { Account } from "../account/account.ts";
+import { reportOrphans } from "../account/orphans.ts";
 import { SYSTEM } from "../audit/events.ts";
 import { ownerOf } from "../caller.ts";
 import type { HubContext } from "../context.ts";
 import type { Credential } from "../credential/credential.ts";
 import { freezeInside, SYSTEM_FREEZER, thawInside } from "../credential/freeze.ts";
 import { isFrozen } from "../credential/state.ts";
-import { reportOrphans } from "../service/orphans.ts";
 import type { Writes } from "../store.ts";
 
 /** Tells these freezes from others of the system. */

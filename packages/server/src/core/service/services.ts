@@ -1,4 +1,5 @@
 import { type Account, isUsername, USERNAME_FORM } from "../account/account.ts";
+import { isOrphaned, reportOrphans } from "../account/orphans.ts";
 import type { AuditAction } from "../audit/events.ts";
 import { isNamespace } from "../authority/authority.ts";
 import { readGrants } from "../authority/read-grants.ts";
@@ -13,7 +14,6 @@ import { isPlainText } from "../plain-text.ts";
 import type { Secret } from "../secret/secret.ts";
 import { requireStanding } from "../standing.ts";
 import type { Reads, Writes } from "../store.ts";
-import { isOrphaned, reportOrphans } from "./orphans.ts";
 import type { Steward } from "./ports.ts";
 import { renewServiceClient } from "./service-client.ts";
 import { findStewardship, requireAdministrator, requireSteward, type Stewardship } from "./stewardship.ts";

@@ -1,3 +1,22 @@
+export interface CredentialUse {
+  readonly at: number;
+  readonly address: string | null;
+  readonly agent: string | null;
+}
+
+/** What of a credential decides how soon a use of it must be written. */
+export interface UsedCredential {
+  readonly id: string;
+  readonly createdAt: number;
+  readonly lastUse: CredentialUse | null;
+  readonly idleMs: number | null;
+  readonly idleFrom: number | null;
+  readonly rotation: {
+    readonly role: "predecessor" | "successor";
+    readonly quietMs: number | null;
+  } | null;
+}
+
 export interface DailyUse {
   readonly credentialId: string;
   /** Days since the epoch, UTC. */

@@ -1,11 +1,10 @@
 import { BoundedMap } from "../bounded-map.ts";
-import type { Credential, CredentialUse } from "../credential/credential.ts";
 import { HubError } from "../errors.ts";
 import { MetricStream } from "../metric-stream.ts";
 import type { Store } from "../store.ts";
 import type { Clock } from "../world.ts";
 import { PendingSources } from "./pending-sources.ts";
-import type { Door } from "./ports.ts";
+import type { CredentialUse, Door, UsedCredential } from "./ports.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -14,7 +13,7 @@ interface PendingUse {
   count: number;
   /** How long it may stay in memory. */
   waitMs: number;
-  readonly diesOfNeglect: boolean;
+  readonly expiresByIdling: boolean;
   readonly sources: PendingSources;
 }
 
@@ -56,7 +55,7 @@ export class UsageLedger {
   }
 
   /** Notes a use. One that cannot wait is written without waiting for the interval. */
-  record(credential: Credential, use: CredentialUse, door: Door = "api"): void {
+  record(credential: UsedCredential, use: CredentialUse, door: Door = "api"): void {
     const waitMs = this.#waitOf(credential, use.at);
     const known = this.#pending.get(credential.id);
     const place = { address: use.address, agent: use.agent, door };
@@ -66,10 +65,10 @@ export class UsageLedger {
       known.waitMs = Math.min(known.waitMs, waitMs);
       known.sources.note(place, use.at);
     } else {
-      const diesOfNeglect = neglectMs(credential) !== null;
+      const expiresByIdling = idleLimitMs(credential) !== null;
       const sources = new PendingSources();
       sources.note(place, use.at);
-      this.#pending.set(credential.id, { use, count: 1, waitMs, diesOfNeglect, sources });
+      this.#pending.set(credential.id, { use, count: 1, waitMs, expiresByIdling, sources });
     }
     this.#schedule(waitMs);
   }
@@ -97,9 +96,9 @@ export class UsageLedger {
     }
   }
 
-  #waitOf(credential: Credential, now: number): number {
+  #waitOf(credential: UsedCredential, now: number): number {
     const { id, createdAt, lastUse, idleFrom } = credential;
-    const idleMs = neglectMs(credential);
+    const idleMs = idleLimitMs(credential);
     if (idleMs === null) {
       return FLUSH_INTERVAL_MS;
     }
@@ -183,8 +182,8 @@ export class UsageLedger {
   }
 
   #remember(written: readonly (readonly [string, PendingUse])[]): void {
-    for (const [id, { use, diesOfNeglect }] of written) {
-      if (diesOfNeglect) {
+    for (const [id, { use, expiresByIdling }] of written) {
+      if (expiresByIdling) {
         this.#written.set(id, use);
       }
     }
@@ -203,7 +202,7 @@ export class UsageLedger {
  * After how long without use it ends: by its idle time, or because it is the old one of a rotation in mode
  * `quiet`.
  */
-function neglectMs({ idleMs, rotation }: Credential): number | null {
+function idleLimitMs({ idleMs, rotation }: UsedCredential): number | null {
   const quietMs = rotation?.role === "predecessor" ? rotation.quietMs : null;
   return quietMs === null ? idleMs : Math.min(quietMs, idleMs ?? quietMs);
 }

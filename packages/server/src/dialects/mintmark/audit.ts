@@ -1,8 +1,8 @@
 import { Type } from "typebox";
+import type { AuditGap } from "../../core/audit/gaps.ts";
 import type { AuditFilter } from "../../core/audit/ports.ts";
 import type { Hub } from "../../core/hub.ts";
 import { malformed } from "../../core/malformed.ts";
-import type { AuditGap } from "../../core/restore/gaps.ts";
 import { csvReply, prefersCsv } from "../../http/csv.ts";
 import { type AnyRoute, route, type WireRequest } from "../../http/dialect.ts";
 import { AUDIT } from "./access.ts";

@@ -1,15 +1,10 @@
 import { formatScope, readStoredScope, type Scope } from "../../core/authority/scope.ts";
 import { BoundedMap } from "../../core/bounded-map.ts";
-import type {
-  Credential,
-  EndReason,
-  Freeze,
-  FreezeClass,
-  Rotation,
-} from "../../core/credential/credential.ts";
+import type { Credential, Freeze, FreezeClass, Rotation } from "../../core/credential/credential.ts";
 import type { Kind } from "../../core/credential/kinds.ts";
 import type { CredentialChange } from "../../core/credential/ports.ts";
 import { rotationCheckAt, rotationEndsAt } from "../../core/credential/state.ts";
+import type { EndReason } from "../../core/end-reason.ts";
 import type { CredentialsTable } from "./schema.ts";
 
 export function writeScopes(scopes: readonly Scope[]): string {

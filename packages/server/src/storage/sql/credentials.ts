@@ -1,10 +1,5 @@
 import { type Kysely, sql } from "kysely";
-import {
-  type Credential,
-  type CredentialEnd,
-  type CredentialUse,
-  UNTOUCHED,
-} from "../../core/credential/credential.ts";
+import { type Credential, type CredentialEnd, UNTOUCHED } from "../../core/credential/credential.ts";
 import type { Kind } from "../../core/credential/kinds.ts";
 import { NEWEST_FIRST } from "../../core/credential/order.ts";
 import type {
@@ -14,6 +9,7 @@ import type {
   CredentialWrites,
 } from "../../core/credential/ports.ts";
 import type { Digest } from "../../core/secret/keyring.ts";
+import type { CredentialUse } from "../../core/usage/ports.ts";
 import { filtered } from "./credential-filters.ts";
 import { IDLE_DEADLINE, ordered } from "./credential-order.ts";
 import { changeColumns, readCredential, writeCredential } from "./credential-rows.ts";

@@ -1,7 +1,7 @@
 import { CompiledQuery, type Kysely } from "kysely";
 import type { Credential } from "../../core/credential/credential.ts";
+import type { KeyVersionUse, KeyVersionWrites, StoredSeal } from "../../core/master-key/ports.ts";
 import type { Digest } from "../../core/secret/keyring.ts";
-import type { KeyVersionUse, KeyVersionWrites, StoredSeal } from "../../core/secret/ports.ts";
 import { readCredential, toBuffer } from "./credential-rows.ts";
 import type { SqlFlavour } from "./flavour.ts";
 import { ANY_KEY } from "./open-options.ts";

@@ -1,7 +1,7 @@
 import { SYSTEM } from "../audit/events.ts";
+import { Keyring, type MasterKeys } from "../secret/keyring.ts";
 import type { Store } from "../store.ts";
 import { type KeyRecord, readKeyRecord, requireKeys, writeKeyRecord } from "./key-record.ts";
-import { Keyring, type MasterKeys } from "./keyring.ts";
 
 const INTERVAL_MS = 1_500;
 

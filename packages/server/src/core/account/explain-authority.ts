@@ -1,6 +1,6 @@
-import type { Account } from "../account/account.ts";
-import { ownScopes } from "./authority.ts";
-import type { Scope } from "./scope.ts";
+import { ownScopes } from "../authority/authority.ts";
+import type { Scope } from "../authority/scope.ts";
+import type { Account } from "./account.ts";
 
 /** A grant and where the account has it from. */
 export interface ExplainedGrant {

@@ -1,5 +1,5 @@
 import type { Credential } from "../credential/credential.ts";
-import type { Digest } from "./keyring.ts";
+import type { Digest } from "../secret/keyring.ts";
 
 /** A sealed value where it is stored. */
 export interface StoredSeal {

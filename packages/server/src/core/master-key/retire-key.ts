@@ -1,8 +1,8 @@
 import { SYSTEM } from "../audit/events.ts";
+import type { Keyring } from "../secret/keyring.ts";
 import type { Store, Writes } from "../store.ts";
 import type { Entropy } from "../world.ts";
 import { readKeyRecord, writeKeyRecord } from "./key-record.ts";
-import type { Keyring } from "./keyring.ts";
 import { resealSome } from "./reseal-job.ts";
 
 export type RetireOutcome =

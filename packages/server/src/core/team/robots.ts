@@ -6,10 +6,10 @@ import type { HubContext } from "../context.ts";
 import type { Credential } from "../credential/credential.ts";
 import { type Issuance, type Issued, issueInside } from "../credential/issue.ts";
 import { HubError } from "../errors.ts";
+import { insertService, removeService } from "../service/services.ts";
 import { requireStanding } from "../standing.ts";
 import type { Reads } from "../store.ts";
-import type { Team } from "../team/team.ts";
-import { insertService, removeService } from "./services.ts";
+import type { Team } from "./team.ts";
 
 /** Quay's user names (quay `util/validation.py`): two characters and more, no capitals. */
 const SHORT_NAME = /^[a-z0-9]+(?:[._-][a-z0-9]+)*$/;

@@ -1,10 +1,11 @@
 import { type Actor, SYSTEM } from "../audit/events.ts";
 import { ownerOf } from "../caller.ts";
 import type { Writes } from "../store.ts";
-import type { Steward } from "./ports.ts";
 
 /** True if no steward of the service can sign in any more. */
-export function isOrphaned(stewards: readonly Pick<Steward, "disabled" | "suspended">[]): boolean {
+export function isOrphaned(
+  stewards: readonly { readonly disabled: boolean; readonly suspended: boolean }[],
+): boolean {
   return stewards.every(({ disabled, suspended }) => disabled || suspended);
 }
 

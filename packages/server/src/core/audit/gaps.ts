@@ -1,5 +1,5 @@
-import type { ChainHead } from "../audit/events.ts";
-import type { AuditReads } from "../audit/ports.ts";
+import type { ChainHead } from "./events.ts";
+import type { AuditReads } from "./ports.ts";
 
 /**
  * Events that a restore from a backup has lost: the chain is intact, and shorter than it was. Times are epoch

@@ -1,8 +1,8 @@
 import type { Client } from "../client/client.ts";
 import type { Credential } from "../credential/credential.ts";
 import type { CredentialIndex } from "../index/credential-index.ts";
+import { Digest, type Keyring } from "../secret/keyring.ts";
 import type { Store, Writes } from "../store.ts";
-import { Digest, type Keyring } from "./keyring.ts";
 
 interface Move {
   readonly former: Digest;

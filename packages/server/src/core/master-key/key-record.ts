@@ -1,5 +1,5 @@
+import type { Keyring } from "../secret/keyring.ts";
 import type { SettingReads, SettingWrites } from "../store.ts";
-import type { Keyring } from "./keyring.ts";
 
 /** The versions of the master key that the database needs, and the last one that was brought in. */
 export interface KeyRecord {
