@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { S3_KEYS, S3_URL } from "../packages/server/src/config/s3-types.ts";
 import { openArtifacts } from "../packages/server/src/storage/artifacts/open-artifacts.ts";
 import { S3ArtifactStore } from "../packages/server/src/storage/artifacts/s3/s3-artifact-store.ts";
-import { describeArtifactStore } from "../packages/server/src/storage/artifacts-contract.ts";
+import { describeArtifactStore } from "../packages/server/src/storage/contract-artifacts.ts";
 import { buildCollection, sha256Hex } from "../packages/server/src/testing/collection-tarball.ts";
 import { startPostgres, type TestPostgres } from "../packages/server/src/testing/postgres.ts";
 import { runInProcess } from "../packages/server/src/testing/run-command.ts";

@@ -87,7 +87,7 @@ export function circlesOf(graph: ReadonlyMap<string, readonly string[]>): string
 
 /** False for tests, for the parts that tests share, and for the suites that every store runs. */
 export function isShipped(file: string): boolean {
-  return !/\.test\.tsx?$|(^|\/)testing\/|(^|\/)(?:[\w-]+-)?contract(?:-[\w-]+)?\.ts$/.test(file);
+  return !/\.test\.tsx?$|(^|\/)testing\/|(^|\/)contract(?:-[\w-]+)?\.ts$/.test(file);
 }
 
 function resolve(file: string, specifier: string): string {

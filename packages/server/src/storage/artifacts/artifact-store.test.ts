@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { sha256Hex } from "../../testing/collection-tarball.ts";
 import { scratchArtifacts } from "../../testing/scratch-artifacts.ts";
-import { describeArtifactStore } from "../artifacts-contract.ts";
+import { describeArtifactStore } from "../contract-artifacts.ts";
 import { DiskArtifactStore } from "./artifact-store.ts";
 
 describeArtifactStore("in a directory", async () => {
