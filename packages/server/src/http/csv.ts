@@ -40,9 +40,9 @@ export function csvReply(
   rows: AsyncIterable<Readonly<Record<string, unknown>>>,
 ): WireReply {
   async function* lines(): AsyncGenerator<string> {
-    yield line(columns);
+    yield csvLine(columns);
     for await (const row of rows) {
-      yield line(columns.map((column) => row[column]));
+      yield csvLine(columns.map((column) => row[column]));
     }
   }
   return {
@@ -53,7 +53,8 @@ export function csvReply(
   };
 }
 
-function line(cells: readonly unknown[]): string {
+/** One row, with its line end. */
+export function csvLine(cells: readonly unknown[]): string {
   return `${cells.map(cell).join(",")}\r\n`;
 }
 

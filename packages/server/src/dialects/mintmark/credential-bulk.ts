@@ -16,16 +16,18 @@ import { KindSchema, readTime, Time, Words } from "./wire.ts";
 const IDS_MAX = 10_000;
 
 const FilterBody = Type.Object({
-  owner: Type.Optional(Type.String({ description: "user name, or * for everybody; left out: one's own" })),
+  owner: Type.Optional(
+    Type.String({ maxLength: 64, description: "user name, or * for everybody; left out: one's own" }),
+  ),
   kind: Type.Optional(KindSchema),
   state: Type.Optional(Words(["active", "frozen", "expired", "revoked"])),
-  instance: Type.Optional(Type.String()),
+  instance: Type.Optional(Type.String({ maxLength: 255 })),
   unusedSince: Type.Optional(Time),
   usedSince: Type.Optional(Time),
   neverUsed: Type.Optional(Type.Boolean()),
   createdSince: Type.Optional(Time),
   expiresBy: Type.Optional(Time),
-  usedFrom: Type.Optional(Type.String({ description: "a CIDR or an address" })),
+  usedFrom: Type.Optional(Type.String({ maxLength: 64, description: "a CIDR or an address" })),
   search: Type.Optional(
     Type.String({ maxLength: 200, description: "text within the title, the hint or the owner's name" }),
   ),

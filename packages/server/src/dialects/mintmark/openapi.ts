@@ -1,8 +1,11 @@
 import type { TSchema } from "typebox";
 import { KIND_NAMES } from "../../core/credential/kinds.ts";
 import { SORTS } from "../../core/credential/order.ts";
+import { csvLine } from "../../http/csv.ts";
 import type { AnyRoute } from "../../http/dialect.ts";
 import { CredentialView } from "./credential-view.ts";
+import { exampleAnswer } from "./examples.ts";
+import { REQUEST_EXAMPLES } from "./request-examples.ts";
 import type { RouteDescription } from "./route-description.ts";
 import { ClientView, EventView, InstanceView, KeyView, LIMIT_MAX, UserView } from "./wire.ts";
 
@@ -18,6 +21,17 @@ const PROBLEM = {
     field: { type: "string" },
     requestId: { type: "string" },
   },
+  examples: [
+    {
+      type: "urn:mintmark:error:malformed_request",
+      title: "The request is not well formed.",
+      status: 400,
+      code: "malformed_request",
+      detail: "limit is 0; expected a whole number from 1 to 200.",
+      field: "limit",
+      requestId: "x583lI00000s",
+    },
+  ],
 };
 
 const LIMIT = { type: "integer", minimum: 1, maximum: LIMIT_MAX };
@@ -52,6 +66,13 @@ const QUERY_SCHEMAS: Readonly<Record<string, object>> = {
   expiresBy: { type: "string", format: "date-time" },
   search: { type: "string", maxLength: 200 },
 };
+
+/** The same for the parts of a path; any other is a name or an id. */
+const PATH_SCHEMAS: Readonly<Record<string, object>> = {
+  set: { type: "string", enum: ["anonymous", "authenticated"] },
+  purpose: { type: "string", enum: ["realm", "registry", "zen"] },
+};
+const NAME = { type: "string", minLength: 1, maxLength: 255 };
 
 /** Schemas that stand in many answers, under the names that generated clients give them. */
 const COMPONENTS: Readonly<Record<string, TSchema>> = {
@@ -164,11 +185,11 @@ export function describeApi(routes: readonly AnyRoute[], version: string): Recor
 }
 
 function describeOperation(route: AnyRoute, description: RouteDescription): Record<string, unknown> {
-  const inPath = [...route.path.matchAll(/:(\w+)/g)].map(([, name]) => ({
+  const inPath = [...route.path.matchAll(/:(\w+)/g)].map(([, name = ""]) => ({
     name,
     in: "path",
     required: true,
-    schema: { type: "string" },
+    schema: PATH_SCHEMAS[name] ?? NAME,
   }));
   const inQuery = Object.entries(description.query ?? {}).map(([name, text]) => ({
     name,
@@ -190,7 +211,12 @@ function describeOperation(route: AnyRoute, description: RouteDescription): Reco
       ? {
           requestBody: {
             required: route.method !== "DELETE" || mustHold(description.body),
-            content: { "application/json": { schema: closed(description.body) } },
+            content: {
+              "application/json": {
+                schema: closed(description.body),
+                example: REQUEST_EXAMPLES[description.id],
+              },
+            },
           },
         }
       : {}),
@@ -205,7 +231,7 @@ function describeOperation(route: AnyRoute, description: RouteDescription): Reco
             200: {
               description: "done, to whoever prefers the representation",
               headers: APPLIED,
-              content: { "application/json": { schema: description.representation } },
+              content: { "application/json": jsonContent(description.id, description.representation) },
             },
           }
         : {}),
@@ -221,9 +247,22 @@ function mustHold(body: TSchema): boolean {
   return "required" in body && Array.isArray(body["required"]) && body["required"].length > 0;
 }
 
-function contentOf({ answer, csv }: RouteDescription): Record<string, unknown> {
+function contentOf({ id, answer, csv }: RouteDescription): Record<string, unknown> {
   return {
-    "application/json": { schema: answer },
-    ...(csv === undefined ? {} : { "text/csv": { schema: { type: "string", description: csv } } }),
+    ...(answer ? { "application/json": jsonContent(id, answer) } : {}),
+    ...(answer && csv !== undefined
+      ? { "text/csv": { schema: { type: "string", description: csv }, example: csvExample(id, answer) } }
+      : {}),
   };
+}
+
+function jsonContent(id: string, schema: TSchema): Record<string, unknown> {
+  return { schema, example: exampleAnswer(id, schema) };
+}
+
+/** The header line and one row, from the JSON example's list. */
+function csvExample(id: string, answer: TSchema): string {
+  const lists = Object.values(exampleAnswer(id, answer) as Record<string, unknown>).filter(Array.isArray);
+  const row = (lists[0]?.[0] ?? {}) as Record<string, unknown>;
+  return `${csvLine(Object.keys(row))}${csvLine(Object.values(row))}`;
 }

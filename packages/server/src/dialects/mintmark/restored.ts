@@ -18,8 +18,8 @@ const RestoredView = Type.Object({
         "decide: what was made before the restore is answered with 503; complete: restored with its ends log",
     },
   ),
-  restoredAt: Type.Union([Type.String(), Type.Null()]),
-  backupAt: Type.Union([Type.String(), Type.Null()]),
+  restoredAt: Type.Union([Type.String({ format: "date-time" }), Type.Null()]),
+  backupAt: Type.Union([Type.String({ format: "date-time" }), Type.Null()]),
   choice: Type.Union([Choice, Type.Null()]),
 });
 

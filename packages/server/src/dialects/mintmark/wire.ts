@@ -26,6 +26,7 @@ export const Scopes = Type.Array(Type.String({ maxLength: 400 }), {
   description: "type:name:action[,action]",
 });
 
+const Span = Type.String({ description: "a duration: <n> and s, m, h, d or w", maxLength: 16 });
 const Note = Type.String({ maxLength: 1000 });
 const Addresses = Type.Array(Type.String({ maxLength: 64 }), {
   minItems: 1,
@@ -163,7 +164,7 @@ export const NewCredentialBody = Type.Object({
   title: Type.Optional(Nullable(Text)),
   scopes: Type.Optional(Scopes),
   expiresAt: Type.Optional(Nullable(Time)),
-  idle: Type.Optional(Nullable(Type.String({ description: "a duration: <n> and s, m, h, d or w" }))),
+  idle: Type.Optional(Nullable(Span)),
   instance: Type.Optional(Nullable(Text)),
   note: Type.Optional(Nullable(Note)),
   addresses: Type.Optional(Nullable(Addresses)),
@@ -196,7 +197,6 @@ export const FreezeBody = Type.Object({
   reason: Type.Optional(Nullable(Type.String({ maxLength: 500 }))),
   until: Type.Optional(Nullable(Time)),
 });
-const Span = Type.String({ description: "a duration: <n> and s, m, h, d or w", maxLength: 16 });
 export const RotateBody = Type.Object({
   old: Type.Optional(
     Type.Object(
