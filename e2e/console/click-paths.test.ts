@@ -278,13 +278,13 @@ describe("Services › Instances › Instance API key", () => {
 describe("Personal tokens", () => {
   test("says in words what the token will do, and makes one that does no more", async () => {
     await goTo("Personal tokens");
-    await page.getByRole("button", { name: "New token" }).click();
+    await page.getByRole("button", { name: "Create personal token" }).click();
     await page.getByRole("textbox", { name: "Title" }).fill("Nightly report");
     await page.getByRole("checkbox", { name: /instance sales/ }).check();
     await page.getByText(/This token will be able to use the service instance sales, until/).waitFor();
     await drawPage(page, "new-personal-token");
     expect(await findBarriers(page)).toEqual([]);
-    await page.getByRole("button", { name: "Create token" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Create", exact: true }).click();
     const token = await readSecret(page, "Personal token");
     const verify = (scope: string) =>
       fetch(`${server.url}/verify?scope=${scope}`, { headers: { authorization: `Bearer ${token}` } });

@@ -157,17 +157,53 @@ describe("an owner, from the menu of a row", () => {
   });
 });
 
+test("an application token gets permissions and an end by the same form as every other kind", async () => {
+  const bearer = await logIn(server);
+  const body = { grants: ["repository:team/*:pull,push", "instance:sales:use"] };
+  await api(server, "POST", "/users", {
+    bearer,
+    body: { username: "rep", password: PASSWORD, role: "member" },
+  });
+  await api(server, "PUT", "/users/rep/grants", { bearer, body });
+  await signIn(page, "rep", PASSWORD);
+  await page.goto("/registry/application-tokens");
+  await page.getByRole("button", { name: "Create application token" }).click();
+  await dialog().getByLabel("Title").fill("Continuous build");
+  await dialog().getByLabel("Expires").selectOption("30d");
+  await dialog().getByLabel("Only some permissions").check();
+  // Only what this kind can reach is offered.
+  expect(
+    await dialog()
+      .getByRole("checkbox", { name: /service instance/ })
+      .count(),
+  ).toBe(0);
+  await dialog().getByRole("button", { name: "Read only" }).click();
+  expect(await findBarriers(page)).toEqual([]);
+  await dialog().getByRole("button", { name: "Create", exact: true }).click();
+  await page.getByRole("dialog", { name: "Credentials for Continuous build" }).waitFor();
+
+  const { credentials } = await api<{ credentials: { scopes: string[]; expiresAt: string }[] }>(
+    server,
+    "GET",
+    "/credentials?owner=rep",
+    { bearer },
+  );
+  expect(credentials.map(({ scopes }) => scopes)).toEqual([["repository:*:pull"]]);
+  const days = (Date.parse(credentials[0]?.expiresAt ?? "") - Date.now()) / 86_400_000;
+  expect(Math.round(days)).toBe(30);
+});
+
 describe("the dialog of a personal token", () => {
   beforeEach(async () => {
     await signIn(page, "ada", PASSWORD);
     await page.goto("/tokens");
-    await page.getByRole("button", { name: "New token" }).click();
+    await page.getByRole("button", { name: "Create personal token" }).click();
     await page.getByRole("textbox", { name: "Title" }).fill("Report");
   });
 
   test("shows a refusal in view, at the field that is wrong, and focuses it", async () => {
     await page.getByLabel("Custom scopes (one per line)").fill("nonsense");
-    await dialog().getByRole("button", { name: "Create token" }).click();
+    await dialog().getByRole("button", { name: "Create", exact: true }).click();
     const box = page.getByLabel("Custom scopes (one per line)");
     await expect.poll(() => box.getAttribute("aria-invalid")).toBe("true");
     await expect.poll(() => box.evaluate((one) => document.activeElement === one)).toBe(true);
@@ -184,8 +220,9 @@ describe("the dialog of a personal token", () => {
     await page.getByRole("button", { name: "Add", exact: true }).click();
     await page.getByText("is not among the permissions that you hold, so it allows nothing").waitFor();
     expect(await findBarriers(page)).toEqual([]);
-    await dialog().getByRole("button", { name: "Create token" }).click();
+    await dialog().getByRole("button", { name: "Create", exact: true }).click();
     await gone();
+    await readSecret(page, "Personal token");
 
     await page.getByRole("link", { name: "Report" }).click();
     await page.getByText("Nothing: the owner does not hold this.").waitFor();
@@ -280,12 +317,28 @@ test("a steward creates a token of a service, and an account is deleted only by 
   await signIn(page);
   await page.goto("/services/accounts");
   await page.getByRole("link", { name: "nightly" }).click();
-  await page.getByRole("button", { name: "New token" }).click();
+  await page.getByRole("button", { name: "Create credential" }).click();
+  await page.getByRole("menuitem", { name: /^Personal token/ }).click();
   await page.getByRole("textbox", { name: "Title" }).fill("For the build");
   await page.getByRole("checkbox", { name: /download collections acme/ }).check();
-  await dialog().getByRole("button", { name: "Create token" }).click();
+  await dialog().getByRole("button", { name: "Create", exact: true }).click();
   expect(await readSecret(page, "Personal token")).toMatch(/^mmt_/);
+  await dialog().getByRole("button", { name: "Done" }).click();
   await page.getByRole("row", { name: /For the build/ }).waitFor();
+
+  await page.getByRole("button", { name: "Create credential" }).click();
+  await page.getByRole("menuitem", { name: /^Offline token/ }).click();
+  await dialog().getByLabel("Title").fill("For ansible");
+  await dialog().getByRole("button", { name: "Create", exact: true }).click();
+  expect(await readSecret(page, "Offline token")).toMatch(/^mmo_/);
+  await dialog().getByRole("button", { name: "Done" }).click();
+  await page.getByRole("row", { name: /For ansible/ }).waitFor();
+
+  await page.getByRole("button", { name: "Create OAuth client" }).click();
+  await dialog().getByRole("button", { name: "Create OAuth client" }).click();
+  expect((await readSecret(page, "Client secret")).length).toBeGreaterThan(20);
+  await dialog().getByRole("button", { name: "Done" }).click();
+  await page.getByText(/^OAuth client: /).waitFor();
 
   await page.goto("/admin/users/many");
   await page.getByRole("button", { name: "Delete", exact: true }).click();

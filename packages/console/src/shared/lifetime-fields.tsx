@@ -4,7 +4,10 @@ import { Choice } from "./choice.tsx";
 import { Field } from "./field.tsx";
 import { date, durationWords } from "./time.tsx";
 
-type End = "30d" | "90d" | "1y" | "date" | "idle" | "never";
+type End = "usual" | "30d" | "90d" | "1y" | "date" | "idle" | "never";
+
+/** Leaves the lifetime to the settings of the hub. */
+const USUAL: readonly (readonly [End, string])[] = [["usual", "As is usual for its kind"]];
 
 const ENDS: readonly (readonly [End, string])[] = [
   ["30d", "In 30 days"],
@@ -44,7 +47,9 @@ export function useLifetime(first: End): Lifetime {
       end === "idle"
         ? `until it was not used for ${durationWords(idle)}`
         : expiresAt === null
-          ? "until you revoke it"
+          ? end === "usual"
+            ? "as long as is usual for its kind"
+            : "until you revoke it"
           : `until ${date(expiresAt)}`,
     fields: { ...state, set: (change) => setState((before) => ({ ...before, ...change })) },
   };
@@ -60,7 +65,14 @@ function endDate(end: End, day: string): string | null {
 }
 
 /** Asks when a new credential expires. */
-export function LifetimeFields({ lifetime }: { readonly lifetime: Lifetime }) {
+export function LifetimeFields({
+  lifetime,
+  withUsual,
+}: {
+  readonly lifetime: Lifetime;
+  /** Offers the usual lifetime in place of none. */
+  readonly withUsual: boolean;
+}) {
   const { end, day, idle, set } = lifetime.fields;
   return (
     <>
@@ -69,7 +81,7 @@ export function LifetimeFields({ lifetime }: { readonly lifetime: Lifetime }) {
           id="token-end"
           label="Expires"
           value={end}
-          options={ENDS}
+          options={withUsual ? [...USUAL, ...ENDS.filter(([each]) => each !== "never")] : ENDS}
           onChange={(next) => set({ end: next })}
         />
       </FormGroup>

@@ -3,13 +3,14 @@ import { useState } from "react";
 import { Choice } from "./choice.tsx";
 import { hub, useHub } from "./hub.ts";
 
-type Resource = "collection" | "repository" | "instance";
+export type Resource = "collection" | "repository" | "instance";
 
 const RESOURCES: readonly (readonly [Resource, string])[] = [
   ["collection", "Collection"],
   ["repository", "Image repository"],
   ["instance", "Service instance"],
 ];
+export const RESOURCE_NAMES = RESOURCES.map(([name]) => name);
 const ACTIONS: Readonly<Record<Resource, readonly (readonly [action: string, words: string])[]>> = {
   collection: [
     ["download", "Download"],
@@ -29,10 +30,16 @@ const EXAMPLES: Readonly<Record<Resource, string>> = {
 };
 
 /** One permission put together from a resource, its name and the actions. */
-export function ResourcePicker({ onAdd }: { readonly onAdd: (scope: string) => void }) {
-  const [resource, setResource] = useState<Resource>("collection");
+export function ResourcePicker({
+  resources = RESOURCE_NAMES,
+  onAdd,
+}: {
+  readonly resources?: readonly Resource[];
+  readonly onAdd: (scope: string) => void;
+}) {
+  const [resource, setResource] = useState<Resource>(resources[0] ?? "collection");
   const [name, setName] = useState("");
-  const [actions, setActions] = useState<readonly string[]>(["download"]);
+  const [actions, setActions] = useState(firstActions(resource));
   const names = useNames(resource);
   const complete = name.trim() !== "" && actions.length > 0;
   return (
@@ -43,11 +50,11 @@ export function ResourcePicker({ onAdd }: { readonly onAdd: (scope: string) => v
           id="resource-type"
           label="Resource"
           value={resource}
-          options={RESOURCES}
+          options={RESOURCES.filter(([each]) => resources.includes(each))}
           onChange={(next) => {
             setResource(next);
             setName("");
-            setActions(ACTIONS[next].slice(0, 1).map(([action]) => action));
+            setActions(firstActions(next));
           }}
         />
         <TextInput
@@ -87,6 +94,10 @@ export function ResourcePicker({ onAdd }: { readonly onAdd: (scope: string) => v
       </div>
     </fieldset>
   );
+}
+
+function firstActions(resource: Resource): readonly string[] {
+  return ACTIONS[resource].slice(0, 1).map(([action]) => action);
 }
 
 /** The names that the hub knows; it knows no repositories. */

@@ -2,7 +2,7 @@ import { Button, Checkbox, FormGroup, Label, LabelGroup } from "@patternfly/reac
 import { useState } from "react";
 import { useFieldFailure } from "./failure.ts";
 import { Help } from "./field.tsx";
-import { ResourcePicker } from "./resource-picker.tsx";
+import { RESOURCE_NAMES, type Resource, ResourcePicker } from "./resource-picker.tsx";
 import { isHeld, reachOf } from "./scope-reach.ts";
 import { scopeWords } from "./scope-words.ts";
 import { wordsOf } from "./text-box.tsx";
@@ -25,40 +25,42 @@ export function ScopePicker({
   onChange,
   name = "scopes",
   withPresets = true,
+  resources = RESOURCE_NAMES,
 }: {
   readonly held: readonly string[];
   readonly scopes: readonly string[];
   readonly onChange: (scopes: readonly string[]) => void;
   readonly name?: string;
   readonly withPresets?: boolean;
+  /** The resources that can be reached at all. */
+  readonly resources?: readonly Resource[];
 }) {
   const failure = useFieldFailure(name);
   const [custom, setCustom] = useState("");
   const add = (more: readonly string[]) => onChange([...new Set([...scopes, ...more])]);
   const remove = (scope: string) => onChange(scopes.filter((each) => each !== scope));
-  const others = scopes.filter((scope) => !held.includes(scope));
-  const presets = withPresets
-    ? PRESETS.filter((preset) => preset.scopes.some((scope) => reachOf(scope, held).length > 0))
-    : [];
+  const isReachable = (scope: string) =>
+    resources === RESOURCE_NAMES || resources.some((each) => scope.startsWith(`${each}:`));
+  const offered = held.filter(isReachable);
+  const others = scopes.filter((scope) => !offered.includes(scope));
+  const presets = PRESETS.map(({ title, scopes: all }) => ({
+    title,
+    scopes: all.filter((scope) => isReachable(scope) && reachOf(scope, held).length > 0),
+  })).filter((preset) => withPresets && preset.scopes.length > 0);
   return (
     <FormGroup role="group" label="Permissions" isRequired>
       <div className="mm-stack">
         {presets.length === 0 ? null : (
           <div className="mm-filters">
             {presets.map((preset) => (
-              <Button
-                key={preset.title}
-                variant="tertiary"
-                size="sm"
-                onClick={() => onChange(preset.scopes.filter((scope) => reachOf(scope, held).length > 0))}
-              >
+              <Button key={preset.title} variant="tertiary" size="sm" onClick={() => onChange(preset.scopes)}>
                 {preset.title}
               </Button>
             ))}
           </div>
         )}
         <div className="mm-checks">
-          {held.map((scope) => (
+          {offered.map((scope) => (
             <Checkbox
               key={scope}
               id={`scope-${scope}`}
@@ -69,7 +71,7 @@ export function ScopePicker({
             />
           ))}
         </div>
-        <ResourcePicker onAdd={(scope) => add([scope])} />
+        <ResourcePicker resources={resources} onAdd={(scope) => add([scope])} />
         <div>
           <label htmlFor="scope-typed">Custom scopes (one per line)</label>
           <div className="mm-filters">
@@ -83,7 +85,7 @@ export function ScopePicker({
               value={custom}
               onChange={({ target }) => {
                 const before = wordsOf(custom);
-                const kept = scopes.filter((scope) => held.includes(scope) || !before.includes(scope));
+                const kept = scopes.filter((scope) => offered.includes(scope) || !before.includes(scope));
                 setCustom(target.value);
                 onChange([...new Set([...kept, ...wordsOf(target.value)])]);
               }}

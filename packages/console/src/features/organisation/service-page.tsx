@@ -1,16 +1,20 @@
-import type { CreateCredentialAnswer } from "@mintmark/sdk";
-import { Alert, Button, Card, CardBody, CardTitle, Title } from "@patternfly/react-core";
+import type { CreateCredentialAnswer, CredentialKind, RenewServiceClientAnswer } from "@mintmark/sdk";
+import { Alert, Button, Title } from "@patternfly/react-core";
 import { useState } from "react";
 import { useParams } from "react-router";
+import { Confirm } from "../../shared/confirm.tsx";
 import { CredentialList } from "../../shared/credential-list.tsx";
-import { hub, useHub } from "../../shared/hub.ts";
-import { nameOf } from "../../shared/kinds.ts";
+import { hub, queries, useHub } from "../../shared/hub.ts";
+import { KindMenu } from "../../shared/kind-menu.tsx";
+import { KINDS, nameOf } from "../../shared/kinds.ts";
 import { Loaded, Nothing } from "../../shared/loaded.tsx";
+import { NewCredentialDialog } from "../../shared/new-credential-dialog.tsx";
 import { Page } from "../../shared/page.tsx";
 import { SecretField, useFresh } from "../../shared/secret.tsx";
+import { SecretDialog } from "../../shared/secret-dialog.tsx";
 import { useSession } from "../../shared/session.ts";
 import { UseSnippet } from "../../shared/use-snippet.tsx";
-import { NewTokenDialog } from "../tokens/new-token-dialog.tsx";
+import { CredentialsDialog } from "../registry/credentials-dialog.tsx";
 import { Why } from "./why.tsx";
 
 /** One service account: what it may do, and its credentials, which its stewards create and change. */
@@ -18,7 +22,7 @@ export function ServicePage() {
   const { name = "" } = useParams();
   const { username, role } = useSession().session.user;
   const query = useHub(["services", "one", name], (signal) => hub.getService(name, { signal }));
-  const [making, setMaking] = useState(false);
+  const [making, setMaking] = useState<CredentialKind | null>(null);
   const [made, setMade] = useFresh<CreateCredentialAnswer>();
   const isSteward = query.data?.stewards.includes(username) === true;
   return (
@@ -28,14 +32,15 @@ export function ServicePage() {
       intro={query.data?.description ?? undefined}
       actions={
         isSteward ? (
-          <Button variant="primary" onClick={() => setMaking(true)}>
-            New token
-          </Button>
+          <>
+            <ClientButton name={name} clientId={query.data?.clientId ?? null} />
+            <KindMenu words="Create credential" onChoose={setMaking} />
+          </>
         ) : null
       }
     >
       <Loaded query={query}>
-        {({ stewards, grants, orphaned }) => (
+        {({ stewards, grants, orphaned, clientId }) => (
           <>
             {orphaned ? (
               <Alert
@@ -46,22 +51,10 @@ export function ServicePage() {
               />
             ) : null}
             <p>Stewards: {stewards.join(", ") || "none"}</p>
-            {made === null ? null : (
-              <Card className="mm-narrow">
-                <CardTitle component="h2">{nameOf(made.credential)}</CardTitle>
-                <CardBody>
-                  <div className="mm-stack">
-                    <Alert
-                      isInline
-                      component="p"
-                      variant="warning"
-                      title="Copy it now. You won't be able to see it again."
-                    />
-                    <SecretField label="Personal token" secret={made.secret} />
-                    <UseSnippet credential={made.credential} secret={made.secret} />
-                  </div>
-                </CardBody>
-              </Card>
+            {clientId === null ? null : (
+              <p>
+                OAuth client: <code>{clientId}</code>
+              </p>
             )}
             <Title headingLevel="h2">Credentials</Title>
             <CredentialList
@@ -75,12 +68,71 @@ export function ServicePage() {
                 <Why account={name} />
               </>
             )}
-            {making ? (
-              <NewTokenDialog owner={name} held={grants} onClose={() => setMaking(false)} onMade={setMade} />
-            ) : null}
+            {making === null ? null : (
+              <NewCredentialDialog
+                kind={making}
+                owner={name}
+                held={grants}
+                onClose={() => setMaking(null)}
+                onMade={setMade}
+              />
+            )}
           </>
         )}
       </Loaded>
+      {made === null ? null : <Made made={made} onClose={() => setMade(null)} />}
     </Page>
+  );
+}
+
+/** The secret of a new credential, with the lines that use it. */
+function Made({ made, onClose }: { readonly made: CreateCredentialAnswer; readonly onClose: () => void }) {
+  const { credential, secret } = made;
+  if (credential.kind === "app_token") {
+    return <CredentialsDialog made={made} onClose={onClose} />;
+  }
+  return (
+    <SecretDialog title={nameOf(credential)} onClose={onClose}>
+      <SecretField label={KINDS[credential.kind].name} secret={secret} />
+      <UseSnippet credential={credential} secret={secret} />
+    </SecretDialog>
+  );
+}
+
+/** Creates the service's own OAuth client, or gives it a new secret. */
+function ClientButton({ name, clientId }: { readonly name: string; readonly clientId: string | null }) {
+  const [asking, setAsking] = useState(false);
+  const [made, setMade] = useFresh<RenewServiceClientAnswer>();
+  const verb = clientId === null ? "Create OAuth client" : "New client secret";
+  return (
+    <>
+      <Button variant="secondary" onClick={() => setAsking(true)}>
+        {verb}
+      </Button>
+      {asking ? (
+        <Confirm
+          danger={clientId !== null}
+          title={`${verb}?`}
+          verb={verb}
+          onClose={() => setAsking(false)}
+          onConfirm={async () => {
+            setMade(await hub.renewServiceClient(name));
+            await queries.invalidateQueries({ queryKey: ["services"] });
+          }}
+        >
+          {clientId === null
+            ? "With it the service asks the token endpoint for access tokens itself (grant type client_credentials)."
+            : "The present client secret stops working at once."}
+        </Confirm>
+      ) : null}
+      {made === null ? null : (
+        <SecretDialog title={`OAuth client of ${name}`} onClose={() => setMade(null)}>
+          <p>
+            Client ID <code>{made.clientId}</code>
+          </p>
+          <SecretField label="Client secret" secret={made.clientSecret} />
+        </SecretDialog>
+      )}
+    </>
   );
 }

@@ -3,18 +3,23 @@ import { Link, useNavigate } from "react-router";
 import { CredentialList } from "../../shared/credential-list.tsx";
 import { ExpiryWords } from "../../shared/credentials.tsx";
 import { hub, useHub } from "../../shared/hub.ts";
-import { nameOf } from "../../shared/kinds.ts";
+import { KindMenu } from "../../shared/kind-menu.tsx";
+import { KINDS, nameOf } from "../../shared/kinds.ts";
 import { endsSoon } from "../../shared/lifetime.ts";
 import { Nothing } from "../../shared/loaded.tsx";
 import { Page } from "../../shared/page.tsx";
 import { useNow } from "../../shared/time.tsx";
-import { CreateMenu } from "./create-menu.tsx";
 
 const SOON_SHOWN = "10";
 
 export function OverviewPage() {
+  const navigate = useNavigate();
   return (
-    <Page title="Overview" intro="Your tokens and keys, and when each expires." actions={<CreateMenu />}>
+    <Page
+      title="Overview"
+      intro="Your tokens and keys, and when each expires."
+      actions={<KindMenu words="Create" onChoose={(kind) => void navigate(KINDS[kind].path)} />}
+    >
       <ExpiringSoon />
       <CredentialList label="Credentials" empty={<NothingYet />} />
     </Page>

@@ -6,12 +6,12 @@ import { CredentialList } from "../../shared/credential-list.tsx";
 import { useEndpoints } from "../../shared/endpoints.ts";
 import { hub } from "../../shared/hub.ts";
 import { nameOf } from "../../shared/kinds.ts";
+import { NewCredentialDialog } from "../../shared/new-credential-dialog.tsx";
 import { Page } from "../../shared/page.tsx";
 import { Problem } from "../../shared/problem.tsx";
 import { useFresh } from "../../shared/secret.tsx";
 import { durationWords } from "../../shared/time.tsx";
 import { CredentialsDialog } from "./credentials-dialog.tsx";
-import { NewAppTokenDialog } from "./new-app-token-dialog.tsx";
 
 /** Where Quay has it: application tokens, each with the pieces that a client needs. */
 export function ApplicationTokensPage() {
@@ -44,7 +44,9 @@ export function ApplicationTokensPage() {
           ? { actions: (one: Credential) => <ViewAgain credential={one} onShow={setShown} /> }
           : {})}
       />
-      {naming ? <NewAppTokenDialog onClose={() => setNaming(false)} onMade={setShown} /> : null}
+      {naming ? (
+        <NewCredentialDialog kind="app_token" onClose={() => setNaming(false)} onMade={setShown} />
+      ) : null}
       {shown ? <CredentialsDialog made={shown} onClose={() => setShown(null)} /> : null}
     </Page>
   );

@@ -3,10 +3,10 @@ import { Alert, Button, Card, CardBody, CardTitle } from "@patternfly/react-core
 import { useState } from "react";
 import { CredentialList } from "../../shared/credential-list.tsx";
 import { nameOf } from "../../shared/kinds.ts";
+import { NewCredentialDialog } from "../../shared/new-credential-dialog.tsx";
 import { Page } from "../../shared/page.tsx";
 import { SecretField, useFresh } from "../../shared/secret.tsx";
 import { UseSnippet } from "../../shared/use-snippet.tsx";
-import { NewTokenDialog } from "./new-token-dialog.tsx";
 
 /** Tokens for anything else, each with just what it needs. */
 export function TokensPage() {
@@ -18,7 +18,7 @@ export function TokensPage() {
       intro="For scripts and services. Choose its permissions and when it expires."
       actions={
         <Button variant="primary" onClick={() => setMaking(true)}>
-          New token
+          Create personal token
         </Button>
       }
     >
@@ -44,7 +44,9 @@ export function TokensPage() {
         label="My personal tokens"
         empty={<p className="mm-quiet">None yet.</p>}
       />
-      {making ? <NewTokenDialog onClose={() => setMaking(false)} onMade={setMade} /> : null}
+      {making ? (
+        <NewCredentialDialog kind="personal_token" onClose={() => setMaking(false)} onMade={setMade} />
+      ) : null}
     </Page>
   );
 }

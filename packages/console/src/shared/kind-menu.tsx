@@ -1,11 +1,16 @@
+import type { CredentialKind } from "@mintmark/sdk";
 import { Dropdown, DropdownItem, DropdownList, MenuToggle } from "@patternfly/react-core";
 import { useState } from "react";
-import { useNavigate } from "react-router";
-import { KIND_NAMES, KINDS } from "../../shared/kinds.ts";
+import { KIND_NAMES, KINDS } from "./kinds.ts";
 
-/** Leads to the page that creates each kind, and says what the kind is for. */
-export function CreateMenu() {
-  const navigate = useNavigate();
+/** Asks which kind of credential to create, and says what each is for. */
+export function KindMenu({
+  words,
+  onChoose,
+}: {
+  readonly words: string;
+  readonly onChoose: (kind: CredentialKind) => void;
+}) {
   const [open, setOpen] = useState(false);
   return (
     <Dropdown
@@ -15,17 +20,13 @@ export function CreateMenu() {
       popperProps={{ position: "end", maxWidth: "min(24rem, calc(100vw - 3rem))" }}
       toggle={(ref) => (
         <MenuToggle ref={ref} variant="primary" isExpanded={open} onClick={() => setOpen(!open)}>
-          Create
+          {words}
         </MenuToggle>
       )}
     >
       <DropdownList>
         {KIND_NAMES.map((kind) => (
-          <DropdownItem
-            key={kind}
-            description={KINDS[kind].use}
-            onClick={() => void navigate(KINDS[kind].path)}
-          >
+          <DropdownItem key={kind} description={KINDS[kind].use} onClick={() => onChoose(kind)}>
             {KINDS[kind].name}
           </DropdownItem>
         ))}
