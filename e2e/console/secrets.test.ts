@@ -138,6 +138,56 @@ test("Escape asks before it forgets a secret that nobody has copied, and closes 
   await page.getByRole("dialog").waitFor({ state: "detached" });
 });
 
+test("a page with a secret that nobody has copied asks before it is left, by a link and by the way back", async () => {
+  await page.goto("/overview");
+  await signIn(page);
+  const links = page.getByRole("navigation", { name: "Pages" });
+  await links.getByRole("link", { name: "Connect to Hub" }).click();
+  await page.getByRole("button", { name: "Load token" }).click();
+  const secret = page.getByRole("textbox", { name: "Offline token, hidden" });
+  await secret.waitFor();
+  const question = page.getByRole("dialog", { name: "You have not copied the secret yet" });
+  await links.getByRole("link", { name: "Overview" }).click();
+  await question.getByRole("button", { name: "Back to the secret" }).click();
+  await question.waitFor({ state: "detached" });
+  expect(await secret.count()).toBe(1);
+
+  await page.evaluate(() => history.back());
+  await question.waitFor();
+  expect(new URL(page.url()).pathname).toBe("/automation-hub/connect");
+  // The question hides the page from screen readers, and it is still there.
+  const kept = page.getByRole("textbox", { name: "Offline token, hidden", includeHidden: true });
+  expect(await kept.count()).toBe(1);
+  await question.getByRole("button", { name: "Leave without copying" }).click();
+  await page.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
+  expect(new URL(page.url()).pathname).toBe("/overview");
+
+  await links.getByRole("link", { name: "Connect to Hub" }).click();
+  await page.getByRole("button", { name: "Load token" }).click();
+  await readSecret(page, "Offline token");
+  await links.getByRole("link", { name: "Overview" }).click();
+  await page.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
+});
+
+test("the browser asks before it reloads a page with a secret that nobody has copied", async () => {
+  const asked: string[] = [];
+  page.on("dialog", (question) => {
+    asked.push(question.type());
+    void question.accept();
+  });
+  await page.goto("/automation-hub/connect");
+  await signIn(page);
+  await page.getByRole("button", { name: "Load token" }).click();
+  await page.getByRole("textbox", { name: "Offline token, hidden" }).waitFor();
+  await page.reload();
+  await page.getByRole("button", { name: "Load token" }).click();
+  expect(asked).toEqual(["beforeunload"]);
+  await readSecret(page, "Offline token");
+  await page.reload();
+  await page.getByRole("button", { name: "Load token" }).waitFor();
+  expect(asked).toEqual(["beforeunload"]);
+});
+
 async function makeToken(on: Page, title: string): Promise<void> {
   await on.getByRole("button", { name: "Create application token" }).click();
   await on.getByLabel("Title").fill(title);

@@ -5,6 +5,7 @@ import { Navigate, Route, Routes, useLocation } from "react-router";
 import { hub, queries } from "../shared/hub.ts";
 import { SessionContext } from "../shared/session.ts";
 import { ErrorFence } from "./error-fence.tsx";
+import { LeaveGuard } from "./leave-guard.tsx";
 import { LogInAgain } from "./log-in-again.tsx";
 import { NotFoundPage } from "./not-found-page.tsx";
 import { RestoredBanner } from "./restored-banner.tsx";
@@ -61,41 +62,43 @@ export function Shell({ session }: { readonly session: GetSessionAnswer }) {
   };
   return (
     <SessionContext value={{ session, signOut }}>
-      <Page
-        masthead={<TopBar sidebar={sidebar} onToggle={() => setSidebar(!sidebar)} />}
-        sidebar={<Sidebar role={role} isOpen={sidebar} />}
-        // PatternFly lets the sidebar cover a narrow page only when it watches the page's width.
-        onPageResize={ignore}
-        skipToContent={
-          <SkipToContent href={`${pathname}#${MAIN}`} onClick={focusMain}>
-            Skip to content
-          </SkipToContent>
-        }
-        mainContainerId={MAIN}
-        mainTabIndex={0}
-      >
-        {role === "member" ? null : <RestoredBanner />}
-        <ErrorFence key={pathname}>
-          <Suspense
-            fallback={
-              <Bullseye className="mm-waiting">
-                <Spinner aria-label="Loading" />
-              </Bullseye>
-            }
-          >
-            <Routes>
-              <Route path="/" element={<Navigate to="/overview" replace />} />
-              {ROUTES.filter(({ roles }) => !roles || roles.includes(role)).map(
-                ({ path, page: PageOfRoute }) => (
-                  <Route key={path} path={path} element={<PageOfRoute />} />
-                ),
-              )}
-              <Route path="*" element={<NotFoundPage />} />
-            </Routes>
-          </Suspense>
-        </ErrorFence>
-      </Page>
-      <LogInAgain username={username} />
+      <LeaveGuard>
+        <Page
+          masthead={<TopBar sidebar={sidebar} onToggle={() => setSidebar(!sidebar)} />}
+          sidebar={<Sidebar role={role} isOpen={sidebar} />}
+          // PatternFly lets the sidebar cover a narrow page only when it watches the page's width.
+          onPageResize={ignore}
+          skipToContent={
+            <SkipToContent href={`${pathname}#${MAIN}`} onClick={focusMain}>
+              Skip to content
+            </SkipToContent>
+          }
+          mainContainerId={MAIN}
+          mainTabIndex={0}
+        >
+          {role === "member" ? null : <RestoredBanner />}
+          <ErrorFence key={pathname}>
+            <Suspense
+              fallback={
+                <Bullseye className="mm-waiting">
+                  <Spinner aria-label="Loading" />
+                </Bullseye>
+              }
+            >
+              <Routes>
+                <Route path="/" element={<Navigate to="/overview" replace />} />
+                {ROUTES.filter(({ roles }) => !roles || roles.includes(role)).map(
+                  ({ path, page: PageOfRoute }) => (
+                    <Route key={path} path={path} element={<PageOfRoute />} />
+                  ),
+                )}
+                <Route path="*" element={<NotFoundPage />} />
+              </Routes>
+            </Suspense>
+          </ErrorFence>
+        </Page>
+        <LogInAgain username={username} />
+      </LeaveGuard>
     </SessionContext>
   );
 }

@@ -1,7 +1,11 @@
 import { createContext, useContext } from "react";
+import { forgetUnsaved } from "./unsaved.ts";
 
-/** Told when the person has copied, seen or saved the secret of a dialog. */
-export const SavedContext = createContext<() => void>(() => undefined);
+/**
+ * Told when the person has copied, seen or saved a secret that is shown. A dialog has its own; elsewhere the
+ * page may then be left without a question.
+ */
+export const SavedContext = createContext<() => void>(forgetUnsaved);
 
 export function useSaved(): () => void {
   return useContext(SavedContext);

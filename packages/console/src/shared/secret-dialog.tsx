@@ -2,6 +2,7 @@ import { Alert, Button, Modal, ModalBody, ModalFooter, ModalHeader } from "@patt
 import { type ReactNode, useState } from "react";
 import { SavedContext } from "./saved.ts";
 import { COPY_SECRET } from "./secret.tsx";
+import { forgetUnsaved } from "./unsaved.ts";
 
 /**
  * A dialog around a secret that is shown once. Closing it before the secret was copied, shown or downloaded
@@ -30,7 +31,12 @@ export function SecretDialog({
     <Modal isOpen variant="medium" aria-label={title} elementToFocus={COPY_SECRET} onClose={close}>
       <ModalHeader title={title} />
       <ModalBody>
-        <SavedContext value={() => setSaved(true)}>
+        <SavedContext
+          value={() => {
+            setSaved(true);
+            forgetUnsaved();
+          }}
+        >
           <div className="mm-stack">
             <Alert
               isInline

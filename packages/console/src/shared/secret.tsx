@@ -3,17 +3,36 @@ import { CopyIcon, EyeIcon, EyeSlashIcon } from "@patternfly/react-icons";
 import { useEffect, useId, useState } from "react";
 import { useCopy } from "./copy.ts";
 import { useSaved } from "./saved.ts";
+import { addUnsaved, removeUnsaved } from "./unsaved.ts";
 
-/** A new credential with its secret: in this component's memory only, gone when the page is left. */
+/**
+ * A new credential with its secret: in this component's memory only, gone when the page is left. Until the
+ * secret was saved, leaving the page asks first.
+ */
 export function useFresh<Made>(): readonly [Made | null, (made: Made | null) => void] {
   const [made, setMade] = useState<Made | null>(null);
+  const [place] = useState(() => ({}));
   useEffect(() => {
-    const forget = () => setMade(null);
+    const forget = () => {
+      removeUnsaved(place);
+      setMade(null);
+    };
     // A browser may keep a page that was left, with its memory, for the way back.
     window.addEventListener("pagehide", forget);
-    return () => window.removeEventListener("pagehide", forget);
-  }, []);
-  return [made, setMade];
+    return () => {
+      window.removeEventListener("pagehide", forget);
+      removeUnsaved(place);
+    };
+  }, [place]);
+  const show = (next: Made | null) => {
+    if (next === null) {
+      removeUnsaved(place);
+    } else {
+      addUnsaved(place);
+    }
+    setMade(next);
+  };
+  return [made, show];
 }
 
 const COPY_CLASS = "mm-copy-secret";
