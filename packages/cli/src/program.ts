@@ -1,20 +1,12 @@
 import { Argument, Command, Option } from "commander";
 import { candidatesFor, completionFor, SHELLS } from "./commands/completion.ts";
 import { EXIT } from "./failure.ts";
+import { KINDS } from "./kinds.ts";
 import { type CommonOptions, Session } from "./session.ts";
 import { spin } from "./spinner.ts";
 
 /** Commands that ask, or that leave the terminal to another program: nothing is drawn meanwhile. */
 const TALKS: ReadonlySet<string> = new Set(["login", "check", "run", "credential"]);
-
-const KINDS = [
-  "offline_token",
-  "hub_token",
-  "app_token",
-  "platform_key",
-  "instance_key",
-  "personal_token",
-] as const;
 
 /** Tells the exit code of the command that ran. */
 export interface Outcome {

@@ -1,9 +1,10 @@
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
 import { usageFailure } from "../failure.ts";
+import { isReplaced } from "../kinds.ts";
 import { durationMs } from "../moment.ts";
 import type { Session } from "../session.ts";
-import { ONE_SLOT, readKind } from "./token.ts";
+import { readKind } from "./token.ts";
 
 const NOT_FOUND = 127;
 const NOT_EXECUTABLE = 126;
@@ -31,7 +32,7 @@ export async function runWith(
     throw usageFailure("No program is named", "For example: mintmark run -- ansible-galaxy collection list");
   }
   const kind = readKind(options.kind ?? "personal_token");
-  if (ONE_SLOT.includes(kind)) {
+  if (isReplaced(kind)) {
     throw usageFailure(`An account has one ${kind}: a new one for this run would end the one in use`);
   }
   const life = durationMs(options.expires ?? "1h", "--expires");

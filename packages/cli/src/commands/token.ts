@@ -1,21 +1,12 @@
 import { type Credential, type CredentialKind, pagesOf } from "@mintmark/sdk";
 import { isSecret } from "@mintmark/sdk/verifier";
 import { refusal, usageFailure } from "../failure.ts";
+import { KINDS } from "../kinds.ts";
 import { dayOf, distance, durationMs, timeFrom } from "../moment.ts";
 import type { Session } from "../session.ts";
 import { tableOf } from "../table.ts";
 import { style } from "../terminal.ts";
 
-export const KINDS: readonly CredentialKind[] = [
-  "offline_token",
-  "hub_token",
-  "app_token",
-  "platform_key",
-  "instance_key",
-  "personal_token",
-];
-/** Kinds of which an owner has one: making another ends the one that is in use. */
-export const ONE_SLOT: readonly CredentialKind[] = ["hub_token", "platform_key", "instance_key"];
 const EVERYTHING = ["*:*:*"];
 const LISTED_MAX = 10_000;
 

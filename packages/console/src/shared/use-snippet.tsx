@@ -64,7 +64,7 @@ function linesFor(
   '${publicUrl}/verify?scope=instance:${instance ?? ""}:use'
 `,
       };
-    case "personal_token":
+    default:
       return {
         label: "Call a service behind the gateway with it",
         text: `curl --fail --include -H 'Authorization: Bearer ${secret}' \\
