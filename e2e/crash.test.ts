@@ -29,7 +29,7 @@ describe.each(STORES)("a server on %s that is killed in the middle of writes", (
   });
 
   test(
-    `has lost nothing of what it acknowledged, ${ROUNDS} times over`,
+    `has lost no credential and no revocation that it acknowledged, ${ROUNDS} times over`,
     async () => {
       const env = await environment();
       const all: Acknowledged = { issued: new Map(), doomed: new Set(), revoked: new Set() };

@@ -37,8 +37,7 @@ export class Notifications {
     return this.#context.store.write(async (writes) => {
       await requireStanding(this.#context, writes, caller);
       const before = settingsOf(await writes.mail.mutedCauses(account.id));
-      const { expiring = before.expiring, idle = before.idle } = change;
-      const after = { expiring, idle };
+      const after = settingsFrom((cause) => change[cause] ?? before[cause]);
       if (WARNING_CAUSES.some((cause) => before[cause] !== after[cause])) {
         await writes.mail.mute(
           account.id,
@@ -58,5 +57,10 @@ export class Notifications {
 }
 
 function settingsOf(muted: readonly WarningCause[]): NotificationSettings {
-  return { expiring: !muted.includes("expiring"), idle: !muted.includes("idle") };
+  return settingsFrom((cause) => !muted.includes(cause));
+}
+
+function settingsFrom(isOn: (cause: WarningCause) => boolean): NotificationSettings {
+  const settings = WARNING_CAUSES.map((cause) => [cause, isOn(cause)]);
+  return Object.fromEntries(settings) as Record<WarningCause, boolean>;
 }
