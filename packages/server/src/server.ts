@@ -122,6 +122,9 @@ export async function createServer(parts: ServerParts): Promise<Server> {
   hub.jobs.runs.watch((run) => logRun(logger, run));
   hub.webhookAttempts.watch((attempt) => logAttempt(logger, attempt));
   hub.mailsSent.watch((result) => logMail(logger, result));
+  hub.recheckTroubles.watch((trouble) =>
+    logger.warn(trouble, "the identity provider left a recheck open: it neither suspends nor thaws anybody"),
+  );
   return {
     hub,
     context,

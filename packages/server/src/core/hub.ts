@@ -35,6 +35,7 @@ import { Notifications } from "./mail/notifications.ts";
 import { TestMails } from "./mail/test-mail.ts";
 import { resealJob } from "./master-key/reseal-job.ts";
 import { MetricStream } from "./metric-stream.ts";
+import type { RecheckTrouble } from "./provider/ports.ts";
 import { recheckJob } from "./provider/recheck-job.ts";
 import { ProviderSignIn } from "./provider/sign-in.ts";
 import { Receipts } from "./receipt/receipts.ts";
@@ -90,6 +91,8 @@ export class Hub {
   readonly notifications: Notifications;
   /** The result of every attempt to send a warning mail. */
   readonly mailsSent = new MetricStream<MailResult>();
+  /** Rechecks of people by their provider that decided nothing. */
+  readonly recheckTroubles = new MetricStream<RecheckTrouble>();
   /** How many audit events the audit stream has not got, at each run. */
   readonly auditStreamBehind = new MetricStream<number>();
   readonly jobs: Jobs;
@@ -139,8 +142,8 @@ export class Hub {
       purgeJob(context),
       deadKeysJob(this.keys),
       resealJob(context),
-      recheckJob(context, "oidc"),
-      recheckJob(context, "ldap"),
+      recheckJob(context, "oidc", this.recheckTroubles),
+      recheckJob(context, "ldap", this.recheckTroubles),
       warnJob(context),
       mailJob(context, this.mailsSent),
       tellWebhooksJob(context, () => this.jobs.wake("deliver-webhooks")),

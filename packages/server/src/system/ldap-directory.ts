@@ -22,6 +22,7 @@ const REFUSALS = new Set([19, 32, 34, 48, 49, 50, 53]);
 const NOBODY = "cn=nobody-at-all";
 const ACCOUNT_DISABLED = 2;
 const ISSUER = "ldap";
+const DETAIL_MAX = 200;
 
 /** A directory by the library ldapts: search for the name, then bind as the entry that was found. */
 export class LdapDirectory implements Directory {
@@ -109,7 +110,9 @@ export class LdapDirectory implements Directory {
       }
       return await work(client);
     } catch (error) {
-      throw new HubError("provider_unavailable", { cause: error });
+      const detail =
+        error instanceof Error ? `${error.name}: ${error.message}`.slice(0, DETAIL_MAX) : "unknown";
+      throw new HubError("provider_unavailable", { cause: error, detail });
     } finally {
       await client.unbind().catch(() => undefined);
     }

@@ -10,6 +10,7 @@ import type {
 } from "../core/provider/ports.ts";
 import { Secret } from "../core/secret/secret.ts";
 import type { Clock } from "../core/world.ts";
+import { boundedFetch } from "./bounded-fetch.ts";
 
 export interface OidcOptions {
   readonly issuer: string;
@@ -33,6 +34,10 @@ const LOGOUT_AGE_SECONDS_MAX = 120;
 const LOGOUT_KEPT_MS = 10 * 60_000;
 const LOGOUT_ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA"];
 const GROUPS_MAX = 5_000;
+/** Of a description, a set of keys, tokens or claims. */
+const ANSWER_BYTES_MAX = 1_048_576;
+const PROBLEM_MAX = 200;
+const fetchBounded = boundedFetch(ANSWER_BYTES_MAX);
 
 type Claims = Readonly<Record<string, unknown>>;
 
@@ -92,17 +97,23 @@ export class OidcClient implements OidcProvider {
   }): Promise<Recheck> {
     const configuration = await this.#discover();
     if (configuration.serverMetadata().issuer !== issuer) {
-      return { outcome: "unknown" };
+      return { outcome: "unknown", problem: "the person belongs to another issuer", refresh: null };
+    }
+    let tokens: Awaited<ReturnType<typeof openid.refreshTokenGrant>>;
+    try {
+      tokens = await openid.refreshTokenGrant(configuration, refresh.reveal());
+    } catch (error) {
+      return readRefusal(error);
     }
     try {
-      const tokens = await openid.refreshTokenGrant(configuration, refresh.reveal());
       const claims = tokens.claims() as Claims | undefined;
       const identity = await this.#identityOf(configuration, tokens, { sub: subject, ...claims });
-      return identity.subject === subject ? { outcome: "accepted", identity } : { outcome: "unknown" };
+      return identity.subject === subject
+        ? { outcome: "accepted", identity }
+        : { outcome: "unknown", problem: "the answer is about another person", refresh: null };
     } catch (error) {
-      // A rotated client secret (`invalid_client`), an outage and nonsense say nothing about the person.
-      const isRefused = error instanceof openid.ResponseBodyError && error.error === "invalid_grant";
-      return { outcome: isRefused ? "refused" : "unknown" };
+      // The provider may have replaced the refresh token. Showing the former one again would be refused.
+      return { outcome: "unknown", problem: describeProblem(error), refresh: refreshOf(tokens) };
     }
   }
 
@@ -165,7 +176,7 @@ export class OidcClient implements OidcProvider {
       email: claims["email_verified"] === true ? textOf(claims["email"]) : null,
       groups: listOf(claims[groupsClaim]),
       sid: textOf(claims["sid"]),
-      refresh: tokens.refresh_token === undefined ? null : new Secret(tokens.refresh_token),
+      refresh: refreshOf(tokens),
     };
   }
 
@@ -186,7 +197,7 @@ export class OidcClient implements OidcProvider {
       if (this.#configuration === asked) {
         this.#configuration = null;
       }
-      throw new HubError("provider_unavailable", { cause: error });
+      throw new HubError("provider_unavailable", { cause: error, detail: describeProblem(error) });
     }
   }
 
@@ -201,6 +212,7 @@ export class OidcClient implements OidcProvider {
       secret === undefined ? openid.None() : openid.ClientSecretBasic(secret),
       {
         timeout: TIMEOUT_SECONDS,
+        [openid.customFetch]: fetchBounded,
         execute: [
           openid.enableNonRepudiationChecks,
           // The option allows http on loopback only.
@@ -214,7 +226,7 @@ export class OidcClient implements OidcProvider {
     if (this.#keys?.uri !== uri) {
       const get = createRemoteJWKSet(new URL(uri), {
         timeoutDuration: TIMEOUT_SECONDS * 1000,
-        [customFetch]: fetch,
+        [customFetch]: fetchBounded,
       });
       this.#keys = { uri, get };
     }
@@ -235,6 +247,33 @@ function asRefusal(error: unknown): HubError {
       ? "The identity provider did not sign you in."
       : "The identity provider's answer does not belong to this sign-in. Begin again.",
   });
+}
+
+/**
+ * Only `invalid_grant` is about the person. Another OAuth error, such as `invalid_client` after a rotated
+ * client secret, is about the hub. Throws `provider_unavailable` for everything else.
+ */
+function readRefusal(error: unknown): Recheck {
+  if (!(error instanceof openid.ResponseBodyError) || error.status >= 500) {
+    throw new HubError("provider_unavailable", { cause: error, detail: describeProblem(error) });
+  }
+  return error.error === "invalid_grant"
+    ? { outcome: "refused" }
+    : { outcome: "unknown", problem: describeProblem(error), refresh: null };
+}
+
+/** The messages of an error and its causes. The library puts no token into them. */
+function describeProblem(error: unknown): string {
+  const words: string[] = [];
+  for (let one = error; one instanceof Error && words.length < 4; one = one.cause) {
+    words.push(one instanceof openid.ResponseBodyError ? `${one.status} ${one.error}` : one.message);
+  }
+  const text = words.filter(Boolean).join(": ");
+  return text.replace(/[^\x20-\x7e]+/g, " ").slice(0, PROBLEM_MAX) || "unknown";
+}
+
+function refreshOf(tokens: openid.TokenEndpointResponse): Secret | null {
+  return tokens.refresh_token === undefined ? null : new Secret(tokens.refresh_token);
 }
 
 function textOf(claim: unknown): string | null {

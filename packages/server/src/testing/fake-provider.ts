@@ -29,12 +29,21 @@ export class FakeProvider {
   tokenError: { readonly status: number; readonly error: string } | null = null;
   /** Takes requests for tokens and never answers. */
   silent = false;
+  /** What userinfo answers instead of the claims. */
+  userinfoStatus = 200;
+  /** Changes the description of the provider. */
+  describe: (description: Claims) => Claims = (description) => description;
+  /** Each refresh gives a new refresh token, and the former one is refused from then on. */
+  rotates = false;
+  /** Requests for tokens. */
+  tokenRequests = 0;
   /** Runs while the provider works on a request for tokens. */
   meanwhile: () => Promise<void> = () => Promise.resolve();
   /** The parameters of the last authorization request. */
   asked = new URLSearchParams();
   readonly #codes = new Map<string, URLSearchParams>();
   #serial = 0;
+  #refreshToken = "rt";
   #issuer = "";
 
   private constructor(server: Server, key: SigningKey, jwk: Record<string, unknown>) {
@@ -117,20 +126,13 @@ export class FakeProvider {
     };
     switch (request.url) {
       case "/.well-known/openid-configuration":
-        return send(200, {
-          issuer: this.issuer,
-          authorization_endpoint: `${this.issuer}/authorize`,
-          token_endpoint: `${this.issuer}/token`,
-          jwks_uri: `${this.issuer}/jwks`,
-          userinfo_endpoint: `${this.issuer}/userinfo`,
-          authorization_response_iss_parameter_supported: true,
-          id_token_signing_alg_values_supported: ["RS256", "none"],
-        });
+        return send(200, this.#describe());
       case "/jwks":
         return send(200, { keys: [this.#jwk] });
       case "/userinfo":
-        return send(200, { sub: this.person.sub });
+        return send(this.userinfoStatus, { sub: this.person.sub });
       case "/token":
+        this.tokenRequests += 1;
         if (this.silent) {
           return undefined;
         }
@@ -139,6 +141,18 @@ export class FakeProvider {
       default:
         return send(404, {});
     }
+  }
+
+  #describe(): Claims {
+    return this.describe({
+      issuer: this.issuer,
+      authorization_endpoint: `${this.issuer}/authorize`,
+      token_endpoint: `${this.issuer}/token`,
+      jwks_uri: `${this.issuer}/jwks`,
+      userinfo_endpoint: `${this.issuer}/userinfo`,
+      authorization_response_iss_parameter_supported: true,
+      id_token_signing_alg_values_supported: ["RS256", "none"],
+    });
   }
 
   async #token(form: URLSearchParams): Promise<[number, unknown]> {
@@ -150,6 +164,11 @@ export class FakeProvider {
       return [400, { error: "invalid_grant" }];
     }
     this.#codes.delete(form.get("code") ?? "");
+    const isStale = this.rotates && form.get("refresh_token") !== this.#refreshToken;
+    if (form.get("grant_type") === "refresh_token" && isStale) {
+      return [400, { error: "invalid_grant" }];
+    }
+    this.#refreshToken = this.rotates ? `rt-${this.tokenRequests}` : "rt";
     const at = Math.floor(Date.now() / 1000);
     const claims: JWTPayload = this.spoil({
       iss: this.issuer,
@@ -162,7 +181,8 @@ export class FakeProvider {
       ...this.person.claims,
     });
     const idToken = this.unsigned ? new UnsecuredJWT(claims).encode() : await this.#sign(claims);
-    return [200, { access_token: "at", token_type: "Bearer", id_token: idToken, refresh_token: "rt" }];
+    const tokens = { access_token: "at", token_type: "Bearer", id_token: idToken };
+    return [200, { ...tokens, refresh_token: this.#refreshToken }];
   }
 }
 

@@ -30,10 +30,26 @@ export interface SignInAttempt {
   readonly startedAt: number;
 }
 
-/** What a recheck of one person found out. `unknown`: the provider did not answer the question. */
+/** What a recheck of one person found out. */
 export type Recheck =
   | { readonly outcome: "accepted"; readonly identity: ProviderIdentity }
-  | { readonly outcome: "refused" | "unknown" };
+  | { readonly outcome: "refused" }
+  | OpenRecheck;
+
+/** The provider's answer says nothing about the person. */
+export interface OpenRecheck {
+  readonly outcome: "unknown";
+  /** Why, for the log: no secret is in it. */
+  readonly problem: string;
+  /** The refresh token that took the place of the one that was shown; null if that one stays. */
+  readonly refresh: Secret | null;
+}
+
+/** A recheck that decided nothing, as operators see it. */
+export interface RecheckTrouble {
+  readonly provider: ProviderKind;
+  readonly problem: string;
+}
 
 /** A log-out that the provider announces (OpenID Connect Back-Channel Logout 1.0). */
 export interface LogoutNotice {
@@ -50,7 +66,10 @@ export interface OidcProvider {
   startUrl(attempt: SignInAttempt): Promise<string>;
   /** The person behind the callback's URL. Throws `sign_in_failed` if anything does not fit the attempt. */
   finish(url: string, attempt: SignInAttempt): Promise<ProviderIdentity>;
-  /** `unknown` if the person is linked to another issuer: a changed option says nothing about people. */
+  /**
+   * `unknown` if the person is linked to another issuer: a changed option says nothing about people. Throws
+   * `provider_unavailable` also if the token endpoint is slow, gone or faulty.
+   */
   recheck(link: {
     readonly refresh: Secret;
     readonly issuer: string;
