@@ -1,8 +1,9 @@
 import { HubError } from "../errors.ts";
 import { SECRET_PATTERN } from "../secret/format.ts";
-import { parseScope, type Scope } from "./scope.ts";
+import { formatScope, parseScope, type Scope } from "./scope.ts";
 
 const SHOWN_LENGTH_MAX = 120;
+const LIST_SHOWN_LENGTH_MAX = 400;
 
 /**
  * Reads every scope of a request. An unreadable one is refused and named, never skipped, since the list
@@ -15,7 +16,7 @@ export function readScopeList(
   if (texts.length > max) {
     throw new HubError("invalid_scope", {
       field,
-      explanation: `At most ${max} scopes may be given at once.`,
+      explanation: `${field} has ${texts.length} scopes; expected at most ${max}.`,
     });
   }
   return texts.map((text) => {
@@ -38,6 +39,20 @@ export function refuseUnreadable(text: string, field: string): HubError {
 /** The refusal of a scope that can be read and may not be given here. */
 export function refuseScope(text: string, field: string, why: string): HubError {
   return new HubError("invalid_scope", { field, explanation: `The scope ${showScope(text)} ${why}.` });
+}
+
+/** The refusal of a list without a scope, which is never a short form of something else. */
+export function refuseNoScopes(field: string): HubError {
+  return new HubError("invalid_scope", {
+    field,
+    explanation: `${field} is an empty list; expected at least one scope, such as collection:acme.*:download.`,
+  });
+}
+
+/** The refusal of scopes of which the caller may have none. */
+export function refuseAllScopes(scopes: readonly Scope[], field: string, why: string): HubError {
+  const names = scopes.map(formatScope).map(showScope).join(" ").slice(0, LIST_SHOWN_LENGTH_MAX);
+  return new HubError("invalid_scope", { field, explanation: `${why}: ${names}` });
 }
 
 /** The refusal of scopes that cross with what is held in more ways than can be listed. */

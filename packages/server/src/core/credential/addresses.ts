@@ -19,7 +19,11 @@ export function readAddresses(
   }
   const at = texts.findIndex((text) => text.length > TEXT_LENGTH_MAX || parseRange(text) === null);
   if (at >= 0) {
-    throw malformed(field, "addresses or CIDRs without bits behind their prefix", texts[at]);
+    throw malformed(
+      field,
+      "IP addresses, or CIDRs without bits after the prefix, such as 192.0.2.0/24",
+      texts[at],
+    );
   }
   return [...new Set(texts)];
 }

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { Authority } from "../authority/authority.ts";
 import { formatScope, type Scope } from "../authority/scope.ts";
-import { readScopeList } from "../authority/scope-list.ts";
+import { readScopeList, refuseNoScopes, showScope } from "../authority/scope-list.ts";
 import { actorOf, type Caller } from "../caller.ts";
 import type { HubContext } from "../context.ts";
 import { HubError } from "../errors.ts";
@@ -151,12 +151,16 @@ const SCOPES_MAX = 100;
 
 function narrowerScopes(credential: Credential, texts: readonly string[]): readonly Scope[] {
   if (texts.length === 0) {
-    throw new HubError("invalid_scope", { field: "scopes" });
+    throw refuseNoScopes("scopes");
   }
   const scopes = readScopeList(texts, { field: "scopes", max: SCOPES_MAX });
   const present = new Authority([credential.scopes]);
-  if (!scopes.every((scope) => present.permits(scope))) {
-    throw new HubError("beyond_present", { field: "scopes" });
+  const beyond = scopes.find((scope) => !present.permits(scope));
+  if (beyond) {
+    throw new HubError("beyond_present", {
+      field: "scopes",
+      explanation: `The scope ${showScope(formatScope(beyond))} is not within what the credential has now; expected narrower scopes. Make a new credential for more.`,
+    });
   }
   return scopes;
 }
@@ -166,7 +170,11 @@ function earlierEnd(context: HubContext, { expiresAt }: Credential, asked: numbe
     throw malformed("expiresAt", "a time in the future", new Date(asked));
   }
   if (expiresAt !== null && (asked === null || asked > expiresAt)) {
-    throw new HubError("beyond_present", { field: "expiresAt" });
+    const found = asked === null ? "null" : new Date(asked).toISOString();
+    throw new HubError("beyond_present", {
+      field: "expiresAt",
+      explanation: `expiresAt is ${found}; expected ${new Date(expiresAt).toISOString()} or earlier. Make a new credential for a longer life.`,
+    });
   }
   return asked;
 }

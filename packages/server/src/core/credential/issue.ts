@@ -199,11 +199,13 @@ async function requireServiceAllows(
   if (request.scopes !== undefined) {
     const everyone = await writes.sharedGrants.sharedGrants("authenticated");
     const held = new Authority([accountScopes(owner, everyone)]);
-    if (!credential.scopes.every((scope) => held.permits(scope))) {
-      throw new HubError("invalid_scope", {
-        field: "scopes",
-        explanation: "A scope lies beyond the grants of the service.",
-      });
+    const beyond = credential.scopes.find((scope) => !held.permits(scope));
+    if (beyond) {
+      throw refuseScope(
+        formatScope(beyond),
+        "scopes",
+        `is beyond the grants of the service ${owner.username}`,
+      );
     }
   }
 }

@@ -1,4 +1,5 @@
 import type { HubContext } from "../context.ts";
+import { formatDuration } from "../duration.ts";
 import { HubError } from "../errors.ts";
 import { malformed } from "../malformed.ts";
 import type { Credential } from "./credential.ts";
@@ -31,10 +32,16 @@ export function readLifetime(
     throw malformed("expiresAt", "a time in the future", new Date(request.expiresAt));
   }
   if (longest !== null && expiresAt !== null && expiresAt > now + longest) {
-    throw new HubError("beyond_policy", { field: "expiresAt" });
+    throw new HubError("beyond_policy", {
+      field: "expiresAt",
+      explanation: `expiresAt is ${new Date(expiresAt).toISOString()}; expected at most ${formatDuration(longest)} from now, which is this hub's policy.`,
+    });
   }
   if (idlest !== null && idleMs !== null && idleMs > idlest) {
-    throw new HubError("beyond_policy", { field: "idle" });
+    throw new HubError("beyond_policy", {
+      field: "idle",
+      explanation: `idle is ${formatDuration(idleMs)}; expected at most ${formatDuration(idlest)}, which is this hub's policy.`,
+    });
   }
   return { expiresAt, idleMs };
 }

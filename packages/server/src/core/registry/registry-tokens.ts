@@ -1,3 +1,4 @@
+import { showScope } from "../authority/scope-list.ts";
 import type { Caller } from "../caller.ts";
 import type { HubContext } from "../context.ts";
 import { idleDeadline } from "../credential/state.ts";
@@ -49,7 +50,11 @@ export class RegistryTokens {
    */
   checkService(service: string | null): string {
     if (service === null || !this.#context.policy.registryServices.includes(service)) {
-      throw new HubError("service_unknown");
+      const found = service === null ? "missing" : showScope(service);
+      throw new HubError("service_unknown", {
+        field: "service",
+        explanation: `service is ${found}; expected the name of a registry that this hub signs tokens for.`,
+      });
     }
     return service;
   }

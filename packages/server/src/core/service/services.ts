@@ -4,6 +4,7 @@ import type { AuditAction } from "../audit/events.ts";
 import { isNamespace } from "../authority/authority.ts";
 import { readGrants } from "../authority/read-grants.ts";
 import { covers, formatScope, type Scope, USER_ADMIN } from "../authority/scope.ts";
+import { refuseScope } from "../authority/scope-list.ts";
 import { actorOf, type Caller, ownerOf } from "../caller.ts";
 import type { HubContext } from "../context.ts";
 import { endAllOf } from "../credential/revoke.ts";
@@ -42,6 +43,7 @@ export interface ServiceWithStewards {
 
 const DESCRIPTION_CODE_POINTS_MAX = 1000;
 const STEWARDS_MAX = 100;
+const NAMES_SHOWN_LENGTH_MAX = 200;
 
 /** Accounts for machines: no password, no session, no sign-in. Persons, the stewards, answer for them. */
 export class Services {
@@ -248,7 +250,13 @@ async function readStewards(reads: Reads, usernames: readonly string[]): Promise
     enabled += account.disabled || account.suspendedAt !== null ? 0 : 1;
   }
   if (enabled === 0) {
-    throw new HubError("steward_required", { field: "stewards" });
+    throw new HubError("steward_required", {
+      field: "stewards",
+      explanation:
+        usernames.length === 0
+          ? "stewards is an empty list; expected at least one user name of a person who is enabled."
+          : `None of the stewards is enabled: ${usernames.join(", ").slice(0, NAMES_SHOWN_LENGTH_MAX)}.`,
+    });
   }
   return [...ids];
 }
@@ -258,11 +266,13 @@ async function readStewards(reads: Reads, usernames: readonly string[]): Promise
  */
 function readServiceGrants(texts: readonly string[]): readonly Scope[] {
   const grants = readGrants(texts);
-  if (grants.some((grant) => covers(grant, USER_ADMIN))) {
-    throw new HubError("invalid_scope", {
-      field: "grants",
-      explanation: "A service does not hold user:admin.",
-    });
+  const beyond = grants.find((grant) => covers(grant, USER_ADMIN));
+  if (beyond) {
+    throw refuseScope(
+      formatScope(beyond),
+      "grants",
+      "cannot be given to a service, which manages no account",
+    );
   }
   return grants;
 }

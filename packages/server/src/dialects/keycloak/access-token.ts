@@ -1,7 +1,7 @@
 import type { Account } from "../../core/account/account.ts";
 import type { Authority } from "../../core/authority/authority.ts";
 import { formatScope, type Scope } from "../../core/authority/scope.ts";
-import { refuseTooMany } from "../../core/authority/scope-list.ts";
+import { refuseAllScopes, refuseTooMany } from "../../core/authority/scope-list.ts";
 import { type BearerClaims, bearerClaims, clientBearerClaims } from "../../core/bearer/bearer.ts";
 import type { Client } from "../../core/client/client.ts";
 import type { Credential } from "../../core/credential/credential.ts";
@@ -134,7 +134,7 @@ function listScopes(authority: Authority, asked: readonly Scope[]): string {
     throw refuseTooMany("scope");
   }
   if (asked.length > 0 && effective.length === 0) {
-    throw new HubError("invalid_scope");
+    throw refuseAllScopes(asked, "scope", "None of the scopes asked for may be given");
   }
   let list = "";
   for (const text of effective.map(formatScope)) {

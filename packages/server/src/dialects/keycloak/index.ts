@@ -1,7 +1,8 @@
 import { Authority } from "../../core/authority/authority.ts";
+import { formatScope } from "../../core/authority/scope.ts";
+import { refuseScope } from "../../core/authority/scope-list.ts";
 import { requireFlow } from "../../core/client/require-flow.ts";
 import { KINDS } from "../../core/credential/kinds.ts";
-import { HubError } from "../../core/errors.ts";
 import type { Hub } from "../../core/hub.ts";
 import { ask } from "../../core/looked.ts";
 import { type AnyRoute, type Dialect, route } from "../../http/dialect.ts";
@@ -82,8 +83,9 @@ async function startDevice(hub: Hub, request: ClientRequest) {
   requireFlow(client, "device_code");
   const asked = readAskedScopes(request.form);
   const own = new Authority([KINDS.offline_token.defaultScopes ?? []]);
-  if (!asked.every((scope) => own.permits(scope))) {
-    throw new HubError("invalid_scope");
+  const beyond = asked.find((scope) => !own.permits(scope));
+  if (beyond) {
+    throw refuseScope(formatScope(beyond), "scope", "is beyond what an offline token can have");
   }
   const started = await hub.clients.devices.start(client, asked, request.origin);
   return { started, page: `${hub.policy.publicUrl}/device` };

@@ -395,7 +395,14 @@ export function cutPage<Row>(
 export function refuseUnknownParameters(request: WireRequest, known: readonly string[]): void {
   for (const name of request.query.keys()) {
     if (!known.includes(name)) {
-      throw new HubError("unknown_field", /^[A-Za-z]{1,32}$/.test(name) ? { field: name } : {});
+      const explanation =
+        known.length === 0
+          ? "No parameter is known here."
+          : `The parameters known here are ${known.join(", ")}.`;
+      throw new HubError(
+        "unknown_field",
+        /^[A-Za-z]{1,32}$/.test(name) ? { field: name, explanation } : { explanation },
+      );
     }
   }
 }
