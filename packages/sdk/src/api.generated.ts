@@ -104,6 +104,11 @@ export type ListUsersAnswer = {
     readonly createdAt: string;
   })[];
   readonly nextCursor: string | null;
+  readonly total: {
+    readonly count: number;
+    /** false: there are more than were counted */
+    readonly complete: boolean;
+  };
 };
 
 export type CreateUserBody = {
@@ -1699,6 +1704,12 @@ export type ListEventsAnswer = {
   readonly nextCursor: string | null;
 };
 
+export type CountEventsAnswer = {
+  readonly count: number;
+  /** false: there are more than were counted */
+  readonly complete: boolean;
+};
+
 export type CheckAuditAnswer = {
   readonly intact: boolean;
   /** the first event that is missing, out of place or not as it was written */
@@ -2253,6 +2264,16 @@ export abstract class ApiOperations {
       readonly cursor?: string | undefined;
       /** 1 to 200 */
       readonly limit?: number | `${number}` | undefined;
+      /** text within the user name, the name or the email, at most 200 characters */
+      readonly search?: string | undefined;
+      /** admin, auditor or member */
+      readonly role?: string | undefined;
+      /** true or false */
+      readonly disabled?: string | undefined;
+      /** RFC 3339: created then or later */
+      readonly createdSince?: string | undefined;
+      /** RFC 3339: created before then */
+      readonly createdBefore?: string | undefined;
     } = {},
     options: CallOptions = {},
   ): Promise<ListUsersAnswer> {
@@ -2531,7 +2552,7 @@ export abstract class ApiOperations {
     return this.call({ method: "GET", path: `/api/mintmark/v1/credentials/usage`, query }, options);
   }
 
-  /** Whose secret is this? For administrators and auditors who found one; it is not stored, and this counts as no use. */
+  /** Whose secret is this? For administrators and auditors who found one; it is not stored, and this counts as no use. The audit log says who asked about which credential. */
   lookUpSecret(
     body: LookUpSecretBody,
     options: CallOptions = {},
@@ -2775,12 +2796,43 @@ export abstract class ApiOperations {
       readonly actor?: string | undefined;
       /** e.g. credential.revoke */
       readonly action?: string | undefined;
+      /** user name, as it was at the time */
+      readonly owner?: string | undefined;
       /** one credential */
       readonly credentialId?: string | undefined;
+      /** RFC 3339: then or later */
+      readonly since?: string | undefined;
+      /** RFC 3339: before then */
+      readonly until?: string | undefined;
+      /** text within names, action, details, address or program, at most 200 characters; a page looks at 20,000 events, may find less than its limit, and its nextCursor goes on */
+      readonly search?: string | undefined;
     } = {},
     options: CallOptions = {},
   ): Promise<ListEventsAnswer> {
     return this.call({ method: "GET", path: `/api/mintmark/v1/audit`, query }, options);
+  }
+
+  /** How many events the audit log with the same filter has, counted up to 10,000. */
+  countEvents(
+    query: {
+      /** user name */
+      readonly actor?: string | undefined;
+      /** e.g. credential.revoke */
+      readonly action?: string | undefined;
+      /** user name, as it was at the time */
+      readonly owner?: string | undefined;
+      /** one credential */
+      readonly credentialId?: string | undefined;
+      /** RFC 3339: then or later */
+      readonly since?: string | undefined;
+      /** RFC 3339: before then */
+      readonly until?: string | undefined;
+      /** text within names, action, details, address or program, at most 200 characters; a page looks at 20,000 events, may find less than its limit, and its nextCursor goes on */
+      readonly search?: string | undefined;
+    } = {},
+    options: CallOptions = {},
+  ): Promise<CountEventsAnswer> {
+    return this.call({ method: "GET", path: `/api/mintmark/v1/audit/count`, query }, options);
   }
 
   /** Is the audit log as it was written? Works out the hashes of up to 100,000 events, oldest first. */

@@ -16,7 +16,7 @@ import { type Account, isUsername, type Role, USERNAME_FORM } from "./account.ts
 import { type ExplainedGrant, explainAuthority } from "./explain-authority.ts";
 import { reportOrphans } from "./orphans.ts";
 import { checkNewPassword } from "./password.ts";
-import type { AccountChange, SharedGrantSet } from "./ports.ts";
+import type { AccountChange, AccountFilter, SharedGrantSet } from "./ports.ts";
 
 export interface NewAccount {
   readonly username: string;
@@ -75,8 +75,15 @@ export class Accounts {
   }
 
   /** Persons by name, beginning after the name `after`. */
-  list(page: { readonly after?: string | undefined; readonly limit: number }): Promise<readonly Account[]> {
+  list(
+    page: AccountFilter & { readonly after?: string | undefined; readonly limit: number },
+  ): Promise<readonly Account[]> {
     return this.#context.store.read.accounts.list({ ...page, type: "person" });
+  }
+
+  /** How many persons the list has, counted up to `limit`. */
+  countPersons(filter: AccountFilter & { readonly limit: number }): Promise<number> {
+    return this.#context.store.read.accounts.countOf({ ...filter, type: "person" });
   }
 
   /** The grants that every account of the set holds. */

@@ -3,18 +3,29 @@ import type { Digest } from "../secret/keyring.ts";
 import type { Account, AccountRecord, AccountType, Role } from "./account.ts";
 import type { Session } from "./session.ts";
 
+/** What narrows a list of accounts. */
+export interface AccountFilter {
+  readonly type?: AccountType;
+  /** Only services that this account is a steward of. */
+  readonly stewardId?: string | undefined;
+  /** Text within the user name, the name or the email, whatever the case of ASCII letters. */
+  readonly text?: string | undefined;
+  readonly role?: Role | undefined;
+  readonly disabled?: boolean | undefined;
+  readonly createdSince?: number | undefined;
+  readonly createdBefore?: number | undefined;
+}
+
 export interface AccountReads {
   findById(id: string): Promise<Account | null>;
   /** Living accounts only. */
   findByUsername(username: string): Promise<Account | null>;
   /** Persons or services by name, ascending; `after` is a username key. */
-  list(page: {
-    readonly type?: AccountType;
-    /** Only services that this account is a steward of. */
-    readonly stewardId?: string | undefined;
-    readonly after?: string | undefined;
-    readonly limit: number;
-  }): Promise<readonly Account[]>;
+  list(
+    page: AccountFilter & { readonly after?: string | undefined; readonly limit: number },
+  ): Promise<readonly Account[]>;
+  /** How many such a list has, counted up to `limit`. */
+  countOf(filter: AccountFilter & { readonly limit: number }): Promise<number>;
   countAdministrators(): Promise<number>;
   /** Enabled administrators, the oldest first, at most a hundred. */
   administrators(): Promise<readonly Account[]>;

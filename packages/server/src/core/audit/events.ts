@@ -28,6 +28,7 @@ export type AuditAction =
   | "credential.outside"
   | "rotation.overdue"
   | "credential.reveal"
+  | "credential.lookup"
   | "credential.edit"
   | "account.create"
   | "account.update"

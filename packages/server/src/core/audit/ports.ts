@@ -1,17 +1,31 @@
 import type { AuditEntry, AuditEvent, ChainHead } from "./events.ts";
 
 export interface AuditFilter {
+  /** Only events with a smaller sequence. */
   readonly before?: number | undefined;
+  /** Only events with at least this sequence. */
+  readonly from?: number | undefined;
   readonly limit: number;
   readonly actor?: string | undefined;
   readonly action?: string | undefined;
   readonly ownerId?: string | undefined;
+  /** The owner's name at the time. */
+  readonly owner?: string | undefined;
   readonly credentialId?: string | undefined;
+  readonly since?: number | undefined;
+  /** Exclusive. */
+  readonly until?: number | undefined;
+  /** Text within names, action, details, address or program, whatever the case of ASCII letters. */
+  readonly text?: string | undefined;
 }
 
 export interface AuditReads {
   /** Newest first. */
   list(filter: AuditFilter): Promise<readonly AuditEvent[]>;
+  /** How many the list has, counted up to its limit. */
+  count(filter: AuditFilter): Promise<number>;
+  /** The sequence of the event that is last on a page of that limit; null if the list ends before. */
+  depth(filter: AuditFilter): Promise<number | null>;
   /** Ascending, beginning after `seq`. */
   after(seq: number, limit: number): Promise<readonly AuditEvent[]>;
   /** The stored head of the chain; sequence 0 before the first event. */

@@ -11,6 +11,7 @@ import type { Credential, CredentialEnd } from "./credential.ts";
 import { endOne } from "./end-one.ts";
 import { auditEndByClock } from "./expire.ts";
 import { type Kind, slotOf } from "./kinds.ts";
+import { lookUpSecret } from "./look-up.ts";
 import { findManaged, type Manager } from "./manage.ts";
 import { sealingContext } from "./new-secret.ts";
 import type { CredentialFilter } from "./ports.ts";
@@ -55,6 +56,11 @@ export class Credentials {
   async inSlot(account: Account, kind: Kind, instance: string | null): Promise<Credential | null> {
     const slot = slotOf(kind, instance);
     return slot === null ? null : this.#context.store.read.credentials.findInSlot(account.id, slot);
+  }
+
+  /** The credential of a secret that an auditor found, or why there is none. It is audited. */
+  lookUp(secret: Secret, caller: Caller): Promise<Credential | "unknown" | "malformed"> {
+    return lookUpSecret(this.#context, secret, caller);
   }
 
   list(filter: Omit<CredentialFilter, "now">): Promise<readonly Credential[]> {

@@ -40,11 +40,6 @@ export class Verdicts {
     return ask(this.look(readSecret(secret.reveal())));
   }
 
-  /** The verdict on a text, for somebody who only asks about it: it is counted nowhere. */
-  async peek(secret: Secret): Promise<Verdict> {
-    return ask(lookAtSecret(this.#context, readSecret(secret.reveal())));
-  }
-
   /** Verdicts given so far on this node, by kind and outcome. */
   counts(): readonly VerdictCount[] {
     return [...this.#counts.values()];

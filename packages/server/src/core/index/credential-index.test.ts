@@ -212,6 +212,7 @@ function watched(store: Store): WatchedStore {
         administrators: () => accounts.administrators(),
         countAdministrators: () => accounts.countAdministrators(),
         count: () => accounts.count(),
+        countOf: (filter) => accounts.countOf(filter),
         withGrantOn: (type, name) => accounts.withGrantOn(type, name),
         isNamespaceGranted: (namespace) => accounts.isNamespaceGranted(namespace),
       },

@@ -7,12 +7,13 @@ import { csvReply, prefersCsv } from "../../http/csv.ts";
 import { type AnyRoute, route, type WireRequest } from "../../http/dialect.ts";
 import { AUDIT } from "./access.ts";
 import type { RouteDescription } from "./route-description.ts";
+import { readMoment, readSearch } from "./search.ts";
 import {
+  COUNT_MAX,
+  CountView,
   CURSOR_FORM,
-  cutPage,
   EventView,
   LIMIT_MAX,
-  onePast,
   readLimit,
   refuseUnknownParameters,
   time,
@@ -50,6 +51,18 @@ const CheckView = Type.Object({
   ),
 });
 
+/** What narrows the log, and what each parameter means. */
+const FILTER_QUERY = {
+  actor: "user name",
+  action: "e.g. credential.revoke",
+  owner: "user name, as it was at the time",
+  credentialId: "one credential",
+  since: "RFC 3339: then or later",
+  until: "RFC 3339: before then",
+  search:
+    "text within names, action, details, address or program, at most 200 characters; a page looks at 20,000 events, may find less than its limit, and its nextCursor goes on",
+} as const;
+
 export function auditRoutes(base: string): readonly AnyRoute[] {
   return [
     route({
@@ -60,30 +73,24 @@ export function auditRoutes(base: string): readonly AnyRoute[] {
         id: "listEvents",
         summary: "The audit log, newest first; each event holds the hash of itself and of the one before",
         tag: "audit",
-        query: {
-          cursor: "from the answer before",
-          limit: "1 to 200",
-          actor: "user name",
-          action: "e.g. credential.revoke",
-          credentialId: "one credential",
-        },
+        query: { cursor: "from the answer before", limit: "1 to 200", ...FILTER_QUERY },
         status: 200,
         answer: Type.Object({ events: Type.Array(EventView), nextCursor: NullableText }),
         csv: "every event of the filter; limit and cursor are ignored",
         refusals: [400, 401, 403],
       } satisfies RouteDescription,
-      read: readAuditFilter,
+      read: readAuditPage,
       run: async (hub, { csv, ...filter }) => {
         if (csv) {
           return { rows: allEvents(hub, filter) };
         }
-        const found = await hub.audit.list(onePast(filter));
-        const { shown, last } = cutPage(found, filter.limit);
-        return { events: shown.map(viewEvent), nextCursor: last ? String(last.seq) : null };
+        const { events, next } = await hub.audit.page(filter);
+        return { events: events.map(viewEvent), nextCursor: next === null ? null : String(next) };
       },
       write: (output) =>
         "rows" in output ? csvReply("audit", EVENT_COLUMNS, output.rows) : { status: 200, body: output },
     }),
+    countRoute(base),
     route({
       method: "GET",
       path: `${base}/audit/check`,
@@ -119,32 +126,61 @@ function viewGap({ after, backupAt, restoredAt, lostUpTo }: AuditGap) {
   return { after, backupAt: time(backupAt), restoredAt: time(restoredAt), lostUpTo };
 }
 
+function countRoute(base: string): AnyRoute {
+  return route({
+    method: "GET",
+    path: `${base}/audit/count`,
+    access: AUDIT,
+    description: {
+      id: "countEvents",
+      summary: "How many events the audit log with the same filter has, counted up to 10,000",
+      tag: "audit",
+      query: FILTER_QUERY,
+      status: 200,
+      answer: CountView,
+      refusals: [400, 401, 403],
+    } satisfies RouteDescription,
+    read: (request) => readAuditFilter(request, []),
+    run: (hub, filter) => hub.audit.count({ ...filter, limit: COUNT_MAX }),
+    write: (body) => ({ status: 200, body }),
+  });
+}
+
 /** Newest first, page by page, so that no export holds the hub up. */
 async function* allEvents(hub: Hub, filter: Omit<AuditFilter, "before" | "limit">) {
   let before: number | undefined;
-  for (;;) {
-    const events = await hub.audit.list({ ...filter, before, limit: LIMIT_MAX });
+  do {
+    const { events, next } = await hub.audit.page({ ...filter, before, limit: LIMIT_MAX });
     yield* events.map(viewEvent);
-    before = events[events.length - 1]?.seq;
-    if (events.length < LIMIT_MAX) {
-      return;
-    }
-  }
+    before = next ?? undefined;
+  } while (before !== undefined);
 }
 
-function readAuditFilter(request: WireRequest) {
-  refuseUnknownParameters(request, ["cursor", "limit", "actor", "action", "credentialId"]);
+function readAuditPage(request: WireRequest) {
   const csv = prefersCsv(request);
   const cursor = csv ? null : request.query.get("cursor");
   if (cursor !== null && !/^[0-9]{1,15}$/.test(cursor)) {
     throw malformed("cursor", CURSOR_FORM, cursor);
   }
   return {
+    ...readAuditFilter(request, ["cursor", "limit"]),
     csv,
     before: cursor === null ? undefined : Number(cursor),
     limit: csv ? LIMIT_MAX : readLimit(request),
-    actor: request.query.get("actor") ?? undefined,
-    action: request.query.get("action") ?? undefined,
-    credentialId: request.query.get("credentialId") ?? undefined,
+  };
+}
+
+/** `others` are the parameters that the caller reads itself. */
+function readAuditFilter(request: WireRequest, others: readonly string[]) {
+  refuseUnknownParameters(request, [...Object.keys(FILTER_QUERY), ...others]);
+  const { query } = request;
+  return {
+    actor: query.get("actor") ?? undefined,
+    action: query.get("action") ?? undefined,
+    owner: query.get("owner") ?? undefined,
+    credentialId: query.get("credentialId") ?? undefined,
+    since: readMoment(query, "since"),
+    until: readMoment(query, "until"),
+    text: readSearch(query.get("search")),
   };
 }

@@ -8,9 +8,10 @@ import { reader, readJson } from "../../http/body.ts";
 import { type AnyRoute, route, type WireRequest } from "../../http/dialect.ts";
 import { appliedHeader } from "../../http/receipt.ts";
 import { OWN_THINGS } from "./access.ts";
-import { readSearch, readUsedFrom } from "./credential-filter.ts";
+import { readUsedFrom } from "./credential-filter.ts";
 import { ownerOfAny } from "./credentials.ts";
 import type { RouteDescription } from "./route-description.ts";
+import { readSearch } from "./search.ts";
 import { KindSchema, readTime, Time, Words } from "./wire.ts";
 
 const IDS_MAX = 10_000;

@@ -8,10 +8,10 @@ import { HubError } from "../../core/errors.ts";
 import type { Hub } from "../../core/hub.ts";
 import { malformed } from "../../core/malformed.ts";
 import type { WireRequest } from "../../http/dialect.ts";
-import { readTime, refuseUnknownParameters } from "./wire.ts";
+import { readFlag, readMoment, readSearch, readWord } from "./search.ts";
+import { refuseUnknownParameters } from "./wire.ts";
 
 const STATES: readonly CredentialState[] = ["active", "frozen", "expired", "revoked"];
-const SEARCH_MAX = 200;
 
 /** What narrows a list of credentials, and what each parameter means. */
 export const FILTER_QUERY = {
@@ -34,45 +34,18 @@ export function readFilter(request: WireRequest, others: readonly string[]) {
   refuseUnknownParameters(request, [...Object.keys(FILTER_QUERY), ...others]);
   const { query } = request;
   return {
-    kind: oneOf(query, "kind", KIND_NAMES) as Kind | undefined,
-    state: oneOf(query, "state", STATES) as CredentialState | undefined,
+    kind: readWord(query, "kind", KIND_NAMES) as Kind | undefined,
+    state: readWord(query, "state", STATES) as CredentialState | undefined,
     owner: query.get("owner"),
     instance: query.get("instance") ?? undefined,
-    unusedSince: moment(query, "unusedSince"),
-    usedSince: moment(query, "usedSince"),
-    createdSince: moment(query, "createdSince"),
-    expiresBy: moment(query, "expiresBy"),
-    neverUsed: flag(query, "neverUsed"),
+    unusedSince: readMoment(query, "unusedSince"),
+    usedSince: readMoment(query, "usedSince"),
+    createdSince: readMoment(query, "createdSince"),
+    expiresBy: readMoment(query, "expiresBy"),
+    neverUsed: readFlag(query, "neverUsed"),
     usedFrom: query.get("usedFrom") === null ? undefined : readUsedFrom(query.get("usedFrom") ?? ""),
     text: readSearch(query.get("search")),
   };
-}
-
-function oneOf(query: URLSearchParams, field: string, words: readonly string[]): string | undefined {
-  const value = query.get(field);
-  if (value !== null && !words.includes(value)) {
-    throw malformed(field, `one of ${words.join(", ")}`, value);
-  }
-  return value ?? undefined;
-}
-
-function moment(query: URLSearchParams, field: string): number | undefined {
-  const text = query.get(field);
-  return text === null ? undefined : readTime(text, field);
-}
-
-function flag(query: URLSearchParams, field: string): boolean | undefined {
-  const text = oneOf(query, field, ["true", "false"]);
-  return text === undefined ? undefined : text === "true";
-}
-
-/** A hint may be typed with three dots in place of the one character that it has. */
-export function readSearch(text: string | null, field = "search"): string | undefined {
-  const search = (text ?? "").trim().replace("...", "…");
-  if ([...search].length > SEARCH_MAX || search.includes("\0")) {
-    throw malformed(field, `at most ${SEARCH_MAX} characters`, search);
-  }
-  return search === "" ? undefined : search;
 }
 
 /** The keys between which the addresses of a CIDR lie. Throws `malformed_request`. */

@@ -71,6 +71,16 @@ test("staff learn whose a secret is, also one that was revoked, and the question
   expect([verdicts.accepted, verdicts.refused]).toEqual([0, 0]);
 });
 
+// Somebody who holds a found secret could otherwise learn unnoticed whose it is.
+test("the audit log says who asked about which credential, and never the secret", async () => {
+  const { id, secret } = await hub.issue("ada", "app_token", { title: "Laptop" });
+  await lookUp(secret, root);
+  await lookUp("no secret of this hub", root);
+  const { events } = await get("/audit?action=credential.lookup", root);
+  expect(events).toMatchObject([{ actor: "root", owner: "ada", credentialId: id }]);
+  expect(JSON.stringify(events)).not.toContain(secret.slice(4));
+});
+
 test("an unknown secret and a text that is no secret are told apart", async () => {
   const { secret } = await hub.issue("bob", "app_token");
   await hub.restart();

@@ -11,10 +11,8 @@ import { AUDIT, OWN_THINGS } from "./access.ts";
 import { FILTER_QUERY, ownerToList, readFilter } from "./credential-filter.ts";
 import { CredentialView, viewCredential } from "./credential-view.ts";
 import type { RouteDescription } from "./route-description.ts";
-import { Nullable, refuseUnknownParameters, Words } from "./wire.ts";
+import { COUNT_MAX, CountView, Nullable, refuseUnknownParameters, Words } from "./wire.ts";
 
-/** A list is counted so far. */
-const COUNT_MAX = 10_000;
 const IDS_MAX = 50;
 const USAGE_DAYS_MAX = 90;
 const USAGE_DAYS = 30;
@@ -39,10 +37,7 @@ function countRoute(base: string): AnyRoute {
       tag: "credentials",
       query: FILTER_QUERY,
       status: 200,
-      answer: Type.Object({
-        count: Type.Integer(),
-        complete: Type.Boolean({ description: "false: there are more than were counted" }),
-      }),
+      answer: CountView,
       refusals: [400, 401, 403, 404],
     } satisfies RouteDescription,
     read: (request) => readFilter(request, []),
@@ -136,7 +131,7 @@ function lookupRoute(base: string): AnyRoute {
     description: {
       id: "lookUpSecret",
       summary:
-        "Whose secret is this? For administrators and auditors who found one; it is not stored, and this counts as no use",
+        "Whose secret is this? For administrators and auditors who found one; it is not stored, and this counts as no use. The audit log says who asked about which credential",
       tag: "credentials",
       body: LookupBody,
       status: 200,
@@ -147,13 +142,11 @@ function lookupRoute(base: string): AnyRoute {
       refusals: [400, 401, 403],
     } satisfies RouteDescription,
     read: (request) => new Secret(readLookup(readJson(request)).secret.trim()),
-    run: async (hub, secret) => {
-      const verdict = await hub.verdicts.peek(secret);
-      if (verdict.credential) {
-        return { credential: await viewCredential(hub, verdict.credential), reason: null };
-      }
-      const isUnknown = !verdict.active && verdict.reason === "unknown";
-      return { credential: null, reason: isUnknown ? ("unknown" as const) : ("malformed" as const) };
+    run: async (hub, secret, caller) => {
+      const found = await hub.credentials.lookUp(secret, caller);
+      return typeof found === "string"
+        ? { credential: null, reason: found }
+        : { credential: await viewCredential(hub, found), reason: null };
     },
     write: (body) => ({ status: 200, body }),
   });

@@ -1,21 +1,28 @@
 import { Type } from "typebox";
 import { usernameKey } from "../../core/account/account.ts";
-import type { SharedGrantSet } from "../../core/account/ports.ts";
+import type { AccountFilter, SharedGrantSet } from "../../core/account/ports.ts";
 import { HUB_AUDIT } from "../../core/authority/authority.ts";
 import { formatScope, type Scope } from "../../core/authority/scope.ts";
 import { HubError } from "../../core/errors.ts";
+import type { Hub } from "../../core/hub.ts";
 import type { Receipt } from "../../core/receipt/receipt.ts";
 import { reader, readJson } from "../../http/body.ts";
+import { csvReply, prefersCsv } from "../../http/csv.ts";
 import { type AnyRoute, route, type WireRequest } from "../../http/dialect.ts";
 import { appliedHeader, writeReceipt } from "../../http/receipt.ts";
 import { ADMIN, AUDIT, OWN_THINGS } from "./access.ts";
 import type { RouteDescription } from "./route-description.ts";
+import { readFlag, readMoment, readSearch, readWord } from "./search.ts";
 import {
+  COUNT_MAX,
+  CountView,
   cutPage,
   GrantBody,
   GrantsAnswer,
   GrantsBody,
+  LIMIT_MAX,
   NewUserBody,
+  Nullable,
   onePast,
   ReceiptAnswer,
   readLimit,
@@ -44,33 +51,7 @@ function grantSet(request: WireRequest): SharedGrantSet {
 
 export function userRoutes(base: string): readonly AnyRoute[] {
   return [
-    route({
-      method: "GET",
-      path: `${base}/users`,
-      access: AUDIT,
-      description: {
-        id: "listUsers",
-        summary: "All accounts, by name",
-        tag: "users",
-        query: { cursor: "from the answer before", limit: "1 to 200" },
-        status: 200,
-        answer: Type.Object({
-          users: Type.Array(UserView),
-          nextCursor: Type.Union([Type.String(), Type.Null()]),
-        }),
-        refusals: [400, 401, 403],
-      } satisfies RouteDescription,
-      read: (request) => {
-        refuseUnknownParameters(request, ["cursor", "limit"]);
-        return { after: request.query.get("cursor") ?? undefined, limit: readLimit(request) };
-      },
-      run: async (hub, page) => {
-        const found = await hub.accounts.list(onePast(page));
-        const { shown, last } = cutPage(found, page.limit);
-        return { users: shown.map(viewUser), nextCursor: last?.username.toLowerCase() ?? null };
-      },
-      write: (body) => ({ status: 200, body }),
-    }),
+    listRoute(base),
     route({
       method: "POST",
       path: `${base}/users`,
@@ -151,6 +132,84 @@ export function userRoutes(base: string): readonly AnyRoute[] {
     authorityRoute(base),
     ...grantRoutes(base),
   ];
+}
+
+/** What narrows the list, and what each parameter means. */
+const FILTER_QUERY = {
+  search: "text within the user name, the name or the email, at most 200 characters",
+  role: "admin, auditor or member",
+  disabled: "true or false",
+  createdSince: "RFC 3339: created then or later",
+  createdBefore: "RFC 3339: created before then",
+} as const;
+const USER_COLUMNS = Object.keys(UserView.properties);
+
+function listRoute(base: string): AnyRoute {
+  return route({
+    method: "GET",
+    path: `${base}/users`,
+    access: AUDIT,
+    description: {
+      id: "listUsers",
+      summary: "All accounts, by name",
+      tag: "users",
+      query: { cursor: "from the answer before", limit: "1 to 200", ...FILTER_QUERY },
+      status: 200,
+      answer: Type.Object({
+        users: Type.Array(UserView),
+        nextCursor: Nullable(Type.String()),
+        total: CountView,
+      }),
+      csv: "every account of the filter; limit and cursor are ignored",
+      refusals: [400, 401, 403],
+    } satisfies RouteDescription,
+    read: readUserFilter,
+    run: async (hub, { csv, page, filter }) => {
+      if (csv) {
+        return { rows: allUsers(hub, filter) };
+      }
+      const found = await hub.accounts.list({ ...filter, ...onePast(page) });
+      const { shown, last } = cutPage(found, page.limit);
+      const count = await hub.accounts.countPersons({ ...filter, limit: COUNT_MAX + 1 });
+      return {
+        users: shown.map(viewUser),
+        nextCursor: last?.username.toLowerCase() ?? null,
+        total: { count: Math.min(count, COUNT_MAX), complete: count <= COUNT_MAX },
+      };
+    },
+    write: (output) =>
+      "rows" in output ? csvReply("users", USER_COLUMNS, output.rows) : { status: 200, body: output },
+  });
+}
+
+function readUserFilter(request: WireRequest) {
+  refuseUnknownParameters(request, ["cursor", "limit", ...Object.keys(FILTER_QUERY)]);
+  const { query } = request;
+  const csv = prefersCsv(request);
+  return {
+    csv,
+    page: csv
+      ? { after: undefined, limit: LIMIT_MAX }
+      : { after: query.get("cursor") ?? undefined, limit: readLimit(request) },
+    filter: {
+      text: readSearch(query.get("search")),
+      role: readWord(query, "role", ["admin", "auditor", "member"] as const),
+      disabled: readFlag(query, "disabled"),
+      createdSince: readMoment(query, "createdSince"),
+      createdBefore: readMoment(query, "createdBefore"),
+    },
+  };
+}
+
+/** By name, page by page, so that no export holds the hub up. */
+async function* allUsers(hub: Hub, filter: AccountFilter) {
+  let after: string | undefined;
+  do {
+    const found = await hub.accounts.list({ ...filter, ...onePast({ after, limit: LIMIT_MAX }) });
+    const { shown, last } = cutPage(found, LIMIT_MAX);
+    yield* shown.map(viewUser);
+    after = last?.username.toLowerCase();
+  } while (after !== undefined);
 }
 
 /** "Why may she?" A person may ask about her own account. */

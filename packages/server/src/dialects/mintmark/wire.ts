@@ -362,6 +362,13 @@ export function readTime(text: string, field: string): number {
 /** What a cursor may be, for errors. */
 export const CURSOR_FORM = "the nextCursor of the page before, in the same order";
 
+/** A list is counted so far. */
+export const COUNT_MAX = 10_000;
+export const CountView = Type.Object({
+  count: Type.Integer(),
+  complete: Type.Boolean({ description: "false: there are more than were counted" }),
+});
+
 const LIMIT_DEFAULT = 50;
 export const LIMIT_MAX = 200;
 

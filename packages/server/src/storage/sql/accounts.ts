@@ -10,6 +10,7 @@ import {
 } from "../../core/account/account.ts";
 import type {
   AccountChange,
+  AccountFilter,
   AccountWrites,
   SharedGrantSet,
   SharedGrantWrites,
@@ -17,6 +18,7 @@ import type {
 import { formatScope, readStoredScope, type Scope } from "../../core/authority/scope.ts";
 import { HubError } from "../../core/errors.ts";
 import type { ProviderKind } from "../../core/provider/ports.ts";
+import { accountConditions } from "./account-filters.ts";
 import type { SqlFlavour } from "./flavour.ts";
 import { HotQuery } from "./hot-query.ts";
 import type { Database } from "./schema.ts";
@@ -109,30 +111,39 @@ export class SqlAccounts implements AccountWrites {
     return row ? this.#read(row) : null;
   }
 
-  async list(page: {
-    readonly type?: AccountType;
-    readonly stewardId?: string | undefined;
-    readonly after?: string | undefined;
-    readonly limit: number;
-  }): Promise<readonly Account[]> {
-    let query = this.#living().orderBy("username_key").limit(page.limit);
-    if (page.type !== undefined) {
-      query = query.where("type", "=", page.type);
-    }
-    const { stewardId } = page;
-    if (stewardId !== undefined) {
-      query = query.where("id", "in", (inner) =>
-        inner.selectFrom("service_stewards").select("service_id").where("account_id", "=", stewardId),
-      );
-    }
-    if (page.after !== undefined) {
-      query = query.where("username_key", ">", page.after);
+  async list({
+    after,
+    limit,
+    ...filter
+  }: AccountFilter & { readonly after?: string | undefined; readonly limit: number }): Promise<
+    readonly Account[]
+  > {
+    let query = this.#living()
+      .where((row) => accountConditions(row, filter, this.#flavour))
+      .orderBy("username_key")
+      .limit(limit);
+    if (after !== undefined) {
+      query = query.where("username_key", ">", after);
     }
     const accounts: Account[] = [];
     for (const row of await query.execute()) {
       accounts.push(await this.#read(row));
     }
     return accounts;
+  }
+
+  async countOf({ limit, ...filter }: AccountFilter & { readonly limit: number }): Promise<number> {
+    const counted = this.#db
+      .selectFrom("accounts")
+      .select("id")
+      .where("deleted_at", "is", null)
+      .where((row) => accountConditions(row, filter, this.#flavour))
+      .limit(limit);
+    const row = await this.#db
+      .selectFrom(counted.as("counted"))
+      .select((expression) => expression.fn.countAll<number>().as("count"))
+      .executeTakeFirstOrThrow();
+    return Number(row.count);
   }
 
   async administrators(): Promise<readonly Account[]> {

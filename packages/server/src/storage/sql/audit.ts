@@ -9,38 +9,54 @@ import {
 import type { AuditFilter, AuditReads, AuditWrites } from "../../core/audit/ports.ts";
 import { HubError } from "../../core/errors.ts";
 import type { Clock } from "../../core/world.ts";
+import { auditConditions } from "./audit-filters.ts";
 import { toBuffer } from "./credential-rows.ts";
 import type { SqlFlavour } from "./flavour.ts";
 import { inRows } from "./many-rows.ts";
 import type { AuditEventsTable, Database } from "./schema.ts";
-
-const FILTERS = [
-  ["actor", "actor"],
-  ["action", "action"],
-  ["owner_id", "ownerId"],
-  ["credential_id", "credentialId"],
-] as const;
 
 /** The id of the only key. */
 const AUDIT_KEY = "1";
 
 export class SqlAuditReads implements AuditReads {
   protected readonly db: Kysely<Database>;
+  protected readonly flavour: SqlFlavour;
 
-  constructor(db: Kysely<Database>) {
+  constructor(db: Kysely<Database>, flavour: SqlFlavour) {
     this.db = db;
+    this.flavour = flavour;
   }
 
   async list(filter: AuditFilter): Promise<readonly AuditEvent[]> {
-    let query = this.db.selectFrom("audit_events").selectAll().orderBy("seq", "desc").limit(filter.limit);
-    if (filter.before !== undefined) {
-      query = query.where("seq", "<", filter.before);
-    }
-    for (const [column, name] of FILTERS) {
-      const value = filter[name];
-      query = value === undefined ? query : query.where(column, "=", value);
-    }
-    return (await query.execute()).map(readEvent);
+    const rows = await this.db
+      .selectFrom("audit_events")
+      .selectAll()
+      .where((row) => auditConditions(row, filter, this.flavour))
+      .orderBy("seq", "desc")
+      .limit(filter.limit)
+      .execute();
+    return rows.map(readEvent);
+  }
+
+  async count(filter: AuditFilter): Promise<number> {
+    const row = await this.db
+      .selectFrom(this.#sequences(filter).limit(filter.limit).as("counted"))
+      .select((expression) => expression.fn.countAll<number>().as("count"))
+      .executeTakeFirstOrThrow();
+    return Number(row.count);
+  }
+
+  async depth(filter: AuditFilter): Promise<number | null> {
+    const query = this.#sequences(filter).orderBy("seq", "desc");
+    const row = await query.limit(1).offset(filter.limit).executeTakeFirst();
+    return row === undefined ? null : row.seq + 1;
+  }
+
+  #sequences(filter: AuditFilter) {
+    return this.db
+      .selectFrom("audit_events")
+      .select("seq")
+      .where((row) => auditConditions(row, filter, this.flavour));
   }
 
   async after(seq: number, limit: number): Promise<readonly AuditEvent[]> {
@@ -158,7 +174,6 @@ export class AuditTail {
 export class SqlAuditWrites extends SqlAuditReads implements AuditWrites {
   readonly #tail: AuditTail;
   readonly #clock: Clock;
-  readonly #flavour: SqlFlavour;
   readonly #mac: AuditMac | null;
 
   constructor(
@@ -167,8 +182,7 @@ export class SqlAuditWrites extends SqlAuditReads implements AuditWrites {
     tail: AuditTail,
     options: { readonly clock: Clock; readonly mac: AuditMac | null },
   ) {
-    super(db);
-    this.#flavour = flavour;
+    super(db, flavour);
     this.#tail = tail;
     this.#clock = options.clock;
     this.#mac = options.mac;
@@ -189,12 +203,12 @@ export class SqlAuditWrites extends SqlAuditReads implements AuditWrites {
   }
 
   override async list(filter: AuditFilter): Promise<readonly AuditEvent[]> {
-    await this.#tail.storeEvents(this.db, this.#flavour);
+    await this.#tail.storeEvents(this.db, this.flavour);
     return super.list(filter);
   }
 
   override async after(seq: number, limit: number): Promise<readonly AuditEvent[]> {
-    await this.#tail.storeEvents(this.db, this.#flavour);
+    await this.#tail.storeEvents(this.db, this.flavour);
     return super.after(seq, limit);
   }
 }

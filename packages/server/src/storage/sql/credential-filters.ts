@@ -4,6 +4,7 @@ import type { CredentialState } from "../../core/credential/state.ts";
 import { IDLE_DEADLINE } from "./credential-order.ts";
 import type { SqlFlavour } from "./flavour.ts";
 import type { Database } from "./schema.ts";
+import { holdsText } from "./text-search.ts";
 
 type Row = ExpressionBuilder<Database, "credentials">;
 
@@ -48,18 +49,16 @@ export function expiresBy(row: Row, moment: number) {
 }
 
 /** The title, the hint or the owner's name holds the text, whatever the case of ASCII letters. */
-function matches(row: Row, text: string, { byCodePoint }: SqlFlavour) {
-  const lower = text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
-  const pattern = `%${lower.replace(/[\\%_]/g, "\\$&")}%`;
-  const like = (column: string) =>
-    sql<boolean>`lower(${sql.ref(column)} ${sql.raw(byCodePoint)}) like ${pattern} escape '\\'`;
+function matches(row: Row, text: string, flavour: SqlFlavour) {
   return row.or([
-    like("credentials.title"),
-    like("credentials.hint"),
+    holdsText(row, ["credentials.title", "credentials.hint"], text, flavour),
     row(
       "owner_id",
       "in",
-      row.selectFrom("accounts").select("accounts.id").where(like("accounts.username_key")),
+      row
+        .selectFrom("accounts")
+        .select("accounts.id")
+        .where((account) => holdsText(account, ["accounts.username_key"], text, flavour)),
     ),
   ]);
 }

@@ -14,6 +14,7 @@ import { clientFlows } from "./migrations/0011-client-flows.ts";
 import { mailSettings } from "./migrations/0012-mail-settings.ts";
 import { addressTrial } from "./migrations/0013-address-trial.ts";
 import { activity } from "./migrations/0014-activity.ts";
+import { auditSearch } from "./migrations/0015-audit-search.ts";
 
 /** Every migration, in order. Forward only; a released one is never edited. */
 const TIMELINE = {
@@ -31,6 +32,7 @@ const TIMELINE = {
   "0012-mail-settings": mailSettings,
   "0013-address-trial": addressTrial,
   "0014-activity": activity,
+  "0015-audit-search": auditSearch,
 } as const;
 
 /** The schema is newer than this program: an older Mintmark must not write to it. */

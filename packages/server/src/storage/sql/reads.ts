@@ -15,8 +15,16 @@ const LONG_READS: { readonly [Repo in keyof Reads]?: readonly (keyof Reads[Repo]
     "findThawsDue",
   ],
   statistics: ["summarize", "mostUsed"],
-  audit: ["list", "after"],
-  accounts: ["list", "count", "administrators", "countAdministrators", "withGrantOn", "isNamespaceGranted"],
+  audit: ["list", "count", "depth", "after"],
+  accounts: [
+    "list",
+    "count",
+    "countOf",
+    "administrators",
+    "countAdministrators",
+    "withGrantOn",
+    "isNamespaceGranted",
+  ],
   warnings: ["expiringBetween", "endingByDisuse"],
   collections: ["listVersions", "versionPlaces", "collectionNames", "listNamespaces"],
 };

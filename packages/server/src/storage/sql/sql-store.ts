@@ -217,7 +217,7 @@ function reposOver(db: Kysely<Database>, flavour: SqlFlavour) {
     instances: new SqlInstances(db, flavour),
     clients: new SqlClients(db, flavour),
     keys: new SqlSigningKeys(db),
-    audit: new SqlAuditReads(db),
+    audit: new SqlAuditReads(db, flavour),
     settings: new SqlSettings(db),
     keyVersions: new SqlKeyVersions(db, flavour),
     usage: new SqlUsage(db, flavour),

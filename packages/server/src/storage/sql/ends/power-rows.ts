@@ -68,6 +68,7 @@ const NO_LOSS: ReadonlySet<string> = new Set([
   "consent.give",
   "consent.refuse",
   "credential.issue",
+  "credential.lookup",
   "credential.refuse",
   "credential.reveal",
   "credential.touch",

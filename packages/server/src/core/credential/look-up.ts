@@ -1,0 +1,36 @@
+import { actorOf, type Caller, ownerOf } from "../caller.ts";
+import type { HubContext } from "../context.ts";
+import { ask } from "../looked.ts";
+import type { Secret } from "../secret/secret.ts";
+import { requireStanding } from "../standing.ts";
+import type { Credential } from "./credential.ts";
+import { readSecret } from "./presented.ts";
+import { lookAtSecret } from "./verify.ts";
+
+/**
+ * The credential of a secret that somebody found, or why there is none. It counts as no use. Who asked about
+ * which credential is audited before the caller gets it; the secret is not.
+ */
+export async function lookUpSecret(
+  context: HubContext,
+  secret: Secret,
+  caller: Caller,
+): Promise<Credential | "unknown" | "malformed"> {
+  const verdict = await ask(lookAtSecret(context, readSecret(secret.reveal())));
+  const { credential } = verdict;
+  if (!credential) {
+    return !verdict.active && verdict.reason === "unknown" ? "unknown" : "malformed";
+  }
+  await context.store.write(async (writes) => {
+    await requireStanding(context, writes, caller);
+    const owner = await writes.accounts.findById(credential.ownerId);
+    await writes.audit.append({
+      action: "credential.lookup",
+      actor: actorOf(caller),
+      owner: owner ? ownerOf(owner) : null,
+      credentialId: credential.id,
+      details: { kind: credential.kind, hint: credential.hint, title: credential.title },
+    });
+  });
+  return credential;
+}
