@@ -4,7 +4,7 @@ export interface Goal {
   readonly claim: string;
   /** The line, as the claim calls it. */
   readonly what: string;
-  /** The line of the same claim that it is measured beside; null where the value itself is promised. */
+  /** The line of the same claim that it is measured next to; null where the value itself is promised. */
   readonly beside: string | null;
   readonly atLeast?: number;
   readonly atMost?: number;
@@ -62,7 +62,7 @@ export const GOALS: readonly Goal[] = [
   { claim: "revocation", what: "acknowledged → refused, worst", beside: null, atMost: 1_000 },
 ];
 
-/** The goals of a line; a line may be measured beside several others. */
+/** The goals of a line; a line may be measured next to several others. */
 export function goalsOf(claim: string, what: string): readonly Goal[] {
   return GOALS.filter((goal) => goal.claim === claim && goal.what === what);
 }

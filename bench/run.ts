@@ -1,4 +1,4 @@
-// `npm run bench`: every claim about speed, one after another, each beside something else in the same
+// `npm run bench`: every claim about speed, one after another, each next to something else in the same
 // minutes.
 import { spawn } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -20,7 +20,7 @@ const EXIT_INTERRUPTED = 130;
 
 const HELP = `npm run bench [-- [claim …] [--json] [--no-page]]
 
-Measures each claim about speed beside its rival, prints one table and writes its lines into docs/reference/performance.md.
+Measures each claim about speed next to its rival, prints one table and writes its lines into docs/reference/performance.md.
 Without a name all claims are measured, in about a quarter of an hour.
 
   --json     prints the lines as JSON in place of the table

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { buildCollection } from "../packages/server/src/testing/collection-tarball.ts";
 import { api, logIn, type RunningServer, startServer } from "./server.ts";
 
-/** How much longer than usual an answer may take beside a hostile request. */
+/** How much longer than usual an answer may take during a hostile request. */
 const MORE_MS = 50;
 const USUAL_SAMPLES = 60;
 const ROUNDS = 15;
@@ -169,7 +169,7 @@ async function longestBeside(path: string, hostile: Hostile): Promise<number> {
   return longest;
 }
 
-describe.each(["/healthz", "/verify"])("%s is answered within 50 ms of its usual time beside", (path) => {
+describe.each(["/healthz", "/verify"])("%s is answered within 50 ms of its usual time during", (path) => {
   // The best of some rounds: the machine has other work, but a hub that is held up is so in each round.
   test.each(Object.entries(HOSTILE))("%s", async (_name, build) => {
     const hostile = await build();

@@ -213,7 +213,7 @@ describe("docker", () => {
     expect(after.output).toMatch(/unauthorized|invalid_grant|400/i);
   });
 
-  it("tells whoever gives a wrong token what is wrong with it", async () => {
+  it("tells the client with a wrong token what is wrong with it", async () => {
     const { secret } = await makeToken();
     const wrong = spoil(secret);
     const login = await run(

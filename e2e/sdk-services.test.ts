@@ -78,7 +78,7 @@ describe.each(FRAMEWORKS)("a service in $name", ({ start }) => {
     expect((await get(reports, `Bearer ${await hub.clientBearer()}`)).text).toContain("$client:");
   });
 
-  test("refuses by RFC 6750 whoever shows nothing, nothing good, or not enough", async () => {
+  test("refuses by RFC 6750 a client that shows nothing, nothing good, or not enough", async () => {
     expect(await get(reports)).toMatchObject({
       status: 401,
       challenge: 'Bearer realm="mintmark"',
@@ -198,7 +198,7 @@ function untilAborted(signal: AbortSignal | null | undefined): Promise<Response>
 }
 
 // Last: it stops the hub.
-test("while the hub is down, nobody passes but whoever was let in this very second and bearers that are checked here", async () => {
+test("while the hub is down, nobody passes but clients let in this very second and bearers that are checked here", async () => {
   const asking = counting({ timeoutMs: 2_000 }).verifier;
   const checking = counting({ timeoutMs: 2_000, local: true }).verifier;
   const { secret } = await hub.issue("personal_token");

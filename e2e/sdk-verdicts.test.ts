@@ -184,7 +184,7 @@ describe("a bearer that is checked locally", () => {
   });
 
   // E6. The true claims under every signature that is not the hub's.
-  test("is refused when it is forged, whoever is asked", async () => {
+  test("is refused when it is forged, by each way of asking", async () => {
     const good = await hub.clientBearer();
     const [headerText = "", claims = "", signature = ""] = good.split(".");
     const header = JSON.parse(Buffer.from(headerText, "base64url").toString());

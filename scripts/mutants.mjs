@@ -20,7 +20,7 @@ import { ROOT } from "./prepare.mjs";
 
 const SERVER = "packages/server/src";
 const FOLDERS = ["core/credential", "core/authority", "http"];
-/** Tests of these folders run after those that stand beside the changed file. */
+/** Tests of these folders run after those that stand next to the changed file. */
 const TESTS = ["core", "http", "dialects"];
 const RUN_TIMEOUT_MS = 600_000;
 

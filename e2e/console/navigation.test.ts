@@ -42,7 +42,7 @@ describe.each([375, 1024, 1199])("at %d pixels", (width) => {
     await context.close();
   });
 
-  test("Escape and a press beside it close the navigation", async () => {
+  test("Escape and a press outside of it close the navigation", async () => {
     const { page, context } = await open(width);
     const menu = page.getByRole("button", { name: "Navigation" });
     const expanded = () => menu.getAttribute("aria-expanded");

@@ -85,7 +85,7 @@ test("the first password is changed as the banner of the first start says, and t
   expect(me.status).toBe(200);
 });
 
-test("whoever fears for the old password ends the tokens with it", async () => {
+test("a person who fears for the old password ends the tokens with it", async () => {
   const bearer = await addUser("bob");
   await api(server, "POST", "/credentials", { bearer, body: { kind: "app_token", title: "Laptop" } });
   await openSecurity("bob");

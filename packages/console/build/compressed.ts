@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import type { Plugin } from "vite";
 
-/** Writes `.br` and `.gz` beside every script and style, once, so that the server has nothing to compress. */
+/** Writes `.br` and `.gz` next to every script and style, so that the server has nothing to compress. */
 export function compressed(): Plugin {
   let directory = "";
   return {

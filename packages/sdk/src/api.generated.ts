@@ -177,13 +177,13 @@ export type UpdateUserAnswer = {
 
 export type DeleteUserAnswer = {
   readonly receipt: {
-    /** every living node has applied the change */
+    /** every active node has applied the change */
     readonly complete: boolean;
     /** false: the node that answers you could not ask; the list may be old, and others may live */
     readonly asked: boolean;
     /** how long a node is waited for at most, in milliseconds */
     readonly boundMs: number;
-    /** the living nodes; the one that answers you comes first */
+    /** the active nodes; the one that answers you comes first */
     readonly nodes: readonly ({
       readonly id: string;
       /** host and process */
@@ -322,13 +322,13 @@ export type UpdateTeamAnswer = {
 
 export type DeleteTeamAnswer = {
   readonly receipt: {
-    /** every living node has applied the change */
+    /** every active node has applied the change */
     readonly complete: boolean;
     /** false: the node that answers you could not ask; the list may be old, and others may live */
     readonly asked: boolean;
     /** how long a node is waited for at most, in milliseconds */
     readonly boundMs: number;
-    /** the living nodes; the one that answers you comes first */
+    /** the active nodes; the one that answers you comes first */
     readonly nodes: readonly ({
       readonly id: string;
       /** host and process */
@@ -359,13 +359,13 @@ export type AddTeamMemberAnswer = {
 
 export type RemoveTeamMemberAnswer = {
   readonly receipt: {
-    /** every living node has applied the change */
+    /** every active node has applied the change */
     readonly complete: boolean;
     /** false: the node that answers you could not ask; the list may be old, and others may live */
     readonly asked: boolean;
     /** how long a node is waited for at most, in milliseconds */
     readonly boundMs: number;
-    /** the living nodes; the one that answers you comes first */
+    /** the active nodes; the one that answers you comes first */
     readonly nodes: readonly ({
       readonly id: string;
       /** host and process */
@@ -460,13 +460,13 @@ export type UpdateServiceAnswer = {
 
 export type DeleteServiceAnswer = {
   readonly receipt: {
-    /** every living node has applied the change */
+    /** every active node has applied the change */
     readonly complete: boolean;
     /** false: the node that answers you could not ask; the list may be old, and others may live */
     readonly asked: boolean;
     /** how long a node is waited for at most, in milliseconds */
     readonly boundMs: number;
-    /** the living nodes; the one that answers you comes first */
+    /** the active nodes; the one that answers you comes first */
     readonly nodes: readonly ({
       readonly id: string;
       /** host and process */
@@ -783,13 +783,13 @@ export type RevokeCredentialBody = {
 
 export type RevokeCredentialAnswer = {
   readonly receipt: {
-    /** every living node has applied the change */
+    /** every active node has applied the change */
     readonly complete: boolean;
     /** false: the node that answers you could not ask; the list may be old, and others may live */
     readonly asked: boolean;
     /** how long a node is waited for at most, in milliseconds */
     readonly boundMs: number;
-    /** the living nodes; the one that answers you comes first */
+    /** the active nodes; the one that answers you comes first */
     readonly nodes: readonly ({
       readonly id: string;
       /** host and process */
@@ -1568,13 +1568,13 @@ export type CreateInstanceAnswer = {
 
 export type DeleteInstanceAnswer = {
   readonly receipt: {
-    /** every living node has applied the change */
+    /** every active node has applied the change */
     readonly complete: boolean;
     /** false: the node that answers you could not ask; the list may be old, and others may live */
     readonly asked: boolean;
     /** how long a node is waited for at most, in milliseconds */
     readonly boundMs: number;
-    /** the living nodes; the one that answers you comes first */
+    /** the active nodes; the one that answers you comes first */
     readonly nodes: readonly ({
       readonly id: string;
       /** host and process */
@@ -1663,13 +1663,13 @@ export type RotateClientSecretAnswer = {
 
 export type DeleteClientAnswer = {
   readonly receipt: {
-    /** every living node has applied the change */
+    /** every active node has applied the change */
     readonly complete: boolean;
     /** false: the node that answers you could not ask; the list may be old, and others may live */
     readonly asked: boolean;
     /** how long a node is waited for at most, in milliseconds */
     readonly boundMs: number;
-    /** the living nodes; the one that answers you comes first */
+    /** the active nodes; the one that answers you comes first */
     readonly nodes: readonly ({
       readonly id: string;
       /** host and process */
@@ -2613,7 +2613,7 @@ export abstract class ApiOperations {
     return this.call({ method: "GET", path: `/api/mintmark/v1/credentials/${encodeURIComponent(id)}` }, options);
   }
 
-  /** End a credential now, with all derived from it; answered when every living node knows, or after a second. */
+  /** End a credential now, with all derived from it; answered when every active node knows, or after a second. */
   revokeCredential(
     id: string,
     body: RevokeCredentialBody = {},

@@ -111,7 +111,7 @@ function FreezeDialog({ credential, onClose }: DialogProps) {
         id="freeze-reason"
         name="reason"
         label="Reason"
-        help="Whoever uses it is told this."
+        help="Its users are told this."
         focused
         lengthMax={500}
         value={reason}

@@ -12,7 +12,7 @@ test("a secret is shown as dots, and the whole of the text is copied with it", (
   expect(clearText(parts, 0, shownText(parts).length)).toBe(LINE);
 });
 
-test("a selection that touches the dots takes the whole secret, one beside them takes none of it", () => {
+test("a selection that touches the dots takes the whole secret, one next to them takes none of it", () => {
   const parts = hideSecret(LINE, SECRET);
   const at = shownText(parts).indexOf(DOTS);
 

@@ -6,7 +6,7 @@ const after = (ms: number) => new Date(NOW + ms).toISOString();
 const MINUTE = 60_000;
 const DAY = 86_400_000;
 
-describe("a moment beside the present one", () => {
+describe("a moment next to the present one", () => {
   test.for([
     [0, "just now"],
     [-59_000, "just now"],

@@ -101,7 +101,7 @@ describe("the question", () => {
     ["a password", `Basic ${base64("ada:a long password")}`],
     ["a secret whose checksum is wrong", `Bearer ${draw().slice(0, -1)}-`],
     ["an offline token, which is for exchange alone", `Bearer ${draw("mmo_")}`],
-    ["an offline token beside its owner's name", `Basic ${base64(`ada:${draw("mmo_")}`)}`],
+    ["an offline token with its owner's name", `Basic ${base64(`ada:${draw("mmo_")}`)}`],
   ])("is not put about %s", async (_what, header) => {
     const { asked, fetch } = hub();
     expect((await open(fetch).verify(header)).active).toBe(false);
@@ -110,7 +110,7 @@ describe("the question", () => {
 });
 
 describe("a good secret is no good", () => {
-  test("beside somebody else's name", async () => {
+  test("with somebody else's name", async () => {
     const verifier = open(hub().fetch);
     const secret = draw();
     const verdicts = ["ada", "ADA", "eve", "$app", "", "ada:"].map((name) =>
@@ -124,7 +124,7 @@ describe("a good secret is no good", () => {
     });
   });
 
-  test("beside `$app`, unless it is an app token", async () => {
+  test("with `$app`, unless it is an app token", async () => {
     const verifier = open(hub({ ...ACTIVE, kind: "app_token" }).fetch);
     expect((await verifier.verify(`Basic ${base64(`$app:${draw("mma_")}`)}`)).active).toBe(true);
     expect((await verifier.verify(`Basic ${base64(`eve:${draw("mma_")}`)}`)).active).toBe(false);
@@ -170,7 +170,7 @@ describe("an answer is remembered", () => {
     expect(asked).toHaveLength(1);
   });
 
-  test("and then had at once; before that only where nobody need be asked", async () => {
+  test("and then had at once; before that only if the cache knows it", async () => {
     const { asked, fetch } = hub();
     const verifier = open(fetch);
     const shown = [`Bearer ${draw()}`, { scope: "service:reports:read" }] as const;

@@ -96,7 +96,7 @@ describe("admin reset-password", () => {
   const logIn = (username: string, password: string) =>
     hub.call({ method: "POST", url: "/api/mintmark/v1/session", json: { username, password } });
 
-  test("works beside a running server: the old password and sessions end, credentials stay", async () => {
+  test("works next to a running server: the old password and sessions end, credentials stay", async () => {
     const bearer = await hub.logIn("ada");
     const { secret } = await hub.issue("ada", "personal_token");
     expect((await hub.call({ url: "/api/mintmark/v1/session", bearer })).statusCode).toBe(200);

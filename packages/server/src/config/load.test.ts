@@ -439,7 +439,7 @@ describe("flags", () => {
   });
 });
 
-test("what Kubernetes puts beside a Service called mintmark is explained", () => {
+test("what Kubernetes puts next to a Service called mintmark is explained", () => {
   const env = { MINTMARK_PORT: "tcp://10.0.0.1:80", MINTMARK_SERVICE_HOST: "10.0.0.1" };
   const mistakes = mistakesOf({ env });
   expect(mistakes.map(({ option }) => option)).toEqual(["MINTMARK_PORT", "MINTMARK_SERVICE_HOST"]);

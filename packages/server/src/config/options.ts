@@ -118,7 +118,7 @@ export const OPTIONS = {
   masterKey: secret("MINTMARK_MASTER_KEY", {
     type: MASTER_KEY,
     without: "made on the first start, in the data directory (0600)",
-    doc: "The key that seals signing keys and keys the digests of secrets. Whoever loses it loses every credential; whoever has it and the database still has no working token, but can sign new ones. Required when `MINTMARK_DATABASE_URL` is set.",
+    doc: "The key that seals signing keys and keys the digests of secrets. Losing it loses every credential; somebody who has it and the database still has no working token, but can sign new ones. Required when `MINTMARK_DATABASE_URL` is set.",
   }),
   artifacts: optional("MINTMARK_ARTIFACTS", {
     type: S3_URL,
@@ -183,7 +183,7 @@ export const OPTIONS = {
   offlineIdleMs: option("MINTMARK_OFFLINE_IDLE", {
     type: DURATION_OR_NEVER,
     default: "30d",
-    doc: "An offline token dies after this long without use. Each use pushes the end forward. A new value also counts for tokens that live already; it revives none that died.",
+    doc: "An offline token expires after this long without use. Each use pushes the end forward. A new value also counts for tokens that are active already; it revives none that has expired.",
   }),
   accessTokenLifetimeMs: option("MINTMARK_ACCESS_TOKEN_LIFETIME", {
     type: DURATION,
@@ -348,7 +348,7 @@ export const OPTIONS = {
   oidcAdminGroup: optional("MINTMARK_OIDC_ADMIN_GROUP", {
     type: TEXT,
     without: "none: administrators are named in the hub",
-    doc: "The group whose members are administrators. Whoever leaves it is one no more from the next sign-in or recheck on.",
+    doc: "The group whose members are administrators. A person who leaves it loses the role at the next sign-in or recheck.",
   }),
   oidcAuditorGroup: optional("MINTMARK_OIDC_AUDITOR_GROUP", {
     type: TEXT,

@@ -112,8 +112,8 @@ export function readAwsEnvironment(env: Environment): Source {
   return { label: () => "environment AWS_ACCESS_KEY_ID", texts, mistakes: [] };
 }
 
-// Kubernetes sets MINTMARK_PORT=tcp://…, MINTMARK_SERVICE_HOST and more in every pod beside a Service called
-// "mintmark".
+// Kubernetes sets MINTMARK_PORT=tcp://…, MINTMARK_SERVICE_HOST and more in every pod of a namespace with a
+// Service called "mintmark".
 // https://kubernetes.io/docs/tutorials/services/connect-applications-service/#environment-variables
 const SERVICE_LINK_NAME = /^MINTMARK_(?:SERVICE_(?:HOST|PORT)|PORT_[0-9]+_)/;
 const SERVICE_LINK_ALLOWED =

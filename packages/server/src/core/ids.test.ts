@@ -19,7 +19,7 @@ test("ids are UUIDs of version 7: they differ, and sort by the time of their mak
   }
 });
 
-test("what is no id is not looked up", () => {
+test("text that is no id is not looked up", () => {
   for (const text of [
     "",
     "1",

@@ -18,7 +18,7 @@ type Attempt = () => Promise<unknown>;
 const nobody = anonymousCaller({ address: null, agent: "test" });
 
 /** What is created for an application or an instance at the moment in which that is removed ends with it. */
-describe.each(STORES)("on %s, beside requests under way on every node", (name) => {
+describe.each(STORES)("on %s, during requests on every node", (name) => {
   let choice: StoreChoice;
   let nodes: readonly [Harness, Harness];
 

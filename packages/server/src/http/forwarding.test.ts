@@ -60,7 +60,7 @@ test.each([
 test.each([
   ["a direct request", [], "127.0.0.1", {}, "127.0.0.1"],
   ["a proxy that is not trusted", [], "127.0.0.1", { "x-forwarded-for": "127.0.0.1" }, null],
-  ["the same beside a trusted one", ["10.0.0.0/8"], "127.0.0.1", { "x-forwarded-for": "10.0.0.1" }, null],
+  ["the same next to a trusted one", ["10.0.0.0/8"], "127.0.0.1", { "x-forwarded-for": "10.0.0.1" }, null],
   ["a header that nobody reads", ["10.0.0.0/8"], "10.1.2.3", { forwarded: "for=127.0.0.1" }, null],
   ["a trusted proxy", ["10.0.0.0/8"], "10.1.2.3", { "x-forwarded-for": "127.0.0.1:4711" }, "127.0.0.1"],
   ["a trusted proxy that names nobody", ["10.0.0.0/8"], "10.1.2.3", { "x-forwarded-for": "unknown" }, null],

@@ -1,5 +1,5 @@
 /**
- * Where browsers find the server: the public URL may have a path, below which a proxy serves it beside other
+ * Where browsers find the server: the public URL may have a path, below which a proxy serves it next to other
  * applications.
  */
 export interface PublicPlace {

@@ -22,7 +22,7 @@ export function registerStoreMetrics(hub: Hub, registers: Registry[]): void {
   });
   const revocations = new Histogram({
     name: "mintmark_revocation_seconds",
-    help: "From the commit of a revocation until every living node had applied it (complete), or was no longer waited for (incomplete).",
+    help: "From the commit of a revocation until every active node had applied it (complete), or was no longer waited for (incomplete).",
     labelNames: ["outcome"],
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2],
     registers,

@@ -80,7 +80,7 @@ export function listsContract(openStore: () => Promise<Store>): void {
     }
   });
 
-  test("whoever walks all pages meets each once, also while others are made", async () => {
+  test("a walk through all pages meets each once, also while others are made", async () => {
     const store = await openStore();
     const ada = await addAccount(store);
     const there = variety(ada, 30);

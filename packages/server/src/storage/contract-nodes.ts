@@ -14,7 +14,7 @@ export function nodesContract(openStore: () => Promise<Store>): void {
     expect(await stores[0]?.read.settings.get("n2")).toBe("1");
   });
 
-  test("two nodes that fill one slot at once leave one living, and one chain of events", async () => {
+  test("two nodes that fill one slot at once leave one active, and one chain of events", async () => {
     const [one, other] = [await openStore(), await openStore()];
     const owner = await addAccount(one);
     const replace = (store: Store) =>

@@ -134,7 +134,7 @@ export function storeContract(contract: StoreContract): void {
     expect(await store.read.credentials.findByDigest(Digest.of(1, randomBytes(32)))).toBeNull();
   });
 
-  test("the living slot is unique by the database's own promise, and free once its credential has ended", async () => {
+  test("the slot of an active credential is unique by the database's own promise, and free once its credential has ended", async () => {
     const store = await openStore();
     const owner = await addAccount(store);
     const first = newCredential(owner, "hub_token");
@@ -349,7 +349,7 @@ export function storeContract(contract: StoreContract): void {
     expect(await store.read.usage.daily(credential.id, 20_001)).toEqual([]);
   });
 
-  test("tombstones are thrown away when their time has come, the living never", async () => {
+  test("tombstones are thrown away when their time has come, active ones never", async () => {
     const store = await openStore();
     const owner = await addAccount(store);
     const [old, recent, living] = [0, 1, 2].map(() => newCredential(owner, "app_token")) as [

@@ -13,7 +13,7 @@ export interface CollectionRecipe {
   readonly version?: string;
   readonly dependencies?: Readonly<Record<string, unknown>>;
   readonly files?: CollectionFiles;
-  /** Listed in FILES.json as they are, beside the files. */
+  /** Listed in FILES.json as they are, next to the files. */
   readonly listed?: readonly Readonly<Record<string, unknown>>[];
   /** Packed behind the files without being listed. */
   readonly extra?: readonly (readonly [TarHeader, (string | Buffer)?])[];

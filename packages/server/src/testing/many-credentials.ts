@@ -11,7 +11,7 @@ const DAY_MS = 86_400_000;
 const ROWS_AT_ONCE = 1000;
 
 /**
- * Gives an account that many living credentials, titled `Token 0` and up, made a second apart until now: app
+ * Gives an account that many active credentials, titled `Token 0` and up, made a second apart until now: app
  * tokens, every fourth used, every third with an end date months away. They are rows alone: nobody has their
  * secrets, and no event tells of them.
  */

@@ -98,7 +98,7 @@ function EndButton({ session }: { readonly session: Session }) {
             await sessionsChanged();
           }}
         >
-          Whoever uses it has to enter the password again. If that was not you, change your password.
+          That browser has to enter the password again. If that was not you, change your password.
         </Confirm>
       ) : null}
     </>

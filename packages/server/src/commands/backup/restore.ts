@@ -35,7 +35,7 @@ export const restore: Command = {
     ends: {
       value: "FILE",
       repeats: true,
-      doc: "The ends log (MINTMARK_ENDS_LOG) of the lost server; with several nodes once for each. Files that it was rotated to are found beside it.",
+      doc: "The ends log (MINTMARK_ENDS_LOG) of the lost server; with several nodes once for each. Files that it was rotated to are found next to it.",
     },
   },
   doc: "Restores into an empty --data-dir (73 if it is not). The master key comes from its option; if it is not the one of the backup the command ends with 78 and has written nothing. Sessions, bearers and codes end, and there are new signing keys. With --ends everything comes to the last state that the log has: what was ended, frozen or withdrawn after the backup stays so. A log that does not fit is refused (65). Without --ends the server answers 503 to every secret from before, until an administrator has decided. With PostgreSQL restore the database first (pg_restore); this command brings back the collections and settles the database.",

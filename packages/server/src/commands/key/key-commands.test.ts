@@ -8,7 +8,7 @@ import { runInProcess } from "../../testing/run-command.ts";
 
 const KEY = Buffer.alloc(32, 7).toString("base64");
 
-describe("the key commands, on a key file beside a running server", () => {
+describe("the key commands, on a key file next to a running server", () => {
   let folder: string;
   let file: string;
   let hub: Harness;

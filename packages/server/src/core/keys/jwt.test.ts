@@ -25,7 +25,7 @@ function signed(key: KeyObject, header: JwtPart, claims: JwtPart): Promise<strin
 
 const GOOD = await signed(ec.privateKey, { alg: "ES256", kid: "k" }, { sub: "ü", exp: 2 });
 
-describe("a JWT of ours", () => {
+describe("one of our own JWTs", () => {
   test("comes back with what was signed", async () => {
     const parsed = parseJwt(GOOD);
     expect(parsed?.claims).toEqual({ sub: "ü", exp: 2 });
@@ -98,7 +98,7 @@ describe("a forged JWT is refused", () => {
   });
 });
 
-describe("what is no JWT is null, not an exception", () => {
+describe("text that is no JWT gives null, not an exception", () => {
   const [header, claims, signature] = GOOD.split(".") as [string, string, string];
 
   test.each([

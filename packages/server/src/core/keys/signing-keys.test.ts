@@ -82,7 +82,7 @@ describe("at the first start", () => {
   });
 });
 
-describe("a token of ours", () => {
+describe("one of our own tokens", () => {
   test("says what it was signed with, by any node", async () => {
     const jwt = await signFor("realm", 900);
     const verified = await look(otherNode(), jwt, { purposes: ["realm"] });
@@ -125,7 +125,7 @@ describe("a token of ours", () => {
   });
 });
 
-describe("what is not a token of ours is refused without an exception", () => {
+describe("a token that is not our own is refused without an exception", () => {
   test("text of any other kind", async () => {
     for (const text of ["", "a.b.c", "..", "mmt_x", "\u0000", "é.é.é", "x".repeat(100_000)]) {
       expect(await look(keys, text, ALL)).toBeNull();

@@ -28,7 +28,7 @@ export interface KeyVersionReads {
   sealedUnderOther(version: number, limit: number): Promise<readonly StoredSeal[]>;
   /** Active credentials whose digest is under this version, at most `limit`. */
   credentialsUnder(version: number, limit: number): Promise<readonly Credential[]>;
-  /** Do all living nodes have this version at hand? */
+  /** Do all active nodes have this version at hand? */
   isKnownToNodes(version: number): Promise<boolean>;
 }
 

@@ -420,7 +420,7 @@ describe("what a client keeps instead of the token", () => {
   });
 
   // A kept identitytoken in an old config.json must be worth nothing once its token has been revoked.
-  it("dies with its token, at once", async () => {
+  it("ends with its token, at once", async () => {
     const owner = await harness.hub.accounts.get("ada");
     const { id, secret } = await harness.issue("ada", "app_token");
     const kept = (await keep(basic("$app", secret))) ?? "";

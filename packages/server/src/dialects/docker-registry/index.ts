@@ -159,7 +159,9 @@ async function callerOf(
   if (grant.type === "refresh_token") {
     const id = hub.registry.parentOfRefresh(grant.secret, service);
     if (id === null) {
-      throw new HubError("credential_inactive", { detail: "not a refresh token of ours for this service" });
+      throw new HubError("credential_inactive", {
+        detail: "not one of the hub's refresh tokens for this service",
+      });
     }
     return ask(identifyParent(hub, id, origin));
   }

@@ -217,7 +217,7 @@ describe("a published version", () => {
     expect((await harness.call({ url })).statusCode).toBe(200);
   });
 
-  it("is refused with 403 to whoever may download nothing of it", async () => {
+  it("is refused with 403 to a caller that may download nothing of it", async () => {
     const { secret } = await harness.issue("ada", "personal_token", {
       scopes: ["collection:other.*:download"],
     });

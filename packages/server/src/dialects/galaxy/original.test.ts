@@ -261,7 +261,7 @@ describe("a download", () => {
 });
 
 describe("a version", () => {
-  it("is deleted by whoever holds that action, and is gone", async () => {
+  it("is deleted by a caller that holds that action, and is gone", async () => {
     const url = `${TREE}/index/acme/tools/versions/2.0.0-rc.1/`;
     expect((await call("DELETE", url, undefined, ben)).statusCode).toBe(403);
     const reply = await call("DELETE", url);

@@ -62,7 +62,7 @@ export function writePage<Item>(
   };
 }
 
-/** The same page in the shape of pulp's own API: the items under `results`, links beside them. */
+/** The same page in the shape of pulp's own API: the items under `results`, links next to them. */
 export function writeResults<Item>(
   { items, count }: PageOf<Item>,
   { limit, offset, query }: AskedPage,

@@ -170,7 +170,7 @@ describe("nobody comes in", () => {
     expect((await verify(null, "", cookie)).statusCode).toBe(401);
   });
 
-  test("with somebody else's name beside the secret", async () => {
+  test("with somebody else's name and the secret", async () => {
     const { secret } = await hub.issue("alice", "hub_token");
     for (const header of [
       `Basic ${base64(`$app:${secret}`)}`,

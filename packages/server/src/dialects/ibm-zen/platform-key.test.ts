@@ -121,7 +121,7 @@ describe.each([...STORES])("on %s", (name) => {
       expect(await zen.statusAs(zenApiKey(username, third))).toBe(401);
     });
 
-    test("that was narrowed stays so and dies no later when it replaces itself", async () => {
+    test("that was narrowed stays so and ends no later when it replaces itself", async () => {
       const { username } = await zen.someone({ grants: ["instance:sales:use", "instance:hr:use"] });
       const expiresAt = zen.harness.clock.now() + 3_600_000;
       const { secret } = await zen.harness.issue(username, "platform_key", {

@@ -56,7 +56,7 @@ export type ValidateAuth = PasswordLogin | { readonly username: string; readonly
 
 /**
  * validateAuth takes Basic, or the name with a password or with the identity provider's token (`iam-token`)
- * in headers of their own. IBM's SDKs send a Basic or nothing beside them.
+ * in headers of their own. IBM's SDKs send a Basic or nothing else with them.
  */
 export function readValidateAuth({ headers, presented }: WireRequest): ValidateAuth {
   const { "iam-token": iamToken } = headers;

@@ -66,7 +66,7 @@ describe("an offline token", () => {
     expect((await exchange(neglected)).status).toBe(400);
   });
 
-  test("never dies of neglect where the option says never", async () => {
+  test("never expires for lack of use where the option says never", async () => {
     const secret = await start({ policy: { offlineIdleMs: null } });
 
     hub.clock.advance({ days: 10_000 });

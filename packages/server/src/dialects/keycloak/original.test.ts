@@ -133,7 +133,7 @@ describe("a client", () => {
   });
 
   it.each(["Bearer x", "Basic !!!", "Basic bm9jb2xvbg==", "Negotiate x"])(
-    "that the form names is taken beside a stray header: %s",
+    "that the form names is taken next to a stray header: %s",
     async (header) => {
       expect((await token({ ...refresh(), client_id: "cloud-services" }, header)).statusCode).toBe(200);
     },

@@ -56,7 +56,7 @@ describe("looking around in our own API", () => {
     expect((await get("/collections/acme/nothing")).statusCode).toBe(404);
   });
 
-  test("the addresses of the systems and the lifetimes in force are told to whoever is signed in", async () => {
+  test("the addresses of the systems and the lifetimes in force are told to everybody who is signed in", async () => {
     expect((await get("/endpoints")).json()).toMatchObject({
       publicUrl: "http://hub.test",
       tokenUrl: "http://hub.test/auth/realms/redhat-external/protocol/openid-connect/token",

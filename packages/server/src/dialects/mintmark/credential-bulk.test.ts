@@ -27,7 +27,7 @@ const states = async (...ids: readonly string[]) =>
     ids.map(async (id) => (await hub.call({ url: `${API}/credentials/${id}`, bearer: root })).json().state),
   );
 
-test("many are counted first, and changed only by whoever names that number", async () => {
+test("many are counted first, and changed only by a request that names that number", async () => {
   const [one, two] = [await hub.issue("ada", "app_token"), await hub.issue("ada", "app_token")];
   const other = await hub.issue("ada", "personal_token");
   const request = { action: "freeze", filter: { kind: "app_token" }, reason: "incident" };

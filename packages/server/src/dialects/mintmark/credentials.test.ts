@@ -73,7 +73,7 @@ describe.each(STORES)("credentials in our own API, on %s,", (storeName) => {
     expect(list.body).not.toContain(secret);
   });
 
-  test("an offline token tells when it would die of neglect", async () => {
+  test("an offline token tells when it expires without a use", async () => {
     const { credential } = (await create({ kind: "offline_token", title: "ci", idle: "7d" })).json();
 
     const weekLater = hub.clock.now() + 7 * 86_400_000;

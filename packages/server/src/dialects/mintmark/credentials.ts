@@ -199,7 +199,7 @@ export function credentialRoutes(base: string): readonly AnyRoute[] {
       description: {
         id: "revokeCredential",
         summary:
-          "End a credential now, with all derived from it; answered when every living node knows, or after a second",
+          "End a credential now, with all derived from it; answered when every active node knows, or after a second",
         tag: "credentials",
         body: RevokeBody,
         status: 204,

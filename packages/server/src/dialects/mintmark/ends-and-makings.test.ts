@@ -163,7 +163,7 @@ describe.each(STORES)("on %s, while requests are under way", (name) => {
     expect(await living(username)).toEqual([]);
   });
 
-  test("a key made around the removal of its instance dies with it", async () => {
+  test("a key made around the removal of its instance ends with it", async () => {
     const username = await newUser({ grants: ["instance:sales:use"] });
     await here.hub.instances.create({ id: "sales", displayName: "Sales" }, nobody);
     const session = await here.logIn(username);

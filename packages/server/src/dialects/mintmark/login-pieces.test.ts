@@ -63,7 +63,7 @@ describe("the ready-made pieces of an app token", () => {
     expect((await ask({ secret })).json()).toMatchObject({ registry: "hub.test", registryHosts: [] });
   });
 
-  test("are made for a living app token of one's own, and for nothing else", async () => {
+  test("are made for an active app token of one's own, and for nothing else", async () => {
     const theirs = await hub.issue("bob", "app_token");
     const other = await hub.issue("ada", "hub_token");
 

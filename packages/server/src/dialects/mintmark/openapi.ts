@@ -46,7 +46,7 @@ const PREFER = {
 
 const APPLIED = {
   "X-Mintmark-Applied": {
-    description: "<nodes that have applied it>/<living nodes>, or ? where those could not be asked for",
+    description: "<nodes that have applied it>/<active nodes>, or ? where those could not be asked for",
     schema: { type: "string" },
   },
 };
@@ -229,7 +229,7 @@ function describeOperation(route: AnyRoute, description: RouteDescription): Reco
       ...(description.representation
         ? {
             200: {
-              description: "done, to whoever prefers the representation",
+              description: "done, for a client that prefers the representation",
               headers: APPLIED,
               content: { "application/json": jsonContent(description.id, description.representation) },
             },

@@ -74,7 +74,7 @@ describe.each(STORES)("one's own password and sessions, on %s,", (storeName) => 
   });
 
   // Zen gives a bearer for a password: somebody who knew the old one must not keep it.
-  test("a bearer that came from the old password dies with it", async () => {
+  test("a bearer that came from the old password ends with it", async () => {
     const { token } = (
       await hub.call({
         method: "POST",

@@ -48,7 +48,7 @@ describe.each(STORES)("a revocation's receipt, on %s,", (storeName) => {
     expect(reply.headers["preference-applied"]).toBeUndefined();
   });
 
-  test("is told in full to whoever prefers that, as the API's description has it", async () => {
+  test("is told in full to a client that prefers that, as the API's description has it", async () => {
     const { id } = await hub.issue("ada", "app_token");
 
     const reply = await end(id, PREFER);

@@ -10,7 +10,7 @@ interface Rotated {
   readonly secret: string;
 }
 
-/** What happens to a rotation beside other changes. On PostgreSQL there are two nodes. */
+/** What happens to a rotation next to other changes. On PostgreSQL there are two nodes. */
 describe.each(STORES)("a rotation on %s", (storeName) => {
   let choice: StoreChoice;
   let clock: MovableClock;
@@ -164,7 +164,7 @@ describe.each(STORES)("a rotation on %s", (storeName) => {
     });
 
     // A fleet gets the new secret and keeps the user name in its configuration.
-    test("leave the former owner's name good beside the secret of the next generation", async () => {
+    test("leave the former owner's name good with the secret of the next generation", async () => {
       const { id } = await nodes[0].issue("ada", "platform_key");
       await move(id);
       const { secret } = await rotate(id);

@@ -321,7 +321,7 @@ describe("moving a credential to a service", () => {
       headers: { authorization: `Basic ${Buffer.from(`${name}:${secret}`).toString("base64")}` },
     });
 
-  test("no client notices: the same secret goes on, beside the old name too, even when that person is gone", async () => {
+  test("no client notices: the same secret goes on, with the old name too, even when that person is gone", async () => {
     const { secret, id } = await hub.issue("pat", "hub_token");
     const moved = await move(id, "deploy");
     expect([moved.statusCode, moved.json().owner]).toEqual([200, "deploy"]);

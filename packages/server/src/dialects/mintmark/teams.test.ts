@@ -38,7 +38,7 @@ describe.each(STORES)("teams, on %s,", (storeName) => {
   const mayPull = async (secret: string, repository: string) =>
     (await far().call({ url: `/verify?scope=repository:${repository}:pull`, bearer: secret })).statusCode;
 
-  test("a member holds the team's grants beside her own, and leaving takes exactly these", async () => {
+  test("a member holds the team's grants in addition to her own, and leaving takes exactly these", async () => {
     await hub.addUser("ada", { grants: ["repository:own/*:pull"] });
     const { secret } = await hub.issue("ada", "personal_token");
     const made = await send("POST", "/teams", { name: "Build", grants: ["repository:build/*:pull"] });

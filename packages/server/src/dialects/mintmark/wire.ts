@@ -57,7 +57,7 @@ export const UserView = Type.Object({
 
 export const ReceiptAnswer = Type.Object({
   receipt: Type.Object({
-    complete: Type.Boolean({ description: "every living node has applied the change" }),
+    complete: Type.Boolean({ description: "every active node has applied the change" }),
     asked: Type.Boolean({
       description: "false: the node that answers you could not ask; the list may be old, and others may live",
     }),
@@ -79,7 +79,7 @@ export const ReceiptAnswer = Type.Object({
         ms: Nullable(Type.Number({ description: "milliseconds from the commit to its answer" })),
         lastSeenAt: Time,
       }),
-      { description: "the living nodes; the one that answers you comes first" },
+      { description: "the active nodes; the one that answers you comes first" },
     ),
   }),
 });

@@ -178,7 +178,7 @@ describe("a code", () => {
     expect((await redeem(code)).json().error).toBe("invalid_grant");
   });
 
-  it("dies with what ends everything of the account", async () => {
+  it("ends with what ends everything of the account", async () => {
     const code = await codeFor();
     await harness.hub.accounts.update("ada", { password: "another long password" }, NOBODY);
     expect((await redeem(code)).json().error).toBe("invalid_grant");

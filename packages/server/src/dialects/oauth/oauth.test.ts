@@ -72,7 +72,7 @@ describe.each([...STORES])("on %s", (name) => {
   }
 
   describe("introspection", () => {
-    test.each([...KIND_NAMES])("tells what a living %s is", async (kind) => {
+    test.each([...KIND_NAMES])("tells what an active %s is", async (kind) => {
       const { secret, id } = await issue(kind);
       const owner = await hub.hub.accounts.get("ada");
 
@@ -151,7 +151,7 @@ describe.each([...STORES])("on %s", (name) => {
       }
     });
 
-    test("is for clients with their secret, by form and by Basic, and for whoever holds the scope", async () => {
+    test("is for clients with their secret, by form and by Basic, and for callers that hold the scope", async () => {
       const { secret: token } = await issue("hub_token");
       const { secret: allowed } = await hub.issue("root", "personal_token", {
         scopes: ["hub:introspect:use"],

@@ -169,7 +169,7 @@ describe("the list", () => {
     expect((await list("?expiring=false")).tokens).toHaveLength(1);
   });
 
-  it("takes four weeks for the lifetime where there is none", async () => {
+  it("takes four weeks for the lifetime where none is sent", async () => {
     const now = harness.clock.now();
     const inside = await harness.issue("ada", "app_token", { expiresAt: now + 241_920_000 });
     await harness.issue("ada", "app_token", { expiresAt: now + 241_920_001 });

@@ -12,9 +12,9 @@ import { readOAuthForm, requireParameter } from "./form.ts";
 /**
  * RFC 7009. To show the whole secret is proof enough: it ends exactly the one that is shown, of whatever
  * kind, and who the client says it is does not matter. Always 200, also for what is unknown or has ended; for
- * whatever is on record, when every living node knows of its end or the bound has passed. A bearer made from
+ * whatever is on record, when every active node knows of its end or the bound has passed. A bearer made from
  * a credential has no record of its own that could be ended: shown here it ends nothing, least of all its
- * parent; it dies with the parent or within minutes.
+ * parent; it ends with the parent or within minutes.
  */
 export function revocationRoute(path: string): AnyRoute {
   return route({

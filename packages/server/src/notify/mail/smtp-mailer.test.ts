@@ -116,7 +116,7 @@ describe("mail", () => {
     await server.listen();
   });
 
-  test("an operator's template takes the place of ours, file by file", async () => {
+  test("an operator's template takes the place of the built-in one, file by file", async () => {
     const folder = mkdtempSync(join(tmpdir(), "mintmark-templates-"));
     writeFileSync(join(folder, "test.txt"), "Subject: Hallo {{recipient}}\n\nEs geht: {{link}}\n");
     const texts = new MailTexts(folder);

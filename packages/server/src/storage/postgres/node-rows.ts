@@ -25,7 +25,7 @@ export class NodeRows {
     this.#keyVersions = keyVersions;
   }
 
-  /** The other living nodes as they were when somebody last looked. */
+  /** The other active nodes as they were when somebody last looked. */
   get others(): readonly LivingNode[] {
     return this.#others;
   }

@@ -171,5 +171,5 @@ export class SqlKeyVersions implements KeyVersionWrites {
   }
 }
 
-/** As long as the table of nodes counts a silent one as living. */
+/** As long as the table of nodes counts a silent one as active. */
 const LIVING_MS = 10_000;

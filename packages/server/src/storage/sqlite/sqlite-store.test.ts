@@ -147,7 +147,7 @@ describe("SQLite", () => {
     }
   });
 
-  test("the file is its owner's alone, and so are the files beside it", async () => {
+  test("the file is its owner's alone, and so are the files next to it", async () => {
     serial += 1;
     const store = await openSqliteStore(path(), clock);
     await store.write((writes) => writes.settings.set("a", "1"));
