@@ -1,14 +1,46 @@
 import { execFile } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { requireProgram } from "./programs.ts";
-import { ADMIN_PASSWORD, type RunningServer, startServer } from "./server.ts";
+import { ADMIN_PASSWORD, api, logIn, type RunningServer, startServer } from "./server.ts";
 
 const README = readFileSync(new URL("../README.md", import.meta.url), "utf8");
+/** `run` marks what this file runs; other tests run a `story` as well. */
+const RUN = /<!-- (?:run|story) -->\n```sh\n([\s\S]*?)```/g;
 const STORY = /<!-- story -->\n```sh\n([\s\S]*?)```/g;
 const TIMEOUT_MS = 180_000;
+const ADA_PASSWORD = "a long password for ada";
+/** What a reader types where a guide asks. */
+const ANSWERS: Readonly<Record<string, string>> = {
+  "Password of admin: ": ADMIN_PASSWORD,
+  "User name: ": "ada",
+  "Password: ": ADA_PASSWORD,
+  "Whose password: ": "forgetful",
+  "New password: ": "a password that is new",
+};
+/** Pages whose blocks are run by a test that has the programs they need, with that test. */
+const RUN_ELSEWHERE: Readonly<Record<string, string>> = {
+  registry: "registry.test.ts",
+  "protect-a-service": "gateway.test.ts",
+  command: "command.test.ts",
+  operate: "operate.test.ts",
+};
+/** The guides in the order in which the README links them first. */
+const GUIDES = [
+  ...new Set([...README.matchAll(/\(docs\/guide\/([\w-]+)\.md\)/g)].map(([, page = ""]) => page)),
+].map((page) => {
+  const text = readFileSync(new URL(`../docs/guide/${page}.md`, import.meta.url), "utf8");
+  const blocks = page in RUN_ELSEWHERE ? [] : [...text.matchAll(RUN)].map(([, block = ""]) => block);
+  return { page, text, blocks };
+});
+
+/** The lines that a script reads from its input. */
+function answersTo(script: string): string {
+  const prompts = [...script.matchAll(/read -rs? -p '([^']+)'/g)].map(([, prompt = ""]) => prompt);
+  return prompts.map((prompt) => `${ANSWERS[prompt] ?? ""}\n`).join("");
+}
 
 test("the README names for every client a test that exists", () => {
   const [, table = ""] = /\n\| client [\s\S]*?\n((?:\|.*\n)+)/.exec(README) ?? [];
@@ -21,7 +53,16 @@ test("the README names for every client a test that exists", () => {
   }
 });
 
+test("the README links every guide, and a test runs the commands of each", () => {
+  const files = readdirSync(new URL("../docs/guide/", import.meta.url));
+  expect(GUIDES.map(({ page }) => `${page}.md`).sort()).toEqual(files.sort());
+  const callsTheHub = GUIDES.filter(({ text }) => /```sh\n[^`]*curl /.test(text));
+  const unrun = callsTheHub.filter(({ page, blocks }) => blocks.length === 0 && !(page in RUN_ELSEWHERE));
+  expect(unrun.map(({ page }) => page)).toEqual([]);
+});
+
 describe("the README", () => {
+  requireProgram("jq");
   const client = requireProgram("ansible-galaxy");
   let server: RunningServer;
   let folder: string;
@@ -55,7 +96,35 @@ describe("the README", () => {
     TIMEOUT_MS,
   );
 
-  function bash(script: string): Promise<{ code: number; output: string }> {
+  // A reader goes on with the same hub: no page may break what an earlier one has set up.
+  test(
+    "and then each guide in its order, on the same hub",
+    async () => {
+      await api(server, "POST", "/users", {
+        bearer: await logIn(server),
+        body: { username: "forgetful", password: "a password that is lost", role: "member" },
+      });
+      const pages = GUIDES.filter(({ blocks }) => blocks.length > 0);
+      expect(pages.map(({ page }) => page)).toEqual([
+        "automation-hub",
+        "data-product-hub",
+        "rotate",
+        "events",
+        "lost-passwords",
+        "services",
+      ]);
+      for (const { page, blocks } of pages) {
+        const script = ["set -euo pipefail", ...blocks].join("\n");
+        const { code, output } = await bash(script, answersTo(script));
+        expect([page, code, output]).toEqual([page, 0, output]);
+      }
+      // What the README and the first guide have given still stands.
+      await logIn(server, "ada", ADA_PASSWORD);
+    },
+    TIMEOUT_MS,
+  );
+
+  function bash(script: string, input = ""): Promise<{ code: number; output: string }> {
     const env = {
       PATH: process.env.PATH ?? "",
       HOME: folder,
@@ -65,9 +134,11 @@ describe("the README", () => {
       COLUMNS: "1000",
     };
     return new Promise((resolve) => {
-      execFile("bash", ["-c", script], { cwd: folder, env, timeout: TIMEOUT_MS }, (error, stdout, stderr) => {
+      const options = { cwd: folder, env, timeout: TIMEOUT_MS };
+      const child = execFile("bash", ["-c", script], options, (error, stdout, stderr) => {
         resolve({ code: error ? Number(error.code ?? -1) : 0, output: stdout + stderr });
       });
+      child.stdin?.end(input);
     });
   }
 });
