@@ -74,7 +74,8 @@ async function issueIn(
   later(remove);
   const { hub } = server;
   const owner = await hub.accounts.create({ username: "ada", role: "member" }, NOBODY);
-  const issue = () => hub.issuance.issue(owner, { kind: "personal_token", title: "bench" }, NOBODY);
+  const issue = () =>
+    hub.issuance.issue(owner, { kind: "personal_token", title: "bench", scopes: ["*:*:*"] }, NOBODY);
   const issueAndRevoke = async () => {
     const { credential } = await issue();
     await hub.revocations.revoke(credential, NOBODY, null);

@@ -45,7 +45,9 @@ await claim(async (later) => {
 async function issueMany(hub: Hub): Promise<readonly string[]> {
   const owner = await hub.accounts.create({ username: "ada", role: "member" }, NOBODY);
   const issued = await Promise.all(
-    Array.from({ length: CREDENTIALS }, () => hub.issuance.issue(owner, { kind: "personal_token" }, NOBODY)),
+    Array.from({ length: CREDENTIALS }, () =>
+      hub.issuance.issue(owner, { kind: "personal_token", scopes: ["*:*:*"] }, NOBODY),
+    ),
   );
   return issued.map(({ secret }) => secret.reveal());
 }

@@ -79,7 +79,7 @@ async function untilSome(
 async function writeUntilDead(server: RunningServer, bearer: string, all: Acknowledged): Promise<void> {
   for (let count = 0; ; count += 1) {
     try {
-      const body = { kind: "personal_token", title: `n${count}` };
+      const body = { kind: "personal_token", title: `n${count}`, scopes: ["*:*:*"] };
       const made = await api<{ secret: string; credential: { id: string } }>(server, "POST", "/credentials", {
         bearer,
         body,

@@ -104,7 +104,7 @@ async function mintMany(hub: RunningServer): Promise<readonly Made[]> {
   const bearer = await logIn(hub);
   const made: Made[] = [];
   for (let count = 0; count < CREDENTIALS; count += 1) {
-    const body = { kind: "personal_token", title: `n${count}` };
+    const body = { kind: "personal_token", title: `n${count}`, scopes: ["*:*:*"] };
     made.push(await api<Made>(hub, "POST", "/credentials", { bearer, body }));
   }
   return made;

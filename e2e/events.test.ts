@@ -24,7 +24,10 @@ interface Issued {
 }
 
 const issue = (server: RunningServer, bearer: string) =>
-  api<Issued>(server, "POST", "/credentials", { bearer, body: { kind: "personal_token" } });
+  api<Issued>(server, "POST", "/credentials", {
+    bearer,
+    body: { kind: "personal_token", scopes: ["*:*:*"] },
+  });
 const subscribe = (server: RunningServer, bearer: string, url: string, events: readonly string[]) =>
   api<{ webhook: { id: string }; secret: string }>(server, "POST", "/webhooks", {
     bearer,

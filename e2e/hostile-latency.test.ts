@@ -17,7 +17,7 @@ let secret: string;
 beforeAll(async () => {
   server = await startServer({ env: { MINTMARK_LOG_LEVEL: "warn" } });
   bearer = await logIn(server);
-  const body = { kind: "personal_token", title: "probe" };
+  const body = { kind: "personal_token", title: "probe", scopes: ["*:*:*"] };
   secret = (await api<{ secret: string }>(server, "POST", "/credentials", { bearer, body })).secret;
   await api(server, "PUT", "/users/admin/grants", { bearer, body: { grants: ["collection:*:*"] } });
 });

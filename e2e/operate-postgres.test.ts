@@ -120,7 +120,10 @@ describe("the guide for operators with PostgreSQL", () => {
   test("dumps the database, and backs up what is not in it", async () => {
     const bearer = await logIn(server);
     const mint = (title: string) =>
-      api<Made>(server, "POST", "/credentials", { bearer, body: { kind: "personal_token", title } });
+      api<Made>(server, "POST", "/credentials", {
+        bearer,
+        body: { kind: "personal_token", title, scopes: ["*:*:*"] },
+      });
     kept = await mint("kept");
     revoked = await mint("revoked");
     expect(await shell(block("operate.dump"), "mintmark")).toContain("backup");
@@ -150,7 +153,7 @@ describe("the guide for operators with PostgreSQL", () => {
     const bearer = await logIn(server);
     const later = await api<Made>(server, "POST", "/credentials", {
       bearer,
-      body: { kind: "personal_token", title: "made after the base backup" },
+      body: { kind: "personal_token", title: "made after the base backup", scopes: ["*:*:*"] },
     });
     // PostgreSQL compares it with the times of commits, which are its own and of the same machine.
     const when = new Date().toISOString().replace("T", " ").replace("Z", "+00");

@@ -93,7 +93,10 @@ describe("the guide for operators, word for word", () => {
   }
 
   const mint = (bearer: string, title: string) =>
-    api<Made>(server, "POST", "/credentials", { bearer, body: { kind: "personal_token", title } });
+    api<Made>(server, "POST", "/credentials", {
+      bearer,
+      body: { kind: "personal_token", title, scopes: ["*:*:*"] },
+    });
   const statusOf = async (secret: string): Promise<number> => {
     const headers = { authorization: `Bearer ${secret}` };
     return (await fetch(`${server.url}/api/mintmark/v1/session`, { headers })).status;

@@ -143,7 +143,7 @@ describe("what npm run release makes", () => {
     const bearer = await logIn(server, "admin", ADMIN_PASSWORD);
     const { secret } = await api<{ secret: string }>(server, "POST", "/credentials", {
       bearer,
-      body: { kind: "personal_token", title: "packaged" },
+      body: { kind: "personal_token", title: "packaged", scopes: ["*:*:*"] },
     });
     expect(await api(server, "GET", "/session", { bearer: secret })).toMatchObject({
       user: { username: "admin" },

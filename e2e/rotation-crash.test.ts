@@ -37,7 +37,7 @@ describe.each(STORES)("a rotation on %s whose server is killed before it answers
         server = await startServer(server ? { env, dataDir: server.dataDir } : { env });
         const old = await api<Rotated>(server, "POST", "/credentials", {
           bearer: await logIn(server),
-          body: { kind: "personal_token", title: `killed after ${killedAfterMs} ms` },
+          body: { kind: "personal_token", title: `killed after ${killedAfterMs} ms`, scopes: ["*:*:*"] },
         });
         const heard = await rotateAndKill(server, old.credential.id, killedAfterMs);
         server = await startServer({ env, dataDir: server.dataDir });

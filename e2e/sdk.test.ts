@@ -114,7 +114,7 @@ describe("the SDK", () => {
 
   test("walks through all pages of a list", async () => {
     for (let at = 0; at < 5; at += 1) {
-      await client.createCredential({ kind: "personal_token", title: `number ${at}` });
+      await client.createCredential({ kind: "personal_token", title: `number ${at}`, scopes: ["*:*:*"] });
     }
     const titles: (string | null)[] = [];
     const list = (cursor: string | undefined) =>

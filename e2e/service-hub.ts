@@ -46,7 +46,11 @@ export async function startServiceHub(start: ServerStart = {}): Promise<ServiceH
   }
 
   async function issue(kind: string, options: object = {}, username = "ada") {
-    const body = { kind, ...(kind === "personal_token" ? { title: "e2e" } : {}), ...options };
+    const body = {
+      kind,
+      ...(kind === "personal_token" ? { title: "e2e", scopes: ["*:*:*"] } : {}),
+      ...options,
+    };
     const bearer = sessions.get(username) ?? "";
     const made = await api<Issued>(server, "POST", "/credentials", { bearer, body });
     return { id: made.credential.id, secret: made.secret };

@@ -176,7 +176,7 @@ describe("starting and stopping", () => {
         "/credentials",
         {
           bearer: admin,
-          body: { kind: "personal_token", title: "used" },
+          body: { kind: "personal_token", title: "used", scopes: ["*:*:*"] },
         },
       );
       await api(server, "GET", "/session", { bearer: secret });

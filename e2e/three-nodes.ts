@@ -78,7 +78,10 @@ export class ThreeNodes {
       this.node(at),
       "POST",
       "/credentials",
-      { bearer: this.ada, body: { kind, title: "e2e" } },
+      {
+        bearer: this.ada,
+        body: { kind, title: "e2e", ...(kind === "personal_token" ? { scopes: ["*:*:*"] } : {}) },
+      },
     );
     return { id: credential.id, secret };
   }

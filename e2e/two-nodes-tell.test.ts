@@ -39,7 +39,10 @@ describe("two servers on one database", () => {
   }
 
   const issue = (server: RunningServer, bearer: string, kind: string) =>
-    api(server, "POST", "/credentials", { bearer, body: { kind, title: "nightly" } });
+    api(server, "POST", "/credentials", {
+      bearer,
+      body: { kind, title: "nightly", ...(kind === "personal_token" ? { scopes: ["*:*:*"] } : {}) },
+    });
 
   describe("under a moved clock", () => {
     const faketime = requireProgram("faketime") ?? "";

@@ -646,7 +646,7 @@ export type CreateCredentialBody = {
   /** a service that the caller is a steward of */
   readonly owner?: string | undefined;
   readonly title?: string | null | undefined;
-  /** type:name:action[,action] */
+  /** type:name:action[,action]; required for a personal_token of a person, else the kind's own when left out */
   readonly scopes?: readonly string[] | undefined;
   /** RFC 3339, UTC */
   readonly expiresAt?: string | null | undefined;

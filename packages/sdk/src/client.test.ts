@@ -120,7 +120,7 @@ describe("what an error tells", () => {
   test("an answer that was cut off is not quoted", async () => {
     const { fetch } = hub(new Response(`{"secret":"${SECRET}`, { status: 201 }));
     const client = new MintmarkClient({ baseUrl: "https://hub.example", bearer: SECRET, fetch });
-    const error = await refusalOf(client.createCredential({ kind: "personal_token" }));
+    const error = await refusalOf(client.createCredential({ kind: "personal_token", scopes: ["*:*:*"] }));
     expect(error).toMatchObject({ code: "unexpected_answer", status: 201 });
     expect(printed(error)).not.toContain("mmt_");
   });

@@ -42,6 +42,9 @@ export async function createToken(session: Session, options: CreateOptions): Pro
     ...(address === undefined ? {} : { addresses: address }),
     ...(owner === undefined ? {} : { owner }),
   });
+  if (kind === "personal_token" && scope === undefined) {
+    session.say("It may do everything that you may. Narrow the next one with --scope.");
+  }
   showSecret(session, { credential, secret }, "Created");
 }
 

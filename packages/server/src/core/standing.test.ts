@@ -48,7 +48,7 @@ const ENDS: Readonly<Record<string, (hub: Harness, caller: Caller) => Promise<un
 /** Every verb that creates or redeems something for the caller. */
 const VERBS: Readonly<Record<string, (hub: Harness, caller: Caller, app: Client) => Promise<unknown>>> = {
   "issue a personal token": (hub, caller) =>
-    hub.hub.issuance.issue(accountOf(caller), { kind: "personal_token" }, caller),
+    hub.hub.issuance.issue(accountOf(caller), { kind: "personal_token", scopes: ["*:*:*"] }, caller),
   "issue a credential into a slot": (hub, caller) =>
     hub.hub.issuance.issue(accountOf(caller), { kind: "hub_token" }, caller),
   "give consent to an application": (hub, caller, client) =>
@@ -188,9 +188,9 @@ describe.each(STORES)("on %s, a caller that ended during its request", (name) =>
     await there.hub.accounts.update(username, { disabled: true }, nobody);
     const owner = await here.hub.accounts.get(username);
 
-    expect(await outcome(here.hub.issuance.issue(owner, { kind: "personal_token" }, nobody))).toBe(
-      "unauthenticated",
-    );
+    expect(
+      await outcome(here.hub.issuance.issue(owner, { kind: "personal_token", scopes: ["*:*:*"] }, nobody)),
+    ).toBe("unauthenticated");
   });
 
   test("cannot redeem a code or a device code that its owner approved before a reset", async () => {

@@ -212,7 +212,12 @@ export class Harness {
     } = {},
   ): Promise<{ secret: string; id: string }> {
     const owner = await this.hub.accounts.get(username);
-    const { secret, credential } = await this.hub.issuance.issue(owner, { kind, ...options }, this.#nobody());
+    const { secret, credential } = await this.hub.issuance.issue(
+      owner,
+      // What a test does not choose is as wide as it can be.
+      { kind, ...(kind === "personal_token" ? { scopes: ["*:*:*"] } : {}), ...options },
+      this.#nobody(),
+    );
     return { secret: secret.reveal(), id: credential.id };
   }
 

@@ -329,7 +329,7 @@ function credentialCalls(): Record<string, Build> {
     [`mintmark POST ${API}/credentials`]: () => ({
       method: "POST",
       url: `${API}/credentials`,
-      json: { kind: "personal_token" },
+      json: { kind: "personal_token", scopes: ["*:*:*"] },
     }),
     [`mintmark POST ${one}/reveal`]: async (occasion) => ({
       method: "POST",

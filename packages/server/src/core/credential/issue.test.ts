@@ -23,8 +23,11 @@ describe("issuing", () => {
     await hub.hub.instances.create({ id: "secret", displayName: "Not for Ada" }, nobody);
     await hub.addUser("ada", { grants: ["instance:sales:use", "repository:team/*:pull"] });
   };
-  const issue = async (kind: Kind, rest: Omit<IssueRequest, "kind"> = {}) =>
+  const ask = async (kind: Kind, rest: Omit<IssueRequest, "kind">) =>
     hub.hub.issuance.issue(await hub.hub.accounts.get("ada"), { kind, ...rest }, nobody);
+  /** With the scopes of its own system; a personal token has none until they are chosen. */
+  const issue = (kind: Kind, rest: Omit<IssueRequest, "kind"> = {}) =>
+    ask(kind, { ...(kind === "personal_token" ? { scopes: ["*:*:*"] } : {}), ...rest });
   const refusal = (attempt: Promise<unknown>) =>
     attempt.then(
       () => null,
@@ -40,10 +43,14 @@ describe("issuing", () => {
       ["hub_token", "collection:*:*"],
       ["app_token", "repository:*:*"],
       ["platform_key", "*:*:*"],
-      ["personal_token", "*:*:*"],
     ])("a %s without scopes has those of its own house, %s", async (kind, scope) => {
       const { credential } = await issue(kind);
       expect(credential.scopes.map(formatScope)).toEqual([scope]);
+    });
+
+    // A request that says nothing must not get the most.
+    test("a personal token without scopes is refused", async () => {
+      expect(await refusal(ask("personal_token", {}))).toBe("invalid_scope: scopes");
     });
 
     test("an instance key reaches its one instance and takes no other scope", async () => {

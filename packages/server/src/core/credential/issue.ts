@@ -109,7 +109,7 @@ async function draftCredential(
   const now = context.clock.now();
   const rules = KINDS[request.kind];
   const instance = await checkInstance(context, owner, request);
-  const chosen = readScopes(request, instance);
+  const chosen = readScopes(owner, request, instance);
   const scopes = request.client?.id === CLI_CLIENT ? [...chosen, USER_ADMIN] : chosen;
   if (
     new Authority([
@@ -335,14 +335,25 @@ function requireInstanceOf(known: { readonly id: string } | null, held: Authorit
   return known.id;
 }
 
-function readScopes(request: IssueRequest, instance: string | null): readonly Scope[] {
+/** A service is made for what it was granted, so its credentials may leave out their scopes in each kind. */
+function readScopes(owner: Account, request: IssueRequest, instance: string | null): readonly Scope[] {
   const rules = KINDS[request.kind];
   const own = instance === null ? (rules.defaultScopes ?? []) : [instanceScope(instance)];
-  if (request.scopes === undefined) {
+  if (request.scopes === undefined && (rules.scopesChosen !== "must" || owner.type === "service")) {
     return own;
   }
-  if (!rules.scopesChosen || request.scopes.length === 0) {
-    throw new HubError("invalid_scope", { field: "scopes" });
+  if (rules.scopesChosen === "never") {
+    throw new HubError("invalid_scope", {
+      field: "scopes",
+      explanation: `The scopes of a credential of kind ${request.kind} cannot be chosen; leave them out.`,
+    });
+  }
+  if (request.scopes === undefined || request.scopes.length === 0) {
+    throw new HubError("invalid_scope", {
+      field: "scopes",
+      explanation:
+        "Say what it may do, such as collection:acme.*:download; *:*:* stands for everything that its owner may do.",
+    });
   }
   const asked = readScopeList(request.scopes, { field: "scopes", max: SCOPES_MAX });
   const widest = rules.scopesWithinDefault ? new Authority([own]) : null;

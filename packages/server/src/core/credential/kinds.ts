@@ -29,8 +29,8 @@ export interface KindRules {
   readonly lifetime: LifetimeRule;
   /** The scopes it gets if none are chosen. Null: the scope of its instance. */
   readonly defaultScopes: readonly Scope[] | null;
-  /** True if its scopes can be chosen when it is created. */
-  readonly scopesChosen: boolean;
+  /** Whether its scopes are chosen when it is created. `must`: nothing said would give the most. */
+  readonly scopesChosen: "may" | "must" | "never";
   /** True if chosen scopes may only narrow the default ones, so that the kind stays within its own system. */
   readonly scopesWithinDefault: boolean;
   /** True if the secret itself is accepted as a bearer; false if it can only be exchanged for one. */
@@ -83,7 +83,7 @@ export const KINDS: Readonly<Record<Kind, KindRules>> = {
     slot: "many",
     lifetime: { by: "idle", option: "offlineIdleMs", followsOption: true },
     defaultScopes: [EVERY_COLLECTION],
-    scopesChosen: true,
+    scopesChosen: "may",
     bearer: false,
     client: CLOUD_SERVICES,
     name: "offline token",
@@ -95,7 +95,7 @@ export const KINDS: Readonly<Record<Kind, KindRules>> = {
     slot: "one",
     lifetime: { by: "none" },
     defaultScopes: [EVERY_COLLECTION],
-    scopesChosen: true,
+    scopesChosen: "may",
     bearer: true,
     selfRotate: true,
     name: "API token",
@@ -107,7 +107,7 @@ export const KINDS: Readonly<Record<Kind, KindRules>> = {
     slot: "many",
     lifetime: { by: "fixed", option: "appTokenExpirationMs", followsOption: false },
     defaultScopes: [EVERY_REPOSITORY],
-    scopesChosen: true,
+    scopesChosen: "may",
     bearer: true,
     loginName: APP_USER,
     sealable: true,
@@ -122,7 +122,7 @@ export const KINDS: Readonly<Record<Kind, KindRules>> = {
     // The type wildcard never reaches two-part scopes, so this is all that the owner can do except
     // `user:admin`.
     defaultScopes: [EVERYTHING],
-    scopesChosen: true,
+    scopesChosen: "may",
     bearer: true,
     name: "API key",
     place: "It is for IBM Data Product Hub's API, with its owner's user name.",
@@ -133,7 +133,7 @@ export const KINDS: Readonly<Record<Kind, KindRules>> = {
     slot: "one_per_instance",
     lifetime: { by: "fixed", option: "apiKeyExpirationMs", followsOption: true },
     defaultScopes: null,
-    scopesChosen: false,
+    scopesChosen: "never",
     bearer: true,
     name: "instance API key",
     place: "It is for its one instance of IBM Data Product Hub.",
@@ -144,7 +144,7 @@ export const KINDS: Readonly<Record<Kind, KindRules>> = {
     slot: "many",
     lifetime: { by: "none" },
     defaultScopes: [EVERYTHING],
-    scopesChosen: true,
+    scopesChosen: "must",
     scopesWithinDefault: false,
     bearer: true,
     loginName: OAUTH_USER,

@@ -99,6 +99,8 @@ describe.each(STORES)("credentials in our own API, on %s,", (storeName) => {
     ["a title of spaces", { kind: "app_token", title: "   " }, "malformed_request"],
     ["a title with a terminal escape", { kind: "app_token", title: "a\u001b[31mb" }, "malformed_request"],
     ["a title of 256 characters", { kind: "app_token", title: "x".repeat(256) }, "malformed_request"],
+    // A request that says nothing must not get the most.
+    ["no scopes for a personal token", { kind: "personal_token", title: "x" }, "invalid_scope"],
     ["an empty list of scopes", { kind: "personal_token", scopes: [] }, "invalid_scope"],
     ["a scope that is none", { kind: "personal_token", scopes: ["everything"] }, "invalid_scope"],
     ["a scope outside the kind's house", { kind: "app_token", scopes: ["collection:*:*"] }, "invalid_scope"],

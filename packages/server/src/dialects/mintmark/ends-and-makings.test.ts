@@ -49,7 +49,7 @@ describe.each(STORES)("on %s, while requests are under way", (name) => {
       method: "POST",
       url: `${API}/credentials`,
       bearer,
-      json: { kind: "personal_token" },
+      json: { kind: "personal_token", scopes: ["*:*:*"] },
     });
 
   test.each([

@@ -378,7 +378,7 @@ describe("a secret that rotates itself", () => {
       method: "POST",
       url: `${API}/credentials`,
       bearer: ada,
-      json: { kind, selfRotate: true },
+      json: { kind, scopes: kind === "personal_token" ? ["*:*:*"] : undefined, selfRotate: true },
     });
     return { secret: reply.json().secret as string, id: reply.json().credential.id as string };
   };

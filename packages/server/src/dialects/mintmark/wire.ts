@@ -162,7 +162,13 @@ export const NewCredentialBody = Type.Object({
     Type.String({ maxLength: 2048, description: "a service that the caller is a steward of" }),
   ),
   title: Type.Optional(Nullable(Text)),
-  scopes: Type.Optional(Scopes),
+  scopes: Type.Optional(
+    Type.Array(Type.String({ maxLength: 400 }), {
+      maxItems: 1000,
+      description:
+        "type:name:action[,action]; required for a personal_token of a person, else the kind's own when left out",
+    }),
+  ),
   expiresAt: Type.Optional(Nullable(Time)),
   idle: Type.Optional(Nullable(Span)),
   instance: Type.Optional(Nullable(Text)),
