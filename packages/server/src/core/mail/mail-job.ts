@@ -10,7 +10,7 @@ import { canBeMailed } from "../events/recipients.ts";
 import type { Job } from "../jobs/job.ts";
 import type { MetricStream } from "../metric-stream.ts";
 import type { Mailbox, MailResult, Notice, WarnedCredential } from "./mail.ts";
-import { noteProblem } from "./mail-problem.ts";
+import { mailProblem, noteProblem } from "./mail-problem.ts";
 
 const DAY_MS = 86_400_000;
 /** People that one piece writes to. */
@@ -23,6 +23,9 @@ const LINE_MAX = 200;
  * Sends each person's warnings as one mail a day (UTC). A mail counts as sent only when the mail server has
  * accepted it. A hub that is killed between that answer and its record sends the same mail again, under the
  * same Message-ID: SMTP has no way to ask whether a mail was taken.
+ *
+ * A mail server that refuses the hub's own password refuses all mails. They are kept, and no further one is
+ * tried until a test mail goes through or the process starts again, perhaps with another configuration.
  */
 export function mailJob(context: HubContext, sent: MetricStream<MailResult>): Job {
   const { store, clock, outgoing } = context;
@@ -31,12 +34,15 @@ export function mailJob(context: HubContext, sent: MetricStream<MailResult>): Jo
     const today = Math.floor(now / DAY_MS);
     return store.read.mail.peopleWithMail({ now, today, nextDayAt: (today + 1) * DAY_MS, limit });
   };
+  /** True once the mail server has refused this process with its present configuration. */
+  let isRefused = false;
+  const isBlocked = async () => isRefused && (await mailProblem(store.read)) !== null;
   return {
     name: "send-mails",
     everyMs: 1_000,
-    hasWork: async () => outgoing.mail !== null && (await due(1)).length > 0,
+    hasWork: async () => outgoing.mail !== null && (await due(1)).length > 0 && !(await isBlocked()),
     run: async (_from, signal) => {
-      const people = await due(BATCH);
+      const people = (await isBlocked()) ? [] : await due(BATCH);
       let done = 0;
       for (const accountId of people) {
         if (signal.aborted) {
@@ -46,6 +52,10 @@ export function mailJob(context: HubContext, sent: MetricStream<MailResult>): Jo
         if (result) {
           sent.publish(result);
           done += 1;
+        }
+        if (result?.isMisconfigured) {
+          isRefused = true;
+          return { done, next: null };
         }
       }
       return { done, next: people.length === BATCH && !signal.aborted ? "more" : null };
@@ -114,7 +124,9 @@ async function storeOutcome(
       });
       return;
     }
-    await writes.mail.removeNotices(ids);
+    if (!isMisconfigured) {
+      await writes.mail.removeNotices(ids);
+    }
     const mailedDay = outcome === "accepted" ? Math.floor(now / DAY_MS) : (box?.mailedDay ?? null);
     await writes.mail.saveMailbox({ accountId, mailedDay, attempt: 0, dueAt: now, sending: null });
     await noteProblem(writes, isMisconfigured ? line : null);

@@ -93,7 +93,7 @@ describe.each(STORES)("mail on %s", (name) => {
       await work();
     });
 
-    test("is given up with an event, and not tried for ever", async () => {
+    test("is told of by an event, and not tried for ever", async () => {
       const [event] = await hub.context.store.read.audit.list({ action: "mail.refuse", limit: 2 });
       expect(event?.details).toMatchObject({ misconfigured: true, warnings: 1 });
       expect(String(event?.details["line"])).toContain("535");
@@ -102,6 +102,40 @@ describe.each(STORES)("mail on %s", (name) => {
         await work();
       }
       expect(server.attempts).toBe(1);
+    });
+
+    test("is kept for everybody, and goes out once a test mail was taken", async () => {
+      await hub.addUser("bob", { email: "bob@example.com" });
+      await hub.issue("bob", "personal_token", { expiresAt: hub.clock.now() + 31 * DAY_MS });
+      hub.clock.advance({ days: 2 });
+      await work();
+      expect(server.attempts).toBe(1);
+
+      server.password = "right";
+      await work();
+      expect([server.attempts, server.accepted.length]).toEqual([1, 0]);
+      await call("ada", "POST", "/notifications/test");
+      await work();
+      await work();
+      expect(server.taken.map((line) => line.split(":")[0]).sort()).toEqual([
+        "ada@example.com",
+        "ada@example.com",
+        "bob@example.com",
+      ]);
+      const texts = server.accepted.map(({ text }) => text ?? "");
+      expect(texts.filter((text) => text.includes("first"))).toHaveLength(1);
+    });
+
+    test("is tried once by a process that starts, which may have another password", async () => {
+      await hub.restart();
+      await work();
+      await work();
+      expect([server.attempts, server.accepted.length]).toEqual([2, 0]);
+      server.password = "right";
+      await hub.restart();
+      await work();
+      await work();
+      expect([server.attempts, server.accepted.length]).toEqual([3, 1]);
     });
 
     test("shows administrators the server's words, on every node and after a restart, until it is mended", async () => {
