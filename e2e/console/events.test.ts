@@ -69,6 +69,7 @@ test("a webhook is created, tried, and its delivery is seen and sent again", asy
   await page.getByRole("button", { name: "Create", exact: true }).click();
   await page.getByText("Copy it now").waitFor();
   await page.getByRole("link", { name: receiver.url }).click();
+  await page.getByRole("button", { name: "Leave without copying" }).click();
   await page.getByRole("button", { name: "Send a test" }).click();
   await receiver.until(1);
   await page.getByText("Delivered").waitFor();
@@ -85,4 +86,48 @@ test("people see how they are warned and try it", async () => {
   await page.getByText("The mail server took it").waitFor();
 
   expect(mail.taken).toEqual(["admin@example.com: A test from Mintmark"]);
+});
+
+test("people switch off mail about one kind of end, and the hub keeps the choice", async () => {
+  const bearer = await logIn(server);
+  await page.goto("/profile/notifications");
+  const idle = page.getByRole("switch", { name: "Before an end without a use" });
+  await idle.waitFor();
+  expect(await idle.isChecked()).toBe(true);
+  await idle.focus();
+  await page.keyboard.press("Space");
+  await expect
+    .poll(() => api(server, "GET", "/notifications", { bearer }))
+    .toMatchObject({ expiring: true, idle: false });
+
+  await page.reload();
+  await idle.waitFor();
+  expect(await idle.isChecked()).toBe(false);
+});
+
+test("an administrator sees that the mail server refuses the hub, and that it is mended", async () => {
+  const strict = await MailServer.open({ password: "right" });
+  const url = strict.url.replace("//", "//hub:wrong@");
+  const own = await startServer({
+    env: { MINTMARK_MAIL_URL: url, MINTMARK_MAIL_FROM: "hub@example.com" },
+  });
+  const { page: there, context } = await openPage(browser, own.url, {
+    viewport: { width: 375, height: 800 },
+  });
+  const bearer = await logIn(own);
+  await api(own, "PATCH", "/users/admin", { bearer, body: { email: "admin@example.com" } });
+  await there.goto("/");
+  await signIn(there, "admin", ADMIN_PASSWORD);
+  await there.goto("/profile/notifications");
+  await there.getByRole("button", { name: "Send me a test mail" }).click();
+  await there.getByText("It said: 535").waitFor();
+  strict.password = "wrong";
+  await there.getByRole("button", { name: "Send me a test mail" }).click();
+  await there.getByText("The mail server took it").waitFor();
+  await there.getByText("It said: 535").waitFor({ state: "detached" });
+
+  await context.close();
+  await own.stop();
+  own.remove();
+  await strict.kill();
 });

@@ -6,11 +6,13 @@ import {
   DescriptionListDescription,
   DescriptionListGroup,
   DescriptionListTerm,
+  FormGroup,
+  Switch,
 } from "@patternfly/react-core";
 import { useState } from "react";
 import { Link } from "react-router";
 import { useAction } from "../../shared/action.ts";
-import { hub, useHub } from "../../shared/hub.ts";
+import { hub, queries, useHub } from "../../shared/hub.ts";
 import { Loaded } from "../../shared/loaded.tsx";
 import { Problem } from "../../shared/problem.tsx";
 import { ProfilePage } from "../profile/profile-page.tsx";
@@ -29,7 +31,11 @@ function Settings({ settings }: { readonly settings: GetNotificationsAnswer }) {
   const [said, setSaid] = useState<string | null>(null);
   const test = useAction(async () => {
     setSaid(null);
-    setSaid((await hub.testNotification()).response);
+    try {
+      setSaid((await hub.testNotification()).response);
+    } finally {
+      await queries.invalidateQueries({ queryKey: ["notifications"] });
+    }
   });
   const facts = [
     ["Warnings go to", whereTo(settings)],
@@ -43,6 +49,16 @@ function Settings({ settings }: { readonly settings: GetNotificationsAnswer }) {
   ] as const;
   return (
     <>
+      {settings.mailProblem === null ? null : (
+        <Alert
+          isInline
+          component="p"
+          variant="danger"
+          title="The mail server refuses this hub, so nobody gets mail. Check MINTMARK_MAIL_URL."
+        >
+          It said: {settings.mailProblem}
+        </Alert>
+      )}
       <DescriptionList isHorizontal aria-label="How you are warned">
         {facts.map(([term, words]) => (
           <DescriptionListGroup key={term}>
@@ -51,6 +67,7 @@ function Settings({ settings }: { readonly settings: GetNotificationsAnswer }) {
           </DescriptionListGroup>
         ))}
       </DescriptionList>
+      <Choices settings={settings} />
       <p>
         One mail a day names everything that ends soon. <Link to="/expires">See what expires when</Link>
       </p>
@@ -75,6 +92,34 @@ function Settings({ settings }: { readonly settings: GetNotificationsAnswer }) {
       )}
       <Problem sentence={test.problem} />
     </>
+  );
+}
+
+const CHOICES = [
+  ["expiring", "Before a fixed end"],
+  ["idle", "Before an end without a use"],
+] as const;
+
+/** What the person wants mail about. The server's answer replaces what the switches show. */
+function Choices({ settings }: { readonly settings: GetNotificationsAnswer }) {
+  const change = useAction(async (wanted: { expiring?: boolean; idle?: boolean }) => {
+    const answer = await hub.updateNotifications(wanted);
+    queries.setQueryData(["notifications"], answer);
+  });
+  return (
+    <FormGroup role="group" fieldId="mail-choices" label="Mail me about my credentials">
+      {CHOICES.map(([cause, label]) => (
+        <div key={cause}>
+          <Switch
+            label={label}
+            isChecked={settings[cause]}
+            isDisabled={change.busy}
+            onChange={(_event, isOn) => void change.run({ [cause]: isOn })}
+          />
+        </div>
+      ))}
+      <Problem sentence={change.problem} />
+    </FormGroup>
   );
 }
 
