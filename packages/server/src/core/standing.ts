@@ -7,7 +7,7 @@ import type { Credential } from "./credential/credential.ts";
 import { presentEnd } from "./credential/present-end.ts";
 import { frozenEnding } from "./credential/state.ts";
 import { HubError } from "./errors.ts";
-import type { Reads } from "./store.ts";
+import type { Foreseen, Reads } from "./store.ts";
 
 /**
  * Checks again, inside the transaction that acts, whether the caller is still what it was when it was
@@ -27,6 +27,15 @@ export async function requireStanding(context: HubContext, reads: Reads, caller:
       throw new HubError("forbidden", { detail: "the caller's role changed during the request" });
     }
   }
+}
+
+/** The rows that `requireStanding` reads for this caller, and the accounts that the job reads as well. */
+export function foreseenOf({ account, proof }: Caller, ...accounts: readonly string[]): Foreseen {
+  return {
+    accounts: account ? [account.id, ...accounts] : accounts,
+    ...(proof.by === "session" ? { sessions: [proof.session.id] } : {}),
+    ...(proof.by === "credential" ? { credentials: [proof.credential.id] } : {}),
+  };
 }
 
 /**

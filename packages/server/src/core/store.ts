@@ -109,8 +109,23 @@ export interface Writes extends Reads {
 /**
  * A large job may write thousands of rows. It has a commit of its own, which the store makes where it does
  * not hold up requests.
+ *
+ * An apart job is a large one that decides nothing by what it reads, such as adding to counts. It needs no
+ * order among other changes: a store with several writers runs it without waiting for them. It may run again.
  */
-export type JobSize = "small" | "large";
+export type JobSize = "small" | "large" | "apart";
+
+/**
+ * The rows that a job will read by their keys. The store may read those of many jobs at once; nothing but
+ * speed depends on it, and a job may read other rows as well.
+ */
+export interface Foreseen {
+  readonly accounts?: readonly string[];
+  readonly sessions?: readonly string[];
+  readonly credentials?: readonly string[];
+  /** The owner that `hasRoom` will be asked about. */
+  readonly room?: { readonly ownerId: string; readonly max: number };
+}
 
 /** The metrics of a store. */
 export interface StoreVitals {
@@ -127,10 +142,14 @@ export interface Store {
   readonly read: Reads;
   /**
    * Runs one atomic change: all of it is durable when the promise resolves, none of it happened when it
-   * rejects. The job must only talk to `writes`: others wait for it. It may run more than once if the
-   * database asks for it.
+   * rejects. The job must only talk to `writes`: others wait for it. It may run more than once: if the
+   * database asks for it, or if another job of the same commit was refused by the database.
    */
-  write<Result>(job: (writes: Writes) => Promise<Result>, size?: JobSize): Promise<Result>;
+  write<Result>(
+    job: (writes: Writes) => Promise<Result>,
+    size?: JobSize,
+    foreseen?: Foreseen,
+  ): Promise<Result>;
   /** Events that are appended from now on have hashes under this key. */
   keyAudit(mac: AuditMac): void;
   /** Registers a listener for changes made here or on another node. */

@@ -30,6 +30,7 @@ import {
   newCredential,
   scopes,
 } from "./contract-samples.ts";
+import { setsContract } from "./contract-sets.ts";
 import { statisticsContract } from "./contract-statistics.ts";
 import { teamsContract } from "./contract-teams.ts";
 
@@ -437,6 +438,7 @@ export function storeContract(contract: StoreContract): void {
   linksContract(openStore);
   teamsContract(openStore);
   batchesContract(openStore);
+  setsContract(openStore);
   loginsContract(openStore);
   clientsContract(openStore);
   statisticsContract(openStore);

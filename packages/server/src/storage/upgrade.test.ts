@@ -160,6 +160,8 @@ const POSTGRES = {
   byCodePoint: 'collate "C"',
   placeholder: (position: number) => `$${position}`,
   locksRows: true,
+  takesArrays: true,
+  isRefusal: () => false,
   isUniqueViolation: () => false,
   isUnstorableText: () => false,
 };

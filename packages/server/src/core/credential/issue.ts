@@ -10,7 +10,7 @@ import { newId } from "../ids.ts";
 import { ask } from "../looked.ts";
 import { malformed } from "../malformed.ts";
 import type { Secret } from "../secret/secret.ts";
-import { requireClientStands, requireSameAccount, requireStanding } from "../standing.ts";
+import { foreseenOf, requireClientStands, requireSameAccount, requireStanding } from "../standing.ts";
 import type { Writes } from "../store.ts";
 import { readAddresses } from "./addresses.ts";
 import { type Credential, UNTOUCHED } from "./credential.ts";
@@ -77,7 +77,10 @@ export class Issuance {
    */
   async issue(owner: Account, request: IssueRequest, caller: Caller): Promise<Issued> {
     const draft = await draftCredential(this.#context, { owner, request, caller });
-    return this.#context.store.write((writes) => insertDraft(this.#context, writes, draft));
+    return this.#context.store.write((writes) => insertDraft(this.#context, writes, draft), "small", {
+      ...foreseenOf(caller, owner.id),
+      room: { ownerId: owner.id, max: this.#context.policy.credentialsPerOwner },
+    });
   }
 }
 
@@ -277,7 +280,7 @@ async function requireRoom(
   now: number,
 ): Promise<void> {
   const max = policy.credentialsPerOwner;
-  if ((await writes.credentials.countOf(owner.id, now, max)) >= max) {
+  if (!(await writes.credentials.hasRoom(owner.id, now, max))) {
     throw new HubError("credential_limit", {
       explanation: `${owner.username} has ${max} active credentials, which is the limit of this hub (MINTMARK_CREDENTIALS_PER_OWNER). Revoke some that are not needed, then try again.`,
     });

@@ -101,6 +101,11 @@ export interface CredentialWrites extends CredentialReads {
     credential: Credential,
     life: { slot: string | null; expiresOwn: boolean; idleOwn: boolean },
   ): Promise<void>;
+  /**
+   * True if an account has fewer than `max` living ones at `now`. Relies on an audit event with every insert,
+   * in the same change.
+   */
+  hasRoom(ownerId: string, now: number, max: number): Promise<boolean>;
   /** Ends it if it is not ended yet; true when this call did. */
   end(id: string, end: CredentialEnd): Promise<boolean>;
   /** Adds a note to an end that is stored already. */

@@ -3,7 +3,7 @@ import type { Actor } from "../audit/events.ts";
 import { actorOf, type Caller, ownerOf } from "../caller.ts";
 import type { HubContext } from "../context.ts";
 import type { EndReason } from "../end-reason.ts";
-import { requireStanding } from "../standing.ts";
+import { foreseenOf, requireStanding } from "../standing.ts";
 import type { Writes } from "../store.ts";
 import { auditChange } from "./audit-change.ts";
 import type { Credential } from "./credential.ts";
@@ -26,13 +26,19 @@ export class Revocations {
    */
   async revoke(credential: Credential, caller: Caller, note: string | null): Promise<boolean> {
     requireReason(note);
-    return this.#context.store.write(async (writes) => {
-      // Owners may always end their own; ending another owner's takes a right that may have ended meanwhile.
-      if (caller.account && caller.account.id !== credential.ownerId) {
-        await requireStanding(this.#context, writes, caller);
-      }
-      return revokeInside(this.#context, writes, credential, { caller, note });
-    });
+    // Owners may always end their own; ending another owner's takes a right that may have ended meanwhile.
+    const isOthers = caller.account !== null && caller.account.id !== credential.ownerId;
+    const standing = isOthers ? foreseenOf(caller, credential.ownerId) : { accounts: [credential.ownerId] };
+    return this.#context.store.write(
+      async (writes) => {
+        if (isOthers) {
+          await requireStanding(this.#context, writes, caller);
+        }
+        return revokeInside(this.#context, writes, credential, { caller, note });
+      },
+      "small",
+      { ...standing, credentials: [credential.id, ...(standing.credentials ?? [])] },
+    );
   }
 
   /** Ends all generations that are active in the kind's slot, in one change; false if there was none. */

@@ -172,7 +172,7 @@ export class UsageLedger {
             sources.list().map((source) => ({ credentialId, ...source })),
           ),
         );
-      }, "large");
+      }, "apart");
       this.batches.publish(part.length);
       this.#remember(part);
       for (const [id] of part) {

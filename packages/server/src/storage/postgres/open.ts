@@ -1,7 +1,8 @@
-import { Kysely, PostgresDialect, sql } from "kysely";
+import { type CompiledQuery, Kysely, PostgresDialect, sql } from "kysely";
 import pg from "pg";
 import type { Change, Store } from "../../core/store.ts";
 import type { Clock } from "../../core/world.ts";
+import { namedQuery } from "../sql/batch/row-sets.ts";
 import type { SqlFlavour } from "../sql/flavour.ts";
 import { migrate, requireCurrentSchema } from "../sql/migrate.ts";
 import { ANY_KEY, type OpenOptions } from "../sql/open-options.ts";
@@ -9,8 +10,11 @@ import type { Database } from "../sql/schema.ts";
 import { SqlStore } from "../sql/sql-store.ts";
 import { CHANGES_CHANNEL, ChangeFeed } from "./change-feed.ts";
 import { writeChanges } from "./change-words.ts";
+import { transactOn } from "./transactions.ts";
 
 const UNIQUE_VIOLATION = "23505";
+/** Classes of SQLSTATE: cardinality, data, integrity, rollback, limits, locks. */
+const REFUSED_CLASSES: ReadonlySet<string> = new Set(["21", "22", "23", "40", "54", "55"]);
 const CHARACTER_NOT_IN_REPERTOIRE = "22021";
 const INT8 = 20;
 const CONNECTIONS_MAX = 10;
@@ -25,6 +29,8 @@ export const POSTGRES_FLAVOUR: SqlFlavour = {
   // It would take for text what stands in `values` alone.
   placeholder: (position, type) => `cast($${position} as ${type})`,
   locksRows: true,
+  takesArrays: true,
+  isRefusal: (error) => REFUSED_CLASSES.has(String((error as { code?: unknown }).code).slice(0, 2)),
   isUniqueViolation: (error) => (error as { code?: string }).code === UNIQUE_VIOLATION,
   isUnstorableText: (error) => (error as { code?: string }).code === CHARACTER_NOT_IN_REPERTOIRE,
 };
@@ -46,6 +52,8 @@ export async function openPostgresStore(
     statement_timeout: STATEMENT_TIMEOUT_MS,
     query_timeout: STATEMENT_TIMEOUT_MS,
     application_name: "mintmark",
+    // Statements of a transaction go one behind another (`SentStatements`).
+    pipeline: true,
     // Our integers are epoch milliseconds and counters, all below 2^53.
     types: { getTypeParser: (oid, format) => (oid === INT8 ? Number : pg.types.getTypeParser(oid, format)) },
   });
@@ -69,9 +77,7 @@ export async function openPostgresStore(
       flavour: POSTGRES_FLAVOUR,
       reader: db,
       longReader: null,
-      // Each statement must see what other transactions have committed by then: the checks of jobs that
-      // waited for the audit head rely on it.
-      transact: (work) => db.transaction().setIsolationLevel("read committed").execute(work),
+      transact: (work, size) => transactOn(pool, work, { waitsForLocks: size !== "apart" }),
       publish,
       subscribe: (listener) => feed.subscribe(listener),
       hearsChanges: () => feed.hears(),
@@ -89,8 +95,8 @@ export async function openPostgresStore(
 }
 
 /** Told by the database itself, when and only when the transaction commits. */
-async function publish(db: Kysely<Database>, changes: readonly Change[]): Promise<void> {
-  for (const message of writeChanges(changes)) {
-    await sql`select pg_notify(${CHANGES_CHANNEL}, ${message})`.execute(db);
-  }
+function publish(changes: readonly Change[]): readonly CompiledQuery[] {
+  return writeChanges(changes).map((message) => NOTIFY([CHANGES_CHANNEL, message]));
 }
+
+const NOTIFY = namedQuery("notify", "select pg_notify($1, $2)");

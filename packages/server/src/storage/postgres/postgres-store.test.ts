@@ -79,6 +79,41 @@ describe("PostgreSQL", () => {
     await store.close();
   });
 
+  // Uses are written every few seconds by every node; they must not wait for changes, nor changes for them.
+  test("uses are counted while another node holds the audit log", async () => {
+    const store = await openPostgresStore(url, clock, ignore);
+    const other = new pg.Client({ connectionString: url });
+    await other.connect();
+    await other.query("begin");
+    await other.query("select * from audit_head for update");
+
+    await store.write((writes) => writes.usage.addDaily([{ credentialId: "c", day: 1, count: 2 }]), "apart");
+
+    expect(await store.read.usage.daily("c", 0)).toEqual([{ credentialId: "c", day: 1, count: 2 }]);
+    await other.query("rollback");
+    await other.end();
+    await store.close();
+  });
+
+  test("uses of what another change holds are counted after it", async () => {
+    const store = await openPostgresStore(url, clock, ignore);
+    const use = { credentialId: "c", day: 1, count: 2 };
+    await store.write((writes) => writes.usage.addDaily([use]), "apart");
+    const other = new pg.Client({ connectionString: url });
+    await other.connect();
+    await other.query("begin");
+    await other.query("update daily_uses set count = 10");
+
+    const counted = store.write((writes) => writes.usage.addDaily([use]), "apart");
+    await delay(400);
+    await other.query("commit");
+    await counted;
+
+    expect(await store.read.usage.daily("c", 0)).toEqual([{ ...use, count: 12 }]);
+    await other.end();
+    await store.close();
+  });
+
   test("a server that went away is said as such, and the store works again when it is back", async () => {
     const store = await openPostgresStore(await server.createDatabase(), clock, ignore);
     await store.write((writes) => writes.settings.set("a", "1"));

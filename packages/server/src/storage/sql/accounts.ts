@@ -19,6 +19,7 @@ import { formatScope, readStoredScope, type Scope } from "../../core/authority/s
 import { HubError } from "../../core/errors.ts";
 import type { ProviderKind } from "../../core/provider/ports.ts";
 import { accountConditions } from "./account-filters.ts";
+import { namedQuery } from "./batch/row-sets.ts";
 import type { SqlFlavour } from "./flavour.ts";
 import { HotQuery } from "./hot-query.ts";
 import type { Database } from "./schema.ts";
@@ -89,6 +90,29 @@ const holdingsOf = new HotQuery<Holding>((db) =>
     ),
 );
 
+const livingByIds = namedQuery(
+  "accounts-by-id",
+  `select id, number, username, display_name, email, role, disabled, password_hash, epoch, type,
+    description, provider, suspended_at, created_at
+    from accounts where deleted_at is null and id = any($1::text[])`,
+);
+/** As `holdingsOf`, of several accounts. */
+const holdingsOfMany = namedQuery(
+  "holdings-of-accounts",
+  `select holder, null as team_id, null as team, 0 as by_hand, 0 as by_provider, scope, position
+    from grants where holder = any($1::text[])
+  union all
+  select member.account_id, team.id, team.name, member.by_hand, member.by_provider, held.scope, held.position
+    from team_members as member join teams as team on team.id = member.team_id
+    left join grants as held on held.holder = team.id
+    where member.account_id = any($1::text[])
+  union all
+  select robot.id, team.id, team.name, 1, 0, held.scope, held.position
+    from accounts as robot join teams as team on team.id = robot.robot_team
+    left join grants as held on held.holder = team.id and substr(held.scope, 1, 11) = 'repository:'
+    where robot.id = any($1::text[])`,
+);
+
 /** Mail to more people than this helps nobody. */
 const ADMINISTRATORS_MAX = 100;
 
@@ -104,6 +128,20 @@ export class SqlAccounts implements AccountWrites {
   async findById(id: string): Promise<Account | null> {
     const row = await livingById.first(this.#db, [id]);
     return row ? this.#read(row) : null;
+  }
+
+  /** For databases that take arrays. */
+  async findAllById(ids: readonly string[]): Promise<readonly Account[]> {
+    const [{ rows }, { rows: held }] = await Promise.all([
+      this.#db.executeQuery(livingByIds([ids])),
+      this.#db.executeQuery(holdingsOfMany([ids])),
+    ]);
+    const holdings = new Map<string, Holding[]>();
+    for (const { holder, ...holding } of held as (Holding & { holder: string })[]) {
+      const known = holdings.get(holder);
+      known ? known.push(holding) : holdings.set(holder, [holding]);
+    }
+    return (rows as AccountRow[]).map((row) => toAccount(row, holdings.get(row.id) ?? []));
   }
 
   async findByUsername(username: string): Promise<Account | null> {
@@ -287,37 +325,41 @@ export class SqlAccounts implements AccountWrites {
   }
 
   async #read(row: AccountRow): Promise<Account> {
-    return {
-      id: row.id,
-      number: row.number,
-      username: row.username,
-      displayName: row.display_name,
-      email: row.email,
-      role: row.role as Role,
-      disabled: row.disabled !== 0,
-      passwordHash: row.password_hash,
-      epoch: row.epoch,
-      ...(await this.#holdings(row.id)),
-      type: row.type as AccountType,
-      description: row.description,
-      provider: row.provider as ProviderKind | null,
-      suspendedAt: row.suspended_at,
-      createdAt: row.created_at,
-    };
+    return toAccount(row, await holdingsOf.run(this.#db, [row.id, row.id, row.id]));
   }
+}
 
-  async #holdings(id: string): Promise<Pick<Account, "grants" | "teams">> {
-    const rows = [...(await holdingsOf.run(this.#db, [id, id, id]))];
-    rows.sort((a, b) => (a.position ?? 0) - (b.position ?? 0));
-    const teams = new Map<string, Holding[]>();
-    for (const row of rows.filter(({ team_id }) => team_id !== null)) {
-      teams.set(row.team_id as string, [...(teams.get(row.team_id as string) ?? []), row]);
-    }
-    return {
-      grants: readGrants(rows.filter(({ team_id }) => team_id === null)),
-      teams: [...teams.values()].map(readMembership).sort((a, b) => (a.team < b.team ? -1 : 1)),
-    };
+function toAccount(row: AccountRow, holdings: readonly Holding[]): Account {
+  return {
+    id: row.id,
+    number: row.number,
+    username: row.username,
+    displayName: row.display_name,
+    email: row.email,
+    role: row.role as Role,
+    disabled: row.disabled !== 0,
+    passwordHash: row.password_hash,
+    epoch: row.epoch,
+    ...readHoldings(holdings),
+    type: row.type as AccountType,
+    description: row.description,
+    provider: row.provider as ProviderKind | null,
+    suspendedAt: row.suspended_at,
+    createdAt: row.created_at,
+  };
+}
+
+function readHoldings(holdings: readonly Holding[]): Pick<Account, "grants" | "teams"> {
+  const rows = [...holdings];
+  rows.sort((a, b) => (a.position ?? 0) - (b.position ?? 0));
+  const teams = new Map<string, Holding[]>();
+  for (const row of rows.filter(({ team_id }) => team_id !== null)) {
+    teams.set(row.team_id as string, [...(teams.get(row.team_id as string) ?? []), row]);
   }
+  return {
+    grants: readGrants(rows.filter(({ team_id }) => team_id === null)),
+    teams: [...teams.values()].map(readMembership).sort((a, b) => (a.team < b.team ? -1 : 1)),
+  };
 }
 
 function readMembership(rows: readonly Holding[]): Membership {

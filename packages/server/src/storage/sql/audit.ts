@@ -7,13 +7,41 @@ import {
   chainEvent,
 } from "../../core/audit/events.ts";
 import type { AuditFilter, AuditReads, AuditWrites } from "../../core/audit/ports.ts";
-import { HubError } from "../../core/errors.ts";
+import { HubError, invariant } from "../../core/errors.ts";
+import { nextTurn } from "../../core/turn.ts";
 import type { Clock } from "../../core/world.ts";
 import { auditConditions } from "./audit-filters.ts";
+import { namedQuery, setOf } from "./batch/row-sets.ts";
+import type { SentStatements } from "./batch/sent-statements.ts";
 import { toBuffer } from "./credential-rows.ts";
 import type { SqlFlavour } from "./flavour.ts";
 import { inRows } from "./many-rows.ts";
 import type { AuditEventsTable, Database } from "./schema.ts";
+
+/** The columns in the order of `writeEvent`, and their types. */
+const EVENT_COLUMNS = {
+  seq: "bigint",
+  at: "bigint",
+  action: "text",
+  actor_id: "text",
+  actor: "text",
+  owner_id: "text",
+  owner: "text",
+  credential_id: "text",
+  details: "text",
+  address: "text",
+  agent: "text",
+  hash: "text",
+  previous_hash: "text",
+} as const satisfies Record<keyof AuditEventsTable, "text" | "bigint">;
+const EVENT_NAMES = Object.keys(EVENT_COLUMNS).join(", ");
+/** Events of one statement where it takes any number. */
+const EVENTS_AT_ONCE = 1_000;
+
+const INSERT_EVENTS = setOf("audit-insert", {
+  columns: EVENT_COLUMNS,
+  statement: (rows) => `insert into audit_events (${EVENT_NAMES}) ${rows}`,
+});
 
 /** The id of the only key. */
 const AUDIT_KEY = "1";
@@ -87,7 +115,7 @@ export class SqlAuditReads implements AuditReads {
 
 /** How far a batch has come. */
 interface TailPlace {
-  readonly head: ChainHead;
+  readonly head: ChainHead | null;
   readonly events: number;
   readonly stored: number;
 }
@@ -97,25 +125,40 @@ interface TailPlace {
  * stored at the end.
  */
 export class AuditTail {
+  readonly #db: Kysely<Database>;
+  readonly #flavour: SqlFlavour;
   #head: ChainHead | null = null;
   #moved = false;
   readonly #events: AuditEvent[] = [];
   /** How many of the events are rows already. */
   #stored = 0;
 
+  constructor(db: Kysely<Database>, flavour: SqlFlavour) {
+    this.#db = db;
+    this.#flavour = flavour;
+  }
+
   /**
-   * Reads the head and, where other nodes write too, locks it until the transaction ends: the chain has one
-   * writer at a time.
+   * Reads the head, once, and, where other nodes write too, locks it until the transaction ends: the chain
+   * has one writer at a time.
    */
-  async open(db: Kysely<Database>, options: { readonly lock: boolean }): Promise<void> {
-    const query = db.selectFrom("audit_head").select(["seq", "hash"]).where("id", "=", 1);
-    this.#head = await (options.lock ? query.forUpdate() : query).executeTakeFirstOrThrow();
+  async open(): Promise<ChainHead> {
+    if (this.#head) {
+      return this.#head;
+    }
+    const { rows } = await this.#db.executeQuery(this.#flavour.locksRows ? LOCK_HEAD([]) : READ_HEAD([]));
+    const [head] = rows as ChainHead[];
+    invariant(head, "the audit log has a head");
+    this.#head ??= head;
+    return this.#head;
+  }
+
+  get isOpen(): boolean {
+    return this.#head !== null;
   }
 
   get head(): ChainHead {
-    if (!this.#head) {
-      throw new Error("the audit tail was not opened");
-    }
+    invariant(this.#head, "the audit tail was not opened");
     return this.#head;
   }
 
@@ -132,40 +175,54 @@ export class AuditTail {
 
   /** Where the batch stands, to come back to. */
   get place(): TailPlace {
-    return { head: this.head, events: this.#events.length, stored: this.#stored };
+    return { head: this.#head, events: this.#events.length, stored: this.#stored };
   }
 
   /** Back to an earlier place, for a job whose rows the database has undone. */
   moveTo({ head, events, stored }: TailPlace): void {
     this.#events.length = events;
     this.#stored = stored;
-    this.#head = head;
+    // A head that was locked after that place is still the same.
+    this.#head = head ?? this.#head;
     this.#moved = true;
   }
 
   /** Stores the events that are not rows yet, many in one statement. */
-  async storeEvents(db: Kysely<Database>, flavour: SqlFlavour): Promise<void> {
+  async storeEvents(statements: SentStatements): Promise<void> {
     const fresh = this.#events.slice(this.#stored);
     this.#stored = this.#events.length;
-    await inRows(db, flavour, fresh, {
-      types: EVENT_TYPES,
-      values: (event) => Object.values(writeEvent(event)),
-      statement: (rows) => `insert into audit_events (${EVENT_COLUMNS}) values ${rows}`,
-    });
+    if (!this.#flavour.takesArrays) {
+      await inRows(this.#db, this.#flavour, fresh, {
+        types: Object.values(EVENT_COLUMNS),
+        values: (event) => Object.values(writeEvent(event)),
+        statement: (rows) => `insert into audit_events (${EVENT_NAMES}) values ${rows}`,
+      });
+      return;
+    }
+    for (let from = 0; from < fresh.length; from += EVENTS_AT_ONCE) {
+      const some = fresh.slice(from, from + EVENTS_AT_ONCE);
+      await statements.send(INSERT_EVENTS(some.map((event) => Object.values(writeEvent(event)))));
+      if (some.length === EVENTS_AT_ONCE) {
+        await nextTurn();
+      }
+    }
   }
 
   /** Stores what is left of the batch: its events and the end of the chain. */
-  async store(db: Kysely<Database>, flavour: SqlFlavour): Promise<void> {
-    await this.storeEvents(db, flavour);
-    if (this.#moved) {
-      await db
-        .updateTable("audit_head")
-        .set({ seq: this.head.seq, hash: this.head.hash })
-        .where("id", "=", 1)
-        .execute();
+  async store(statements: SentStatements): Promise<void> {
+    await this.storeEvents(statements);
+    if (this.#moved && this.#head) {
+      const { seq, hash } = this.#head;
+      const write = this.#flavour.takesArrays ? MOVE_HEAD : MOVE_HEAD_OF_SQLITE;
+      await statements.send(write([seq, hash]));
     }
   }
 }
+
+const READ_HEAD = namedQuery("audit-head", "select seq, hash from audit_head where id = 1");
+const LOCK_HEAD = namedQuery("audit-lock", "select seq, hash from audit_head where id = 1 for update");
+const MOVE_HEAD = namedQuery("audit-move", "update audit_head set seq = $1, hash = $2 where id = 1");
+const MOVE_HEAD_OF_SQLITE = namedQuery("audit-move", "update audit_head set seq = ?, hash = ? where id = 1");
 
 /**
  * Appends to the chain. Events wait in the tail and become rows together, when the batch ends or somebody
@@ -173,6 +230,7 @@ export class AuditTail {
  */
 export class SqlAuditWrites extends SqlAuditReads implements AuditWrites {
   readonly #tail: AuditTail;
+  readonly #statements: SentStatements;
   readonly #clock: Clock;
   readonly #mac: AuditMac | null;
 
@@ -180,10 +238,15 @@ export class SqlAuditWrites extends SqlAuditReads implements AuditWrites {
     db: Kysely<Database>,
     flavour: SqlFlavour,
     tail: AuditTail,
-    options: { readonly clock: Clock; readonly mac: AuditMac | null },
+    options: {
+      readonly statements: SentStatements;
+      readonly clock: Clock;
+      readonly mac: AuditMac | null;
+    },
   ) {
     super(db, flavour);
     this.#tail = tail;
+    this.#statements = options.statements;
     this.#clock = options.clock;
     this.#mac = options.mac;
   }
@@ -193,7 +256,8 @@ export class SqlAuditWrites extends SqlAuditReads implements AuditWrites {
   }
 
   async append(entry: AuditEntry): Promise<AuditEvent> {
-    const event = chainEvent(this.#tail.head, entry, this.#clock.now(), this.#mac);
+    const head = this.#tail.isOpen ? this.#tail.head : await this.#tail.open();
+    const event = chainEvent(head, entry, this.#clock.now(), this.#mac);
     // No database stores it; found later, it would fail the jobs that share the commit too.
     if ([event.actor, event.owner, event.agent, event.address].some((text) => text?.includes("\0"))) {
       throw new HubError("malformed_request", { detail: "text with a NUL" });
@@ -203,19 +267,15 @@ export class SqlAuditWrites extends SqlAuditReads implements AuditWrites {
   }
 
   override async list(filter: AuditFilter): Promise<readonly AuditEvent[]> {
-    await this.#tail.storeEvents(this.db, this.flavour);
+    await this.#tail.storeEvents(this.#statements);
     return super.list(filter);
   }
 
   override async after(seq: number, limit: number): Promise<readonly AuditEvent[]> {
-    await this.#tail.storeEvents(this.db, this.flavour);
+    await this.#tail.storeEvents(this.#statements);
     return super.after(seq, limit);
   }
 }
-
-/** The columns in the order of `writeEvent`, and their types. */
-const EVENT_COLUMNS = `seq, at, action, actor_id, actor, owner_id, owner, credential_id, details, address, agent, hash, previous_hash`;
-const EVENT_TYPES = ["bigint", "bigint", ...Array.from({ length: 11 }, () => "text")];
 
 function readEvent(row: AuditEventsTable): AuditEvent {
   return {

@@ -1,3 +1,4 @@
+import { CompiledQuery } from "kysely";
 import { formatScope, readStoredScope, type Scope } from "../../core/authority/scope.ts";
 import { BoundedMap } from "../../core/bounded-map.ts";
 import type { Credential, Freeze, FreezeClass, Rotation } from "../../core/credential/credential.ts";
@@ -5,6 +6,7 @@ import type { Kind } from "../../core/credential/kinds.ts";
 import type { CredentialChange } from "../../core/credential/ports.ts";
 import { rotationCheckAt, rotationEndsAt } from "../../core/credential/state.ts";
 import type { EndReason } from "../../core/end-reason.ts";
+import type { SqlFlavour } from "./flavour.ts";
 import type { CredentialsTable } from "./schema.ts";
 
 export function writeScopes(scopes: readonly Scope[]): string {
@@ -183,4 +185,59 @@ export function writeCredential(
     sources_dropped: 0,
     dismissed_at: credential.dismissedAt,
   };
+}
+
+/** The columns of a credential in the order of `writeCredential`, and their types in a set of rows. */
+export const CREDENTIAL_COLUMNS = {
+  id: "text",
+  kind: "text",
+  owner_id: "text",
+  slot: "text",
+  title: "text",
+  scopes: "text",
+  instance: "text",
+  client_id: "text",
+  hint: "text",
+  digest: "bytea",
+  digest_key_version: "bigint",
+  created_at: "bigint",
+  expires_at: "bigint",
+  expires_own: "bigint",
+  idle_ms: "bigint",
+  idle_own: "bigint",
+  last_used_at: "bigint",
+  last_used_address: "text",
+  last_used_agent: "text",
+  touched_at: "bigint",
+  touches: "bigint",
+  ended_at: "bigint",
+  end_reason: "text",
+  end_note: "text",
+  sealed_secret: "bytea",
+  note: "text",
+  self_rotate: "bigint",
+  addresses: "text",
+  address_trial: "text",
+  created_by: "text",
+  former_name: "text",
+  frozen_at: "bigint",
+  frozen_by: "text",
+  frozen_class: "text",
+  frozen_reason: "text",
+  frozen_until: "bigint",
+  idle_from: "bigint",
+  generation: "bigint",
+  rotation: "text",
+  rotation_ends_at: "bigint",
+  rotation_check_at: "bigint",
+  sources_dropped: "bigint",
+  dismissed_at: "bigint",
+} as const satisfies Record<keyof CredentialsTable, "text" | "bigint" | "bytea">;
+
+/** The statement that inserts one row. */
+export function insertCredential(flavour: SqlFlavour, row: CredentialsTable): CompiledQuery {
+  const columns = Object.keys(CREDENTIAL_COLUMNS);
+  const places = Object.values(CREDENTIAL_COLUMNS).map((type, at) => flavour.placeholder(at + 1, type));
+  const text = `insert into credentials (${columns.join(", ")}) values (${places.join(", ")})`;
+  return CompiledQuery.raw(text, Object.values(row));
 }

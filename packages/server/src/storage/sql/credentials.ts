@@ -1,5 +1,5 @@
 import { type Kysely, sql } from "kysely";
-import { type Credential, type CredentialEnd, UNTOUCHED } from "../../core/credential/credential.ts";
+import type { Credential, CredentialEnd } from "../../core/credential/credential.ts";
 import type { Kind } from "../../core/credential/kinds.ts";
 import { NEWEST_FIRST } from "../../core/credential/order.ts";
 import type {
@@ -10,9 +10,16 @@ import type {
 } from "../../core/credential/ports.ts";
 import type { Digest } from "../../core/secret/keyring.ts";
 import type { CredentialUse } from "../../core/usage/ports.ts";
+import { namedQuery } from "./batch/row-sets.ts";
 import { filtered } from "./credential-filters.ts";
 import { IDLE_DEADLINE, ordered } from "./credential-order.ts";
-import { changeColumns, readCredential, writeCredential } from "./credential-rows.ts";
+import {
+  CREDENTIAL_COLUMNS,
+  changeColumns,
+  insertCredential,
+  readCredential,
+  writeCredential,
+} from "./credential-rows.ts";
 import type { SqlFlavour } from "./flavour.ts";
 import { HotQuery } from "./hot-query.ts";
 import { inRows } from "./many-rows.ts";
@@ -24,6 +31,16 @@ const byDigest = new HotQuery<CredentialsTable>((db) =>
 const byId = new HotQuery<CredentialsTable>((db) =>
   db.selectFrom("credentials").selectAll().where("id", "=", ""),
 );
+const byIds = namedQuery(
+  "credentials-by-id",
+  `select ${Object.keys(CREDENTIAL_COLUMNS).join(", ")} from credentials where id = any($1::text[])`,
+);
+const countsWithoutEnd = namedQuery(
+  "credentials-of-owners",
+  `select asked.id, (select count(*) from
+      (select 1 from credentials where owner_id = asked.id and ended_at is null limit $2) as counted) as count
+    from unnest($1::text[]) as asked(id)`,
+);
 const livingInSlot = new HotQuery<CredentialsTable>((db) =>
   db
     .selectFrom("credentials")
@@ -34,7 +51,19 @@ const livingInSlot = new HotQuery<CredentialsTable>((db) =>
     .orderBy("generation", "desc")
     .orderBy("id", "desc"),
 );
-const insertRow = new HotQuery<unknown>((db) => db.insertInto("credentials").values(NO_ROW));
+const withoutEnd = new HotQuery<{ count: number }>((db) =>
+  db
+    .selectFrom((inner) =>
+      inner
+        .selectFrom("credentials")
+        .select("id")
+        .where("owner_id", "=", "")
+        .where("ended_at", "is", null)
+        .limit(1)
+        .as("counted"),
+    )
+    .select((expression) => expression.fn.countAll<number>().as("count")),
+);
 const endLiving = new HotQuery<unknown>((db) =>
   db
     .updateTable("credentials")
@@ -127,6 +156,16 @@ export class SqlCredentials implements CredentialWrites {
     return Number(row.count);
   }
 
+  async hasRoom(ownerId: string, now: number, max: number): Promise<boolean> {
+    return (await this.countOf(ownerId, now, max)) < max;
+  }
+
+  /** How many of an owner have no stored end, whatever their time; counts no further than `limit`. */
+  async countWithoutEnd(ownerId: string, limit: number): Promise<number> {
+    const rows = await withoutEnd.run(this.#db, [ownerId, limit]);
+    return Number(rows[0]?.count ?? 0);
+  }
+
   async countOlderThan(kinds: readonly Kind[], lifeMs: number, now: number): Promise<number> {
     const row = await this.#db
       .selectFrom("credentials")
@@ -145,7 +184,7 @@ export class SqlCredentials implements CredentialWrites {
     credential: Credential,
     life: { slot: string | null; expiresOwn: boolean; idleOwn: boolean },
   ): Promise<void> {
-    await insertRow.change(this.#db, Object.values(writeCredential(credential, life)));
+    await this.#db.executeQuery(insertCredential(this.#flavour, writeCredential(credential, life)));
   }
 
   async end(id: string, end: CredentialEnd): Promise<boolean> {
@@ -202,6 +241,18 @@ export class SqlCredentials implements CredentialWrites {
     ]);
     const ids = [...new Set(ways.flat().map(({ id }) => id))].slice(0, limit);
     return this.#findAll(ids);
+  }
+
+  /** For databases that take arrays. */
+  async findAllById(ids: readonly string[]): Promise<readonly Credential[]> {
+    const { rows } = await this.#db.executeQuery(byIds([ids]));
+    return (rows as CredentialsTable[]).map(readCredential);
+  }
+
+  /** As `countWithoutEnd`, of several owners; for databases that take arrays. */
+  async countsWithoutEnd(ownerIds: readonly string[], limit: number): Promise<ReadonlyMap<string, number>> {
+    const { rows } = await this.#db.executeQuery(countsWithoutEnd([ownerIds, limit]));
+    return new Map((rows as { id: string; count: number }[]).map(({ id, count }) => [id, Number(count)]));
   }
 
   async #findAll(ids: readonly string[]): Promise<readonly Credential[]> {
@@ -316,30 +367,6 @@ export class SqlCredentials implements CredentialWrites {
     return Number(result.numDeletedRows);
   }
 }
-
-/** Its keys stand in the order of `writeCredential`. */
-const NO_ROW = writeCredential(
-  {
-    id: "",
-    kind: "personal_token",
-    ownerId: "",
-    title: null,
-    scopes: [],
-    instance: null,
-    clientId: null,
-    hint: "",
-    digest: Buffer.alloc(0),
-    digestKeyVersion: 0,
-    createdAt: 0,
-    expiresAt: null,
-    idleMs: null,
-    lastUse: null,
-    end: null,
-    sealedSecret: null,
-    ...UNTOUCHED,
-  },
-  { slot: null, expiresOwn: false, idleOwn: false },
-);
 
 function endColumns(end: CredentialEnd) {
   return { ended_at: end.at, end_reason: end.reason, end_note: end.note, sealed_secret: null };

@@ -11,6 +11,13 @@ export interface SqlFlavour {
    * and nothing to lock.
    */
   readonly locksRows: boolean;
+  /** A parameter may be an array, so that one statement takes any number of rows. */
+  readonly takesArrays: boolean;
+  /**
+   * True if the database refused what a statement said, and the transaction is undone: the jobs that shared
+   * it may be tried one by one.
+   */
+  isRefusal(error: unknown): boolean;
   /** True for the violation of a unique index. */
   isUniqueViolation(error: unknown): boolean;
   /** True for text that the database cannot store, such as a NUL. */

@@ -1,10 +1,9 @@
-import { CompiledQuery, type Kysely } from "kysely";
+import { CompiledQuery } from "kysely";
+import type { SentStatements } from "./batch/sent-statements.ts";
 import type { SqlFlavour } from "./flavour.ts";
-import type { Database } from "./schema.ts";
 
 const OPEN = CompiledQuery.raw("savepoint job");
 const RELEASE = CompiledQuery.raw("release savepoint job");
-const UNDO = CompiledQuery.raw("rollback to savepoint job");
 const RELEASE_AND_OPEN = CompiledQuery.raw("release savepoint job; savepoint job");
 
 /**
@@ -13,30 +12,29 @@ const RELEASE_AND_OPEN = CompiledQuery.raw("release savepoint job; savepoint job
  * the next are a single one.
  */
 export class Savepoints {
-  readonly #db: Kysely<Database>;
+  readonly #statements: SentStatements;
   readonly #isRemote: boolean;
   #isOpen = false;
 
-  constructor(db: Kysely<Database>, flavour: SqlFlavour) {
-    this.#db = db;
+  constructor(statements: SentStatements, flavour: SqlFlavour) {
+    this.#statements = statements;
     this.#isRemote = flavour.locksRows;
   }
 
-  /** Keeps what was done so far, and begins what `undo` would undo. */
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  /** Keeps what was done so far, and begins what a rollback to the savepoint would undo. */
   async next(): Promise<void> {
     if (!this.#isOpen) {
       this.#isOpen = true;
-      await this.#db.executeQuery(OPEN);
+      await this.#statements.send(OPEN);
     } else if (this.#isRemote) {
-      await this.#db.executeQuery(RELEASE_AND_OPEN);
+      await this.#statements.send(RELEASE_AND_OPEN);
     } else {
-      await this.#db.executeQuery(RELEASE);
-      await this.#db.executeQuery(OPEN);
+      await this.#statements.send(RELEASE);
+      await this.#statements.send(OPEN);
     }
-  }
-
-  /** Undoes everything since `next`. */
-  async undo(): Promise<void> {
-    await this.#db.executeQuery(UNDO);
   }
 }

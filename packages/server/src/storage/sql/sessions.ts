@@ -2,11 +2,18 @@ import type { Kysely, Selectable } from "kysely";
 import type { SessionWrites } from "../../core/account/ports.ts";
 import type { Session } from "../../core/account/session.ts";
 import type { Digest } from "../../core/secret/keyring.ts";
+import { namedQuery } from "./batch/row-sets.ts";
 import { HotQuery } from "./hot-query.ts";
 import type { Database } from "./schema.ts";
 
 const sessionByDigest = new HotQuery<Selectable<Database["sessions"]>>((db) =>
   db.selectFrom("sessions").selectAll().where("digest", "=", new Uint8Array()),
+);
+
+const sessionsByIds = namedQuery(
+  "sessions-by-id",
+  `select id, account_id, fresh_at, created_at, expires_at, address, agent, external_sid
+    from sessions where id = any($1::text[])`,
 );
 
 function readSession(row: Selectable<Database["sessions"]>): Session {
@@ -37,6 +44,12 @@ export class SqlSessions implements SessionWrites {
   async findById(id: string): Promise<Session | null> {
     const row = await this.#db.selectFrom("sessions").selectAll().where("id", "=", id).executeTakeFirst();
     return row ? readSession(row) : null;
+  }
+
+  /** For databases that take arrays. */
+  async findAllById(ids: readonly string[]): Promise<readonly Session[]> {
+    const { rows } = await this.#db.executeQuery(sessionsByIds([ids]));
+    return (rows as Selectable<Database["sessions"]>[]).map(readSession);
   }
 
   async listOf(

@@ -1,13 +1,15 @@
-import type { Kysely } from "kysely";
+import type { CompiledQuery, Kysely } from "kysely";
 import type { AuditMac } from "../../core/audit/events.ts";
 import { HubError } from "../../core/errors.ts";
 import type { Receipt } from "../../core/receipt/receipt.ts";
-import type { Change, JobSize, Reads, Store, StoreVitals, Writes } from "../../core/store.ts";
+import type { Change, Foreseen, JobSize, Reads, Store, StoreVitals, Writes } from "../../core/store.ts";
 import type { Clock } from "../../core/world.ts";
 import { SqlAccounts, SqlSharedGrants } from "./accounts.ts";
 import { SqlActivity } from "./activity.ts";
 import { AuditTail, SqlAuditReads, SqlAuditWrites } from "./audit.ts";
-import { remembering } from "./batch-memory.ts";
+import { JobBatch } from "./batch/job-batch.ts";
+import { RoomBounds } from "./batch/room-bounds.ts";
+import { SentStatements } from "./batch/sent-statements.ts";
 import { SqlClients } from "./clients.ts";
 import { SqlCollections } from "./collections.ts";
 import { SqlCredentials } from "./credentials.ts";
@@ -22,7 +24,6 @@ import { SqlLogins } from "./logins.ts";
 import { SqlMail } from "./mail.ts";
 import { type NodeAnswers, toReceipt } from "./node-answer.ts";
 import { readsFrom } from "./reads.ts";
-import { Savepoints } from "./savepoints.ts";
 import type { Database } from "./schema.ts";
 import { SqlServices } from "./services.ts";
 import { SqlSessions } from "./sessions.ts";
@@ -44,11 +45,15 @@ export interface SqlBackend {
   readonly longReader: { readonly db: Kysely<Database>; isNeeded(): boolean } | null;
   /**
    * Runs work on one connection, in one transaction that is durable when the promise resolves. One that holds
-   * a large job may run where it does not hold the event loop.
+   * a large job may run where it does not hold the event loop. The work returns the answers it did not wait
+   * for; the transaction fails if one of them does.
    */
-  transact(work: (db: Kysely<Database>) => Promise<void>, size: JobSize): Promise<void>;
-  /** Adds the changes to the transaction, to be published to other nodes when it commits. */
-  publish(db: Kysely<Database>, changes: readonly Change[]): Promise<void>;
+  transact(
+    work: (db: Kysely<Database>) => Promise<readonly Promise<unknown>[]>,
+    size: JobSize,
+  ): Promise<void>;
+  /** The statements that publish the changes to other nodes when the transaction commits. */
+  publish(changes: readonly Change[]): readonly CompiledQuery[];
   /** Calls back with the changes that other nodes made. */
   subscribe(listener: (change: Change) => void): void;
   hearsChanges(): boolean;
@@ -70,6 +75,7 @@ export class SqlStore implements Store {
   readonly #ends: EndsRecorder;
   readonly #sink: EndsSink | null;
   readonly #queue: WriteQueue<Writes>;
+  readonly #rooms = new RoomBounds();
   readonly #listeners: ((change: Change) => void)[] = [];
 
   constructor(backend: SqlBackend, clock: Clock, ends: EndsSink | null = null) {
@@ -84,14 +90,20 @@ export class SqlStore implements Store {
       long: () => (longReader?.isNeeded() ? longReads : null),
       asFailure: (error) => asHubError(error, flavour),
     });
-    this.#queue = new WriteQueue((work, size) => this.#transact(work, size));
+    this.#queue = new WriteQueue((work, size) => this.#transact(work, size), flavour.isRefusal);
     this.vitals = { ...backend.vitals, commits: this.#queue.commits };
     backend.subscribe((change) => this.#tell([change]));
   }
 
-  async write<Result>(job: (writes: Writes) => Promise<Result>, size: JobSize = "small"): Promise<Result> {
+  async write<Result>(
+    job: (writes: Writes) => Promise<Result>,
+    size: JobSize = "small",
+    foreseen: Foreseen = {},
+  ): Promise<Result> {
     try {
-      return await this.#queue.run(job, size);
+      return size === "apart" && this.#backend.flavour.locksRows
+        ? await this.#writeApart(job)
+        : await this.#queue.run(job, size, foreseen);
     } catch (error) {
       throw asHubError(error, this.#backend.flavour);
     }
@@ -143,16 +155,33 @@ export class SqlStore implements Store {
 
   async #openEnds(): Promise<void> {
     await this.#backend.transact(async (db) => {
-      const tail = new AuditTail();
-      await tail.open(db, { lock: this.#backend.flavour.locksRows });
-      await this.#ends.begin(db, tail.head);
+      await this.#ends.begin(db, await new AuditTail(db, this.#backend.flavour).open());
+      return [];
     }, "small");
+  }
+
+  /**
+   * Runs a job in a transaction of its own, while those of the queue go on. If it meets another's lock, it
+   * waits its turn in the queue instead.
+   */
+  async #writeApart<Result>(job: (writes: Writes) => Promise<Result>): Promise<Result> {
+    let outcome: { readonly result: Result } | null = null;
+    try {
+      await this.#transact(async (batch) => {
+        outcome = { result: await job(batch.writes) };
+      }, "apart");
+    } catch (error) {
+      if (!this.#backend.flavour.isRefusal(error)) {
+        throw error;
+      }
+    }
+    return outcome ? (outcome as { readonly result: Result }).result : this.#queue.run(job, "large");
   }
 
   async #transact(work: (batch: Batch<Writes>) => Promise<void>, size: JobSize): Promise<void> {
     const changes: Change[] = [];
     try {
-      await this.#backend.transact((db) => this.#runBatch(db, work, changes), size);
+      await this.#backend.transact((db) => this.#runBatch(db, work, { changes, size }), size);
     } finally {
       // Also when it failed: a connection that breaks while it commits leaves open whether it did.
       this.#tell(changes);
@@ -162,41 +191,53 @@ export class SqlStore implements Store {
   async #runBatch(
     db: Kysely<Database>,
     work: (batch: Batch<Writes>) => Promise<void>,
-    changes: Change[],
-  ): Promise<void> {
-    const tail = new AuditTail();
-    await tail.open(db, { lock: this.#backend.flavour.locksRows });
-    const memory = remembering({
-      ...reposOver(db, this.#backend.flavour),
+    { changes, size }: { readonly changes: Change[]; readonly size: JobSize },
+  ): Promise<readonly Promise<unknown>[]> {
+    const { flavour } = this.#backend;
+    const statements = new SentStatements(db, flavour.locksRows);
+    const tail = new AuditTail(db, flavour);
+    const repos = {
+      ...reposOver(db, flavour),
       jobs: new SqlJobs(db),
-      restore: new SqlRestore(db, this.#backend.flavour),
-      audit: new SqlAuditWrites(db, this.#backend.flavour, tail, {
-        clock: this.#clock,
-        mac: this.#auditMac,
-      }),
-      announce: (change) => changes.push(change),
-    });
-    const savepoints = new Savepoints(db, this.#backend.flavour);
+      restore: new SqlRestore(db, flavour),
+      audit: new SqlAuditWrites(db, flavour, tail, { statements, clock: this.#clock, mac: this.#auditMac }),
+      announce: (change: Change) => void changes.push(change),
+    };
+    const batch = new JobBatch({ db, flavour, statements, tail, repos, rooms: this.#rooms });
+    const isOrdered = size !== "apart" || !flavour.locksRows;
+    if (isOrdered) {
+      // What the jobs that wait now will read is asked for behind the lock, in the same round trip.
+      const head = tail.open();
+      await Promise.all([
+        head,
+        batch.foresee(
+          this.#queue.foreseen(),
+          head.then(({ seq }) => seq),
+        ),
+      ]);
+    }
     await work({
-      writes: memory.writes,
+      writes: batch.writes,
+      foresee: (jobs) => batch.foresee(jobs, Promise.resolve(tail.head.seq)),
       isolate: async (job) => {
-        const before = tail.place;
-        const changesBefore = changes.length;
-        await savepoints.next();
+        const before = changes.length;
         try {
-          return await job(memory.writes);
+          return await batch.isolate(job);
         } catch (error) {
-          await savepoints.undo();
-          memory.forget();
-          tail.moveTo(before);
-          changes.length = changesBefore;
+          changes.length = before;
           throw error;
         }
       },
     });
-    await tail.store(db, this.#backend.flavour);
-    await this.#ends.record(db, { changes, events: tail.events, audit: tail.head });
-    await this.#backend.publish(db, changes);
+    await batch.store();
+    if (tail.isOpen) {
+      await this.#ends.record({ db, statements }, { changes, events: tail.events, audit: tail.head });
+    }
+    for (const statement of this.#backend.publish(changes)) {
+      await statements.send(statement);
+    }
+    statements.requireSound();
+    return statements.answers;
   }
 
   #tell(changes: readonly Change[]): void {

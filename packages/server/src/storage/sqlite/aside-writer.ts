@@ -21,7 +21,7 @@ export class AsideWriter {
   }
 
   /** Like a transaction of the main connection, which must have none open meanwhile. */
-  async transact(work: (db: Kysely<Database>) => Promise<void>): Promise<void> {
+  async transact(work: (db: Kysely<Database>) => Promise<unknown>): Promise<void> {
     await this.#db.executeQuery(BEGIN);
     // Inside the transaction nobody else commits, so a version that differs afterwards is a foreign commit.
     const version = await this.#version();

@@ -25,6 +25,8 @@ export const SQLITE_FLAVOUR: SqlFlavour = {
   // whole table for each batch.
   placeholder: () => "?",
   locksRows: false,
+  takesArrays: false,
+  isRefusal: (error) => SQLITE_FLAVOUR.isUniqueViolation(error) || SQLITE_FLAVOUR.isUnstorableText(error),
   // The port for Node 20 leaves `errcode` out where the statement returns rows, so the message decides there.
   isUniqueViolation: (error) => {
     const { errcode, message } = error as { errcode?: number; message?: string };
@@ -69,11 +71,11 @@ export async function openSqliteStore(path: string, clock: Clock, options: OpenO
         if (isAside) {
           await threads.log.beforeWrite();
         }
-        return isAside && size === "large" ? threads.writer.transact(work) : transactOn(writer, work);
+        return isAside && size !== "small" ? threads.writer.transact(work) : transactOn(writer, work);
       },
       // This process is the only server, so no other node must be told. Changes that a command makes at the
       // same time go unnoticed.
-      publish: () => Promise.resolve(),
+      publish: () => [],
       subscribe: (listener) => foreign.watch(() => listener({ of: "everything" })),
       hearsChanges: () => true,
       collectReceipt: () => Promise.resolve({ asked: true, answers: [self] }),
@@ -95,7 +97,10 @@ export async function openSqliteStore(path: string, clock: Clock, options: OpenO
   return store.withEndsOpen();
 }
 
-function transactOn(writer: Kysely<Database>, work: (db: Kysely<Database>) => Promise<void>): Promise<void> {
+function transactOn(
+  writer: Kysely<Database>,
+  work: (db: Kysely<Database>) => Promise<unknown>,
+): Promise<void> {
   return writer.connection().execute(async (db) => {
     await db.executeQuery(CompiledQuery.raw("begin immediate"));
     try {

@@ -3,6 +3,8 @@ import type { Kysely } from "kysely";
 import type { AuditEvent, ChainHead } from "../../../core/audit/events.ts";
 import type { Change } from "../../../core/store.ts";
 import type { Clock } from "../../../core/world.ts";
+import { namedQuery } from "../batch/row-sets.ts";
+import type { SentStatements } from "../batch/sent-statements.ts";
 import type { SqlFlavour } from "../flavour.ts";
 import type { Database } from "../schema.ts";
 import { SqlSettings } from "../settings.ts";
@@ -22,6 +24,10 @@ export interface EndsSink {
 
 /** The setting that holds the place; a restore removes it. */
 export const ENDS_PLACE_SETTING = "ends-log";
+const FORGET_PLACE = namedQuery(
+  "ends-forget",
+  `delete from settings where name = '${ENDS_PLACE_SETTING}'`,
+)([]);
 
 /**
  * Writes every change of power to the ends log before it is committed, so that no acknowledged change is
@@ -50,7 +56,7 @@ export class EndsRecorder {
 
   /** Called in the transaction of a batch, after its jobs and before its commit. */
   async record(
-    db: Kysely<Database>,
+    { db, statements }: { readonly db: Kysely<Database>; readonly statements: SentStatements },
     batch: {
       readonly changes: readonly Change[];
       readonly events: readonly AuditEvent[];
@@ -60,7 +66,7 @@ export class EndsRecorder {
     const settings = new SqlSettings(db);
     if (!this.#sink) {
       if (touchesPower(batch.changes, batch.events)) {
-        await settings.remove(ENDS_PLACE_SETTING);
+        await statements.send(FORGET_PLACE);
       }
       return;
     }
