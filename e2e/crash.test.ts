@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from "vitest";
-import { startPostgres, type TestPostgres } from "../packages/server/src/testing/postgres.ts";
 import { STORES } from "../packages/server/src/testing/stores.ts";
 import { api, logIn, type RunningServer, startServer } from "./server.ts";
+import { openStore, type StoreEnvironment } from "./store-environment.ts";
 
 const ROUNDS = 20;
 const WRITERS = 4;
@@ -20,18 +20,19 @@ interface Acknowledged {
  */
 describe.each(STORES)("a server on %s that is killed in the middle of writes", (storeName) => {
   let server: RunningServer | undefined;
-  let postgres: TestPostgres | undefined;
+  let store: StoreEnvironment | undefined;
 
   afterEach(async () => {
     await server?.stop("SIGKILL");
     server?.remove();
-    await postgres?.remove();
+    await store?.remove();
   });
 
   test(
     `has lost no credential and no revocation that it acknowledged, ${ROUNDS} times over`,
     async () => {
-      const env = await environment();
+      store = await openStore(storeName);
+      const { env } = store;
       const all: Acknowledged = { issued: new Map(), doomed: new Set(), revoked: new Set() };
       for (let round = 0; round < ROUNDS; round += 1) {
         server = await startServer(server ? { env, dataDir: server.dataDir } : { env });
@@ -49,17 +50,6 @@ describe.each(STORES)("a server on %s that is killed in the middle of writes", (
     },
     TIMEOUT_MS,
   );
-
-  async function environment(): Promise<Record<string, string>> {
-    if (storeName === "SQLite") {
-      return {};
-    }
-    postgres = await startPostgres();
-    return {
-      MINTMARK_DATABASE_URL: await postgres.createDatabase(),
-      MINTMARK_MASTER_KEY: Buffer.alloc(32, 5).toString("base64"),
-    };
-  }
 });
 
 /**

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, describe, expect, test } from "vitest";
-import { startPostgres, type TestPostgres } from "../packages/server/src/testing/postgres.ts";
 import { STORES } from "../packages/server/src/testing/stores.ts";
 import { eventually } from "./eventually.ts";
 import { api, logIn, type RunningServer, startServer } from "./server.ts";
+import { openStore, type StoreEnvironment } from "./store-environment.ts";
 
 /** When the server is killed, counted from the request: before, at and behind its commit. */
 const KILLED_AFTER_MS = [0, 5, 15, 50, 200, 800];
@@ -20,18 +20,19 @@ interface Rotated {
  */
 describe.each(STORES)("a rotation on %s whose server is killed before it answers", (storeName) => {
   let server: RunningServer | undefined;
-  let postgres: TestPostgres | undefined;
+  let store: StoreEnvironment | undefined;
 
   afterEach(async () => {
     await server?.stop("SIGKILL");
     server?.remove();
-    await postgres?.remove();
+    await store?.remove();
   });
 
   test(
     "is repaired by asking again: one successor, one living secret, and no outage of the old one",
     async () => {
-      const env = await environment();
+      store = await openStore(storeName);
+      const { env } = store;
       let committed = 0;
       for (const killedAfterMs of KILLED_AFTER_MS) {
         server = await startServer(server ? { env, dataDir: server.dataDir } : { env });
@@ -93,16 +94,5 @@ describe.each(STORES)("a rotation on %s whose server is killed before it answers
     expect(await verify(running, fresh)).toBe(200);
     await eventually(async () => ((await verify(running, old)) === 401 ? true : null));
     expect(await verify(running, fresh)).toBe(200);
-  }
-
-  async function environment(): Promise<Record<string, string>> {
-    if (storeName === "SQLite") {
-      return {};
-    }
-    postgres = await startPostgres();
-    return {
-      MINTMARK_DATABASE_URL: await postgres.createDatabase(),
-      MINTMARK_MASTER_KEY: Buffer.alloc(32, 5).toString("base64"),
-    };
   }
 });

@@ -7,6 +7,7 @@ import type { Caller } from "./caller.ts";
 import { Clients } from "./client/clients.ts";
 import { Collections } from "./collection/collections.ts";
 import { Namespaces } from "./collection/namespaces.ts";
+import { Publications } from "./collection/publications.ts";
 import type { HubContext, Policy } from "./context.ts";
 import { BulkChanges } from "./credential/bulk.ts";
 import { Credentials } from "./credential/credentials.ts";
@@ -78,6 +79,7 @@ export class Hub {
   readonly instances: Instances;
   readonly clients: Clients;
   readonly collections: Collections;
+  readonly publications: Publications;
   readonly namespaces: Namespaces;
   readonly keys: SigningKeys;
   readonly registry: RegistryTokens;
@@ -124,6 +126,7 @@ export class Hub {
     this.instances = new Instances(context);
     this.clients = new Clients(context, this.issuance);
     this.collections = new Collections(context);
+    this.publications = new Publications(context);
     this.namespaces = new Namespaces(context);
     this.keys = new SigningKeys(context);
     this.registry = new RegistryTokens(context, this.keys);

@@ -18,14 +18,14 @@ export function uploadRoute(path: string, base: BaseOf): AnyRoute {
         throw new HubError("unsupported_media_type");
       }
       const admit = (filename: string): void => {
-        admitUpload(repository, hub.collections.requirePublishable(filename, caller).namespace);
+        admitUpload(repository, hub.publications.requirePublishable(filename, caller).namespace);
       };
-      const bytesMax = hub.collections.uploadBytesMax;
+      const bytesMax = hub.publications.uploadBytesMax;
       const { filename, staged } = await readUpload(
         { body, headers, admit, bytesMax },
-        hub.collections.artifacts,
+        hub.publications.artifacts,
       );
-      return hub.collections.publish(filename, staged, caller);
+      return hub.publications.publish(filename, staged, caller);
     },
     write: ({ id }, request) => ({ status: 202, body: { task: wire.importPath(base(request), id) } }),
   });
@@ -45,7 +45,7 @@ export function importRoutes(mount: string, base: BaseOf): readonly AnyRoute[] {
         path,
         access: SIGNED_IN,
         read: ({ params }) => params["id"] ?? "",
-        run: (hub, id, caller) => hub.collections.importRecord(id, caller),
+        run: (hub, id, caller) => hub.publications.importRecord(id, caller),
         write: (record) => ({ status: 200, body: wire.writeImport(record) }),
       }),
     ),
@@ -68,7 +68,7 @@ export function importRoutes(mount: string, base: BaseOf): readonly AnyRoute[] {
       path: `${mount}/v3/tasks/:id`,
       access: SIGNED_IN,
       read: ({ params }) => params["id"] ?? "",
-      run: (hub, id, caller) => hub.collections.task(id, caller),
+      run: (hub, id, caller) => hub.publications.task(id, caller),
       write: (task, request) => ({ status: 200, body: wire.writeTask(base(request), task) }),
     }),
   ];

@@ -77,7 +77,7 @@ export function pulpRoutes(prefix: string, base: BaseOf): readonly AnyRoute[] {
       path: `${pulp}/repositories/ansible/ansible/:repository/move_collection_version`,
       access: SIGNED_IN,
       read: readMove,
-      run: (hub, id, caller) => hub.collections.task(id, caller),
+      run: (hub, id, caller) => hub.publications.task(id, caller),
       write: ({ id }, request) => ({
         status: 202,
         body: { task: `${base(request).path}/pulp/api/v3/tasks/${id}/` },
@@ -88,7 +88,7 @@ export function pulpRoutes(prefix: string, base: BaseOf): readonly AnyRoute[] {
       path: `${pulp}/tasks/:id`,
       access: SIGNED_IN,
       read: ({ params }) => params["id"] ?? "",
-      run: (hub, id, caller) => hub.collections.task(id, caller),
+      run: (hub, id, caller) => hub.publications.task(id, caller),
       write: (task, request) => ({ status: 200, body: wire.writeTask(base(request), task) }),
     }),
   ];

@@ -98,7 +98,7 @@ export function readRoutes(collections: string, artifacts: string, base: BaseOf)
         run: async (hub, asked, caller) => {
           await refuseIfEmpty(hub, asked, caller);
           const { namespace, name, version } = asked;
-          return hub.collections.remove({ namespace, name, ...(version === "" ? {} : { version }) }, caller);
+          return hub.publications.remove({ namespace, name, ...(version === "" ? {} : { version }) }, caller);
         },
         write: ({ id }, request) => ({ status: 202, body: { task: wire.taskPath(base(request), id) } }),
       }),

@@ -30,9 +30,9 @@ describe("looking around in our own API", () => {
       ["tools", "1.1.0"],
     ] as const) {
       const { filename, bytes } = await buildCollection({ name, version });
-      const { collections } = hub.hub;
-      const staged = await collections.artifacts.receive(Readable.from([bytes]), { bytesMax: 1e6 });
-      await collections.publish(filename, staged, publisher);
+      const { publications } = hub.hub;
+      const staged = await publications.artifacts.receive(Readable.from([bytes]), { bytesMax: 1e6 });
+      await publications.publish(filename, staged, publisher);
     }
   });
 
