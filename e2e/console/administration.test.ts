@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -56,6 +57,15 @@ afterEach(async () => {
 const dialogButton = (name: string) => page.getByRole("dialog").getByRole("button", { name });
 const dialogGone = () => page.getByRole("dialog").waitFor({ state: "detached" });
 
+/** The lines of the file that the page saves. */
+async function saved(): Promise<readonly string[]> {
+  const [file] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByRole("button", { name: "Download as CSV" }).click(),
+  ]);
+  return (await readFile(await file.path(), "utf8")).trim().split("\r\n");
+}
+
 describe("an administrator", () => {
   beforeEach(() => signIn(page));
 
@@ -83,7 +93,7 @@ describe("an administrator", () => {
     await page.goto("/admin/audit");
     await page.getByRole("cell", { name: "account.disable" }).waitFor();
     await page.getByRole("combobox", { name: /^Action/ }).fill("account.create");
-    await page.getByRole("button", { name: "Show" }).click();
+    await page.getByRole("button", { name: "Filter by action" }).click();
     await page.getByRole("cell", { name: "account.disable" }).waitFor({ state: "detached" });
   });
 
@@ -149,6 +159,44 @@ describe("an administrator", () => {
     );
     await page.getByRole("button", { name: "Check the log" }).click();
     await page.getByText("The log was changed: event 2 is missing").waitFor();
+    expect(await findBarriers(page)).toEqual([]);
+  });
+
+  test("finds users and events by text, person and day, keeps that in the address, and saves it", async () => {
+    await page.goto("/admin/users");
+    await page.getByText(/^\d+ users$/).waitFor();
+    await page.getByRole("textbox", { name: "Search", exact: true }).fill("CAR");
+    await page.keyboard.press("Enter");
+    await page.getByText("1 user", { exact: true }).waitFor();
+    expect(await page.getByRole("table").getByRole("link").allTextContents()).toEqual(["carl"]);
+    expect(await saved()).toHaveLength(2);
+    await page.reload();
+    await page.getByText("1 user", { exact: true }).waitFor();
+    await page.getByLabel("Role").selectOption("auditor");
+    await page.getByRole("heading", { name: "No matching users" }).waitFor();
+    await page.getByRole("button", { name: "Clear filters" }).click();
+    await page.getByLabel("Created from").fill("2999-01-01");
+    await page.getByRole("heading", { name: "No matching users" }).waitFor();
+
+    await page.goto("/admin/audit");
+    const owner = page.getByRole("combobox", { name: "Owner" });
+    await owner.fill("car");
+    await page.locator('#owner-words option[value="carl"]').waitFor({ state: "attached" });
+    await owner.fill("carl");
+    await page.getByRole("button", { name: "Filter by owner" }).click();
+    await page.getByText(/^\d+ events?$/).waitFor();
+    const count = Number.parseInt((await page.getByText(/^\d+ events?$/).textContent()) ?? "", 10);
+    expect(await saved()).toHaveLength(count + 1);
+    await page.getByLabel("To", { exact: true }).fill("2020-01-01");
+    await page.getByRole("heading", { name: "No events" }).waitFor();
+    expect(new URL(page.url()).search).toBe("?owner=carl&to=2020-01-01");
+    await page.getByRole("button", { name: "Clear filters" }).click();
+    await page.getByRole("textbox", { name: "Search", exact: true }).fill("laptop");
+    await page.keyboard.press("Enter");
+    await page
+      .getByRole("cell", { name: /Laptop/ })
+      .first()
+      .waitFor();
     expect(await findBarriers(page)).toEqual([]);
   });
 

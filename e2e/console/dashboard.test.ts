@@ -87,6 +87,38 @@ test("a number of the dashboard leads to a list of as many, which the address ke
   await page.getByText("1 credential", { exact: true }).waitFor();
   await page.goto("/overview");
   await page.getByRole("img", { name: "3 uses in 30 days" }).waitFor();
+  await page.getByRole("link", { name: /^1 Never used/ }).click();
+  await page.getByText("1 credential", { exact: true }).waitFor();
+  await page.getByRole("link", { name: "Laptop" }).waitFor();
+  await context.close();
+});
+
+test("a reason of the dashboard leads to what was refused for it", async () => {
+  const { page, context } = await openPage(browser, server.url, { viewport: { width: 375, height: 740 } });
+  await page.goto("/dashboard");
+  await signIn(page);
+  await page.getByRole("link", { name: "Revoked", exact: true }).click();
+  await page.getByRole("heading", { level: 1, name: "Audit log" }).waitFor();
+  expect(await page.getByRole("textbox", { name: "Search", exact: true }).inputValue()).toBe('"revoked"');
+  expect(new URL(page.url()).searchParams.get("action")).toBe("credential.refuse");
+  // The refusal of a verification is counted, and not written to the log.
+  await page.getByText("0 events", { exact: true }).waitFor();
+  await context.close();
+});
+
+test("credentials are narrowed to an instance, an address and the day of their creation", async () => {
+  const { page, context } = await openPage(browser, server.url, { viewport: { width: 375, height: 740 } });
+  await page.goto("/admin/credentials");
+  await signIn(page);
+  await page.getByRole("button", { name: "More filters" }).click();
+  await page.getByRole("combobox", { name: "Used from address" }).fill("127.0.0.0/8");
+  await page.getByRole("button", { name: "Filter by used from address" }).click();
+  await page.getByText("1 credential", { exact: true }).waitFor();
+  await page.getByRole("link", { name: "Nightly report" }).waitFor();
+  await page.getByLabel("Created from").fill("2999-01-01");
+  await page.getByRole("heading", { name: "No matching credentials" }).waitFor();
+  await page.getByRole("button", { name: "Clear filters" }).click();
+  await page.getByRole("link", { name: "Laptop" }).waitFor();
   await context.close();
 });
 

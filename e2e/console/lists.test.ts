@@ -235,7 +235,7 @@ describe("an administrator", () => {
   test("comes back from a credential to the same page of the same filtered list", async () => {
     await page.goto("/admin/credentials");
     await page.getByRole("combobox", { name: "Owner" }).fill("many");
-    await page.getByRole("button", { name: "Show" }).click();
+    await page.getByRole("button", { name: "Filter by owner" }).click();
     await page.getByRole("link", { name: "Machine 59" }).waitFor();
     await page.getByRole("button", { name: "Next" }).click();
     await page.getByRole("link", { name: "Machine 05" }).click();

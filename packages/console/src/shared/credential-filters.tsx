@@ -1,11 +1,12 @@
 import type { ChangeCredentialsBody, Credential, CredentialKind } from "@mintmark/sdk";
-import { Button, SearchInput, TextInput } from "@patternfly/react-core";
+import { Button } from "@patternfly/react-core";
 import { type ReactNode, useState } from "react";
 import { Choice } from "./choice.tsx";
 import { CREDENTIAL_ORDERS } from "./credentials.tsx";
 import { hub, useHub } from "./hub.ts";
 import { KIND_NAMES, KINDS } from "./kinds.ts";
 import { type Filters, type Order, useFilters, useOrder, usePaging } from "./paging.ts";
+import { DayFilter, SearchBox, startOfDay, UserFilter, WordFilter } from "./search-filters.tsx";
 
 const STATES = [
   ["", "Active and frozen"],
@@ -83,7 +84,7 @@ export function useShown(fixed: {
     usedSince: unused === "day" ? dayBefore(1) : filters.get("usedSince"),
     neverUsed: unused === "never" ? "true" : filters.get("neverUsed"),
     expiresBy: expires === "" ? filters.get("expiresBy") : dayBefore(-1 - Number(expires)),
-    createdSince: filters.get("createdSince"),
+    createdSince: startOfDay(filters.get("createdFrom")) || filters.get("createdSince"),
     usedFrom: filters.get("usedFrom"),
     search: filters.get("search"),
   };
@@ -127,8 +128,8 @@ export function CredentialFilters({ shown, tools }: { readonly shown: Shown; rea
   const { filters, order, isEverybody, fixedKind, state } = shown;
   return (
     <div className="mm-filters">
-      <SearchBox filters={filters} isEverybody={isEverybody} />
-      {isEverybody ? <OwnerFilter filters={filters} /> : null}
+      <SearchBox filters={filters} placeholder={isEverybody ? "Title, hint or owner" : "Title or hint"} />
+      {isEverybody ? <UserFilter filters={filters} name="owner" label="Owner" /> : null}
       {fixedKind === undefined ? (
         <Choice
           id="kind"
@@ -160,6 +161,7 @@ export function CredentialFilters({ shown, tools }: { readonly shown: Shown; rea
         onChange={(expires) => filters.set({ expires, expiresBy: "" })}
       />
       <Choice id="order" label="Order" value={order.sort} options={CREDENTIAL_ORDERS} onChange={order.set} />
+      <MoreFilters filters={filters} fixedKind={fixedKind} />
       {shown.isFiltered ? (
         <Button variant="link" isInline onClick={() => filters.set(NO_FILTER)}>
           Clear filters
@@ -167,6 +169,48 @@ export function CredentialFilters({ shown, tools }: { readonly shown: Shown; rea
       ) : null}
       {tools}
     </div>
+  );
+}
+
+/** Filters that few people need, folded away until one of them is set. */
+function MoreFilters({
+  filters,
+  fixedKind,
+}: {
+  readonly filters: Filters;
+  readonly fixedKind: CredentialKind | undefined;
+}) {
+  const isSet = ["instance", "createdFrom", "usedFrom"].some((name) => filters.get(name) !== "");
+  const [open, setOpen] = useState(isSet);
+  if (!open && !isSet) {
+    return (
+      <Button variant="link" isInline onClick={() => setOpen(true)}>
+        More filters
+      </Button>
+    );
+  }
+  return (
+    <>
+      {fixedKind === undefined || fixedKind === "instance_key" ? <InstanceFilter filters={filters} /> : null}
+      <DayFilter filters={filters} name="createdFrom" label="Created from" />
+      <WordFilter filters={filters} name="usedFrom" label="Used from address" suggestions={[]} />
+    </>
+  );
+}
+
+function InstanceFilter({ filters }: { readonly filters: Filters }) {
+  const { data } = useHub(["instances"], (signal) => hub.listInstances({ signal }));
+  const found = (data?.instances ?? []).map(({ id, displayName }) => [id, displayName] as const);
+  const value = filters.get("instance");
+  const isUnknown = value !== "" && !found.some(([id]) => id === value);
+  return (
+    <Choice
+      id="instance"
+      label="Instance"
+      value={value}
+      options={[["", "All instances"], ...(isUnknown ? [[value, value] as const] : []), ...found]}
+      onChange={(instance) => filters.set({ instance })}
+    />
   );
 }
 
@@ -183,73 +227,6 @@ const NO_FILTER = {
   instance: "",
   unusedSince: "",
   createdSince: "",
+  createdFrom: "",
   usedFrom: "",
 };
-
-/** Finds by title and hint, and in everybody's list by the owner's name too. */
-function SearchBox({ filters, isEverybody }: { readonly filters: Filters; readonly isEverybody: boolean }) {
-  const search = filters.get("search");
-  const [typed, setTyped] = useState(search);
-  const [known, setKnown] = useState(search);
-  if (known !== search) {
-    setKnown(search);
-    setTyped(search);
-  }
-  return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        filters.set({ search: typed.trim() });
-      }}
-    >
-      <SearchInput
-        aria-label="Search"
-        placeholder={isEverybody ? "Title, hint or owner" : "Title or hint"}
-        value={typed}
-        onChange={(_event, value) => setTyped(value)}
-        onClear={() => filters.set({ search: "" })}
-        onSearch={() => filters.set({ search: typed.trim() })}
-      />
-    </form>
-  );
-}
-
-/** Takes a whole user name; the names that the hub knows are suggested. */
-function OwnerFilter({ filters }: { readonly filters: Filters }) {
-  const owner = filters.get("owner");
-  const [typed, setTyped] = useState(owner);
-  const [known, setKnown] = useState(owner);
-  const users = useHub(["users", "names"], (signal) => hub.listUsers({ limit: 200 }, { signal }));
-  if (known !== owner) {
-    // The address changed otherwise, for instance by the way back.
-    setKnown(owner);
-    setTyped(owner);
-  }
-  return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        filters.set({ owner: typed.trim() });
-      }}
-    >
-      <div className="mm-filters">
-        <TextInput
-          className="mm-choice"
-          aria-label="Owner"
-          placeholder="Owner"
-          list="owner-names"
-          value={typed}
-          onChange={(_event, value) => setTyped(value)}
-        />
-        <datalist id="owner-names">
-          {(users.data?.users ?? []).map(({ username }) => (
-            <option key={username} value={username} />
-          ))}
-        </datalist>
-        <Button type="submit" variant="secondary">
-          Show
-        </Button>
-      </div>
-    </form>
-  );
-}

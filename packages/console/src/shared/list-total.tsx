@@ -1,11 +1,7 @@
-import { Button } from "@patternfly/react-core";
-import { useAction } from "./action.ts";
 import type { Shown } from "./credential-filters.tsx";
 import { saveCsv } from "./csv-file.ts";
 import { hub, useHub } from "./hub.ts";
-import { Problem } from "./problem.tsx";
-
-const NUMBER = new Intl.NumberFormat("en");
+import { TotalAndCsv } from "./total-and-csv.tsx";
 
 /** How many credentials match the filters on all pages, and the same as a file. */
 export function ListTotal({ shown }: { readonly shown: Shown }) {
@@ -13,29 +9,23 @@ export function ListTotal({ shown }: { readonly shown: Shown }) {
   const filters = statesOf(shown).map((state) => ({ ...filter, ...state }));
   const total = useHub(["credentials", "count", filters], async (signal) => {
     const counts = await Promise.all(filters.map((one) => hub.countCredentials(one, { signal })));
-    const sum = counts.reduce((so, { count }) => so + count, 0);
-    return { sum, isComplete: counts.every(({ complete }) => complete) };
+    return {
+      count: counts.reduce((sum, { count }) => sum + count, 0),
+      complete: counts.every(({ complete }) => complete),
+    };
   });
-  const save = useAction(() =>
-    saveCsv(
-      "credentials.csv",
-      "credentials",
-      filters.map((one) => ({ ...one, sort })),
-    ),
-  );
-  const { data } = total;
   return (
-    <>
-      <div className="mm-filters">
-        <span role="status" className="mm-quiet">
-          {data ? totalWords(data.sum, data.isComplete) : ""}
-        </span>
-        <Button variant="link" isInline isLoading={save.busy} onClick={() => void save.run()}>
-          Download as CSV
-        </Button>
-      </div>
-      <Problem sentence={save.problem} />
-    </>
+    <TotalAndCsv
+      total={total.data}
+      noun="credential"
+      onSave={() =>
+        saveCsv(
+          "credentials.csv",
+          "credentials",
+          filters.map((one) => ({ ...one, sort })),
+        )
+      }
+    />
   );
 }
 
@@ -49,9 +39,4 @@ function statesOf({ state }: Shown) {
     default:
       return [{ state }];
   }
-}
-
-function totalWords(sum: number, isComplete: boolean): string {
-  const words = sum === 1 ? "credential" : "credentials";
-  return isComplete ? `${NUMBER.format(sum)} ${words}` : `More than ${NUMBER.format(sum)} ${words}`;
 }

@@ -1,7 +1,8 @@
 import type { AuditEvent } from "@mintmark/sdk";
-import { Button, Form, Switch, TextInput } from "@patternfly/react-core";
+import { Button } from "@patternfly/react-core";
 import { useState } from "react";
 import { Link } from "react-router";
+import { saveCsv } from "../../shared/csv-file.ts";
 import { Facts } from "../../shared/facts.tsx";
 import { hub, useHub } from "../../shared/hub.ts";
 import { Loaded, Nothing } from "../../shared/loaded.tsx";
@@ -9,31 +10,11 @@ import { Page } from "../../shared/page.tsx";
 import { useFilters, usePaging } from "../../shared/paging.ts";
 import { type Column, PageTurner, Rows } from "../../shared/rows.tsx";
 import { dateTime, RelativeTime } from "../../shared/time.tsx";
+import { TotalAndCsv } from "../../shared/total-and-csv.tsx";
+import { AuditFilters, auditFilterOf } from "./audit-filters.tsx";
 import { ChainCheck } from "./chain-check.tsx";
 
 const FOLLOW_MS = 3000;
-/** Suggestions; any other action can be typed. */
-const ACTIONS = [
-  ...[
-    "issue",
-    "replace",
-    "rotate",
-    "revoke",
-    "freeze",
-    "thaw",
-    "edit",
-    "touch",
-    "reveal",
-    "move",
-    "expire",
-  ].map((verb) => `credential.${verb}`),
-  ...["create", "update", "disable", "enable", "delete", "suspend"].map((verb) => `account.${verb}`),
-  ...["create", "refuse", "end"].map((verb) => `session.${verb}`),
-  "grant.update",
-  "client.create",
-  "client.delete",
-  "key.rotate",
-];
 /** Nobody reads a whole one, and the column has no room for it. */
 const DIGEST = /^[0-9a-f]{64}$/;
 const DIGEST_SHOWN = 12;
@@ -73,63 +54,30 @@ function Details({ event }: { readonly event: AuditEvent }) {
 
 export function AuditPage() {
   const filters = useFilters();
-  const filter = { actor: filters.get("actor"), action: filters.get("action") };
-  const [actor, setActor] = useState(filter.actor);
-  const [action, setAction] = useState(filter.action);
+  const filter = auditFilterOf(filters);
   const [following, setFollowing] = useState(false);
   const paging = usePaging();
-  const credentialId = filters.get("credential");
+  const { credentialId, search } = filter;
   const query = useHub(
-    ["audit", filter, credentialId, paging.cursor],
-    (signal) => hub.listEvents({ ...filter, credentialId, cursor: paging.cursor, limit: "50" }, { signal }),
+    ["audit", "list", filter, paging.cursor],
+    (signal) => hub.listEvents({ ...filter, cursor: paging.cursor, limit: "50" }, { signal }),
     following ? { refetchMs: FOLLOW_MS } : {},
   );
+  const total = useHub(["audit", "count", filter], (signal) => hub.countEvents(filter, { signal }));
   return (
     <Page
       title="Audit log"
       intro="Every change and every refused log-in. Each event holds the hash of the one before, so that none can be removed unnoticed."
     >
-      <Form
-        onSubmit={(event) => {
-          event.preventDefault();
-          filters.set({ actor: actor.trim(), action: action.trim() });
+      <AuditFilters
+        filters={filters}
+        following={following}
+        onFollow={(on) => {
+          setFollowing(on);
+          paging.reset();
         }}
-      >
-        <div className="mm-filters">
-          <TextInput
-            className="mm-choice"
-            aria-label="Actor"
-            placeholder="Actor"
-            value={actor}
-            onChange={(_event, value) => setActor(value)}
-          />
-          <TextInput
-            className="mm-choice"
-            aria-label="Action, for example credential.revoke"
-            placeholder="Action"
-            list="audit-actions"
-            value={action}
-            onChange={(_event, value) => setAction(value)}
-          />
-          <datalist id="audit-actions">
-            {ACTIONS.map((each) => (
-              <option key={each} value={each} />
-            ))}
-          </datalist>
-          <Button type="submit" variant="secondary">
-            Show
-          </Button>
-          <Switch
-            id="follow"
-            label="Follow"
-            isChecked={following}
-            onChange={(_event, on) => {
-              setFollowing(on);
-              paging.reset();
-            }}
-          />
-        </div>
-      </Form>
+      />
+      <TotalAndCsv total={total.data} noun="event" onSave={() => saveCsv("audit.csv", "audit", [filter])} />
       {credentialId === "" ? null : (
         <p>
           Events of one credential. <Link to={`/admin/credentials/${credentialId}`}>Show the credential</Link>{" "}
@@ -140,13 +88,15 @@ export function AuditPage() {
       )}
       <ChainCheck />
       <Loaded query={query}>
-        {({ events, nextCursor }) =>
-          events.length === 0 ? (
-            <Nothing title="No events">
-              No event matches. An actor and an action are compared as a whole.
-            </Nothing>
-          ) : (
-            <>
+        {({ events, nextCursor }) => (
+          <>
+            {events.length === 0 ? (
+              <Nothing title="No events">
+                {nextCursor === null
+                  ? "No event matches. An action, an actor and an owner are compared as a whole."
+                  : `No event of this part of the log holds "${search}". The next page searches older events.`}
+              </Nothing>
+            ) : (
               <Rows
                 label="Events"
                 columns={COLUMNS}
@@ -154,10 +104,10 @@ export function AuditPage() {
                 keyOf={(one) => String(one.seq)}
                 details={(one) => <Details event={one} />}
               />
-              <PageTurner paging={paging} nextCursor={nextCursor} />
-            </>
-          )
-        }
+            )}
+            <PageTurner paging={paging} nextCursor={nextCursor} />
+          </>
+        )}
       </Loaded>
     </Page>
   );

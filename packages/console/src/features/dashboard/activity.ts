@@ -25,7 +25,7 @@ const REASONS: Readonly<Record<string, string>> = {
 /** How often each reason was given, most often first. */
 export function reasonsOf(
   rows: readonly Activity[],
-): readonly { readonly reason: string; readonly count: number }[] {
+): readonly { readonly word: string; readonly reason: string; readonly count: number }[] {
   const counts = new Map<string, number>();
   for (const { reasons } of rows) {
     for (const [reason, count] of Object.entries(reasons)) {
@@ -33,7 +33,7 @@ export function reasonsOf(
     }
   }
   return [...counts]
-    .map(([reason, count]) => ({ reason: REASONS[reason] ?? reason, count }))
+    .map(([word, count]) => ({ word, reason: REASONS[word] ?? word, count }))
     .sort((a, b) => b.count - a.count);
 }
 

@@ -42,15 +42,18 @@ const SITUATIONS: readonly Situation[] = [
 /** Every number leads to the list that it counts. */
 export function CredentialNumbers({
   statistics: { countedAt, credentials },
+  list = "/admin/credentials",
 }: {
   readonly statistics: GetStatisticsAnswer;
+  /** The path of the list. */
+  readonly list?: string;
 }) {
   const at = Date.parse(countedAt);
   return (
     <ul className="mm-numbers">
       {SITUATIONS.map((situation) => (
         <li key={situation.name}>
-          <Link to={pathOf(situation, at)}>
+          <Link to={`${list}?${new URLSearchParams(situation.filter(at))}`}>
             <strong>{NUMBER.format(credentials[situation.name])}</strong> <span>{situation.title}</span>
           </Link>
         </li>
@@ -89,7 +92,7 @@ export function KindNumbers({
               {SITUATIONS.map((situation) => (
                 <td key={situation.name}>
                   <Link
-                    to={pathOf(situation, at, { kind: counts.kind })}
+                    to={`/admin/credentials?${new URLSearchParams({ ...situation.filter(at), kind: counts.kind })}`}
                     aria-label={`${NUMBER.format(counts[situation.name])}: ${nameOf(counts.kind)}, ${situation.title.toLowerCase()}`}
                   >
                     {NUMBER.format(counts[situation.name])}
@@ -102,10 +105,6 @@ export function KindNumbers({
       </table>
     </section>
   );
-}
-
-function pathOf({ filter }: Situation, at: number, more: Readonly<Record<string, string>> = {}): string {
-  return `/admin/credentials?${new URLSearchParams({ ...filter(at), ...more })}`;
 }
 
 function inDays(at: number, days: number): string {

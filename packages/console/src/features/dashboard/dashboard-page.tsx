@@ -100,9 +100,11 @@ function ActivityParts({ statistics }: { readonly statistics: GetStatisticsAnswe
             <table className="mm-numbers-table">
               <caption>Refused in {words}, by reason</caption>
               <tbody>
-                {reasons.map(({ reason, count }) => (
-                  <tr key={reason}>
-                    <th scope="row">{reason}</th>
+                {reasons.map(({ word, reason, count }) => (
+                  <tr key={word}>
+                    <th scope="row">
+                      <Link to={`/admin/audit?${new URLSearchParams(refusalsOf(word, span))}`}>{reason}</Link>
+                    </th>
                     <td>{NUMBER.format(count)}</td>
                   </tr>
                 ))}
@@ -110,7 +112,8 @@ function ActivityParts({ statistics }: { readonly statistics: GetStatisticsAnswe
             </table>
           )}
           <p>
-            <Link to="/admin/audit?action=credential.refuse">Refused credentials in the audit log</Link>
+            <Link to="/admin/audit?action=credential.refuse">Refused credentials in the audit log</Link>. Not
+            every refusal is there: that of a plain verification is only counted.
           </p>
         </Part>
         <Part title="Sign-ins">
@@ -127,6 +130,16 @@ function ActivityParts({ statistics }: { readonly statistics: GetStatisticsAnswe
       </div>
     </>
   );
+}
+
+const DAY_MS = 86_400_000;
+
+/** The filter of the audit log for what was refused for this reason. */
+function refusalsOf(reason: string, span: Span): Readonly<Record<string, string>> {
+  const from = new Date(Date.now() - (span === "hours" ? 1 : 90) * DAY_MS).toISOString().slice(0, 10);
+  return reason === "rotated"
+    ? { action: "credential.reuse", from }
+    : { action: "credential.refuse", search: `"${reason}"`, from };
 }
 
 function MostUsed({ rows }: { readonly rows: NonNullable<GetStatisticsAnswer["mostUsed"]> }) {

@@ -9,6 +9,7 @@ import { endsSoon } from "../../shared/lifetime.ts";
 import { Nothing } from "../../shared/loaded.tsx";
 import { Page } from "../../shared/page.tsx";
 import { useNow } from "../../shared/time.tsx";
+import { CredentialNumbers } from "../dashboard/credential-numbers.tsx";
 
 const SOON_SHOWN = "10";
 
@@ -21,8 +22,19 @@ export function OverviewPage() {
       actions={<KindMenu words="Create" onChoose={(kind) => void navigate(KINDS[kind].path)} />}
     >
       <ExpiringSoon />
+      <OwnNumbers />
       <CredentialList label="Credentials" empty={<NothingYet />} />
     </Page>
+  );
+}
+
+/** How many credentials are in which situation, each a link to those. */
+function OwnNumbers() {
+  const { data } = useHub(["credentials", "numbers"], (signal) =>
+    hub.getStatistics({ of: "own" }, { signal }),
+  );
+  return data === undefined || data.credentials.active + data.credentials.frozen === 0 ? null : (
+    <CredentialNumbers statistics={data} list="/overview" />
   );
 }
 
