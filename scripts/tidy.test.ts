@@ -147,6 +147,7 @@ const RIDDLES: readonly (readonly [RegExp, string])[] = [
   [/\bwhoever\b/i, "name the person or the program: the caller, the owner, an attacker"],
   [/\bof ours\b/i, "say whose: the hub's own scopes, a token that the hub signed"],
   [/\bwhat is no(?:ne)?\b|\bwhere there is none\b/i, "name the thing: an unknown secret; or say: if absent"],
+  [/\b(?:contract|facts|libraries\.md) ?§/i, "name the RFC, the other system, or a page in docs/"],
   [/\bbeside\b/i, "write with, next to, in addition to, or during"],
   [/\bnobody need\b/i, "say what happens: synchronously, from the cache"],
   [/\b(?:the|its|this) house\b|\bdie of neglect\b/i, "use the field's word: the system, idle expiry"],

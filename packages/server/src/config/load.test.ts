@@ -41,7 +41,7 @@ function yaml(text: string): Given {
   return { flags: ["--config", "hub.yaml"], files: { "hub.yaml": text } };
 }
 
-test("without anything given, the defaults of the contract hold", () => {
+test("without anything given, the documented defaults hold", () => {
   const minutes = 60_000;
   const hours = 60 * minutes;
   expect(configOf({})).toEqual({

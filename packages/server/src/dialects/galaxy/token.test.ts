@@ -118,7 +118,7 @@ describe("the API token", () => {
   });
 });
 
-// Who may make secrets (contract §2): a fresh log-in, or a personal token made for that. Nothing else.
+// Who may make secrets: a fresh log-in, or a personal token made for that. Nothing else.
 describe("the API token is not made", () => {
   it("for strangers and wrong passwords", async () => {
     expect((await harness.call({ method: "POST", url: TOKEN })).statusCode).toBe(401);

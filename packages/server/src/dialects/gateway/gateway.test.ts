@@ -220,7 +220,7 @@ describe("nobody comes in", () => {
   });
 });
 
-// A proxy takes anything but 2xx, 401 and 403 for a broken verifier (contract §2: 200, 401, 403, 503 and
+// A proxy takes anything but 2xx, 401 and 403 for a broken verifier (the README: 200, 401, 403, 503 and
 // nothing else).
 test("garbage is answered by 401 or 403, whatever it is", async () => {
   const { secret } = await hub.issue("alice", "personal_token");
