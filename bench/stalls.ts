@@ -7,6 +7,7 @@
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import type { Credential } from "../packages/server/src/core/credential/credential.ts";
 import { Secret } from "../packages/server/src/core/secret/secret.ts";
 import { nextTurn } from "../packages/server/src/core/turn.ts";
@@ -45,7 +46,7 @@ await claim(async (later) => {
   const size = STORED.toLocaleString("en");
   const count = LARGE.toLocaleString("en");
   const heavy: Readonly<Record<string, () => Promise<unknown>>> = {
-    [`nothing, ${size} stored`]: () => new Promise((resolve) => setTimeout(resolve, IDLE_MS)),
+    [`nothing, ${size} stored`]: () => delay(IDLE_MS),
     [`audit check, ${CHECKED.toLocaleString("en")} events`]: () =>
       hub.audit.check({ after: 0, limit: CHECKED }),
     "expiry, nothing to do": () => hub.jobs.run("expire-credentials"),
@@ -56,9 +57,15 @@ await claim(async (later) => {
     [`${USED.toLocaleString("en")} uses written`]: () => useAll(opened, used),
     [`disable an account with ${count}`]: () => hub.accounts.update(large, { disabled: true }, NOBODY),
   };
+  const idle = { gap: 0, busy: 0 };
   for (const [what, work] of Object.entries(heavy)) {
-    report(await stall(opened, secrets, what, work));
+    report(rowsOf(what, await stall(opened, secrets, what, work)));
+    // What the machine does to the loop at that time, in turn with the work.
+    const beside = await stall(opened, secrets, `nothing, after ${what}`, () => delay(IDLE_MS));
+    idle.gap = Math.max(idle.gap, beside.gap);
+    idle.busy = Math.max(idle.busy, beside.busy);
   }
+  report(rowsOf("nothing, between the others", idle));
 });
 
 /** The secrets of a store that is filled now, or was filled by an earlier run. */
@@ -83,13 +90,18 @@ async function useAll({ server }: OpenHub, credentials: readonly Credential[]): 
   await server.context.usage.flush();
 }
 
+interface Stall {
+  readonly gap: number;
+  readonly busy: number;
+}
+
 /** The longest gap and the longest work between two turns of the loop while the work is done. */
 async function stall(
   { server }: OpenHub,
   secrets: readonly string[],
   what: string,
   work: () => Promise<unknown>,
-): Promise<readonly Row[]> {
+): Promise<Stall> {
   let gap = 0;
   let busy = 0;
   let at = 0;
@@ -114,6 +126,10 @@ async function stall(
   tick();
   clearInterval(timer);
   console.error(`${what}: took ${Math.round(took)} ms`);
+  return { gap, busy };
+}
+
+function rowsOf(what: string, { gap, busy }: Stall): readonly Row[] {
   return [loneRow(`worst gap: ${what}`, gap, "ms"), loneRow(`longest work: ${what}`, busy, "ms")];
 }
 

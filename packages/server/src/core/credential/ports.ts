@@ -87,6 +87,9 @@ export interface CredentialReads {
   countOlderThan(kinds: readonly Kind[], lifeMs: number, now: number): Promise<number>;
 }
 
+/** What the audit log tells of an ended credential. Small: a change may end a hundred thousand. */
+export type Ended = Pick<Credential, "id" | "kind" | "ownerId" | "hint" | "title">;
+
 /** Credentials of one owner, instance or client, perhaps of one kind. */
 export interface CredentialsOf {
   readonly ownerId?: string;
@@ -111,10 +114,10 @@ export interface CredentialWrites extends CredentialReads {
   /** Adds a note to an end that is stored already. */
   setEndNote(id: string, note: string): Promise<void>;
   /**
-   * Ends active ones that match, at most `limit`, and returns them as they were; an empty filter, or a kind
-   * alone, ends none.
+   * Ends active ones that match, at most `limit`, and returns which; an empty filter, or a kind alone, ends
+   * none.
    */
-  endWhere(filter: CredentialsOf, end: CredentialEnd, limit: number): Promise<readonly Credential[]>;
+  endWhere(filter: CredentialsOf, end: CredentialEnd, limit: number): Promise<readonly Ended[]>;
   /** Changes the record, whatever its state: the caller has judged that in the same transaction. */
   change(id: string, change: CredentialChange): Promise<void>;
   /** Living by the record, but past their end by the clock. At most `limit`. */

@@ -11,6 +11,7 @@ import { endEvery, forEvery } from "./end-every.ts";
 import { endOne } from "./end-one.ts";
 import { type Kind, slotOf } from "./kinds.ts";
 import { requireReason } from "./note.ts";
+import type { Ended } from "./ports.ts";
 
 /** Ends credentials before their time. */
 export class Revocations {
@@ -136,7 +137,7 @@ export async function endAllOf(
 /** Above this number the owners are announced: caches then forget all credentials of each owner at once. */
 const ANNOUNCED_EACH_MAX = 200;
 
-function announceEnds(writes: Writes, ended: readonly Credential[]): void {
+function announceEnds(writes: Writes, ended: readonly Ended[]): void {
   if (ended.length <= ANNOUNCED_EACH_MAX) {
     for (const { id } of ended) {
       writes.announce({ of: "credential", id });
@@ -151,7 +152,7 @@ function announceEnds(writes: Writes, ended: readonly Credential[]): void {
 /** One `credential.revoke` event for each credential that ended with something larger. */
 export async function auditEnds(
   writes: Writes,
-  ended: readonly Credential[],
+  ended: readonly Ended[],
   options: { readonly reason: EndReason; readonly actor: Actor },
   knownOwner?: Account,
 ): Promise<void> {

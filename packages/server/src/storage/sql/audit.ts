@@ -113,6 +113,17 @@ export class SqlAuditReads implements AuditReads {
   }
 }
 
+/** What the ends log must know of an event: what it changed. */
+export type EventTrace = Pick<AuditEvent, "action" | "ownerId" | "credentialId" | "details">;
+
+const NO_DETAILS = {};
+
+/** A hundred thousand events share their texts but for the id. */
+function traceOf({ action, ownerId, credentialId, details }: EventTrace): EventTrace {
+  const isPlain = credentialId !== null && action === "credential.revoke";
+  return { action, ownerId, credentialId, details: isPlain ? NO_DETAILS : details };
+}
+
 /** How far a batch has come. */
 interface TailPlace {
   readonly head: ChainHead | null;
@@ -129,9 +140,13 @@ export class AuditTail {
   readonly #flavour: SqlFlavour;
   #head: ChainHead | null = null;
   #moved = false;
-  readonly #events: AuditEvent[] = [];
+  /** Those that are rows and cannot be undone alone are kept as traces. */
+  readonly #events: (AuditEvent | EventTrace)[] = [];
   /** How many of the events are rows already. */
   #stored = 0;
+  /** Events before this place belong to earlier jobs. */
+  #jobFrom = 0;
+  #canUndo = false;
 
   constructor(db: Kysely<Database>, flavour: SqlFlavour) {
     this.#db = db;
@@ -163,7 +178,7 @@ export class AuditTail {
   }
 
   /** The events of the batch so far. */
-  get events(): readonly AuditEvent[] {
+  get events(): readonly EventTrace[] {
     return this.#events;
   }
 
@@ -171,6 +186,29 @@ export class AuditTail {
     this.#events.push(event);
     this.#head = event;
     this.#moved = true;
+  }
+
+  /** The events from now on are those of another job. */
+  beginJob(): TailPlace {
+    this.#jobFrom = this.#events.length;
+    this.#canUndo = false;
+    return this.place;
+  }
+
+  /** From now on the job's rows are undone by the database. */
+  noteSavepoint(): void {
+    this.#canUndo = true;
+  }
+
+  /** Stores what a large job has appended so far, and keeps no more of it than its trace. */
+  async thin(statements: SentStatements): Promise<void> {
+    if (this.#canUndo && this.#events.length - this.#stored >= EVENTS_AT_ONCE) {
+      await this.storeEvents(statements);
+      for (let at = this.#jobFrom; at < this.#stored; at += 1) {
+        this.#events[at] = traceOf(this.#events[at] as EventTrace);
+      }
+      this.#jobFrom = this.#stored;
+    }
   }
 
   /** Where the batch stands, to come back to. */
@@ -189,7 +227,7 @@ export class AuditTail {
 
   /** Stores the events that are not rows yet, many in one statement. */
   async storeEvents(statements: SentStatements): Promise<void> {
-    const fresh = this.#events.slice(this.#stored);
+    const fresh = this.#events.slice(this.#stored) as AuditEvent[];
     this.#stored = this.#events.length;
     if (!this.#flavour.takesArrays) {
       await inRows(this.#db, this.#flavour, fresh, {
@@ -263,6 +301,7 @@ export class SqlAuditWrites extends SqlAuditReads implements AuditWrites {
       throw new HubError("malformed_request", { detail: "text with a NUL" });
     }
     this.#tail.add(event);
+    await this.#tail.thin(this.#statements);
     return event;
   }
 

@@ -7,6 +7,7 @@ import type {
   CredentialFilter,
   CredentialsOf,
   CredentialWrites,
+  Ended,
 } from "../../core/credential/ports.ts";
 import type { Digest } from "../../core/secret/keyring.ts";
 import type { CredentialUse } from "../../core/usage/ports.ts";
@@ -204,12 +205,16 @@ export class SqlCredentials implements CredentialWrites {
       .execute();
   }
 
-  async endWhere(filter: CredentialsOf, end: CredentialEnd, limit: number): Promise<readonly Credential[]> {
+  async endWhere(filter: CredentialsOf, end: CredentialEnd, limit: number): Promise<readonly Ended[]> {
     const { kind, ...whose } = filter;
     if (Object.values(whose).every((value) => value === undefined)) {
       return [];
     }
-    let query = this.#db.selectFrom("credentials").selectAll().where("ended_at", "is", null).limit(limit);
+    let query = this.#db
+      .selectFrom("credentials")
+      .select(["id", "kind", "owner_id", "hint", "title"])
+      .where("ended_at", "is", null)
+      .limit(limit);
     for (const [column, value] of [
       ["owner_id", whose.ownerId],
       ["kind", kind],
@@ -228,7 +233,13 @@ export class SqlCredentials implements CredentialWrites {
         .where("ended_at", "is", null)
         .execute();
     }
-    return rows.map(readCredential);
+    return rows.map(({ id, kind: of, owner_id, hint, title }) => ({
+      id,
+      kind: of as Kind,
+      ownerId: owner_id,
+      hint,
+      title,
+    }));
   }
 
   async findLapsed(now: number, limit: number): Promise<readonly Credential[]> {

@@ -73,7 +73,7 @@ export class JobBatch {
   /** Runs one job so that its failure undoes that job alone. */
   async isolate<Result>(job: (writes: Writes) => Promise<Result>): Promise<Result> {
     const waiting = this.#waiting.place;
-    const events = this.#parts.tail.place;
+    const events = this.#parts.tail.beginJob();
     this.#hasSavepoint = false;
     this.#touched.clear();
     try {
@@ -110,6 +110,7 @@ export class JobBatch {
     if (!this.#hasSavepoint) {
       this.#hasSavepoint = true;
       await this.#savepoints.next();
+      this.#parts.tail.noteSavepoint();
     }
     // Inside the savepoint, also what earlier jobs left: it waits again if this job is undone.
     await this.#waiting.store(this.#parts.statements);

@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
 import type { Kysely } from "kysely";
-import type { AuditEvent, ChainHead } from "../../../core/audit/events.ts";
+import type { ChainHead } from "../../../core/audit/events.ts";
 import type { Change } from "../../../core/store.ts";
 import type { Clock } from "../../../core/world.ts";
+import type { EventTrace } from "../audit.ts";
 import { namedQuery } from "../batch/row-sets.ts";
 import type { SentStatements } from "../batch/sent-statements.ts";
 import type { SqlFlavour } from "../flavour.ts";
@@ -59,7 +60,7 @@ export class EndsRecorder {
     { db, statements }: { readonly db: Kysely<Database>; readonly statements: SentStatements },
     batch: {
       readonly changes: readonly Change[];
-      readonly events: readonly AuditEvent[];
+      readonly events: readonly EventTrace[];
       readonly audit: ChainHead;
     },
   ): Promise<void> {

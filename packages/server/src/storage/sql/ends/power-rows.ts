@@ -1,7 +1,7 @@
 import { CompiledQuery, type Kysely } from "kysely";
-import type { AuditEvent } from "../../../core/audit/events.ts";
 import type { Change } from "../../../core/store.ts";
 import { teamKey } from "../../../core/team/team.ts";
+import type { EventTrace } from "../audit.ts";
 import type { SqlFlavour } from "../flavour.ts";
 import type { Database } from "../schema.ts";
 
@@ -81,8 +81,8 @@ const NO_LOSS: ReadonlySet<string> = new Set([
 ]);
 
 /** True if a batch of writes may have changed what somebody may do. */
-export function touchesPower(changes: readonly Change[], events: readonly AuditEvent[]): boolean {
-  const isTouched = (some: readonly Change[], others: readonly AuditEvent[]) =>
+export function touchesPower(changes: readonly Change[], events: readonly EventTrace[]): boolean {
+  const isTouched = (some: readonly Change[], others: readonly EventTrace[]) =>
     !new TouchedPower(some, others).isEmpty;
   return changes.some((change) => isTouched([change], [])) || events.some((event) => isTouched([], [event]));
 }
@@ -92,7 +92,7 @@ export class TouchedPower {
   readonly #ids = new Map<Subject, Set<string>>();
 
   /** Every change of power announces itself, and its audit events name what else it took along. */
-  constructor(changes: readonly Change[], events: readonly AuditEvent[]) {
+  constructor(changes: readonly Change[], events: readonly EventTrace[]) {
     for (const change of changes) {
       this.#addChange(change);
     }
@@ -137,7 +137,7 @@ export class TouchedPower {
     }
   }
 
-  #addEvent({ action, credentialId, ownerId, details }: AuditEvent): void {
+  #addEvent({ action, credentialId, ownerId, details }: EventTrace): void {
     if (NO_LOSS.has(action)) {
       return;
     }
