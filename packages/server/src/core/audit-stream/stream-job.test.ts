@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openAuditSink } from "../../notify/syslog/open-sink.ts";
 import { createHarness, type Harness, type HarnessOptions, LOOPBACK_ONLY } from "../../testing/harness.ts";
+import { chooseStore, type StoreChoice } from "../../testing/stores.ts";
 
 let folder: string;
 const open: Harness[] = [];
@@ -85,6 +86,59 @@ describe("the audit stream to a file", () => {
     expect(lines()).toHaveLength(1);
     expect(statSync(path()).mode & 0o777).toBe(0o600);
   });
+});
+
+describe("the audit stream of two nodes on PostgreSQL", () => {
+  let store: StoreChoice;
+
+  beforeEach(async () => {
+    store = await chooseStore("PostgreSQL");
+  }, 60_000);
+
+  afterEach(async () => {
+    await Promise.all(open.splice(0).map((hub) => hub.close()));
+    await store.remove();
+  });
+
+  // Sequence numbers are given while a transaction runs, and transactions end in another order.
+  test("has every event once and in order, though both write and both try to send", async () => {
+    const files = ["one.jsonl", "other.jsonl"].map((name) => join(folder, name));
+    const nodes: Harness[] = [];
+    for (const path of files) {
+      const sink = openAuditSink({ to: "file", path }, []);
+      nodes.push(await hubWith(sink, { openStore: store.openStore }));
+    }
+    const [one, other] = nodes as [Harness, Harness];
+    await stream(one);
+    const before = (await one.hub.audit.list({ limit: 1 }))[0]?.seq ?? 0;
+    for (let round = 0; round < 5; round += 1) {
+      const names = Array.from({ length: 8 }, (_, index) => `user-${round}-${index}`);
+      const made = names.map((name, index) => (index % 2 === 0 ? one : other).addUser(name));
+      await Promise.all([...made, stream(one), stream(other)]);
+    }
+    await one.restart();
+    await stream(other);
+    await stream(one);
+
+    const sent = files.flatMap((path) =>
+      (existsSync(path) ? readFileSync(path, "utf8") : "")
+        .split("\n")
+        .filter(Boolean)
+        .map((line) => (JSON.parse(line) as { seq: number }).seq),
+    );
+    const written = (await one.hub.audit.list({ limit: 200 })).map(({ seq }) => seq).reverse();
+    expect(written.filter((seq) => seq > before)).toHaveLength(40);
+    expect(sent.sort((a, b) => a - b).filter((seq) => seq > before)).toEqual(
+      written.filter((seq) => seq > before),
+    );
+    for (const path of files.filter((each) => existsSync(each))) {
+      const seqs = readFileSync(path, "utf8")
+        .split("\n")
+        .filter(Boolean)
+        .map((line) => JSON.parse(line).seq);
+      expect(seqs).toEqual([...seqs].sort((a, b) => a - b));
+    }
+  }, 60_000);
 });
 
 /** A syslog server that reads octet-counted frames. */

@@ -26,7 +26,7 @@ beforeAll(async () => {
     grants: ["repository:acme/*:pull", "collection:acme.*:upload"],
   };
   await hub.call({ method: "POST", url: `${API}/services`, bearer: root, json });
-  token = (await hub.issue(NAME, "personal_token")).secret;
+  token = (await hub.issue(NAME, "personal_token", { scopes: ["repository:acme/*:pull"] })).secret;
 });
 
 afterAll(async () => {
@@ -76,6 +76,9 @@ const PERSONAL_DOORS: readonly (readonly [string, Call])[] = [
   ["users", { url: `${API}/users` }],
   ["the audit log", { url: `${API}/audit` }],
   ["webhooks", { url: `${API}/webhooks` }],
+  ["the credentials as CSV", { url: `${API}/credentials`, headers: { accept: "text/csv" } }],
+  ["the audit log as CSV", { url: `${API}/audit`, headers: { accept: "text/csv" } }],
+  ["the settings of mails", { method: "PATCH", url: `${API}/notifications`, json: { idle: false } }],
   ["robots", { method: "PUT", url: "/api/v1/organization/team/robots/own" }],
 ];
 
@@ -107,4 +110,42 @@ test("a service is a member of no team, a steward of no service, and approves no
   expect(made.statusCode).toBe(400);
   const device = await hub.call({ url: "/device?user_code=ABCD-EFGH", bearer: token });
   expect([device.statusCode, device.body.includes("not taken here")]).toEqual([401, true]);
+});
+
+/** The page on which a person lets an application act for her. */
+const CONSENT = `/oauth/authorize?${new URLSearchParams({
+  client_id: "app",
+  redirect_uri: "https://app.test/cb",
+  response_type: "code",
+  scope: "user:admin",
+  code_challenge: "a".repeat(43),
+  code_challenge_method: "S256",
+})}`;
+
+test("a service consents to no application: its token gets the sign-in form, and its answer no code", async () => {
+  const json = { clientId: "app", name: "App", type: "public", redirectUris: ["https://app.test/cb"] };
+  await hub.call({ method: "POST", url: `${API}/oauth/clients`, bearer: root, json });
+  for (const headers of [{ authorization: `Bearer ${token}` }, { cookie: `mintmark_session=${token}` }]) {
+    const page = await hub.call({ url: CONSENT, headers });
+    expect(page.body).not.toContain("Allow App?");
+    for (const form of [
+      { allow: "yes" },
+      { username: NAME, password: PASSWORD },
+      { username: NAME, password: token },
+    ]) {
+      const reply = await hub.call({ method: "POST", url: CONSENT, headers, form });
+      expect(reply.statusCode).toBeGreaterThanOrEqual(400);
+      expect(reply.statusCode).toBeLessThan(500);
+      expect(String(reply.headers.location ?? "")).not.toContain("code=");
+    }
+  }
+});
+
+test("a service is let in by no page for devices, whatever it shows", async () => {
+  const form = { username: NAME, password: token, user_code: "ABCD-EFGH" };
+  for (const url of ["/device/sign-in", "/device/answer"]) {
+    const reply = await hub.call({ method: "POST", url, form, bearer: token });
+    expect(reply.statusCode).toBeGreaterThanOrEqual(400);
+    expect(String(reply.headers["set-cookie"] ?? "")).not.toContain("mintmark_session=");
+  }
 });
