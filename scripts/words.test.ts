@@ -18,18 +18,37 @@ const BANNED = [
   /nothing here by that name/i,
   /the two are not the same/i,
   /end by disuse/i,
-  /whoever has it/i,
+  /whoever/i,
+  /by disuse/i,
+  /one's own\b/i,
+  /where there is none/i,
+  /\bliving (?:nodes?|credentials?|tokens?|keys?)\b/i,
+  /\bdead (?:tokens?|secrets?|credentials?|log-ins?|ones?)\b/i,
+  /(?:tokens?|secrets?|credentials?|keys?|it) dies\b/i,
+  /of that name exists/i,
+  /in this answer and nowhere else/i,
+  /this is no use\b|counts as no use\b/i,
+  /as far as (?:this one|its|the .{1,20}) (?:knows|tells|are)\b/i,
+  /out of reach\. /i,
 ];
 
 const READ_BY_PEOPLE = [
   ...filesBelow("packages/console/src"),
   ...filesBelow("packages/server/templates"),
+  ...filesBelow("docs/guide"),
+  ...filesBelow("docs/reference"),
+  "README.md",
+  "docs/security.md",
+  "packages/cli/README.md",
+  "packages/sdk/README.md",
   "packages/server/src/core/errors.ts",
-];
+  "packages/server/src/config/options.ts",
+  "packages/cli/src/program.ts",
+].filter((path) => path !== "docs/reference/words.md");
 
 function filesBelow(folder: string): readonly string[] {
   return readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
-    .filter((name) => /\.(tsx?|html|txt|eta|md)$/.test(name) && !name.includes(".test."))
+    .filter((name) => /\.(tsx?|html|txt|eta|md|json)$/.test(name) && !name.includes(".test."))
     .map((name) => join(folder, name));
 }
 

@@ -88,10 +88,12 @@ export function programOf(outcome: Outcome): Command {
       runs,
     },
   );
-  add(program, "check", "Say whether the secret on stdin is good, and why not; counts as no use", [
-    "mintmark check < token.txt",
-    "printenv MY_TOKEN | mintmark check -",
-  ])
+  add(
+    program,
+    "check",
+    "Say whether the secret on stdin is active, and if not, why; does not count as a use",
+    ["mintmark check < token.txt", "printenv MY_TOKEN | mintmark check -"],
+  )
     .argument("[source]", "- for stdin, which is the default")
     .action(
       runs(async (session: Session, source: string | undefined) =>

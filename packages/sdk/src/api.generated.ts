@@ -28,7 +28,7 @@ export type OpenSessionAnswer = {
     readonly disabled: boolean;
     readonly teams: readonly string[];
     readonly provider: "oidc" | "ldap" | null;
-    /** the identity provider refuses the person: sessions have ended, credentials are frozen */
+    /** true if the identity provider refuses the person: sessions have ended, credentials are frozen */
     readonly suspended: boolean;
     readonly externalTeams: readonly string[];
     /** RFC 3339, UTC */
@@ -46,7 +46,7 @@ export type GetSessionAnswer = {
     readonly disabled: boolean;
     readonly teams: readonly string[];
     readonly provider: "oidc" | "ldap" | null;
-    /** the identity provider refuses the person: sessions have ended, credentials are frozen */
+    /** true if the identity provider refuses the person: sessions have ended, credentials are frozen */
     readonly suspended: boolean;
     readonly externalTeams: readonly string[];
     /** RFC 3339, UTC */
@@ -63,7 +63,7 @@ export type GetSessionAnswer = {
 export type ChangePasswordBody = {
   readonly currentPassword: string;
   readonly newPassword: string;
-  /** end all credentials as well, as when an administrator resets the password */
+  /** also revoke all credentials, as when an administrator resets the password */
   readonly revokeCredentials?: boolean | undefined;
 };
 
@@ -74,10 +74,10 @@ export type ListSessionsAnswer = {
     readonly createdAt: string;
     /** RFC 3339, UTC */
     readonly expiresAt: string;
-    /** where it was opened from */
+    /** the address from which it was opened */
     readonly address: string | null;
     readonly agent: string | null;
-    /** the one that asks */
+    /** the session that sends this request */
     readonly current: boolean;
   })[];
   readonly nextCursor: string | null;
@@ -97,7 +97,7 @@ export type ListUsersAnswer = {
     readonly disabled: boolean;
     readonly teams: readonly string[];
     readonly provider: "oidc" | "ldap" | null;
-    /** the identity provider refuses the person: sessions have ended, credentials are frozen */
+    /** true if the identity provider refuses the person: sessions have ended, credentials are frozen */
     readonly suspended: boolean;
     readonly externalTeams: readonly string[];
     /** RFC 3339, UTC */
@@ -128,7 +128,7 @@ export type CreateUserAnswer = {
   readonly disabled: boolean;
   readonly teams: readonly string[];
   readonly provider: "oidc" | "ldap" | null;
-  /** the identity provider refuses the person: sessions have ended, credentials are frozen */
+  /** true if the identity provider refuses the person: sessions have ended, credentials are frozen */
   readonly suspended: boolean;
   readonly externalTeams: readonly string[];
   /** RFC 3339, UTC */
@@ -144,7 +144,7 @@ export type GetUserAnswer = {
   readonly disabled: boolean;
   readonly teams: readonly string[];
   readonly provider: "oidc" | "ldap" | null;
-  /** the identity provider refuses the person: sessions have ended, credentials are frozen */
+  /** true if the identity provider refuses the person: sessions have ended, credentials are frozen */
   readonly suspended: boolean;
   readonly externalTeams: readonly string[];
   /** RFC 3339, UTC */
@@ -168,7 +168,7 @@ export type UpdateUserAnswer = {
   readonly disabled: boolean;
   readonly teams: readonly string[];
   readonly provider: "oidc" | "ldap" | null;
-  /** the identity provider refuses the person: sessions have ended, credentials are frozen */
+  /** true if the identity provider refuses the person: sessions have ended, credentials are frozen */
   readonly suspended: boolean;
   readonly externalTeams: readonly string[];
   /** RFC 3339, UTC */
@@ -179,18 +179,18 @@ export type DeleteUserAnswer = {
   readonly receipt: {
     /** every active node has applied the change */
     readonly complete: boolean;
-    /** false: the node that answers you could not ask; the list may be old, and others may live */
+    /** false: the answering node could not ask the others; the list may be out of date */
     readonly asked: boolean;
-    /** how long a node is waited for at most, in milliseconds */
+    /** the longest wait for a node, in milliseconds */
     readonly boundMs: number;
-    /** the active nodes; the one that answers you comes first */
+    /** the active nodes; the answering node comes first */
     readonly nodes: readonly ({
       readonly id: string;
       /** host and process */
       readonly name: string;
-      /** false: it did not answer; it has not heard from the database since and asks it each time */
+      /** false: the node did not answer; it asks the database for each request until it hears of the change */
       readonly applied: boolean;
-      /** when its answer was here, by the clock of the node that answers you */
+      /** when its answer arrived, by the clock of the answering node */
       readonly appliedAt: string | null;
       /** milliseconds from the commit to its answer */
       readonly ms: number | null;
@@ -324,18 +324,18 @@ export type DeleteTeamAnswer = {
   readonly receipt: {
     /** every active node has applied the change */
     readonly complete: boolean;
-    /** false: the node that answers you could not ask; the list may be old, and others may live */
+    /** false: the answering node could not ask the others; the list may be out of date */
     readonly asked: boolean;
-    /** how long a node is waited for at most, in milliseconds */
+    /** the longest wait for a node, in milliseconds */
     readonly boundMs: number;
-    /** the active nodes; the one that answers you comes first */
+    /** the active nodes; the answering node comes first */
     readonly nodes: readonly ({
       readonly id: string;
       /** host and process */
       readonly name: string;
-      /** false: it did not answer; it has not heard from the database since and asks it each time */
+      /** false: the node did not answer; it asks the database for each request until it hears of the change */
       readonly applied: boolean;
-      /** when its answer was here, by the clock of the node that answers you */
+      /** when its answer arrived, by the clock of the answering node */
       readonly appliedAt: string | null;
       /** milliseconds from the commit to its answer */
       readonly ms: number | null;
@@ -361,18 +361,18 @@ export type RemoveTeamMemberAnswer = {
   readonly receipt: {
     /** every active node has applied the change */
     readonly complete: boolean;
-    /** false: the node that answers you could not ask; the list may be old, and others may live */
+    /** false: the answering node could not ask the others; the list may be out of date */
     readonly asked: boolean;
-    /** how long a node is waited for at most, in milliseconds */
+    /** the longest wait for a node, in milliseconds */
     readonly boundMs: number;
-    /** the active nodes; the one that answers you comes first */
+    /** the active nodes; the answering node comes first */
     readonly nodes: readonly ({
       readonly id: string;
       /** host and process */
       readonly name: string;
-      /** false: it did not answer; it has not heard from the database since and asks it each time */
+      /** false: the node did not answer; it asks the database for each request until it hears of the change */
       readonly applied: boolean;
-      /** when its answer was here, by the clock of the node that answers you */
+      /** when its answer arrived, by the clock of the answering node */
       readonly appliedAt: string | null;
       /** milliseconds from the commit to its answer */
       readonly ms: number | null;
@@ -388,7 +388,7 @@ export type ListServicesAnswer = {
     readonly name: string;
     readonly description: string | null;
     readonly stewards: readonly string[];
-    /** no enabled person answers for it any more */
+    /** true if none of its stewards is enabled */
     readonly orphaned: boolean;
     readonly grants: readonly string[];
     /** its own OAuth client */
@@ -413,7 +413,7 @@ export type CreateServiceAnswer = {
   readonly name: string;
   readonly description: string | null;
   readonly stewards: readonly string[];
-  /** no enabled person answers for it any more */
+  /** true if none of its stewards is enabled */
   readonly orphaned: boolean;
   readonly grants: readonly string[];
   /** its own OAuth client */
@@ -427,7 +427,7 @@ export type GetServiceAnswer = {
   readonly name: string;
   readonly description: string | null;
   readonly stewards: readonly string[];
-  /** no enabled person answers for it any more */
+  /** true if none of its stewards is enabled */
   readonly orphaned: boolean;
   readonly grants: readonly string[];
   /** its own OAuth client */
@@ -449,7 +449,7 @@ export type UpdateServiceAnswer = {
   readonly name: string;
   readonly description: string | null;
   readonly stewards: readonly string[];
-  /** no enabled person answers for it any more */
+  /** true if none of its stewards is enabled */
   readonly orphaned: boolean;
   readonly grants: readonly string[];
   /** its own OAuth client */
@@ -462,18 +462,18 @@ export type DeleteServiceAnswer = {
   readonly receipt: {
     /** every active node has applied the change */
     readonly complete: boolean;
-    /** false: the node that answers you could not ask; the list may be old, and others may live */
+    /** false: the answering node could not ask the others; the list may be out of date */
     readonly asked: boolean;
-    /** how long a node is waited for at most, in milliseconds */
+    /** the longest wait for a node, in milliseconds */
     readonly boundMs: number;
-    /** the active nodes; the one that answers you comes first */
+    /** the active nodes; the answering node comes first */
     readonly nodes: readonly ({
       readonly id: string;
       /** host and process */
       readonly name: string;
-      /** false: it did not answer; it has not heard from the database since and asks it each time */
+      /** false: the node did not answer; it asks the database for each request until it hears of the change */
       readonly applied: boolean;
-      /** when its answer was here, by the clock of the node that answers you */
+      /** when its answer arrived, by the clock of the answering node */
       readonly appliedAt: string | null;
       /** milliseconds from the commit to its answer */
       readonly ms: number | null;
@@ -531,7 +531,7 @@ export type LookUpSecretAnswer = {
     readonly hint: string;
     /** user name; null once the account is deleted */
     readonly owner: string | null;
-    /** user name of the account that made it, at the time */
+    /** user name of the account that created it, at that time */
     readonly createdBy: string | null;
     readonly scopes: readonly string[];
     readonly instance: string | null;
@@ -591,7 +591,7 @@ export type ListCredentialsAnswer = {
     readonly hint: string;
     /** user name; null once the account is deleted */
     readonly owner: string | null;
-    /** user name of the account that made it, at the time */
+    /** user name of the account that created it, at that time */
     readonly createdBy: string | null;
     readonly scopes: readonly string[];
     readonly instance: string | null;
@@ -654,9 +654,9 @@ export type CreateCredentialBody = {
   readonly idle?: string | null | undefined;
   readonly instance?: string | null | undefined;
   readonly note?: string | null | undefined;
-  /** CIDRs or single addresses that it is good from; null means anywhere */
+  /** CIDRs or single addresses from which it is accepted; null means any address */
   readonly addresses?: readonly string[] | null | undefined;
-  /** the secret itself may ask for its successor */
+  /** true if the secret itself may rotate the credential */
   readonly selfRotate?: boolean | undefined;
 };
 
@@ -670,7 +670,7 @@ export type CreateCredentialAnswer = {
     readonly hint: string;
     /** user name; null once the account is deleted */
     readonly owner: string | null;
-    /** user name of the account that made it, at the time */
+    /** user name of the account that created it, at that time */
     readonly createdBy: string | null;
     readonly scopes: readonly string[];
     readonly instance: string | null;
@@ -729,7 +729,7 @@ export type GetCredentialAnswer = {
   readonly hint: string;
   /** user name; null once the account is deleted */
   readonly owner: string | null;
-  /** user name of the account that made it, at the time */
+  /** user name of the account that created it, at that time */
   readonly createdBy: string | null;
   readonly scopes: readonly string[];
   readonly instance: string | null;
@@ -785,18 +785,18 @@ export type RevokeCredentialAnswer = {
   readonly receipt: {
     /** every active node has applied the change */
     readonly complete: boolean;
-    /** false: the node that answers you could not ask; the list may be old, and others may live */
+    /** false: the answering node could not ask the others; the list may be out of date */
     readonly asked: boolean;
-    /** how long a node is waited for at most, in milliseconds */
+    /** the longest wait for a node, in milliseconds */
     readonly boundMs: number;
-    /** the active nodes; the one that answers you comes first */
+    /** the active nodes; the answering node comes first */
     readonly nodes: readonly ({
       readonly id: string;
       /** host and process */
       readonly name: string;
-      /** false: it did not answer; it has not heard from the database since and asks it each time */
+      /** false: the node did not answer; it asks the database for each request until it hears of the change */
       readonly applied: boolean;
-      /** when its answer was here, by the clock of the node that answers you */
+      /** when its answer arrived, by the clock of the answering node */
       readonly appliedAt: string | null;
       /** milliseconds from the commit to its answer */
       readonly ms: number | null;
@@ -815,9 +815,9 @@ export type EditCredentialBody = {
   readonly scopes?: readonly string[] | undefined;
   /** RFC 3339, UTC */
   readonly expiresAt?: string | null | undefined;
-  /** CIDRs or single addresses that it is good from; null means anywhere */
+  /** CIDRs or single addresses from which it is accepted; null means any address */
   readonly addresses?: readonly string[] | null | undefined;
-  /** a list that is tried: uses from elsewhere are reported, not refused; null ends the trial */
+  /** a list on trial: uses from other addresses are reported but not refused; null ends the trial */
   readonly addressTrial?: readonly string[] | null | undefined;
   /** a service that the owner is a steward of; needs a fresh log-in */
   readonly owner?: string | undefined;
@@ -832,7 +832,7 @@ export type EditCredentialAnswer = {
   readonly hint: string;
   /** user name; null once the account is deleted */
   readonly owner: string | null;
-  /** user name of the account that made it, at the time */
+  /** user name of the account that created it, at that time */
   readonly createdBy: string | null;
   readonly scopes: readonly string[];
   readonly instance: string | null;
@@ -900,7 +900,7 @@ export type TouchCredentialAnswer = {
   readonly hint: string;
   /** user name; null once the account is deleted */
   readonly owner: string | null;
-  /** user name of the account that made it, at the time */
+  /** user name of the account that created it, at that time */
   readonly createdBy: string | null;
   readonly scopes: readonly string[];
   readonly instance: string | null;
@@ -974,7 +974,7 @@ export type FreezeCredentialAnswer = {
   readonly hint: string;
   /** user name; null once the account is deleted */
   readonly owner: string | null;
-  /** user name of the account that made it, at the time */
+  /** user name of the account that created it, at that time */
   readonly createdBy: string | null;
   readonly scopes: readonly string[];
   readonly instance: string | null;
@@ -1035,7 +1035,7 @@ export type ThawCredentialAnswer = {
   readonly hint: string;
   /** user name; null once the account is deleted */
   readonly owner: string | null;
-  /** user name of the account that made it, at the time */
+  /** user name of the account that created it, at that time */
   readonly createdBy: string | null;
   readonly scopes: readonly string[];
   readonly instance: string | null;
@@ -1084,7 +1084,7 @@ export type ThawCredentialAnswer = {
 };
 
 export type RotateCredentialBody = {
-  /** when the old one ends; left out: when the new one is first used, within 7d */
+  /** when the old credential ends; if absent: when the new one is first used, within 7d */
   readonly old?: {
     readonly mode: "now" | "timed" | "first_use" | "quiet";
     /** a duration: <n> and s, m, h, d or w */
@@ -1110,7 +1110,7 @@ export type RotateCredentialAnswer = {
     readonly hint: string;
     /** user name; null once the account is deleted */
     readonly owner: string | null;
-    /** user name of the account that made it, at the time */
+    /** user name of the account that created it, at that time */
     readonly createdBy: string | null;
     readonly scopes: readonly string[];
     readonly instance: string | null;
@@ -1167,7 +1167,7 @@ export type RotateCredentialAnswer = {
     readonly hint: string;
     /** user name; null once the account is deleted */
     readonly owner: string | null;
-    /** user name of the account that made it, at the time */
+    /** user name of the account that created it, at that time */
     readonly createdBy: string | null;
     readonly scopes: readonly string[];
     readonly instance: string | null;
@@ -1217,7 +1217,7 @@ export type RotateCredentialAnswer = {
 };
 
 export type RotateSelfBody = {
-  /** when the old one ends; left out: when the new one is first used, within 7d */
+  /** when the old credential ends; if absent: when the new one is first used, within 7d */
   readonly old?: {
     readonly mode: "now" | "timed" | "first_use" | "quiet";
     /** a duration: <n> and s, m, h, d or w */
@@ -1243,7 +1243,7 @@ export type RotateSelfAnswer = {
     readonly hint: string;
     /** user name; null once the account is deleted */
     readonly owner: string | null;
-    /** user name of the account that made it, at the time */
+    /** user name of the account that created it, at that time */
     readonly createdBy: string | null;
     readonly scopes: readonly string[];
     readonly instance: string | null;
@@ -1300,7 +1300,7 @@ export type RotateSelfAnswer = {
     readonly hint: string;
     /** user name; null once the account is deleted */
     readonly owner: string | null;
-    /** user name of the account that made it, at the time */
+    /** user name of the account that created it, at that time */
     readonly createdBy: string | null;
     readonly scopes: readonly string[];
     readonly instance: string | null;
@@ -1393,7 +1393,7 @@ export type GetCredentialRotationAnswer = {
     readonly hint: string;
     /** user name; null once the account is deleted */
     readonly owner: string | null;
-    /** user name of the account that made it, at the time */
+    /** user name of the account that created it, at that time */
     readonly createdBy: string | null;
     readonly scopes: readonly string[];
     readonly instance: string | null;
@@ -1449,7 +1449,7 @@ export type GetCredentialRotationAnswer = {
     readonly hint: string;
     /** user name; null once the account is deleted */
     readonly owner: string | null;
-    /** user name of the account that made it, at the time */
+    /** user name of the account that created it, at that time */
     readonly createdBy: string | null;
     readonly scopes: readonly string[];
     readonly instance: string | null;
@@ -1512,7 +1512,7 @@ export type ChangeCredentialsBody = {
   readonly action: "revoke" | "freeze" | "thaw";
   readonly ids?: readonly string[] | undefined;
   readonly filter?: {
-    /** user name, or * for everybody; left out: one's own */
+    /** user name, or * for everybody; if absent: the caller */
     readonly owner?: string | undefined;
     readonly kind?: "offline_token" | "hub_token" | "app_token" | "platform_key" | "instance_key" | "personal_token" | undefined;
     readonly state?: "active" | "frozen" | "expired" | "revoked" | undefined;
@@ -1532,7 +1532,7 @@ export type ChangeCredentialsBody = {
     readonly search?: string | undefined;
   } | undefined;
   readonly reason?: string | null | undefined;
-  /** how many are to match; left out: they are counted and nothing happens */
+  /** the expected number of matches; if absent they are only counted */
   readonly confirm?: number | undefined;
 };
 
@@ -1570,18 +1570,18 @@ export type DeleteInstanceAnswer = {
   readonly receipt: {
     /** every active node has applied the change */
     readonly complete: boolean;
-    /** false: the node that answers you could not ask; the list may be old, and others may live */
+    /** false: the answering node could not ask the others; the list may be out of date */
     readonly asked: boolean;
-    /** how long a node is waited for at most, in milliseconds */
+    /** the longest wait for a node, in milliseconds */
     readonly boundMs: number;
-    /** the active nodes; the one that answers you comes first */
+    /** the active nodes; the answering node comes first */
     readonly nodes: readonly ({
       readonly id: string;
       /** host and process */
       readonly name: string;
-      /** false: it did not answer; it has not heard from the database since and asks it each time */
+      /** false: the node did not answer; it asks the database for each request until it hears of the change */
       readonly applied: boolean;
-      /** when its answer was here, by the clock of the node that answers you */
+      /** when its answer arrived, by the clock of the answering node */
       readonly appliedAt: string | null;
       /** milliseconds from the commit to its answer */
       readonly ms: number | null;
@@ -1617,9 +1617,9 @@ export type CreateClientBody = {
   readonly redirectUris?: readonly string[] | undefined;
   /** allow response_type=token (Quay's old form) */
   readonly implicit?: boolean | undefined;
-  /** its client_address is believed when it introspects */
+  /** true if the hub believes the client_address that it sends with an introspection */
   readonly trustedForAddresses?: boolean | undefined;
-  /** the flows it may use; without it all that its type allows */
+  /** the flows it may use; if absent all that its type allows */
   readonly flows?: readonly ("authorization_code" | "client_credentials" | "device_code" | "refresh_token")[] | undefined;
   /** codes without PKCE, for confidential clients made for Quay */
   readonly pkceOptional?: boolean | undefined;
@@ -1665,18 +1665,18 @@ export type DeleteClientAnswer = {
   readonly receipt: {
     /** every active node has applied the change */
     readonly complete: boolean;
-    /** false: the node that answers you could not ask; the list may be old, and others may live */
+    /** false: the answering node could not ask the others; the list may be out of date */
     readonly asked: boolean;
-    /** how long a node is waited for at most, in milliseconds */
+    /** the longest wait for a node, in milliseconds */
     readonly boundMs: number;
-    /** the active nodes; the one that answers you comes first */
+    /** the active nodes; the answering node comes first */
     readonly nodes: readonly ({
       readonly id: string;
       /** host and process */
       readonly name: string;
-      /** false: it did not answer; it has not heard from the database since and asks it each time */
+      /** false: the node did not answer; it asks the database for each request until it hears of the change */
       readonly applied: boolean;
-      /** when its answer was here, by the clock of the node that answers you */
+      /** when its answer arrived, by the clock of the answering node */
       readonly appliedAt: string | null;
       /** milliseconds from the commit to its answer */
       readonly ms: number | null;
@@ -1712,15 +1712,15 @@ export type CountEventsAnswer = {
 
 export type CheckAuditAnswer = {
   readonly intact: boolean;
-  /** the first event that is missing, out of place or not as it was written */
+  /** the first event that is missing, out of order or changed; null if none */
   readonly brokenAt: number | null;
-  /** the first event whose hash takes the master key, if this call came by it; it never moves, so note it once */
+  /** the first event whose hash needs the master key, if this call read it; it never changes */
   readonly keyedFrom: number | null;
-  /** false: go on with ?after=<sequence> */
+  /** false: continue with ?after=<sequence> */
   readonly complete: boolean;
   /** the last good event */
   readonly sequence: number;
-  /** its hash: kept elsewhere it proves later that nothing before was changed */
+  /** its hash: a copy kept elsewhere proves later that no earlier event was changed */
   readonly hash: string;
   /** events that a restore from a backup has lost, newest restore first */
   readonly gaps: readonly ({
@@ -1728,7 +1728,7 @@ export type CheckAuditAnswer = {
     readonly after: number;
     readonly backupAt: string;
     readonly restoredAt: string;
-    /** the last event that was lost, as far as the ends log tells */
+    /** the last lost event, according to the ends log */
     readonly lostUpTo: number | null;
   })[];
 };
@@ -1790,9 +1790,9 @@ export type GetStatisticsAnswer = {
   readonly hours?: readonly ({
     /** when the hour or day begins, UTC */
     readonly at: string;
-    /** credentials that were judged good */
+    /** accepted credentials */
     readonly accepted: number;
-    /** credentials that were refused */
+    /** refused credentials */
     readonly refused: number;
     /** the refused, by reason */
     readonly reasons: Readonly<Record<string, number>>;
@@ -1803,9 +1803,9 @@ export type GetStatisticsAnswer = {
   readonly days?: readonly ({
     /** when the hour or day begins, UTC */
     readonly at: string;
-    /** credentials that were judged good */
+    /** accepted credentials */
     readonly accepted: number;
-    /** credentials that were refused */
+    /** refused credentials */
     readonly refused: number;
     /** the refused, by reason */
     readonly reasons: Readonly<Record<string, number>>;
@@ -1847,9 +1847,9 @@ export type GetStatisticsAnswer = {
 
 export type IntrospectManyBody = {
   readonly secrets: readonly string[];
-  /** true: the answer counts as no use */
+  /** true: the question does not count as a use */
   readonly peek?: boolean | undefined;
-  /** the address the secrets were shown from; believed from clients with trustedForAddresses */
+  /** the address that sent the secrets; believed from clients with trustedForAddresses */
   readonly clientAddress?: string | undefined;
 };
 
@@ -1862,9 +1862,9 @@ export type IntrospectManyAnswer = {
     readonly subject?: string | undefined;
     readonly scopes?: readonly string[] | undefined;
     readonly expiresAt?: string | undefined;
-    /** false: it is good from some addresses only, and nobody checked that */
+    /** false: it is locked to addresses, and the address was not checked */
     readonly addressesChecked?: boolean | undefined;
-    /** why not; only for callers who hold hub:audit:use */
+    /** why it is not active; only for callers who hold hub:audit:use */
     readonly reason?: string | undefined;
   })[];
 };
@@ -1876,7 +1876,7 @@ export type CheckSecretBody = {
 
 export type CheckSecretAnswer = {
   readonly active: boolean;
-  /** why not: unknown, malformed, or how it ended */
+  /** why it is not active: unknown, malformed, or how it ended */
   readonly reason: string | null;
   /** the reason as a sentence, with the day */
   readonly explanation: string | null;
@@ -1957,7 +1957,7 @@ export type CreateWebhookAnswer = {
     readonly state: "active" | "failing" | "disabled";
     readonly createdAt: string;
   };
-  /** whsec_…, in this answer and nowhere else */
+  /** whsec_…, never shown again */
   readonly secret: string;
 };
 
@@ -1996,7 +1996,7 @@ export type RotateWebhookSecretAnswer = {
     readonly state: "active" | "failing" | "disabled";
     readonly createdAt: string;
   };
-  /** whsec_…, in this answer and nowhere else */
+  /** whsec_…, never shown again */
   readonly secret: string;
 };
 
@@ -2007,7 +2007,7 @@ export type TestWebhookAnswer = {
   /** the audit event; null for a test */
   readonly seq: number | null;
   readonly state: "pending" | "delivered" | "failed";
-  /** of the last answer; null when there was none */
+  /** HTTP status of the last answer; null without an answer */
   readonly status: number | null;
   /** attempts so far */
   readonly attempt: number;
@@ -2024,7 +2024,7 @@ export type ListDeliveriesAnswer = {
     /** the audit event; null for a test */
     readonly seq: number | null;
     readonly state: "pending" | "delivered" | "failed";
-    /** of the last answer; null when there was none */
+    /** HTTP status of the last answer; null without an answer */
     readonly status: number | null;
     /** attempts so far */
     readonly attempt: number;
@@ -2041,7 +2041,7 @@ export type RedeliverAnswer = {
   /** the audit event; null for a test */
   readonly seq: number | null;
   readonly state: "pending" | "delivered" | "failed";
-  /** of the last answer; null when there was none */
+  /** HTTP status of the last answer; null without an answer */
   readonly status: number | null;
   /** attempts so far */
   readonly attempt: number;
@@ -2053,19 +2053,19 @@ export type RedeliverAnswer = {
 export type GetNotificationsAnswer = {
   /** whether this hub sends mail */
   readonly mail: boolean;
-  /** administrators and auditors: how the mail server refused the hub itself, so that nobody gets mail */
+  /** for administrators and auditors: the mail server's refusal of the hub itself, which stops all mail */
   readonly mailProblem: string | null;
-  /** the caller gets mail before a fixed end */
+  /** true if the caller gets mail before a credential expires on its date */
   readonly expiring: boolean;
-  /** the caller gets mail before an end by disuse */
+  /** true if the caller gets mail before a credential expires for lack of use */
   readonly idle: boolean;
-  /** where the caller's mail goes */
+  /** the caller's mail address */
   readonly email: string | null;
-  /** how long before a fixed end there is a warning */
+  /** how long before the expiry date there is a warning */
   readonly warnBefore: readonly string[];
-  /** after which shares of the idle time */
+  /** after which shares of the idle time there is a warning */
   readonly warnIdle: readonly string[];
-  /** how long an offline token lasts without a use */
+  /** after how long without a use an offline token expires */
   readonly offlineIdle: string;
   /** whether credentials may be kept alive without a use */
   readonly touch: boolean;
@@ -2079,19 +2079,19 @@ export type UpdateNotificationsBody = {
 export type UpdateNotificationsAnswer = {
   /** whether this hub sends mail */
   readonly mail: boolean;
-  /** administrators and auditors: how the mail server refused the hub itself, so that nobody gets mail */
+  /** for administrators and auditors: the mail server's refusal of the hub itself, which stops all mail */
   readonly mailProblem: string | null;
-  /** the caller gets mail before a fixed end */
+  /** true if the caller gets mail before a credential expires on its date */
   readonly expiring: boolean;
-  /** the caller gets mail before an end by disuse */
+  /** true if the caller gets mail before a credential expires for lack of use */
   readonly idle: boolean;
-  /** where the caller's mail goes */
+  /** the caller's mail address */
   readonly email: string | null;
-  /** how long before a fixed end there is a warning */
+  /** how long before the expiry date there is a warning */
   readonly warnBefore: readonly string[];
-  /** after which shares of the idle time */
+  /** after which shares of the idle time there is a warning */
   readonly warnIdle: readonly string[];
-  /** how long an offline token lasts without a use */
+  /** after how long without a use an offline token expires */
   readonly offlineIdle: string;
   /** whether credentials may be kept alive without a use */
   readonly touch: boolean;
@@ -2104,11 +2104,11 @@ export type TestNotificationAnswer = {
 export type GetEndpointsAnswer = {
   readonly publicUrl: string;
   readonly realm: string;
-  /** where an offline token is exchanged */
+  /** the URL at which an offline token is exchanged */
   readonly tokenUrl: string;
   /** for ansible-galaxy, with its slash at the end */
   readonly galaxyUrl: string;
-  /** the registry that log-in lines name */
+  /** the registry in log-in commands */
   readonly registryHost: string;
   /** the registries that trust this hub */
   readonly registryHosts: readonly string[];
@@ -2136,9 +2136,9 @@ export type GetEndpointsAnswer = {
 };
 
 export type MakeLoginPiecesBody = {
-  /** an app token of one's own, as it was shown at making */
+  /** one of the caller's app tokens, as shown when it was created */
   readonly secret: string;
-  /** host[:port]; left out: the first registry that trusts this hub, else the hub's own host */
+  /** host[:port]; if absent: the first registry that trusts this hub, else the hub's own host */
   readonly registry?: string | undefined;
   /** narrows the pull secret to host/namespace */
   readonly namespace?: string | undefined;
@@ -2169,7 +2169,7 @@ export type MakeLoginPiecesAnswer = {
 };
 
 export type GetRestoredAnswer = {
-  /** decide: what was made before the restore is answered with 503; complete: restored with its ends log */
+  /** decide: credentials from before the restore are answered with 503; complete: restored with its ends log */
   readonly state: "none" | "decide" | "decided" | "complete";
   readonly restoredAt: string | null;
   readonly backupAt: string | null;
@@ -2181,7 +2181,7 @@ export type DecideRestoredBody = {
 };
 
 export type DecideRestoredAnswer = {
-  /** decide: what was made before the restore is answered with 503; complete: restored with its ends log */
+  /** decide: credentials from before the restore are answered with 503; complete: restored with its ends log */
   readonly state: "none" | "decide" | "decided" | "complete";
   readonly restoredAt: string | null;
   readonly backupAt: string | null;
@@ -2207,7 +2207,7 @@ export abstract class ApiOperations {
     return this.call({ method: "POST", path: `/api/mintmark/v1/session`, body }, options);
   }
 
-  /** Who am I, and what may I do. */
+  /** Who the caller is, and what the caller may do. */
   getSession(
     options: CallOptions = {},
   ): Promise<GetSessionAnswer> {
@@ -2221,7 +2221,7 @@ export abstract class ApiOperations {
     return this.call({ method: "DELETE", path: `/api/mintmark/v1/session` }, options);
   }
 
-  /** Change one's own password; all other sessions end, credentials only where revokeCredentials asks for it. */
+  /** Change the caller's own password; all other sessions end, and credentials only with revokeCredentials. */
   changePassword(
     body: ChangePasswordBody,
     options: CallOptions = {},
@@ -2229,10 +2229,10 @@ export abstract class ApiOperations {
     return this.call({ method: "PUT", path: `/api/mintmark/v1/password`, body }, options);
   }
 
-  /** Where one is signed in, newest first. */
+  /** The caller's sessions, newest first. */
   listSessions(
     query: {
-      /** from the answer before */
+      /** nextCursor of the previous answer */
       readonly cursor?: string | undefined;
       /** 1 to 200 */
       readonly limit?: number | `${number}` | undefined;
@@ -2242,14 +2242,14 @@ export abstract class ApiOperations {
     return this.call({ method: "GET", path: `/api/mintmark/v1/sessions`, query }, options);
   }
 
-  /** Sign out everywhere else. */
+  /** End all other sessions of the caller. */
   endOtherSessions(
     options: CallOptions = {},
   ): Promise<EndOtherSessionsAnswer> {
     return this.call({ method: "DELETE", path: `/api/mintmark/v1/sessions` }, options);
   }
 
-  /** End one of one's own sessions. */
+  /** End one of the caller's sessions. */
   endSession(
     id: string,
     options: CallOptions = {},
@@ -2260,7 +2260,7 @@ export abstract class ApiOperations {
   /** All accounts, by name. */
   listUsers(
     query: {
-      /** from the answer before */
+      /** nextCursor of the previous answer */
       readonly cursor?: string | undefined;
       /** 1 to 200 */
       readonly limit?: number | `${number}` | undefined;
@@ -2280,7 +2280,7 @@ export abstract class ApiOperations {
     return this.call({ method: "GET", path: `/api/mintmark/v1/users`, query }, options);
   }
 
-  /** Make an account. */
+  /** Create an account. */
   createUser(
     body: CreateUserBody,
     options: CallOptions = {},
@@ -2305,7 +2305,7 @@ export abstract class ApiOperations {
     return this.call({ method: "PATCH", path: `/api/mintmark/v1/users/${encodeURIComponent(username)}`, body }, options);
   }
 
-  /** Delete an account and end everything of it. */
+  /** Delete an account; all its credentials and sessions end. */
   deleteUser(
     username: string,
     options: CallOptions = {},
@@ -2321,7 +2321,7 @@ export abstract class ApiOperations {
     return this.call({ method: "GET", path: `/api/mintmark/v1/users/${encodeURIComponent(username)}/authority` }, options);
   }
 
-  /** What an account was granted. */
+  /** The grants of an account itself. */
   getGrants(
     username: string,
     options: CallOptions = {},
@@ -2329,7 +2329,7 @@ export abstract class ApiOperations {
     return this.call({ method: "GET", path: `/api/mintmark/v1/users/${encodeURIComponent(username)}/grants` }, options);
   }
 
-  /** Replace what an account was granted. */
+  /** Replace the grants of an account. */
   setGrants(
     username: string,
     body: SetGrantsBody,
@@ -2338,7 +2338,7 @@ export abstract class ApiOperations {
     return this.call({ method: "PUT", path: `/api/mintmark/v1/users/${encodeURIComponent(username)}/grants`, body }, options);
   }
 
-  /** Add one grant, and leave the others. */
+  /** Add one grant; the others stay. */
   addGrant(
     username: string,
     body: AddGrantBody,
@@ -2347,7 +2347,7 @@ export abstract class ApiOperations {
     return this.call({ method: "POST", path: `/api/mintmark/v1/users/${encodeURIComponent(username)}/grants`, body }, options);
   }
 
-  /** Take one grant away, and leave the others. */
+  /** Remove one grant; the others stay. */
   removeGrant(
     username: string,
     body: RemoveGrantBody,
@@ -2356,7 +2356,7 @@ export abstract class ApiOperations {
     return this.call({ method: "DELETE", path: `/api/mintmark/v1/users/${encodeURIComponent(username)}/grants`, body }, options);
   }
 
-  /** What callers without an account (anonymous) or every signed-in account (authenticated) may do. */
+  /** The grants of callers without an account (anonymous) or of every signed-in account (authenticated). */
   getSharedGrants(
     set: string,
     options: CallOptions = {},
@@ -2376,7 +2376,7 @@ export abstract class ApiOperations {
   /** All teams with their members, by name. */
   listTeams(
     query: {
-      /** from the answer before */
+      /** nextCursor of the previous answer */
       readonly cursor?: string | undefined;
       /** 1 to 200 */
       readonly limit?: number | `${number}` | undefined;
@@ -2386,7 +2386,7 @@ export abstract class ApiOperations {
     return this.call({ method: "GET", path: `/api/mintmark/v1/teams`, query }, options);
   }
 
-  /** Make a team. */
+  /** Create a team. */
   createTeam(
     body: CreateTeamBody,
     options: CallOptions = {},
@@ -2411,7 +2411,7 @@ export abstract class ApiOperations {
     return this.call({ method: "PATCH", path: `/api/mintmark/v1/teams/${encodeURIComponent(name)}`, body }, options);
   }
 
-  /** Delete a team; its members lose what they held by it. */
+  /** Delete a team; its members lose its grants. */
   deleteTeam(
     name: string,
     options: CallOptions = {},
@@ -2428,7 +2428,7 @@ export abstract class ApiOperations {
     return this.call({ method: "PUT", path: `/api/mintmark/v1/teams/${encodeURIComponent(name)}/members/${encodeURIComponent(username)}` }, options);
   }
 
-  /** Take a person out of a team; takes exactly what the team gave. */
+  /** Remove a person from a team; the person loses the team's grants and nothing else. */
   removeTeamMember(
     name: string,
     username: string,
@@ -2440,7 +2440,7 @@ export abstract class ApiOperations {
   /** Services, by name; those that the caller is a steward of, or all for administrators and auditors. */
   listServices(
     query: {
-      /** from the answer before */
+      /** nextCursor of the previous answer */
       readonly cursor?: string | undefined;
       /** 1 to 200 */
       readonly limit?: number | `${number}` | undefined;
@@ -2450,7 +2450,7 @@ export abstract class ApiOperations {
     return this.call({ method: "GET", path: `/api/mintmark/v1/services`, query }, options);
   }
 
-  /** Make a service: an account for a machine, with persons who answer for it. */
+  /** Create a service: an account for a program, with people who are responsible for it. */
   createService(
     body: CreateServiceBody,
     options: CallOptions = {},
@@ -2475,7 +2475,7 @@ export abstract class ApiOperations {
     return this.call({ method: "PATCH", path: `/api/mintmark/v1/services/${encodeURIComponent(name)}`, body }, options);
   }
 
-  /** Delete a service and end everything of it (administrators). */
+  /** Delete a service; all its credentials end (administrators). */
   deleteService(
     name: string,
     options: CallOptions = {},
@@ -2483,7 +2483,7 @@ export abstract class ApiOperations {
     return this.call({ method: "DELETE", path: `/api/mintmark/v1/services/${encodeURIComponent(name)}` }, options);
   }
 
-  /** What a service was granted. */
+  /** The grants of a service. */
   getServiceGrants(
     name: string,
     options: CallOptions = {},
@@ -2491,7 +2491,7 @@ export abstract class ApiOperations {
     return this.call({ method: "GET", path: `/api/mintmark/v1/services/${encodeURIComponent(name)}/grants` }, options);
   }
 
-  /** Replace what a service was granted (administrators). */
+  /** Replace the grants of a service (administrators). */
   setServiceGrants(
     name: string,
     body: SetServiceGrantsBody,
@@ -2508,7 +2508,7 @@ export abstract class ApiOperations {
     return this.call({ method: "POST", path: `/api/mintmark/v1/services/${encodeURIComponent(name)}/client` }, options);
   }
 
-  /** How many credentials the list with the same filter has, counted up to 10,000. */
+  /** The number of credentials that match the filter, counted up to 10,000. */
   countCredentials(
     query: {
       /** one kind */
@@ -2525,11 +2525,11 @@ export abstract class ApiOperations {
       readonly usedSince?: string | undefined;
       /** true or false */
       readonly neverUsed?: string | undefined;
-      /** RFC 3339: made then or later */
+      /** RFC 3339: created then or later */
       readonly createdSince?: string | undefined;
       /** RFC 3339: expires then or earlier if it is not used */
       readonly expiresBy?: string | undefined;
-      /** CIDR or address: used from there, as far as its sources are kept */
+      /** CIDR or address: used from there, according to the sources that are kept */
       readonly usedFrom?: string | undefined;
       /** text within the title, the hint or the owner's name, at most 200 characters; case of ASCII letters does not matter */
       readonly search?: string | undefined;
@@ -2552,7 +2552,7 @@ export abstract class ApiOperations {
     return this.call({ method: "GET", path: `/api/mintmark/v1/credentials/usage`, query }, options);
   }
 
-  /** Whose secret is this? For administrators and auditors who found one; it is not stored, and this counts as no use. The audit log says who asked about which credential. */
+  /** Find the credential of a secret that somebody found, for administrators and auditors. The secret is not stored, and this does not count as a use. The audit log says who asked about which credential. */
   lookUpSecret(
     body: LookUpSecretBody,
     options: CallOptions = {},
@@ -2560,7 +2560,7 @@ export abstract class ApiOperations {
     return this.call({ method: "POST", path: `/api/mintmark/v1/credentials/lookup`, body }, options);
   }
 
-  /** Own credentials; administrators and auditors also others' (owner=*). */
+  /** The caller's credentials; for administrators and auditors also those of others (owner=*). */
   listCredentials(
     query: {
       /** one kind */
@@ -2577,17 +2577,17 @@ export abstract class ApiOperations {
       readonly usedSince?: string | undefined;
       /** true or false */
       readonly neverUsed?: string | undefined;
-      /** RFC 3339: made then or later */
+      /** RFC 3339: created then or later */
       readonly createdSince?: string | undefined;
       /** RFC 3339: expires then or earlier if it is not used */
       readonly expiresBy?: string | undefined;
-      /** CIDR or address: used from there, as far as its sources are kept */
+      /** CIDR or address: used from there, according to the sources that are kept */
       readonly usedFrom?: string | undefined;
       /** text within the title, the hint or the owner's name, at most 200 characters; case of ASCII letters does not matter */
       readonly search?: string | undefined;
-      /** created, lastUsed, expires, title or kind, with - before it for the other way; -created where it is left out. No use counts as the longest ago, no end as the last, no title as the first */
+      /** created, lastUsed, expires, title or kind, with a leading - for descending order; -created if absent. A credential that was never used counts as used longest ago, one that never expires comes last, one without a title first */
       readonly sort?: string | undefined;
-      /** from the answer before, with the same sort */
+      /** nextCursor of the previous answer, with the same sort */
       readonly cursor?: string | undefined;
       /** 1 to 200 */
       readonly limit?: number | `${number}` | undefined;
@@ -2597,7 +2597,7 @@ export abstract class ApiOperations {
     return this.call({ method: "GET", path: `/api/mintmark/v1/credentials`, query }, options);
   }
 
-  /** Make a credential; its secret is in this answer and nowhere else. */
+  /** Create a credential; its secret is in this answer and is never shown again. */
   createCredential(
     body: CreateCredentialBody,
     options: CallOptions = {},
@@ -2613,7 +2613,7 @@ export abstract class ApiOperations {
     return this.call({ method: "GET", path: `/api/mintmark/v1/credentials/${encodeURIComponent(id)}` }, options);
   }
 
-  /** End a credential now, with all derived from it; answered when every active node knows, or after a second. */
+  /** Revoke a credential and all tokens made from it; answered when every active node has applied it, or after one second. */
   revokeCredential(
     id: string,
     body: RevokeCredentialBody = {},
@@ -2622,7 +2622,7 @@ export abstract class ApiOperations {
     return this.call({ method: "DELETE", path: `/api/mintmark/v1/credentials/${encodeURIComponent(id)}`, body }, options);
   }
 
-  /** Rename, narrow, shorten, lock to addresses, or move to a service. If-Match with the ETag of the credential refuses a change that somebody else forestalled. */
+  /** Rename, narrow, shorten, lock to addresses, or move to a service. If-Match with the ETag of the credential refuses the change if somebody else has changed it. */
   editCredential(
     id: string,
     body: EditCredentialBody,
@@ -2647,7 +2647,7 @@ export abstract class ApiOperations {
     return this.call({ method: "POST", path: `/api/mintmark/v1/credentials/${encodeURIComponent(id)}/reveal` }, options);
   }
 
-  /** Move the idle end as a use would, at most three times in a row; this is no use. */
+  /** Extend the idle time as a use would, at most three times in a row; does not count as a use. */
   touchCredential(
     id: string,
     options: CallOptions = {},
@@ -2655,7 +2655,7 @@ export abstract class ApiOperations {
     return this.call({ method: "POST", path: `/api/mintmark/v1/credentials/${encodeURIComponent(id)}/touch` }, options);
   }
 
-  /** End the active credentials of an account at once, those of one `kind` or `all`; one's own, or anybody's for administrators. */
+  /** Revoke the active credentials of an account, those of one `kind` or `all`; the caller's own, or for administrators those of any account. */
   revokeCredentials(
     username: string,
     body: RevokeCredentialsBody = {},
@@ -2664,7 +2664,7 @@ export abstract class ApiOperations {
     return this.call({ method: "DELETE", path: `/api/mintmark/v1/users/${encodeURIComponent(username)}/credentials`, body }, options);
   }
 
-  /** Refuse it everywhere until it is thawed; its deadlines go on running. */
+  /** Refuse it everywhere until it is thawed; it still expires as before. */
   freezeCredential(
     id: string,
     body: FreezeCredentialBody,
@@ -2673,7 +2673,7 @@ export abstract class ApiOperations {
     return this.call({ method: "POST", path: `/api/mintmark/v1/credentials/${encodeURIComponent(id)}/freeze`, body }, options);
   }
 
-  /** Let a frozen one be used again; what an administrator froze only an administrator thaws. */
+  /** Accept a frozen credential again; only an administrator thaws what an administrator froze. */
   thawCredential(
     id: string,
     body: ThawCredentialBody,
@@ -2682,7 +2682,7 @@ export abstract class ApiOperations {
     return this.call({ method: "POST", path: `/api/mintmark/v1/credentials/${encodeURIComponent(id)}/thaw`, body }, options);
   }
 
-  /** Make a successor, whose secret is in this answer and nowhere else. Asked again while nobody has used it, the secret is made anew and the earlier one is dead. */
+  /** Create a successor; its secret is in this answer and is never shown again. Repeated before the successor is used, the call gives it another secret, and the earlier one no longer works. */
   rotateCredential(
     id: string,
     body: RotateCredentialBody,
@@ -2691,7 +2691,7 @@ export abstract class ApiOperations {
     return this.call({ method: "POST", path: `/api/mintmark/v1/credentials/${encodeURIComponent(id)}/rotate`, body }, options);
   }
 
-  /** The same by the secret itself as Bearer or Token, for credentials with selfRotate. */
+  /** Rotate the credential that is sent as Bearer or Token, if it has selfRotate. */
   rotateSelf(
     body: RotateSelfBody,
     options: CallOptions = {},
@@ -2699,7 +2699,7 @@ export abstract class ApiOperations {
     return this.call({ method: "POST", path: `/api/mintmark/v1/rotate`, body }, options);
   }
 
-  /** Where it is used from, the last used first; more counts those that gave way. */
+  /** The addresses and programs that use it, the latest first; more counts those that are no longer kept. */
   getCredentialSources(
     id: string,
     options: CallOptions = {},
@@ -2707,7 +2707,7 @@ export abstract class ApiOperations {
     return this.call({ method: "GET", path: `/api/mintmark/v1/credentials/${encodeURIComponent(id)}/sources` }, options);
   }
 
-  /** The shortest list of addresses that it could be locked to, and who the list on trial keeps out. */
+  /** The shortest list of addresses that covers its uses, and the uses that the list on trial would refuse. */
   adviseAddresses(
     id: string,
     options: CallOptions = {},
@@ -2715,7 +2715,7 @@ export abstract class ApiOperations {
     return this.call({ method: "GET", path: `/api/mintmark/v1/credentials/${encodeURIComponent(id)}/addresses` }, options);
   }
 
-  /** Both sides of its rotation, and where the old one is still used. */
+  /** Predecessor and successor of its rotation, and where the old one is still used. */
   getCredentialRotation(
     id: string,
     options: CallOptions = {},
@@ -2723,7 +2723,7 @@ export abstract class ApiOperations {
     return this.call({ method: "GET", path: `/api/mintmark/v1/credentials/${encodeURIComponent(id)}/rotation` }, options);
   }
 
-  /** Revoke, freeze or thaw many: those named by ids or matched by filter. Without confirm the answer holds matches alone, with it done and failed. */
+  /** Revoke, freeze or thaw many credentials, named by ids or matched by filter. Without confirm the answer has only matches; with confirm it has done and failed. */
   changeCredentials(
     body: ChangeCredentialsBody,
     options: CallOptions = {},
@@ -2746,7 +2746,7 @@ export abstract class ApiOperations {
     return this.call({ method: "POST", path: `/api/mintmark/v1/instances`, body }, options);
   }
 
-  /** Remove a service instance and end its keys. */
+  /** Remove a service instance; its keys end. */
   deleteInstance(
     id: string,
     options: CallOptions = {},
@@ -2761,7 +2761,7 @@ export abstract class ApiOperations {
     return this.call({ method: "GET", path: `/api/mintmark/v1/oauth/clients` }, options);
   }
 
-  /** Register an OAuth client; the secret of a confidential one is in this answer and nowhere else. */
+  /** Register an OAuth client; the secret of a confidential client is in this answer and is never shown again. */
   createClient(
     body: CreateClientBody,
     options: CallOptions = {},
@@ -2769,7 +2769,7 @@ export abstract class ApiOperations {
     return this.call({ method: "POST", path: `/api/mintmark/v1/oauth/clients`, body }, options);
   }
 
-  /** Give a confidential client a new secret, shown in this answer and nowhere else; the former one and what was signed in with it end at once. */
+  /** Give a confidential client a new secret, which is never shown again; the former secret and all tokens made with it end at once. */
   rotateClientSecret(
     clientId: string,
     options: CallOptions = {},
@@ -2777,7 +2777,7 @@ export abstract class ApiOperations {
     return this.call({ method: "POST", path: `/api/mintmark/v1/oauth/clients/${encodeURIComponent(clientId)}/rotate-secret` }, options);
   }
 
-  /** Remove an OAuth client and end what was issued to it. */
+  /** Remove an OAuth client; all credentials issued to it end. */
   deleteClient(
     clientId: string,
     options: CallOptions = {},
@@ -2788,7 +2788,7 @@ export abstract class ApiOperations {
   /** The audit log, newest first; each event holds the hash of itself and of the one before. */
   listEvents(
     query: {
-      /** from the answer before */
+      /** nextCursor of the previous answer */
       readonly cursor?: string | undefined;
       /** 1 to 200 */
       readonly limit?: number | `${number}` | undefined;
@@ -2812,7 +2812,7 @@ export abstract class ApiOperations {
     return this.call({ method: "GET", path: `/api/mintmark/v1/audit`, query }, options);
   }
 
-  /** How many events the audit log with the same filter has, counted up to 10,000. */
+  /** The number of events that match the filter, counted up to 10,000. */
   countEvents(
     query: {
       /** user name */
@@ -2835,10 +2835,10 @@ export abstract class ApiOperations {
     return this.call({ method: "GET", path: `/api/mintmark/v1/audit/count`, query }, options);
   }
 
-  /** Is the audit log as it was written? Works out the hashes of up to 100,000 events, oldest first. */
+  /** Check the hash chain of up to 100,000 audit events, oldest first. */
   checkAudit(
     query: {
-      /** the sequence of the answer before, to go on from there */
+      /** sequence of the previous answer, to continue from there */
       readonly after?: string | undefined;
     } = {},
     options: CallOptions = {},
@@ -2864,7 +2864,7 @@ export abstract class ApiOperations {
     return this.call({ method: "GET", path: `/api/mintmark/v1/keys` }, options);
   }
 
-  /** Sign with the next key from now on; the present one stays published until its tokens are dead. */
+  /** Sign with the next key from now on; the current key stays published until its tokens have expired. */
   rotateKey(
     purpose: string,
     options: CallOptions = {},
@@ -2872,7 +2872,7 @@ export abstract class ApiOperations {
     return this.call({ method: "POST", path: `/api/mintmark/v1/keys/${encodeURIComponent(purpose)}/rotate` }, options);
   }
 
-  /** Counts of the whole hub for administrators and auditors, or of one's own credentials; a count of the hub may be some seconds old. */
+  /** Counts of the whole hub for administrators and auditors, or of the caller's credentials; a count of the hub may be some seconds old. */
   getStatistics(
     query: {
       /** hub or own; hub if absent for administrators and auditors, own for members */
@@ -2883,7 +2883,7 @@ export abstract class ApiOperations {
     return this.call({ method: "GET", path: `/api/mintmark/v1/statistics`, query }, options);
   }
 
-  /** What up to 100 secrets or bearers are good for. */
+  /** What up to 100 secrets or bearers may do. */
   introspectMany(
     body: IntrospectManyBody,
     options: CallOptions = {},
@@ -2891,7 +2891,7 @@ export abstract class ApiOperations {
     return this.call({ method: "POST", path: `/api/mintmark/v1/introspection`, body }, options);
   }
 
-  /** Whether a secret is good, and why not; the secret is the proof, and this is no use of it. */
+  /** Whether a secret is active, and if not, why; the secret authenticates the call, and this does not count as a use. */
   checkSecret(
     body: CheckSecretBody,
     options: CallOptions = {},
@@ -2899,10 +2899,10 @@ export abstract class ApiOperations {
     return this.call({ method: "POST", path: `/api/mintmark/v1/check`, body }, options);
   }
 
-  /** Collections that one may download, by name. */
+  /** The collections that the caller may download, by name. */
   listCollections(
     query: {
-      /** from the answer before */
+      /** nextCursor of the previous answer */
       readonly cursor?: string | undefined;
       /** 1 to 200 */
       readonly limit?: number | `${number}` | undefined;
@@ -2917,7 +2917,7 @@ export abstract class ApiOperations {
     namespace: string,
     name: string,
     query: {
-      /** from the answer before */
+      /** nextCursor of the previous answer */
       readonly cursor?: string | undefined;
       /** 1 to 200 */
       readonly limit?: number | `${number}` | undefined;
@@ -2927,14 +2927,14 @@ export abstract class ApiOperations {
     return this.call({ method: "GET", path: `/api/mintmark/v1/collections/${encodeURIComponent(namespace)}/${encodeURIComponent(name)}`, query }, options);
   }
 
-  /** Addresses that are told of events. */
+  /** All webhooks. */
   listWebhooks(
     options: CallOptions = {},
   ): Promise<ListWebhooksAnswer> {
     return this.call({ method: "GET", path: `/api/mintmark/v1/webhooks` }, options);
   }
 
-  /** Tell an address of events (Standard Webhooks); the signing secret is in this answer and nowhere else. */
+  /** Create a webhook (Standard Webhooks); its signing secret is in this answer and is never shown again. */
   createWebhook(
     body: CreateWebhookBody,
     options: CallOptions = {},
@@ -2950,7 +2950,7 @@ export abstract class ApiOperations {
     return this.call({ method: "GET", path: `/api/mintmark/v1/webhooks/${encodeURIComponent(id)}` }, options);
   }
 
-  /** Change a webhook; state active also ends that it counts as failing. */
+  /** Change a webhook; state active also resets failing. */
   updateWebhook(
     id: string,
     body: UpdateWebhookBody,
@@ -2959,7 +2959,7 @@ export abstract class ApiOperations {
     return this.call({ method: "PATCH", path: `/api/mintmark/v1/webhooks/${encodeURIComponent(id)}`, body }, options);
   }
 
-  /** Tell an address no more; what is still on its way is dropped. */
+  /** Delete a webhook; pending deliveries are dropped. */
   deleteWebhook(
     id: string,
     options: CallOptions = {},
@@ -2967,7 +2967,7 @@ export abstract class ApiOperations {
     return this.call({ method: "DELETE", path: `/api/mintmark/v1/webhooks/${encodeURIComponent(id)}` }, options);
   }
 
-  /** A new signing secret; the present one signs as well for 24 hours. */
+  /** Give it a new signing secret; the former one also signs for 24 hours. */
   rotateWebhookSecret(
     id: string,
     options: CallOptions = {},
@@ -2975,7 +2975,7 @@ export abstract class ApiOperations {
     return this.call({ method: "POST", path: `/api/mintmark/v1/webhooks/${encodeURIComponent(id)}/rotate-secret` }, options);
   }
 
-  /** Send a webhook.test event to it. */
+  /** Send it a webhook.test event. */
   testWebhook(
     id: string,
     options: CallOptions = {},
@@ -3007,7 +3007,7 @@ export abstract class ApiOperations {
     return this.call({ method: "GET", path: `/api/mintmark/v1/notifications` }, options);
   }
 
-  /** Switch mail about one's own credentials on or off; webhooks and headers tell all the same. */
+  /** Switch mail about the caller's own credentials on or off; webhooks and headers are not affected. */
   updateNotifications(
     body: UpdateNotificationsBody,
     options: CallOptions = {},
@@ -3029,7 +3029,7 @@ export abstract class ApiOperations {
     return this.call({ method: "GET", path: `/api/mintmark/v1/endpoints` }, options);
   }
 
-  /** Log-in commands, config.json and a Kubernetes pull secret for an app token of one's own. */
+  /** Log-in commands, config.json and a Kubernetes pull secret for one of the caller's app tokens. */
   makeLoginPieces(
     body: MakeLoginPiecesBody,
     options: CallOptions = {},
@@ -3037,14 +3037,14 @@ export abstract class ApiOperations {
     return this.call({ method: "POST", path: `/api/mintmark/v1/registry/login-pieces`, body }, options);
   }
 
-  /** Was this hub restored from a backup, and must an administrator decide?. */
+  /** Whether this hub was restored from a backup, and whether an administrator must decide about earlier credentials. */
   getRestored(
     options: CallOptions = {},
   ): Promise<GetRestoredAnswer> {
     return this.call({ method: "GET", path: `/api/mintmark/v1/restored` }, options);
   }
 
-  /** Accept the credentials from before the restore, or freeze them all; once. */
+  /** Accept the credentials from before the restore, or freeze them all; can be decided once. */
   decideRestored(
     body: DecideRestoredBody,
     options: CallOptions = {},

@@ -43,7 +43,7 @@ export function Sidebar({ role, isOpen }: { readonly role: Role; readonly isOpen
   );
 }
 
-/** The groups and entries that the role may open; the administration comes before one's own pages. */
+/** The groups and entries that the role may open; the administration comes before the own pages. */
 function groupsOf(role: Role): readonly NavGroup[] {
   const allowed = ({ roles }: { readonly roles?: readonly Role[] }): boolean =>
     !roles || roles.includes(role);

@@ -24,7 +24,7 @@ const PAGE_SIZE = 50;
 
 interface CredentialListProps {
   readonly label: string;
-  /** A user or service, or `*` for everybody; absent: one's own. */
+  /** A user or service, or `*` for everybody; absent: the caller's own. */
   readonly owner?: string;
   /** Only this kind. */
   readonly kind?: CredentialKind;

@@ -54,9 +54,9 @@ export function NewCredentialDialog({
   onMade,
 }: {
   readonly kind: CredentialKind;
-  /** A service; absent for a credential of one's own. */
+  /** A service; absent for the caller's own credential. */
   readonly owner?: string;
-  /** What the owner holds; absent for a credential of one's own. */
+  /** What the owner holds; absent for the caller's own credential. */
   readonly held?: readonly string[];
   readonly onClose: () => void;
   readonly onMade: (made: CreateCredentialAnswer) => void;

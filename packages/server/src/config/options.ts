@@ -93,22 +93,22 @@ export const OPTIONS = {
   host: option("MINTMARK_HOST", {
     type: HOST,
     default: "127.0.0.1",
-    doc: "The address to listen on. `0.0.0.0` and `::` stand for every address of the machine; then set `MINTMARK_PUBLIC_URL` as well.",
+    doc: "The address to listen on. `0.0.0.0` and `::` mean every address of the machine; then set `MINTMARK_PUBLIC_URL` as well.",
   }),
   port: option("MINTMARK_PORT", {
     type: integer("port", { min: 0, max: 65_535 }),
     default: "8080",
-    doc: "The port to listen on. `0` takes any free one, which the line `mintmark ready at …` shows.",
+    doc: "The port to listen on. `0` takes any free port, which the line `mintmark ready at …` shows.",
   }),
   publicUrl: optional("MINTMARK_PUBLIC_URL", {
     type: PUBLIC_URL,
     without: "`http://<host>:<port>`",
-    doc: "The URL by which clients reach the server: it stands in issuers, realms and links. A path is allowed where a proxy serves Mintmark below one; a slash at the end is dropped.",
+    doc: "The URL by which clients reach the server: it appears in issuers, realms and links. A path is allowed if a proxy serves Mintmark below one; a slash at the end is dropped.",
   }),
   dataDir: option("MINTMARK_DATA_DIR", {
     type: FILE_PATH,
     default: "./data",
-    doc: "The directory of the SQLite file, the master key and uploaded collections, made with mode 0700 where it is missing. A relative path counts from the working directory.",
+    doc: "The directory of the SQLite file, the master key and uploaded collections, created with mode 0700 if missing. A relative path is resolved against the working directory.",
   }),
   databaseUrl: secret("MINTMARK_DATABASE_URL", {
     type: POSTGRES_URL,
@@ -128,12 +128,12 @@ export const OPTIONS = {
   artifactsKey: secret("MINTMARK_ARTIFACTS_KEY", {
     type: S3_KEYS,
     without: "`AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY` of the environment",
-    doc: "The access key ID and the secret access key for `MINTMARK_ARTIFACTS`, with a colon (or a space) between them. They need the rights to read and write objects and to list the bucket.",
+    doc: "The access key ID and the secret access key for `MINTMARK_ARTIFACTS`, with a colon (or a space) between them. They need permission to read and write objects and to list the bucket.",
   }),
   endsLog: optional("MINTMARK_ENDS_LOG", {
     type: FILE_PATH,
     without: "none",
-    doc: "A file, on another disk than the database, that holds every change that takes power away, on that disk before the change is acknowledged. `mintmark-server restore --ends` reads it, so that a restore revives nothing that was ended after the backup. While it cannot be written such changes are answered with 503. A full file (64 MB) goes on as `FILE.<number>`. With several nodes each writes a file of its own.",
+    doc: "A file, on another disk than the database, that records every change that takes power away before the change is acknowledged. `mintmark-server restore --ends` reads it, so that a restore revives nothing that ended after the backup. While the file cannot be written, such changes are answered with 503. A full file (64 MB) continues as `FILE.<number>`. With several nodes each needs a file of its own.",
   }),
   adminPassword: secret("MINTMARK_ADMIN_PASSWORD", {
     type: ADMIN_PASSWORD,
@@ -143,12 +143,12 @@ export const OPTIONS = {
   trustedProxies: option("MINTMARK_TRUSTED_PROXIES", {
     type: CIDR_LIST,
     default: "",
-    doc: "The proxies whose `X-Forwarded-*` headers are believed. Anybody else's are ignored, since a client can write into them what it likes.",
+    doc: "The proxies whose `X-Forwarded-*` headers are believed. Those of other clients are ignored, because a client can send any value.",
   }),
   logLevel: optional("MINTMARK_LOG_LEVEL", {
     type: oneOf("fatal", "error", "warn", "info", "debug", "trace", "silent"),
     without: "`info`, or `warn` where stderr is a terminal",
-    doc: "The least important lines that still reach the log. Each answer has a line at `info`; what `/verify` and introspection grant is counted, and logged at `debug`.",
+    doc: "The lowest level that is logged. Each answer has a line at `info`; accepted requests to `/verify` and introspection are counted, and logged only at `debug`.",
   }),
   metricsAllow: option("MINTMARK_METRICS_ALLOW", {
     type: CIDR_LIST_OR_ANY,
@@ -158,7 +158,7 @@ export const OPTIONS = {
   indexEntries: option("MINTMARK_INDEX_ENTRIES", {
     type: integer("count", { min: 1, max: 10_000_000 }),
     default: "200000",
-    doc: "How many credentials a node keeps in memory, so that verifying them needs no database. Beyond it the least recently used make room: slower, never wrong.",
+    doc: "How many credentials a node keeps in memory, so that verifying them needs no database. Beyond it the least recently used ones are dropped from memory, which is slower but never wrong.",
   }),
   sessionLifetimeMs: option("MINTMARK_SESSION_LIFETIME", {
     type: DURATION,
@@ -168,12 +168,12 @@ export const OPTIONS = {
   freshLoginMs: option("MINTMARK_FRESH_LOGIN", {
     type: DURATION,
     default: "10m",
-    doc: "How recent the password log-in of a session must be for making or reading a secret.",
+    doc: "How recent the password log-in of a session must be to create or read a secret.",
   }),
   credentialsPerOwner: option("MINTMARK_CREDENTIALS_PER_OWNER", {
     type: integer("count", { min: 1, max: 1_000_000 }),
     default: "1000",
-    doc: "How many active credentials one account may have. Beyond it a new one is refused until some are revoked; replacing and rotating go on. A lower value ends none.",
+    doc: "How many active credentials one account may have. At the limit a new one is refused until some are revoked; replacing and rotating still work. A lower value revokes none.",
   }),
   realm: option("MINTMARK_REALM", {
     type: REALM_NAME,
@@ -183,32 +183,32 @@ export const OPTIONS = {
   offlineIdleMs: option("MINTMARK_OFFLINE_IDLE", {
     type: DURATION_OR_NEVER,
     default: "30d",
-    doc: "An offline token expires after this long without use. Each use pushes the end forward. A new value also counts for tokens that are active already; it revives none that has expired.",
+    doc: "An offline token expires after this long without use. Each use extends it. A new value also applies to active tokens; it revives none that has expired.",
   }),
   accessTokenLifetimeMs: option("MINTMARK_ACCESS_TOKEN_LIFETIME", {
     type: DURATION,
     default: "15m",
-    doc: "How long the bearer lasts that the realm gives for an offline token.",
+    doc: "How long a bearer lasts that the realm issues for an offline token.",
   }),
   galaxyPrefix: option("MINTMARK_GALAXY_PREFIX", {
     type: pathPrefix(TAKEN_PATHS, { butFor: "/api/automation-hub" }),
     default: "/api/galaxy",
-    doc: "Where the Galaxy API of private automation hub is served. `/api/automation-hub` always answers as well.",
+    doc: "Where the Galaxy API of private automation hub is served. `/api/automation-hub` always works as well.",
   }),
   uploadBytesMax: option("MINTMARK_UPLOAD_LIMIT", {
     type: size({ min: "1MB", max: "4GB" }),
     default: "100MB",
-    doc: "The largest collection tarball that is taken. A larger one is refused with 413 and this number.",
+    doc: "The largest accepted collection tarball. A larger one is refused with 413 and this number.",
   }),
   appTokenExpirationMs: option("MINTMARK_APP_TOKEN_EXPIRATION", {
     type: DURATION_OR_NEVER,
     default: "never",
-    doc: "The lifetime of application tokens made from now on. Older ones keep theirs.",
+    doc: "The lifetime of new application tokens. Existing ones keep theirs.",
   }),
   appTokenReveal: option("MINTMARK_APP_TOKEN_REVEAL", {
     type: oneOf("once", "always"),
     default: "once",
-    doc: "`once` shows an application token when it is made and never again. `always` lets its owner read it again after a fresh log-in; for that a sealed copy is kept of every token made from then on, so that the database together with the master key holds working tokens. Going back to `once` erases the copies at the next start.",
+    doc: "`once` shows an application token when it is created and never again. `always` lets its owner read it again after a fresh log-in; a sealed copy of every token created from then on is kept, so the database together with the master key holds working tokens. Going back to `once` erases the copies at the next start.",
   }),
   registryServices: option("MINTMARK_REGISTRY_SERVICES", {
     type: SERVICE_NAMES,
@@ -218,17 +218,17 @@ export const OPTIONS = {
   registryTokenLifetimeMs: option("MINTMARK_REGISTRY_TOKEN_LIFETIME", {
     type: durationFrom("60s"),
     default: "5m",
-    doc: "How long a registry token lasts. Registries check it by themselves, so this is how late a revocation can reach them. Clients accept no less than 60 seconds.",
+    doc: "How long a registry token lasts. Registries check it by themselves, so a revocation can reach them this late. Clients accept no lifetime below 60 seconds.",
   }),
   corsOrigins: option("MINTMARK_CORS_ORIGINS", {
     type: ORIGIN_LIST,
     default: "",
-    doc: "Origins whose pages may call the hub from a browser with a token of theirs. Session cookies are never taken from other origins. Keys and metadata are open to every origin anyway.",
+    doc: "Origins whose pages may call the hub from a browser with a token. Session cookies from other origins are never accepted. Keys and metadata are open to every origin anyway.",
   }),
   realmAlgorithm: option("MINTMARK_REALM_ALGORITHM", {
     type: oneOf("RS256", "ES256"),
     default: "RS256",
-    doc: "How realm bearers are signed. `RS256` is what verifiers made for Keycloak take; `ES256` makes shorter tokens and costs a tenth. After a change the older keys stay published until their last token has expired.",
+    doc: "How realm bearers are signed. Verifiers made for Keycloak accept `RS256`; `ES256` makes shorter tokens at a tenth of the cost. After a change the older keys stay published until their last token has expired.",
   }),
   registryKid: option("MINTMARK_REGISTRY_KID", {
     type: oneOf("libtrust", "rfc7638"),
@@ -238,7 +238,7 @@ export const OPTIONS = {
   registryHosts: option("MINTMARK_REGISTRY_HOSTS", {
     type: HOST_LIST,
     default: "",
-    doc: "The registries that trust this hub, as clients name them (`registry.example.com`, `localhost:5000`). Log-in lines name the first one; without any they name the hub's own host.",
+    doc: "The registries that trust this hub, as clients name them (`registry.example.com`, `localhost:5000`). Log-in commands name the first one; without any they name the hub's own host.",
   }),
   registryIdentityTokens: option("MINTMARK_REGISTRY_IDENTITY_TOKENS", {
     type: oneOf("on", "off"),
@@ -248,12 +248,12 @@ export const OPTIONS = {
   apiKeyExpirationMs: option("MINTMARK_API_KEY_EXPIRATION", {
     type: DURATION_OR_NEVER,
     default: "never",
-    doc: "The lifetime of platform and instance API keys, counted from their making; it also counts for keys that exist already.",
+    doc: "The lifetime of platform and instance API keys, counted from their creation; it also applies to existing keys.",
   }),
   auditStream: optional("MINTMARK_AUDIT_STREAM", {
     type: AUDIT_STREAM,
     without: "none: the audit log is copied nowhere",
-    doc: "Where each audit event is copied to: `syslog+tls://host:6514` (RFC 5424, octet counting), `syslog://host:514` without TLS for this machine and the networks of `MINTMARK_OUTBOUND_ALLOW`, or `file:/path` with a line of JSON for each event.",
+    doc: "Where each audit event is copied to: `syslog+tls://host:6514` (RFC 5424, octet counting), `syslog://host:514` without TLS for this machine and the networks of `MINTMARK_OUTBOUND_ALLOW`, or `file:/path` with one line of JSON per event.",
   }),
   mailUrl: secret("MINTMARK_MAIL_URL", {
     type: MAIL_URL,
@@ -273,12 +273,12 @@ export const OPTIONS = {
   touch: option("MINTMARK_TOUCH", {
     type: oneOf("allow", "forbid"),
     default: "allow",
-    doc: "Whether owners may keep a credential that ends by disuse alive without using it, at most three times in a row.",
+    doc: "Whether owners may keep a credential alive that expires for lack of use, without using it, at most three times in a row.",
   }),
   warnBefore: option("MINTMARK_WARN_BEFORE", {
     type: NAMED_DURATION_LIST,
     default: "30d,7d,1d",
-    doc: "How long before the fixed end of a credential its owner is warned. Thresholds as long as the whole life, or longer, are passed over. Empty: no warnings.",
+    doc: "How long before a credential's expiry date its owner is warned. Thresholds that are as long as the whole lifetime, or longer, are skipped. Empty: no warnings.",
   }),
   warnIdle: option("MINTMARK_WARN_IDLE", {
     type: SHARE_LIST,
@@ -288,7 +288,7 @@ export const OPTIONS = {
   outboundAllow: option("MINTMARK_OUTBOUND_ALLOW", {
     type: CIDR_LIST,
     default: "",
-    doc: "Networks that webhooks may lead to although they are not public. Without it loopback, link-local, private, shared, multicast and unspecified addresses are refused, however a name resolves.",
+    doc: "Networks that webhooks may call although they are not public. Without it loopback, link-local, private, shared, multicast and unspecified addresses are refused, however a name resolves.",
   }),
   deliveryRetriesMs: option("MINTMARK_DELIVERY_RETRIES", {
     type: DURATION_LIST,
@@ -298,17 +298,17 @@ export const OPTIONS = {
   replaceOverlapMs: option("MINTMARK_REPLACE_OVERLAP", {
     type: DURATION_OR_ZERO,
     default: "0s",
-    doc: "How long the old one stays good when a new API token of private automation hub or a new platform or instance API key takes its place. `0s` ends it at once, as the original systems do. A removal always ends all of them at once.",
+    doc: "How long the old secret still works after a new API token of private automation hub or a new platform or instance API key replaces it. `0s` ends it at once, as the original systems do. Deleting the token or key always ends all of them at once.",
   }),
   zenTokenLifetimeMs: option("MINTMARK_ZEN_TOKEN_LIFETIME", {
     type: DURATION,
     default: "12h",
-    doc: "How long the bearer lasts that `/icp4d-api/v1/authorize` gives.",
+    doc: "How long a bearer lasts that `/icp4d-api/v1/authorize` issues.",
   }),
   localSignIn: option("MINTMARK_LOCAL_SIGN_IN", {
     type: oneOf("on", "hidden"),
     default: "on",
-    doc: "`hidden` takes the form for local accounts off the pages where people sign in; it stays at `/sign-in/local`.",
+    doc: "`hidden` removes the form for local accounts from the sign-in pages; it stays at `/sign-in/local`.",
   }),
   oidcIssuer: optional("MINTMARK_OIDC_ISSUER", {
     type: ISSUER_URL,
@@ -318,7 +318,7 @@ export const OPTIONS = {
   oidcClientId: optional("MINTMARK_OIDC_CLIENT_ID", {
     type: TEXT,
     without: "none",
-    doc: "The client that the provider knows the hub by. Needed with `MINTMARK_OIDC_ISSUER`.",
+    doc: "The hub's client id at the provider. Needed with `MINTMARK_OIDC_ISSUER`.",
   }),
   oidcClientSecret: secret("MINTMARK_OIDC_CLIENT_SECRET", {
     type: SECRET_TEXT,
@@ -328,7 +328,7 @@ export const OPTIONS = {
   oidcScopes: option("MINTMARK_OIDC_SCOPES", {
     type: OIDC_SCOPES,
     default: "openid profile email groups",
-    doc: "What the hub asks the provider for. With `offline_access` the provider is asked again about each person, see `MINTMARK_OIDC_RECHECK`.",
+    doc: "What the hub asks the provider for. With `offline_access` the hub asks the provider again about each person, see `MINTMARK_OIDC_RECHECK`.",
   }),
   oidcName: option("MINTMARK_OIDC_NAME", {
     type: TEXT,
@@ -338,7 +338,7 @@ export const OPTIONS = {
   oidcUsernameClaim: option("MINTMARK_OIDC_USERNAME_CLAIM", {
     type: TEXT,
     default: "preferred_username",
-    doc: "The claim that becomes the user name of a new account. Without it nobody gets in; the e-mail address never takes its place.",
+    doc: "The claim that becomes the user name of a new account. Without it nobody can sign in; the e-mail address is never used instead.",
   }),
   oidcGroupsClaim: option("MINTMARK_OIDC_GROUPS_CLAIM", {
     type: TEXT,
@@ -358,22 +358,22 @@ export const OPTIONS = {
   oidcRequiredGroup: optional("MINTMARK_OIDC_REQUIRED_GROUP", {
     type: TEXT,
     without: "none: everybody whom the provider knows",
-    doc: "The group that somebody must be in to sign in at all.",
+    doc: "The group that a person must be in to sign in.",
   }),
   oidcRecheckMs: option("MINTMARK_OIDC_RECHECK", {
     type: DURATION,
     default: "1h",
-    doc: "How often the provider is asked about each person, by a refresh token that is kept sealed. Two refusals in a row suspend the account; the next yes ends that.",
+    doc: "How often the provider is asked about each person, by a refresh token that is kept sealed. Two refusals in a row suspend the account; the next acceptance ends the suspension.",
   }),
   ldapUrl: optional("MINTMARK_LDAP_URL", {
     type: LDAP_URL,
     without: "none: no directory is asked",
-    doc: "The directory that knows names and passwords: `ldaps://…`, or `ldap://…` with StartTLS (without it on this machine alone). Needs `MINTMARK_LDAP_BASE`. Local accounts come first.",
+    doc: "The LDAP directory that checks user names and passwords: `ldaps://…`, or `ldap://…` with StartTLS (without it on this machine alone). Needs `MINTMARK_LDAP_BASE`. Local accounts come first.",
   }),
   ldapBindDn: optional("MINTMARK_LDAP_BIND_DN", {
     type: TEXT,
     without: "none: an anonymous search",
-    doc: "Whom the hub binds as to search.",
+    doc: "The distinguished name that the hub binds as to search.",
   }),
   ldapBindPassword: secret("MINTMARK_LDAP_BIND_PASSWORD", {
     type: SECRET_TEXT,
@@ -383,12 +383,12 @@ export const OPTIONS = {
   ldapBase: optional("MINTMARK_LDAP_BASE", {
     type: TEXT,
     without: "none",
-    doc: "Below which entry people are searched.",
+    doc: "The entry below which people are searched.",
   }),
   ldapFilter: option("MINTMARK_LDAP_FILTER", {
     type: LDAP_FILTER,
     default: "(uid={username})",
-    doc: "How an entry is found. The escaped user name takes the place of `{username}`. For Active Directory: `(sAMAccountName={username})`.",
+    doc: "The filter that finds a person's entry. The escaped user name replaces `{username}`. For Active Directory: `(sAMAccountName={username})`.",
   }),
   ldapGroupAttribute: option("MINTMARK_LDAP_GROUP_ATTRIBUTE", {
     type: TEXT,
@@ -408,12 +408,12 @@ export const OPTIONS = {
   ldapRequiredGroup: optional("MINTMARK_LDAP_REQUIRED_GROUP", {
     type: TEXT,
     without: "none: everybody whom the directory knows",
-    doc: "The distinguished name of the group that somebody must be in to sign in at all.",
+    doc: "The distinguished name of the group that a person must be in to sign in.",
   }),
   ldapRecheckMs: option("MINTMARK_LDAP_RECHECK", {
     type: DURATION,
     default: "1h",
-    doc: "How often the directory is asked about each person. Gone or locked twice in a row suspends the account.",
+    doc: "How often the directory is asked about each person. A person who is missing or locked twice in a row is suspended.",
   }),
   ldapCaFile: optional("MINTMARK_LDAP_CA_FILE", {
     type: FILE_PATH,

@@ -62,6 +62,27 @@ const ROWS: readonly Row[] = [
     "hub:x:use",
   ],
   [
+    "an empty list of scopes",
+    () => post("/credentials", { ...token, scopes: [] }),
+    "invalid_scope",
+    "scopes",
+    "an empty list",
+  ],
+  [
+    "scopes for an instance key",
+    () => post("/credentials", { kind: "instance_key", instance: "sales", scopes: ["instance:sales:use"] }),
+    "invalid_scope",
+    "scopes",
+    "instance_key",
+  ],
+  [
+    "a personal token without scopes",
+    () => post("/credentials", { kind: "personal_token", title: "x" }),
+    "invalid_scope",
+    "scopes",
+    "*:*:*",
+  ],
+  [
     "too many scopes",
     () => post("/credentials", { ...token, scopes: Array.from({ length: 101 }, () => "a:b:c") }),
     "invalid_scope",

@@ -6,7 +6,7 @@ export function registerStoreMetrics(hub: Hub, registers: Registry[]): void {
   const { store: vitals, usageBatches } = hub.vitals;
   new Gauge({
     name: "mintmark_nodes",
-    help: "Living nodes as far as this one knows, itself among them; at most two seconds old.",
+    help: "Active nodes as this node knows them, itself included; at most two seconds old.",
     registers,
     collect() {
       this.set(vitals.livingNodes());

@@ -32,7 +32,7 @@ const COLUMNS: readonly Column<Credential>[] = [
   { title: "On", cell: (one) => dateTime(endOf(one) ?? one.createdAt), whole: true },
 ];
 
-/** What expires when, the nearest first, with a button that keeps alive what ends by disuse. */
+/** What expires when, the nearest first, with a button that keeps alive what expires for lack of use. */
 export function EndingPage() {
   const { username, role } = useSession().session.user;
   const [everybody, setEverybody] = useState(false);

@@ -18,7 +18,7 @@ interface Typed {
 
 const NOTHING: Typed = { current: "", next: "", again: "", revoke: false };
 
-/** One's own password, which takes the present one. */
+/** Changes the person's own password; asks for the present one. */
 export function PasswordForm() {
   const { username } = useSession().session.user;
   const [typed, setTyped] = useState(NOTHING);

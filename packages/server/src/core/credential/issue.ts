@@ -354,8 +354,7 @@ function readScopes(owner: Account, request: IssueRequest, instance: string | nu
   if (request.scopes === undefined || request.scopes.length === 0) {
     throw new HubError("invalid_scope", {
       field: "scopes",
-      explanation:
-        "Say what it may do, such as collection:acme.*:download; *:*:* stands for everything that its owner may do.",
+      explanation: `scopes ${request.scopes ? "is an empty list" : "is missing"}; expected what the token may do, such as collection:acme.*:download. *:*:* stands for everything that its owner may do.`,
     });
   }
   const asked = readScopeList(request.scopes, { field: "scopes", max: SCOPES_MAX });

@@ -95,7 +95,7 @@ describe.for(STORES)("warning mails on %s", (name) => {
       await hub().hub.jobs.run("expire-credentials");
     }
 
-    expect(server.taken.map((line) => line.replace(/ mm\w_\S+ ends on \S+ \S+ UTC$/, ""))).toEqual([
+    expect(server.taken.map((line) => line.replace(/ mm\w_\S+ expires on \S+ \S+ UTC$/, ""))).toEqual([
       "bob@example.com: Your offline token",
       "bob@example.com: Your offline token",
       "bob@example.com: Your offline token",

@@ -79,7 +79,7 @@ function instanceRoutes(base: string): readonly AnyRoute[] {
       access: ADMIN,
       description: {
         id: "deleteInstance",
-        summary: "Remove a service instance and end its keys",
+        summary: "Remove a service instance; its keys end",
         tag: "instances",
         status: 204,
         representation: ReceiptAnswer,
@@ -120,7 +120,7 @@ function clientRoutes(base: string): readonly AnyRoute[] {
       description: {
         id: "createClient",
         summary:
-          "Register an OAuth client; the secret of a confidential one is in this answer and nowhere else",
+          "Register an OAuth client; the secret of a confidential client is in this answer and is never shown again",
         tag: "clients",
         body: NewClientBody,
         status: 201,
@@ -141,7 +141,7 @@ function clientRoutes(base: string): readonly AnyRoute[] {
       description: {
         id: "rotateClientSecret",
         summary:
-          "Give a confidential client a new secret, shown in this answer and nowhere else; the former one and what was signed in with it end at once",
+          "Give a confidential client a new secret, which is never shown again; the former secret and all tokens made with it end at once",
         tag: "clients",
         status: 200,
         answer: Type.Object({ client: ClientView, clientSecret: Type.String() }),
@@ -164,7 +164,7 @@ function clientRoutes(base: string): readonly AnyRoute[] {
       access: ADMIN,
       description: {
         id: "deleteClient",
-        summary: "Remove an OAuth client and end what was issued to it",
+        summary: "Remove an OAuth client; all credentials issued to it end",
         tag: "clients",
         status: 204,
         representation: ReceiptAnswer,
@@ -253,7 +253,7 @@ function keyRoutes(base: string): readonly AnyRoute[] {
       description: {
         id: "rotateKey",
         summary:
-          "Sign with the next key from now on; the present one stays published until its tokens are dead",
+          "Sign with the next key from now on; the current key stays published until its tokens have expired",
         tag: "keys",
         status: 204,
         refusals: [401, 403, 404],

@@ -27,16 +27,15 @@ const CHECKED_MAX = 100_000;
 const CheckView = Type.Object({
   intact: Type.Boolean(),
   brokenAt: Type.Union([Type.Integer(), Type.Null()], {
-    description: "the first event that is missing, out of place or not as it was written",
+    description: "the first event that is missing, out of order or changed; null if none",
   }),
   keyedFrom: Type.Union([Type.Integer(), Type.Null()], {
-    description:
-      "the first event whose hash takes the master key, if this call came by it; it never moves, so note it once",
+    description: "the first event whose hash needs the master key, if this call read it; it never changes",
   }),
-  complete: Type.Boolean({ description: "false: go on with ?after=<sequence>" }),
+  complete: Type.Boolean({ description: "false: continue with ?after=<sequence>" }),
   sequence: Type.Integer({ description: "the last good event" }),
   hash: Type.String({
-    description: "its hash: kept elsewhere it proves later that nothing before was changed",
+    description: "its hash: a copy kept elsewhere proves later that no earlier event was changed",
   }),
   gaps: Type.Array(
     Type.Object({
@@ -44,7 +43,7 @@ const CheckView = Type.Object({
       backupAt: Type.String(),
       restoredAt: Type.String(),
       lostUpTo: Type.Union([Type.Integer(), Type.Null()], {
-        description: "the last event that was lost, as far as the ends log tells",
+        description: "the last lost event, according to the ends log",
       }),
     }),
     { description: "events that a restore from a backup has lost, newest restore first" },
@@ -73,7 +72,7 @@ export function auditRoutes(base: string): readonly AnyRoute[] {
         id: "listEvents",
         summary: "The audit log, newest first; each event holds the hash of itself and of the one before",
         tag: "audit",
-        query: { cursor: "from the answer before", limit: "1 to 200", ...FILTER_QUERY },
+        query: { cursor: "nextCursor of the previous answer", limit: "1 to 200", ...FILTER_QUERY },
         status: 200,
         answer: Type.Object({ events: Type.Array(EventView), nextCursor: NullableText }),
         csv: "every event of the filter; limit and cursor are ignored",
@@ -97,10 +96,9 @@ export function auditRoutes(base: string): readonly AnyRoute[] {
       access: AUDIT,
       description: {
         id: "checkAudit",
-        summary:
-          "Is the audit log as it was written? Works out the hashes of up to 100,000 events, oldest first",
+        summary: "Check the hash chain of up to 100,000 audit events, oldest first",
         tag: "audit",
-        query: { after: "the sequence of the answer before, to go on from there" },
+        query: { after: "sequence of the previous answer, to continue from there" },
         status: 200,
         answer: CheckView,
         refusals: [400, 401, 403, 404],
@@ -133,7 +131,7 @@ function countRoute(base: string): AnyRoute {
     access: AUDIT,
     description: {
       id: "countEvents",
-      summary: "How many events the audit log with the same filter has, counted up to 10,000",
+      summary: "The number of events that match the filter, counted up to 10,000",
       tag: "audit",
       query: FILTER_QUERY,
       status: 200,

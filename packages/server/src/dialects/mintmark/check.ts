@@ -28,7 +28,7 @@ const Checked = Type.Pick(CredentialView, [
 ]);
 const Answer = Type.Object({
   active: Type.Boolean(),
-  reason: Nullable(Type.String({ description: "why not: unknown, malformed, or how it ended" })),
+  reason: Nullable(Type.String({ description: "why it is not active: unknown, malformed, or how it ended" })),
   explanation: Nullable(Type.String({ description: "the reason as a sentence, with the day" })),
   credential: Nullable(Checked),
 });
@@ -46,7 +46,8 @@ export function checkRoute(base: string): AnyRoute {
     quiet: true,
     description: {
       id: "checkSecret",
-      summary: "Whether a secret is good, and why not; the secret is the proof, and this is no use of it",
+      summary:
+        "Whether a secret is active, and if not, why; the secret authenticates the call, and this does not count as a use",
       tag: "verification",
       body: Body,
       status: 200,

@@ -6,7 +6,7 @@ import { SIGNED_IN } from "./access.ts";
 import type { RouteDescription } from "./route-description.ts";
 import { CURSOR_FORM, readLimit, refuseUnknownParameters, time } from "./wire.ts";
 
-const PAGE_QUERY = { cursor: "from the answer before", limit: "1 to 200" };
+const PAGE_QUERY = { cursor: "nextCursor of the previous answer", limit: "1 to 200" };
 const NextCursor = Type.Union([Type.String(), Type.Null()]);
 
 const CollectionView = Type.Object({
@@ -34,7 +34,7 @@ export function collectionRoutes(base: string): readonly AnyRoute[] {
       access: SIGNED_IN,
       description: {
         id: "listCollections",
-        summary: "Collections that one may download, by name",
+        summary: "The collections that the caller may download, by name",
         tag: "collections",
         query: PAGE_QUERY,
         status: 200,

@@ -18,7 +18,7 @@ const IDS_MAX = 10_000;
 
 const FilterBody = Type.Object({
   owner: Type.Optional(
-    Type.String({ maxLength: 64, description: "user name, or * for everybody; left out: one's own" }),
+    Type.String({ maxLength: 64, description: "user name, or * for everybody; if absent: the caller" }),
   ),
   kind: Type.Optional(KindSchema),
   state: Type.Optional(Words(["active", "frozen", "expired", "revoked"])),
@@ -42,7 +42,7 @@ const BulkBody = Type.Object({
   confirm: Type.Optional(
     Type.Integer({
       minimum: 0,
-      description: "how many are to match; left out: they are counted and nothing happens",
+      description: "the expected number of matches; if absent they are only counted",
     }),
   ),
 });
@@ -64,7 +64,7 @@ export function credentialBulkRoute(base: string): AnyRoute {
     description: {
       id: "changeCredentials",
       summary:
-        "Revoke, freeze or thaw many: those named by ids or matched by filter. Without confirm the answer holds matches alone, with it done and failed",
+        "Revoke, freeze or thaw many credentials, named by ids or matched by filter. Without confirm the answer has only matches; with confirm it has done and failed",
       tag: "credentials",
       body: BulkBody,
       status: 200,

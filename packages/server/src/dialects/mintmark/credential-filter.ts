@@ -22,9 +22,9 @@ export const FILTER_QUERY = {
   unusedSince: "RFC 3339: not used since then; one that was never used counts from its creation",
   usedSince: "RFC 3339: used then or later",
   neverUsed: "true or false",
-  createdSince: "RFC 3339: made then or later",
+  createdSince: "RFC 3339: created then or later",
   expiresBy: "RFC 3339: expires then or earlier if it is not used",
-  usedFrom: "CIDR or address: used from there, as far as its sources are kept",
+  usedFrom: "CIDR or address: used from there, according to the sources that are kept",
   search:
     "text within the title, the hint or the owner's name, at most 200 characters; case of ASCII letters does not matter",
 } as const;

@@ -33,7 +33,7 @@ function countRoute(base: string): AnyRoute {
     access: OWN_THINGS,
     description: {
       id: "countCredentials",
-      summary: "How many credentials the list with the same filter has, counted up to 10,000",
+      summary: "The number of credentials that match the filter, counted up to 10,000",
       tag: "credentials",
       query: FILTER_QUERY,
       status: 200,
@@ -131,7 +131,7 @@ function lookupRoute(base: string): AnyRoute {
     description: {
       id: "lookUpSecret",
       summary:
-        "Whose secret is this? For administrators and auditors who found one; it is not stored, and this counts as no use. The audit log says who asked about which credential",
+        "Find the credential of a secret that somebody found, for administrators and auditors. The secret is not stored, and this does not count as a use. The audit log says who asked about which credential",
       tag: "credentials",
       body: LookupBody,
       status: 200,

@@ -24,7 +24,7 @@ export function credentialLifeRoutes(base: string): readonly AnyRoute[] {
       description: {
         id: "editCredential",
         summary:
-          "Rename, narrow, shorten, lock to addresses, or move to a service. If-Match with the ETag of the credential refuses a change that somebody else forestalled",
+          "Rename, narrow, shorten, lock to addresses, or move to a service. If-Match with the ETag of the credential refuses the change if somebody else has changed it",
         tag: "credentials",
         body: CredentialPatchBody,
         status: 200,
@@ -57,7 +57,7 @@ export function credentialLifeRoutes(base: string): readonly AnyRoute[] {
       access: OWN_THINGS,
       description: {
         id: "freezeCredential",
-        summary: "Refuse it everywhere until it is thawed; its deadlines go on running",
+        summary: "Refuse it everywhere until it is thawed; it still expires as before",
         tag: "credentials",
         body: FreezeBody,
         status: 200,
@@ -82,7 +82,7 @@ export function credentialLifeRoutes(base: string): readonly AnyRoute[] {
       access: OWN_THINGS,
       description: {
         id: "thawCredential",
-        summary: "Let a frozen one be used again; what an administrator froze only an administrator thaws",
+        summary: "Accept a frozen credential again; only an administrator thaws what an administrator froze",
         tag: "credentials",
         body: EmptyBody,
         status: 200,

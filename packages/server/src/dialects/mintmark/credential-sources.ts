@@ -34,7 +34,8 @@ export function credentialSourceRoutes(base: string): readonly AnyRoute[] {
       access: OWN_THINGS,
       description: {
         id: "getCredentialSources",
-        summary: "Where it is used from, the last used first; more counts those that gave way",
+        summary:
+          "The addresses and programs that use it, the latest first; more counts those that are no longer kept",
         tag: "credentials",
         status: 200,
         answer: Type.Object({ sources: Type.Array(SourceView), more: Type.Integer() }),
@@ -54,7 +55,7 @@ export function credentialSourceRoutes(base: string): readonly AnyRoute[] {
       description: {
         id: "adviseAddresses",
         summary:
-          "The shortest list of addresses that it could be locked to, and who the list on trial keeps out",
+          "The shortest list of addresses that covers its uses, and the uses that the list on trial would refuse",
         tag: "credentials",
         status: 200,
         answer: AdviceView,
@@ -73,7 +74,7 @@ export function credentialSourceRoutes(base: string): readonly AnyRoute[] {
       access: OWN_THINGS,
       description: {
         id: "getCredentialRotation",
-        summary: "Both sides of its rotation, and where the old one is still used",
+        summary: "Predecessor and successor of its rotation, and where the old one is still used",
         tag: "credentials",
         status: 200,
         answer: Type.Object({

@@ -30,7 +30,7 @@ export const CredentialView = Type.Object({
   note: Nullable(Type.String()),
   hint: Type.String({ description: "the mark, an ellipsis and the last four characters of the secret" }),
   owner: Nullable(Type.String({ description: "user name; null once the account is deleted" })),
-  createdBy: Nullable(Type.String({ description: "user name of the account that made it, at the time" })),
+  createdBy: Nullable(Type.String({ description: "user name of the account that created it, at that time" })),
   scopes: Type.Array(Type.String()),
   instance: Nullable(Type.String()),
   addresses: Nullable(Type.Array(Type.String())),

@@ -58,12 +58,12 @@ export function credentialRoutes(base: string): readonly AnyRoute[] {
       access: OWN_THINGS,
       description: {
         id: "listCredentials",
-        summary: "Own credentials; administrators and auditors also others' (owner=*)",
+        summary: "The caller's credentials; for administrators and auditors also those of others (owner=*)",
         tag: "credentials",
         query: {
           ...FILTER_QUERY,
-          sort: "created, lastUsed, expires, title or kind, with - before it for the other way; -created where it is left out. No use counts as the longest ago, no end as the last, no title as the first",
-          cursor: "from the answer before, with the same sort",
+          sort: "created, lastUsed, expires, title or kind, with a leading - for descending order; -created if absent. A credential that was never used counts as used longest ago, one that never expires comes last, one without a title first",
+          cursor: "nextCursor of the previous answer, with the same sort",
           limit: "1 to 200",
         },
         status: 200,
@@ -98,7 +98,7 @@ export function credentialRoutes(base: string): readonly AnyRoute[] {
       access: MAKE_SECRETS,
       description: {
         id: "createCredential",
-        summary: "Make a credential; its secret is in this answer and nowhere else",
+        summary: "Create a credential; its secret is in this answer and is never shown again",
         tag: "credentials",
         body: NewCredentialBody,
         status: 201,
@@ -182,7 +182,7 @@ export function credentialRoutes(base: string): readonly AnyRoute[] {
       access: OWN_THINGS,
       description: {
         id: "touchCredential",
-        summary: "Move the idle end as a use would, at most three times in a row; this is no use",
+        summary: "Extend the idle time as a use would, at most three times in a row; does not count as a use",
         tag: "credentials",
         status: 200,
         answer: CredentialView,
@@ -199,7 +199,7 @@ export function credentialRoutes(base: string): readonly AnyRoute[] {
       description: {
         id: "revokeCredential",
         summary:
-          "End a credential now, with all derived from it; answered when every active node knows, or after a second",
+          "Revoke a credential and all tokens made from it; answered when every active node has applied it, or after one second",
         tag: "credentials",
         body: RevokeBody,
         status: 204,
@@ -224,7 +224,7 @@ export function credentialRoutes(base: string): readonly AnyRoute[] {
       description: {
         id: "revokeCredentials",
         summary:
-          "End the active credentials of an account at once, those of one `kind` or `all`; one's own, or anybody's for administrators",
+          "Revoke the active credentials of an account, those of one `kind` or `all`; the caller's own, or for administrators those of any account",
         tag: "credentials",
         body: RevokeAllBody,
         status: 200,

@@ -9,9 +9,9 @@ const Duration = Type.String({ description: "a duration, or never" });
 const EndpointsView = Type.Object({
   publicUrl: Type.String(),
   realm: Type.String(),
-  tokenUrl: Type.String({ description: "where an offline token is exchanged" }),
+  tokenUrl: Type.String({ description: "the URL at which an offline token is exchanged" }),
   galaxyUrl: Type.String({ description: "for ansible-galaxy, with its slash at the end" }),
-  registryHost: Type.String({ description: "the registry that log-in lines name" }),
+  registryHost: Type.String({ description: "the registry in log-in commands" }),
   registryHosts: Type.Array(Type.String(), { description: "the registries that trust this hub" }),
   registryServices: Type.Array(Type.String()),
   settings: Type.Object({

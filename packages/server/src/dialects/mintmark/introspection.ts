@@ -20,11 +20,11 @@ const SECRETS_MAX = 100;
 
 const Body = Type.Object({
   secrets: Type.Array(Type.String({ minLength: 1, maxLength: 8192 }), { minItems: 1, maxItems: SECRETS_MAX }),
-  peek: Type.Optional(Type.Boolean({ description: "true: the answer counts as no use" })),
+  peek: Type.Optional(Type.Boolean({ description: "true: the question does not count as a use" })),
   clientAddress: Type.Optional(
     Type.String({
       maxLength: 64,
-      description: "the address the secrets were shown from; believed from clients with trustedForAddresses",
+      description: "the address that sent the secrets; believed from clients with trustedForAddresses",
     }),
   ),
 });
@@ -36,9 +36,11 @@ const VerdictView = Type.Object({
   scopes: Type.Optional(Type.Array(Type.String())),
   expiresAt: Type.Optional(Type.String({ format: "date-time" })),
   addressesChecked: Type.Optional(
-    Type.Boolean({ description: "false: it is good from some addresses only, and nobody checked that" }),
+    Type.Boolean({ description: "false: it is locked to addresses, and the address was not checked" }),
   ),
-  reason: Type.Optional(Type.String({ description: "why not; only for callers who hold hub:audit:use" })),
+  reason: Type.Optional(
+    Type.String({ description: "why it is not active; only for callers who hold hub:audit:use" }),
+  ),
 });
 const Answer = Type.Object({ verdicts: Type.Array(VerdictView) });
 const read = reader(Body, { strict: true });
@@ -56,7 +58,7 @@ export function introspectionRoutes(base: string): readonly AnyRoute[] {
       quiet: true,
       description: {
         id: "introspectMany",
-        summary: "What up to 100 secrets or bearers are good for",
+        summary: "What up to 100 secrets or bearers may do",
         tag: "verification",
         body: Body,
         status: 200,

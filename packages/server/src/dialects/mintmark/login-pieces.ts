@@ -11,12 +11,12 @@ import type { RouteDescription } from "./route-description.ts";
 const LoginPiecesBody = Type.Object({
   secret: Type.String({
     maxLength: 100,
-    description: "an app token of one's own, as it was shown at making",
+    description: "one of the caller's app tokens, as shown when it was created",
   }),
   registry: Type.Optional(
     Type.String({
       maxLength: 260,
-      description: "host[:port]; left out: the first registry that trusts this hub, else the hub's own host",
+      description: "host[:port]; if absent: the first registry that trusts this hub, else the hub's own host",
     }),
   ),
   namespace: Type.Optional(
@@ -54,7 +54,7 @@ export function loginPiecesRoute(base: string): AnyRoute {
     access: OWN_THINGS,
     description: {
       id: "makeLoginPieces",
-      summary: "Log-in commands, config.json and a Kubernetes pull secret for an app token of one's own",
+      summary: "Log-in commands, config.json and a Kubernetes pull secret for one of the caller's app tokens",
       tag: "registry",
       body: LoginPiecesBody,
       status: 200,

@@ -11,14 +11,22 @@ const SettingsView = Type.Object({
   mail: Type.Boolean({ description: "whether this hub sends mail" }),
   mailProblem: Type.Union([Type.String(), Type.Null()], {
     description:
-      "administrators and auditors: how the mail server refused the hub itself, so that nobody gets mail",
+      "for administrators and auditors: the mail server's refusal of the hub itself, which stops all mail",
   }),
-  expiring: Type.Boolean({ description: "the caller gets mail before a fixed end" }),
-  idle: Type.Boolean({ description: "the caller gets mail before an end by disuse" }),
-  email: Type.Union([Type.String(), Type.Null()], { description: "where the caller's mail goes" }),
-  warnBefore: Type.Array(Type.String(), { description: "how long before a fixed end there is a warning" }),
-  warnIdle: Type.Array(Type.String(), { description: "after which shares of the idle time" }),
-  offlineIdle: Type.String({ description: "how long an offline token lasts without a use" }),
+  expiring: Type.Boolean({
+    description: "true if the caller gets mail before a credential expires on its date",
+  }),
+  idle: Type.Boolean({
+    description: "true if the caller gets mail before a credential expires for lack of use",
+  }),
+  email: Type.Union([Type.String(), Type.Null()], { description: "the caller's mail address" }),
+  warnBefore: Type.Array(Type.String(), {
+    description: "how long before the expiry date there is a warning",
+  }),
+  warnIdle: Type.Array(Type.String(), {
+    description: "after which shares of the idle time there is a warning",
+  }),
+  offlineIdle: Type.String({ description: "after how long without a use an offline token expires" }),
   touch: Type.Boolean({ description: "whether credentials may be kept alive without a use" }),
 });
 
@@ -53,7 +61,8 @@ export function notificationRoutes(base: string): readonly AnyRoute[] {
       access: OWN_THINGS,
       description: {
         id: "updateNotifications",
-        summary: "Switch mail about one's own credentials on or off; webhooks and headers tell all the same",
+        summary:
+          "Switch mail about the caller's own credentials on or off; webhooks and headers are not affected",
         tag: "notifications",
         body: ChangeBody,
         status: 200,

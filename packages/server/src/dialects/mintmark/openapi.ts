@@ -46,7 +46,7 @@ const PREFER = {
 
 const APPLIED = {
   "X-Mintmark-Applied": {
-    description: "<nodes that have applied it>/<active nodes>, or ? where those could not be asked for",
+    description: "<nodes that have applied it>/<active nodes>, or ? if the nodes could not be listed",
     schema: { type: "string" },
   },
 };
@@ -87,11 +87,11 @@ const COMPONENTS: Readonly<Record<string, TSchema>> = {
 const TAGS: Readonly<Record<string, string>> = {
   session: "Sign in, sign out, and who the caller is",
   users: "Accounts of people",
-  grants: "What accounts, teams and everybody may do",
+  grants: "Grants of accounts, teams and everybody",
   teams: "Groups of people who hold the team's grants",
   services: "Accounts of programs, with stewards",
   credentials: "Tokens and keys: create, find, rotate, freeze, narrow, revoke",
-  instances: "Service instances that keys are made for",
+  instances: "Service instances that have API keys",
   clients: "OAuth clients",
   audit: "The audit log and its hash chain",
   keys: "Signing keys",
@@ -100,8 +100,8 @@ const TAGS: Readonly<Record<string, string>> = {
   collections: "Published collections",
   registry: "Log-in lines and files for container clients",
   endpoints: "Where the other systems' endpoints are",
-  restored: "What becomes of earlier credentials after a restore",
-  webhooks: "Events told to other systems",
+  restored: "The decision about earlier credentials after a restore",
+  webhooks: "Events sent to other systems",
   notifications: "Warnings by mail",
 };
 
@@ -176,7 +176,7 @@ export function describeApi(routes: readonly AnyRoute[], version: string): Recor
           in: "cookie",
           name: "mintmark_session",
           description:
-            "with X-CSRF-Token on changes; `__Host-mintmark_session` where the public URL is https without a path",
+            "with X-CSRF-Token on changes; `__Host-mintmark_session` if the public URL is https without a path",
         },
       },
     },
@@ -229,7 +229,7 @@ function describeOperation(route: AnyRoute, description: RouteDescription): Reco
       ...(description.representation
         ? {
             200: {
-              description: "done, for a client that prefers the representation",
+              description: "done, if the client prefers the representation",
               headers: APPLIED,
               content: { "application/json": jsonContent(description.id, description.representation) },
             },

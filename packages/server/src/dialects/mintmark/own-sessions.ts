@@ -31,7 +31,7 @@ export function ownSessionRoutes(base: string): readonly AnyRoute[] {
       description: {
         id: "changePassword",
         summary:
-          "Change one's own password; all other sessions end, credentials only where revokeCredentials asks for it",
+          "Change the caller's own password; all other sessions end, and credentials only with revokeCredentials",
         tag: "session",
         body: PasswordBody,
         status: 204,
@@ -57,9 +57,9 @@ export function ownSessionRoutes(base: string): readonly AnyRoute[] {
       access: OWN_THINGS,
       description: {
         id: "listSessions",
-        summary: "Where one is signed in, newest first",
+        summary: "The caller's sessions, newest first",
         tag: "session",
-        query: { cursor: "from the answer before", limit: "1 to 200" },
+        query: { cursor: "nextCursor of the previous answer", limit: "1 to 200" },
         status: 200,
         answer: Type.Object({
           sessions: Type.Array(OwnSessionView),
@@ -92,7 +92,7 @@ export function ownSessionRoutes(base: string): readonly AnyRoute[] {
       access: OWN_THINGS,
       description: {
         id: "endOtherSessions",
-        summary: "Sign out everywhere else",
+        summary: "End all other sessions of the caller",
         tag: "session",
         status: 200,
         answer: Type.Object({ ended: Type.Integer() }),
@@ -111,7 +111,7 @@ export function ownSessionRoutes(base: string): readonly AnyRoute[] {
       access: OWN_THINGS,
       description: {
         id: "endSession",
-        summary: "End one of one's own sessions",
+        summary: "End one of the caller's sessions",
         tag: "session",
         status: 204,
         refusals: [401, 403, 404],

@@ -15,7 +15,7 @@ const RestoredView = Type.Object({
     [Type.Literal("none"), Type.Literal("decide"), Type.Literal("decided"), Type.Literal("complete")],
     {
       description:
-        "decide: what was made before the restore is answered with 503; complete: restored with its ends log",
+        "decide: credentials from before the restore are answered with 503; complete: restored with its ends log",
     },
   ),
   restoredAt: Type.Union([Type.String({ format: "date-time" }), Type.Null()]),
@@ -32,7 +32,8 @@ export function restoredRoutes(base: string): readonly AnyRoute[] {
       access: AUDIT,
       description: {
         id: "getRestored",
-        summary: "Was this hub restored from a backup, and must an administrator decide?",
+        summary:
+          "Whether this hub was restored from a backup, and whether an administrator must decide about earlier credentials",
         tag: "restored",
         status: 200,
         answer: RestoredView,
@@ -48,7 +49,7 @@ export function restoredRoutes(base: string): readonly AnyRoute[] {
       access: ADMIN,
       description: {
         id: "decideRestored",
-        summary: "Accept the credentials from before the restore, or freeze them all; once",
+        summary: "Accept the credentials from before the restore, or freeze them all; can be decided once",
         tag: "restored",
         body: DecisionBody,
         status: 200,

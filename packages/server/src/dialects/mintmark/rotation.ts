@@ -35,7 +35,7 @@ export function rotationRoutes(base: string): readonly AnyRoute[] {
       description: {
         id: "rotateCredential",
         summary:
-          "Make a successor, whose secret is in this answer and nowhere else. Asked again while nobody has used it, the secret is made anew and the earlier one is dead",
+          "Create a successor; its secret is in this answer and is never shown again. Repeated before the successor is used, the call gives it another secret, and the earlier one no longer works",
         tag: "credentials",
         body: RotateBody,
         status: 201,
@@ -57,7 +57,7 @@ export function rotationRoutes(base: string): readonly AnyRoute[] {
       access: "public",
       description: {
         id: "rotateSelf",
-        summary: "The same by the secret itself as Bearer or Token, for credentials with selfRotate",
+        summary: "Rotate the credential that is sent as Bearer or Token, if it has selfRotate",
         tag: "credentials",
         body: RotateBody,
         status: 201,

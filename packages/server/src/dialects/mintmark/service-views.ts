@@ -23,7 +23,7 @@ export const ServiceView = Type.Object({
   name: Type.String(),
   description: Nullable(Type.String()),
   stewards: Type.Array(Type.String({ description: "user name" })),
-  orphaned: Type.Boolean({ description: "no enabled person answers for it any more" }),
+  orphaned: Type.Boolean({ description: "true if none of its stewards is enabled" }),
   grants: Type.Array(Type.String()),
   clientId: Nullable(Type.String({ description: "its own OAuth client" })),
   createdAt: Time,

@@ -47,7 +47,7 @@ function listAndCreateRoutes(base: string): readonly AnyRoute[] {
         summary:
           "Services, by name; those that the caller is a steward of, or all for administrators and auditors",
         tag: "services",
-        query: { cursor: "from the answer before", limit: "1 to 200" },
+        query: { cursor: "nextCursor of the previous answer", limit: "1 to 200" },
         status: 200,
         answer: Type.Object({
           services: Type.Array(ServiceView),
@@ -75,7 +75,7 @@ function listAndCreateRoutes(base: string): readonly AnyRoute[] {
       access: ADMIN,
       description: {
         id: "createService",
-        summary: "Make a service: an account for a machine, with persons who answer for it",
+        summary: "Create a service: an account for a program, with people who are responsible for it",
         tag: "services",
         body: NewServiceBody,
         status: 201,
@@ -137,7 +137,7 @@ function oneServiceRoutes(base: string): readonly AnyRoute[] {
       access: OWN_THINGS,
       description: {
         id: "deleteService",
-        summary: "Delete a service and end everything of it (administrators)",
+        summary: "Delete a service; all its credentials end (administrators)",
         tag: "services",
         status: 204,
         representation: ReceiptAnswer,
@@ -161,7 +161,7 @@ function serviceGrantRoutes(base: string): readonly AnyRoute[] {
       access: OWN_THINGS,
       description: {
         id: "getServiceGrants",
-        summary: "What a service was granted",
+        summary: "The grants of a service",
         tag: "services",
         status: 200,
         answer: GrantsAnswer,
@@ -177,7 +177,7 @@ function serviceGrantRoutes(base: string): readonly AnyRoute[] {
       access: OWN_THINGS,
       description: {
         id: "setServiceGrants",
-        summary: "Replace what a service was granted (administrators)",
+        summary: "Replace the grants of a service (administrators)",
         tag: "services",
         body: GrantsBody,
         status: 200,

@@ -77,7 +77,7 @@ export function sessionRoutes(base: string): readonly AnyRoute[] {
       access: WHO_AM_I,
       description: {
         id: "getSession",
-        summary: "Who am I, and what may I do",
+        summary: "Who the caller is, and what the caller may do",
         tag: "session",
         status: 200,
         answer: SessionView,

@@ -27,8 +27,8 @@ const CountsView = Type.Object(COUNTS);
 const KindCountsView = Type.Object({ kind: KindSchema, ...COUNTS });
 const ActivityView = Type.Object({
   at: Type.String({ format: "date-time", description: "when the hour or day begins, UTC" }),
-  accepted: Type.Integer({ description: "credentials that were judged good" }),
-  refused: Type.Integer({ description: "credentials that were refused" }),
+  accepted: Type.Integer({ description: "accepted credentials" }),
+  refused: Type.Integer({ description: "refused credentials" }),
   reasons: Type.Record(Type.String(), Type.Integer(), { description: "the refused, by reason" }),
   signIns: Type.Integer(),
   refusedSignIns: Type.Integer(),
@@ -89,7 +89,7 @@ export function statisticsRoute(base: string): AnyRoute {
     description: {
       id: "getStatistics",
       summary:
-        "Counts of the whole hub for administrators and auditors, or of one's own credentials; a count of the hub may be some seconds old",
+        "Counts of the whole hub for administrators and auditors, or of the caller's credentials; a count of the hub may be some seconds old",
       tag: "statistics",
       query: { of: "hub or own; hub if absent for administrators and auditors, own for members" },
       status: 200,

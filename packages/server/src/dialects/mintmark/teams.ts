@@ -26,7 +26,7 @@ function wholeTeamRoutes(base: string): readonly AnyRoute[] {
         id: "listTeams",
         summary: "All teams with their members, by name",
         tag: "teams",
-        query: { cursor: "from the answer before", limit: "1 to 200" },
+        query: { cursor: "nextCursor of the previous answer", limit: "1 to 200" },
         status: 200,
         answer: Type.Object({
           teams: Type.Array(TeamView),
@@ -50,7 +50,7 @@ function wholeTeamRoutes(base: string): readonly AnyRoute[] {
       access: ADMIN,
       description: {
         id: "createTeam",
-        summary: "Make a team",
+        summary: "Create a team",
         tag: "teams",
         body: NewTeamBody,
         status: 201,
@@ -103,7 +103,7 @@ function wholeTeamRoutes(base: string): readonly AnyRoute[] {
       access: ADMIN,
       description: {
         id: "deleteTeam",
-        summary: "Delete a team; its members lose what they held by it",
+        summary: "Delete a team; its members lose its grants",
         tag: "teams",
         status: 204,
         representation: ReceiptAnswer,
@@ -147,7 +147,7 @@ function memberRoutes(base: string): readonly AnyRoute[] {
       access: ADMIN,
       description: {
         id: "removeTeamMember",
-        summary: "Take a person out of a team; takes exactly what the team gave",
+        summary: "Remove a person from a team; the person loses the team's grants and nothing else",
         tag: "teams",
         status: 204,
         representation: ReceiptAnswer,

@@ -58,7 +58,7 @@ export function userRoutes(base: string): readonly AnyRoute[] {
       access: ADMIN,
       description: {
         id: "createUser",
-        summary: "Make an account",
+        summary: "Create an account",
         tag: "users",
         body: NewUserBody,
         status: 201,
@@ -116,7 +116,7 @@ export function userRoutes(base: string): readonly AnyRoute[] {
       access: ADMIN,
       description: {
         id: "deleteUser",
-        summary: "Delete an account and end everything of it",
+        summary: "Delete an account; all its credentials and sessions end",
         tag: "users",
         status: 204,
         representation: ReceiptAnswer,
@@ -153,7 +153,7 @@ function listRoute(base: string): AnyRoute {
       id: "listUsers",
       summary: "All accounts, by name",
       tag: "users",
-      query: { cursor: "from the answer before", limit: "1 to 200", ...FILTER_QUERY },
+      query: { cursor: "nextCursor of the previous answer", limit: "1 to 200", ...FILTER_QUERY },
       status: 200,
       answer: Type.Object({
         users: Type.Array(UserView),
@@ -290,7 +290,7 @@ function grantRoutes(base: string): readonly AnyRoute[] {
       access: AUDIT,
       description: {
         id: "getGrants",
-        summary: "What an account was granted",
+        summary: "The grants of an account itself",
         tag: "grants",
         status: 200,
         answer: GrantsAnswer,
@@ -306,7 +306,7 @@ function grantRoutes(base: string): readonly AnyRoute[] {
       access: ADMIN,
       description: {
         id: "setGrants",
-        summary: "Replace what an account was granted",
+        summary: "Replace the grants of an account",
         tag: "grants",
         body: GrantsBody,
         status: 200,
@@ -320,11 +320,11 @@ function grantRoutes(base: string): readonly AnyRoute[] {
       },
       write: writeGrants,
     }),
-    oneGrantRoute(base, { method: "POST", id: "addGrant", summary: "Add one grant, and leave the others" }),
+    oneGrantRoute(base, { method: "POST", id: "addGrant", summary: "Add one grant; the others stay" }),
     oneGrantRoute(base, {
       method: "DELETE",
       id: "removeGrant",
-      summary: "Take one grant away, and leave the others",
+      summary: "Remove one grant; the others stay",
     }),
     route({
       method: "GET",
@@ -333,7 +333,7 @@ function grantRoutes(base: string): readonly AnyRoute[] {
       description: {
         id: "getSharedGrants",
         summary:
-          "What callers without an account (anonymous) or every signed-in account (authenticated) may do",
+          "The grants of callers without an account (anonymous) or of every signed-in account (authenticated)",
         tag: "grants",
         status: 200,
         answer: GrantsAnswer,

@@ -26,7 +26,7 @@ const WebhookView = Type.Object({
 
 const WithSecret = Type.Object({
   webhook: WebhookView,
-  secret: Type.String({ description: "whsec_…, in this answer and nowhere else" }),
+  secret: Type.String({ description: "whsec_…, never shown again" }),
 });
 
 const DeliveryView = Type.Object({
@@ -34,7 +34,7 @@ const DeliveryView = Type.Object({
   type: Type.String(),
   seq: Nullable(Type.Integer({ description: "the audit event; null for a test" })),
   state: Type.Unsafe<Delivery["state"]>({ type: "string", enum: ["pending", "delivered", "failed"] }),
-  status: Nullable(Type.Integer({ description: "of the last answer; null when there was none" })),
+  status: Nullable(Type.Integer({ description: "HTTP status of the last answer; null without an answer" })),
   attempt: Type.Integer({ description: "attempts so far" }),
   ms: Nullable(Type.Integer({ description: "how long the last attempt took" })),
   nextAttemptAt: Nullable(Type.String({ format: "date-time" })),
@@ -67,7 +67,7 @@ function settings(path: string): readonly AnyRoute[] {
       access: ADMIN,
       description: {
         id: "listWebhooks",
-        summary: "Addresses that are told of events",
+        summary: "All webhooks",
         tag: "webhooks",
         status: 200,
         answer: Type.Object({ webhooks: Type.Array(WebhookView) }),
@@ -84,7 +84,7 @@ function settings(path: string): readonly AnyRoute[] {
       description: {
         id: "createWebhook",
         summary:
-          "Tell an address of events (Standard Webhooks); the signing secret is in this answer and nowhere else",
+          "Create a webhook (Standard Webhooks); its signing secret is in this answer and is never shown again",
         tag: "webhooks",
         body: NewWebhookBody,
         status: 201,
@@ -120,7 +120,7 @@ function settings(path: string): readonly AnyRoute[] {
       access: ADMIN,
       description: {
         id: "updateWebhook",
-        summary: "Change a webhook; state active also ends that it counts as failing",
+        summary: "Change a webhook; state active also resets failing",
         tag: "webhooks",
         body: WebhookPatchBody,
         status: 200,
@@ -137,7 +137,7 @@ function settings(path: string): readonly AnyRoute[] {
       access: ADMIN,
       description: {
         id: "deleteWebhook",
-        summary: "Tell an address no more; what is still on its way is dropped",
+        summary: "Delete a webhook; pending deliveries are dropped",
         tag: "webhooks",
         status: 204,
         refusals: [401, 403, 404],
@@ -152,7 +152,7 @@ function settings(path: string): readonly AnyRoute[] {
       access: ADMIN_FRESH,
       description: {
         id: "rotateWebhookSecret",
-        summary: "A new signing secret; the present one signs as well for 24 hours",
+        summary: "Give it a new signing secret; the former one also signs for 24 hours",
         tag: "webhooks",
         status: 200,
         answer: WithSecret,
@@ -176,7 +176,7 @@ function deliveries(path: string): readonly AnyRoute[] {
       access: ADMIN,
       description: {
         id: "testWebhook",
-        summary: "Send a webhook.test event to it",
+        summary: "Send it a webhook.test event",
         tag: "webhooks",
         status: 202,
         answer: DeliveryView,

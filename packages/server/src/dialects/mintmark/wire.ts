@@ -31,7 +31,7 @@ const Note = Type.String({ maxLength: 1000 });
 const Addresses = Type.Array(Type.String({ maxLength: 64 }), {
   minItems: 1,
   maxItems: 50,
-  description: "CIDRs or single addresses that it is good from; null means anywhere",
+  description: "CIDRs or single addresses from which it is accepted; null means any address",
 });
 
 const RoleSchema = Words(["admin", "auditor", "member"]);
@@ -47,7 +47,8 @@ export const UserView = Type.Object({
   teams: Type.Array(Type.String({ description: "team name" })),
   provider: Nullable(Words(["oidc", "ldap"])),
   suspended: Type.Boolean({
-    description: "the identity provider refuses the person: sessions have ended, credentials are frozen",
+    description:
+      "true if the identity provider refuses the person: sessions have ended, credentials are frozen",
   }),
   externalTeams: Type.Array(
     Type.String({ description: "name of a team that the identity provider's groups put the person into" }),
@@ -59,27 +60,27 @@ export const ReceiptAnswer = Type.Object({
   receipt: Type.Object({
     complete: Type.Boolean({ description: "every active node has applied the change" }),
     asked: Type.Boolean({
-      description: "false: the node that answers you could not ask; the list may be old, and others may live",
+      description: "false: the answering node could not ask the others; the list may be out of date",
     }),
-    boundMs: Type.Integer({ description: "how long a node is waited for at most, in milliseconds" }),
+    boundMs: Type.Integer({ description: "the longest wait for a node, in milliseconds" }),
     nodes: Type.Array(
       Type.Object({
         id: Type.String(),
         name: Type.String({ description: "host and process" }),
         applied: Type.Boolean({
           description:
-            "false: it did not answer; it has not heard from the database since and asks it each time",
+            "false: the node did not answer; it asks the database for each request until it hears of the change",
         }),
         appliedAt: Nullable(
           Type.String({
             format: "date-time",
-            description: "when its answer was here, by the clock of the node that answers you",
+            description: "when its answer arrived, by the clock of the answering node",
           }),
         ),
         ms: Nullable(Type.Number({ description: "milliseconds from the commit to its answer" })),
         lastSeenAt: Time,
       }),
-      { description: "the active nodes; the one that answers you comes first" },
+      { description: "the active nodes; the answering node comes first" },
     ),
   }),
 });
@@ -146,7 +147,7 @@ export const PasswordBody = Type.Object({
   newPassword: Text,
   revokeCredentials: Type.Optional(
     Type.Boolean({
-      description: "end all credentials as well, as when an administrator resets the password",
+      description: "also revoke all credentials, as when an administrator resets the password",
     }),
   ),
 });
@@ -174,7 +175,9 @@ export const NewCredentialBody = Type.Object({
   instance: Type.Optional(Nullable(Text)),
   note: Type.Optional(Nullable(Note)),
   addresses: Type.Optional(Nullable(Addresses)),
-  selfRotate: Type.Optional(Type.Boolean({ description: "the secret itself may ask for its successor" })),
+  selfRotate: Type.Optional(
+    Type.Boolean({ description: "true if the secret itself may rotate the credential" }),
+  ),
 });
 export const CredentialPatchBody = Type.Object({
   title: Type.Optional(Nullable(Text)),
@@ -188,7 +191,7 @@ export const CredentialPatchBody = Type.Object({
       Type.Array(Type.String({ maxLength: 64 }), {
         maxItems: 50,
         description:
-          "a list that is tried: uses from elsewhere are reported, not refused; null ends the trial",
+          "a list on trial: uses from other addresses are reported but not refused; null ends the trial",
       }),
     ),
   ),
@@ -212,7 +215,7 @@ export const RotateBody = Type.Object({
         deadline: Type.Optional(Span),
         onDeadline: Type.Optional(Words(["keep", "end"])),
       },
-      { description: "when the old one ends; left out: when the new one is first used, within 7d" },
+      { description: "when the old credential ends; if absent: when the new one is first used, within 7d" },
     ),
   ),
   title: Type.Optional(Nullable(Text)),
@@ -236,13 +239,15 @@ export const NewClientBody = Type.Object({
   redirectUris: Type.Optional(Type.Array(Text, { maxItems: 20 })),
   implicit: Type.Optional(Type.Boolean({ description: "allow response_type=token (Quay's old form)" })),
   trustedForAddresses: Type.Optional(
-    Type.Boolean({ description: "its client_address is believed when it introspects" }),
+    Type.Boolean({
+      description: "true if the hub believes the client_address that it sends with an introspection",
+    }),
   ),
   flows: Type.Optional(
     Type.Array(Type.Union(CLIENT_FLOWS.map((flow) => Type.Literal(flow))), {
       minItems: 1,
       maxItems: CLIENT_FLOWS.length,
-      description: "the flows it may use; without it all that its type allows",
+      description: "the flows it may use; if absent all that its type allows",
     }),
   ),
   pkceOptional: Type.Optional(
@@ -262,9 +267,9 @@ export const OwnSessionView = Type.Object({
   id: Type.String(),
   createdAt: Time,
   expiresAt: Time,
-  address: Nullable(Type.String({ description: "where it was opened from" })),
+  address: Nullable(Type.String({ description: "the address from which it was opened" })),
   agent: Nullable(Type.String()),
-  current: Type.Boolean({ description: "the one that asks" }),
+  current: Type.Boolean({ description: "the session that sends this request" }),
 });
 
 export const OpenedSessionView = Type.Object({

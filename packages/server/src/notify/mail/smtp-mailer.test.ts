@@ -52,7 +52,7 @@ describe("mail", () => {
     const [mail] = server.accepted;
     expect([outcome, line]).toEqual(["accepted", expect.stringMatching(/^250 /)]);
     expect(mail).toMatchObject({
-      subject: "Your offline token mmo_…x7Qp ends on 2025-01-11 12:00 UTC",
+      subject: "Your offline token mmo_…x7Qp expires on 2025-01-11 12:00 UTC",
       messageId: "<0123@mintmark>",
       from: { text: '"Mintmark" <hub@example.com>' },
       to: { text: "ada@example.com" },
@@ -75,7 +75,7 @@ describe("mail", () => {
     );
 
     const [mail] = server.accepted;
-    expect(mail?.subject).toBe("3 credentials end soon, the first on 2025-01-09");
+    expect(mail?.subject).toBe("3 credentials expire soon, the first on 2025-01-09");
     const places = ["without a title (offline token, mmo_…x7Qp) of bot", "* ci", "* later"].map((part) =>
       mail?.text?.indexOf(part),
     );
@@ -124,7 +124,7 @@ describe("mail", () => {
 
     const text = texts.write({ template: "test", recipient: "ada", link: "http://hub.test/" });
     expect(text).toMatchObject({ subject: "Hallo ada", text: "Es geht: http://hub.test/\n" });
-    expect(text.html).toContain("reaches you");
+    expect(text.html).toContain("reaches this address");
     expect(() => new MailTexts(folder)).toThrow(/MINTMARK_MAIL_TEMPLATES/);
   });
 });
