@@ -184,6 +184,39 @@ describe("podman", () => {
     const wrong = await run(podman, [...storage, ...login], {}, `${secret.slice(0, -1)}_`);
     expect(wrong).toMatchObject({ code: 125, output: expect.stringContaining("invalid username/password") });
   });
+
+  it("logs in as a robot, and no more once the robot's team has lost its grants or the robot is gone", async () => {
+    const root = await logIn(hub);
+    const grants = ["repository:crew/*:pull,push"];
+    await api(hub, "POST", "/teams", { bearer: root, body: { name: "crew", grants } });
+    const robot = async (method: string) =>
+      fetch(`${hub.url}/api/v1/organization/crew/robots/ci`, {
+        method,
+        headers: { authorization: `Bearer ${root}` },
+      });
+    const { token } = (await (await robot("PUT")).json()) as { token: string };
+    const auth = ["--authfile", join(folder, "robot-auth.json"), "--tls-verify=false"];
+    const storage = ["--root", join(folder, "podman"), "--runroot", join(folder, "podman-run")];
+    const asRobot = (...args: string[]) => run(podman, [...storage, "--storage-driver", "vfs", ...args]);
+    const logInAsRobot = () =>
+      run(
+        podman,
+        [...storage, "--storage-driver", "vfs", "login", ...auth, "-u", "crew+ci", "--password-stdin", host],
+        {},
+        token,
+      );
+
+    expect(await logInAsRobot()).toMatchObject({ code: 0 });
+    const { output } = await asRobot("pull", "-q", "oci:image");
+    const id = output.slice(0, 64);
+    const target = `${host}/crew/app:1`;
+    expect(await asRobot("push", ...auth, id, target)).toMatchObject({ code: 0 });
+    expect((await asRobot("push", ...auth, id, `${host}/ada/app:7`)).code).not.toBe(0);
+    await api(hub, "PATCH", "/teams/crew", { bearer: root, body: { grants: [] } });
+    expect((await asRobot("push", ...auth, id, target)).code).not.toBe(0);
+    expect((await robot("DELETE")).status).toBe(204);
+    expect(await logInAsRobot()).toMatchObject({ code: 125 });
+  });
 });
 
 describe("docker", () => {
