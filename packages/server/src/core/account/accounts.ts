@@ -218,13 +218,7 @@ export class Accounts {
     const grants = readGrants(texts);
     await this.#context.store.write(async (writes) => {
       await requireStanding(this.#context, writes, caller);
-      const account = await this.#find(writes, username);
-      await writes.accounts.setGrants(account.id, grants);
-      writes.announce({ of: "account", accountId: account.id });
-      await this.#audit(writes, "grant.update", account, actorOf(caller), {
-        before: account.grants.map(formatScope),
-        after: grants.map(formatScope),
-      });
+      await this.#writeGrants(writes, await this.#find(writes, username), { grants, caller });
     });
     return grants;
   }
@@ -254,13 +248,21 @@ export class Accounts {
         throw new HubError("not_found", { field: "grant" });
       }
       const after = readGrants((held ? [...account.grants, grant] : others).map(formatScope));
-      await writes.accounts.setGrants(account.id, after);
-      writes.announce({ of: "account", accountId: account.id });
-      await this.#audit(writes, "grant.update", account, actorOf(caller), {
-        before: account.grants.map(formatScope),
-        after: after.map(formatScope),
-      });
+      await this.#writeGrants(writes, account, { grants: after, caller });
       return after;
+    });
+  }
+
+  async #writeGrants(
+    writes: Writes,
+    account: Account,
+    { grants, caller }: { readonly grants: readonly Scope[]; readonly caller: Caller },
+  ): Promise<void> {
+    await writes.accounts.setGrants(account.id, grants);
+    writes.announce({ of: "account", accountId: account.id });
+    await this.#audit(writes, "grant.update", account, actorOf(caller), {
+      before: account.grants.map(formatScope),
+      after: grants.map(formatScope),
     });
   }
 
