@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { specifiersOf } from "../scripts/imports.ts";
+import { guideBlock } from "./guide-blocks.ts";
 import { ADMIN_PASSWORD, api, logIn, type RunningServer, startServer } from "./server.ts";
 
 const run = promisify(execFile);
@@ -13,6 +14,9 @@ const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const SDK = join(ROOT, "packages/sdk");
 const README = readFileSync(join(SDK, "README.md"), "utf8");
 const [SNIPPET = "", VERIFYING = ""] = [...README.matchAll(/```js\n([\s\S]*?)```/g)].map(([, text]) => text);
+const GUIDE = readFileSync(join(ROOT, "docs/guide/protect-a-service.md"), "utf8");
+/** The guide's examples, which strict TypeScript takes as they stand. */
+const EXAMPLES = ["verifier", "service", "express", "fastify", "hono"];
 const SOURCES = readdirSync(join(SDK, "src"), { recursive: true, encoding: "utf8" })
   .filter((path) => path.endsWith(".ts") && !path.endsWith(".test.ts"))
   .map((path) => path.slice(0, -".ts".length));
@@ -164,11 +168,16 @@ describe("the SDK as it is published", () => {
     ["nodenext", "nodenext"],
     ["preserve", "bundler"],
   ])("tells TypeScript its types: module %s, resolution %s", async (module, resolution) => {
-    for (const name of ["express", "fastify", "hono", "@types"]) {
+    for (const name of ["express", "fastify", "hono", "@hono", "@types"]) {
       rmSync(join(folder, "node_modules", name), { force: true });
       symlinkSync(join(ROOT, "node_modules", name), join(folder, "node_modules", name));
     }
     writeFileSync(join(folder, "readme.mts"), SNIPPET);
+    writeFileSync(join(folder, "verifying.mts"), VERIFYING);
+    const examples = EXAMPLES.map((name) => {
+      writeFileSync(join(folder, `${name}.mts`), guideBlock(GUIDE, `${name}.mjs`));
+      return `${name}.mts`;
+    });
     writeFileSync(join(folder, "right.mts"), RIGHT);
     writeFileSync(join(folder, "wrong.mts"), WRONG);
     const options = ["--noEmit", "--strict", "--target", "es2023"];
@@ -177,7 +186,10 @@ describe("the SDK as it is published", () => {
     const check = (...files: readonly string[]) =>
       run(process.execPath, [TSC, ...options, ...modules, ...types, ...files], { cwd: folder });
 
-    await check("readme.mts", "right.mts");
+    const correct = await check("readme.mts", "verifying.mts", ...examples, "right.mts").catch(
+      (reason: { stdout: string }) => reason,
+    );
+    expect(correct.stdout).toBe("");
 
     const { stdout } = await check("wrong.mts").catch((reason: { stdout: string }) => reason);
     const lines = [...stdout.matchAll(/^\S*wrong\.mts\((\d+),/gm)].map(([, line]) => Number(line));

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { MintmarkError } from "../error.ts";
 import type { Verdict, Verifier } from "../verifier/verifier.ts";
-import { admit, checkProtection, type Protection } from "./admit.ts";
+import { admit, checkProtection, type Protection, requireCaller } from "./admit.ts";
 
 const caller = { username: "ada", subject: "1", kind: "app_token", scopes: ["a:b:c"], expiresAt: null };
 const saying = (verdict: Verdict): Verifier => ({
@@ -88,4 +88,9 @@ test("a scope that nobody could hold is refused when the service starts", () => 
   for (const scope of ["service:reports:read", ["a:b:c", "d:e:f"], null, () => ""]) {
     expect(() => checkProtection({ scope })).not.toThrow();
   }
+});
+
+// A route that somebody forgot to protect must fail, not serve a caller without a name.
+test("a request that no middleware has admitted has no caller", () => {
+  expect(() => requireCaller(undefined)).toThrow("put protect in front of this route");
 });

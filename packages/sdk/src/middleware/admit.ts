@@ -21,6 +21,14 @@ export interface Refusal {
 
 export type Admission = { readonly caller: Caller } | { readonly refusal: Refusal };
 
+/** Throws `TypeError` if there is no caller, so that a route without `protect` fails instead of serving. */
+export function requireCaller(caller: Caller | undefined): Caller {
+  if (!caller) {
+    throw new TypeError("the request has no caller: put protect in front of this route");
+  }
+  return caller;
+}
+
 /** Throws `TypeError` for an invalid scope: better at the start of the service than at each request. */
 export function checkProtection<Request>({ scope }: Protection<Request>): void {
   if (typeof scope !== "function" && readAsked(scope) === null) {

@@ -1,6 +1,6 @@
 import type { Request, RequestHandler } from "express";
 import type { Caller, Verifier } from "../verifier/verifier.ts";
-import { admit, checkProtection, type Protection } from "./admit.ts";
+import { admit, checkProtection, type Protection, requireCaller } from "./admit.ts";
 import { answer } from "./node-http.ts";
 
 export type { Protection } from "./admit.ts";
@@ -12,6 +12,11 @@ declare global {
       caller?: Caller;
     }
   }
+}
+
+/** The caller of a request that `protect` has let through. Throws `TypeError` on a route without it. */
+export function callerOf({ caller }: Request): Caller {
+  return requireCaller(caller);
 }
 
 /** Middleware for Express 5: who may pass goes on with `request.caller`, the others are answered here. */

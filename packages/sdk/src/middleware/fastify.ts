@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Caller, Verifier } from "../verifier/verifier.ts";
-import { admit, checkProtection, type Protection } from "./admit.ts";
+import { admit, checkProtection, type Protection, requireCaller } from "./admit.ts";
 
 export type { Protection } from "./admit.ts";
 
@@ -9,6 +9,11 @@ declare module "fastify" {
     /** Set where `protect` has let the request through. */
     caller?: Caller;
   }
+}
+
+/** The caller of a request that `protect` has let through. Throws `TypeError` on a route without it. */
+export function callerOf({ caller }: FastifyRequest): Caller {
+  return requireCaller(caller);
 }
 
 /**

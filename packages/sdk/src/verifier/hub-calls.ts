@@ -5,11 +5,12 @@ import { clientName, type Known, knownOf } from "./verdict.ts";
 
 /**
  * How the service shows itself to the hub: a confidential OAuth client (any), which asks about one secret a
- * call, or a personal token that holds `hub:introspect:use`, which asks about up to 100.
+ * call, or a personal token that holds `hub:introspect:use`, which asks about up to 100. The parts may come
+ * straight from `process.env`: if one is undefined, `createVerifier` throws a `TypeError` that names it.
  */
 export type ServiceCredentials =
-  | { readonly clientId: string; readonly clientSecret: string }
-  | { readonly token: string };
+  | { readonly clientId: string | undefined; readonly clientSecret: string | undefined }
+  | { readonly token: string | undefined };
 
 export interface HubCalls {
   /** How many secrets one call may ask about. */
@@ -39,7 +40,7 @@ export function openHubCalls(
     }
   }
   return "token" in credentials
-    ? askMany(`${baseUrl}/api/mintmark/v1/introspection`, bearerHeader(credentials.token), fetch)
+    ? askMany(`${baseUrl}/api/mintmark/v1/introspection`, bearerHeader(credentials.token ?? ""), fetch)
     : askOne(`${baseUrl}/oauth/introspect`, basicHeader(credentials), fetch);
 }
 
@@ -162,7 +163,10 @@ function refusedService(cause: MintmarkError): MintmarkError {
 }
 
 /** RFC 6749 §2.3.1: both are form-encoded before they become a pair. */
-function basicHeader({ clientId, clientSecret }: { clientId: string; clientSecret: string }): string {
+function basicHeader({
+  clientId = "",
+  clientSecret = "",
+}: Exclude<ServiceCredentials, { token: unknown }>): string {
   const pair = [clientId, clientSecret].map(encodeURIComponent).join(":");
   return `Basic ${Buffer.from(pair).toString("base64")}`;
 }
