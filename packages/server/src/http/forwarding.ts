@@ -2,30 +2,33 @@ import type { IncomingMessage } from "node:http";
 import proxyAddr from "@fastify/proxy-addr";
 import { plainAddress } from "./plain-address.ts";
 
+/** The parts of a request that tell where it came from. */
+type Sent = Pick<IncomingMessage, "headers" | "socket">;
+
 /**
  * The facts of a request beyond its connection. An address that is not on the list is a client, whatever
  * headers it sends.
  */
 export interface Forwarding {
   /** The address that a request came from, as far as the proxies on its way are trusted. */
-  addressOf(request: IncomingMessage): string | null;
+  addressOf(request: Sent): string | null;
   /**
    * The same address where it opens something, or null in doubt: a header tells of another client, but
    * nobody who is trusted sent it, or what a trusted proxy sent names no address.
    */
-  provenAddressOf(request: IncomingMessage): string | null;
+  provenAddressOf(request: Sent): string | null;
   /**
    * Method and URI of the request that a proxy asks about, where a trusted one tells: `X-Original-Method` and
    * `X-Original-URI` (as nginx' guides name them), `X-Forwarded-Method` and `X-Forwarded-Uri` (Caddy,
    * Traefik).
    */
-  originalOf(request: IncomingMessage): string | null;
+  originalOf(request: Sent): string | null;
 }
 
 /** Reads what proxies tell of a request, if they stand in one of these networks (CIDR). */
 export function readForwarding(trusted: readonly string[]): Forwarding {
   if (trusted.length === 0) {
-    const addressOf = ({ socket }: IncomingMessage) => plainAddress(socket.remoteAddress ?? "");
+    const addressOf = ({ socket }: Sent) => plainAddress(socket.remoteAddress ?? "");
     return {
       addressOf,
       provenAddressOf: (request) => (tellsOfAnother(request) ? null : addressOf(request)),
@@ -56,7 +59,7 @@ export function readForwarding(trusted: readonly string[]): Forwarding {
  * address is as far as it goes.
  */
 function addressBehind(
-  { socket, headers }: IncomingMessage,
+  { socket, headers }: Sent,
   trusts: (address: string, hop: number) => boolean,
 ): { readonly address: string | null; readonly isCertain: boolean } {
   let address = plainAddress(socket.remoteAddress ?? "");
@@ -79,7 +82,7 @@ function addressBehind(
   return { address, isCertain: true };
 }
 
-function tellsOfAnother({ headers }: IncomingMessage): boolean {
+function tellsOfAnother({ headers }: Sent): boolean {
   return headers["x-forwarded-for"] !== undefined || headers.forwarded !== undefined;
 }
 

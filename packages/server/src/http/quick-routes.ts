@@ -1,33 +1,23 @@
-import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type { FastifyInstance } from "fastify";
 import { invariant } from "../core/errors.ts";
-import type { Hub } from "../core/hub.ts";
-import { type AnswerNote, blankNotes } from "./answer-note.ts";
-import { CREDENTIAL_EXPIRES, expiresHeader } from "./credential-end.ts";
-import type { AnyRoute, Dialect, WireReply } from "./dialect.ts";
+import type { Dialect } from "./dialect.ts";
 import { hasDoubledHost } from "./doubled-host.ts";
-import type { Forwarding } from "./forwarding.ts";
+import { openFront } from "./front/front.ts";
 import { hasTooLargeHeaders, REFUSE_LARGE_HEADERS } from "./header-limit.ts";
-import { asReasonPhrase, bodyOf, runRoute } from "./pipeline.ts";
-import type { Refusals } from "./refusals.ts";
-import { toWireRequest } from "./wire-request.ts";
+import { asReasonPhrase } from "./pipeline.ts";
+import {
+  answerQuickly,
+  type QuickReply,
+  type QuickRequest,
+  type QuickRoute,
+  type QuickServing,
+} from "./quick-answer.ts";
 
-interface QuickRoutesOptions {
-  readonly hub: Hub;
+interface QuickRoutesOptions extends QuickServing {
   readonly dialects: readonly Dialect[];
   /** The dialect in whose shape a request for this URL is refused. */
   dialectOf(url: string): Dialect;
-  /** Headers that every answer carries: names and values in turn. */
-  readonly headers: readonly string[];
-  readonly forwarding: Forwarding;
-  readonly refusals: Refusals;
-  requestId(): string;
-  answered(answer: AnswerNote): void;
-}
-
-interface QuickRoute {
-  readonly dialect: Dialect;
-  readonly route: AnyRoute;
 }
 
 /** A larger body than a form with a bearer in it is left to the framework. */
@@ -38,27 +28,40 @@ const EMPTY = Buffer.alloc(0);
  * Serves the routes marked `quick` before the framework. What services ask about each request of their own
  * takes microseconds, of which the framework's hooks and its reply object were a third
  * (bench/verify-http.ts). Only the transport differs: the steps are those of `runRoute`, as for every other
- * route. A request of an unusual form is left to the framework, untouched.
+ * route. Requests of the usual form are read by the front; what it hands over comes here by Node's parser,
+ * and a request of an unusual form is left to the framework, untouched.
  */
 export function serveQuickRoutes(app: FastifyInstance, options: QuickRoutesOptions): void {
   const routes = quickRoutes(options.dialects);
   const [framework] = app.server.listeners("request") as RequestListener[];
   invariant(framework, "the framework listens");
   let closing = false;
+  const find = (method: string, url: string, headers: IncomingHttpHeaders): QuickRoute | null => {
+    const found = closing ? undefined : routes.get(`${method} ${pathOf(url)}`);
+    return found && !isCrossOrigin(found, headers) ? found : null;
+  };
+  const front = openFront(app.server, { serving: options, find, bodyBytesMax: BODY_BYTES_MAX });
   app.addHook("preClose", (done) => {
     closing = true;
+    front.close();
     done();
   });
   app.server.removeListener("request", framework);
   app.server.on("request", (request: IncomingMessage, response: ServerResponse) => {
+    const { method = "GET", url = "/", headers } = request;
     if (hasTooLargeHeaders(request)) {
       response.shouldKeepAlive = false;
-      const dialect = options.dialectOf(request.url ?? "/");
-      serve({ dialect, route: REFUSE_LARGE_HEADERS }, request, response, EMPTY, options);
+      serve(
+        { dialect: options.dialectOf(url), route: REFUSE_LARGE_HEADERS },
+        request,
+        response,
+        EMPTY,
+        options,
+      );
       return;
     }
-    const found = closing ? undefined : routes.get(`${request.method} ${pathOf(request.url ?? "/")}`);
-    if (!found || isCrossOrigin(found, request) || isUnusual(request)) {
+    const found = find(method, url, headers);
+    if (!found || isUnusual(request)) {
       framework(request, response);
     } else if (found.route.method === "GET") {
       serve(found, request, response, EMPTY, options);
@@ -97,7 +100,7 @@ function isUnusual(request: IncomingMessage): boolean {
  * A page's request, which the framework answers with CORS headers where the operator has allowed the page's
  * origin.
  */
-function isCrossOrigin({ dialect }: QuickRoute, { headers }: IncomingMessage): boolean {
+function isCrossOrigin({ dialect }: QuickRoute, headers: IncomingHttpHeaders): boolean {
   return headers.origin !== undefined && dialect.givesVerdicts !== true;
 }
 
@@ -126,76 +129,21 @@ function readWholeBody(request: IncomingMessage, then: (body: Buffer | null) => 
 }
 
 function serve(
-  { dialect, route }: QuickRoute,
-  request: IncomingMessage,
+  found: QuickRoute,
+  { method = "GET", url = "/", headers, socket }: IncomingMessage,
   response: ServerResponse,
   body: Buffer,
-  options: QuickRoutesOptions,
+  serving: QuickServing,
 ): void {
-  const startedAt = performance.now();
-  const { hub, forwarding } = options;
-  const { headers, method = "GET", url = "/" } = request;
-  const address = forwarding.addressOf(request);
-  const id = options.requestId();
-  const notes = blankNotes(dialect.name, route.quiet === true);
-  const wire = toWireRequest({ id, method, url, headers, params: {}, body, address, socket: request.socket });
-  const send = (reply: WireReply): void => {
-    const common = options.headers.concat("x-request-id", id);
-    const expires = expiresHeader(hub, wire.shown);
-    if (expires !== null) {
-      common.push(CREDENTIAL_EXPIRES, expires);
-    }
-    writeReply(response, common, reply);
-    options.answered({
-      id,
-      method,
-      url,
-      status: reply.status,
-      ms: performance.now() - startedAt,
-      address,
-      agent: headers["user-agent"],
-      original: () => forwarding.originalOf(request),
-      notes,
-    });
-  };
-  const refuse = (error: unknown): void =>
-    send(options.refusals.of(dialect, error, { id, method, url, headers, origin: wire.origin }, notes));
-  const answer = (reply: WireReply): void => {
-    try {
-      send(reply);
-    } catch (error) {
-      refuse(error);
-    }
-  };
-  let reply: WireReply | Promise<WireReply>;
-  try {
-    reply = runRoute(hub, dialect, route, wire, notes);
-  } catch (error) {
-    refuse(error);
-    return;
-  }
-  if (reply instanceof Promise) {
-    reply.then(answer, refuse);
-  } else {
-    answer(reply);
-  }
+  const request: QuickRequest = { method, url, headers, socket, body };
+  answerQuickly(found, request, serving, (reply) => writeReply(response, serving, reply));
 }
 
 /** Headers are a flat list, which Node writes directly; it would copy an object first. */
-function writeReply(response: ServerResponse, headers: string[], reply: WireReply): void {
-  const { body, contentType } = bodyOf(reply);
-  for (const [name, value] of Object.entries(reply.headers ?? {})) {
-    headers.push(name, String(value));
-  }
-  if (contentType !== null) {
-    headers.push("content-type", contentType);
-  }
-  const text = body === null ? "" : body;
-  invariant(typeof text === "string", "a quick route writes text");
-  headers.push("content-length", String(Buffer.byteLength(text)));
+function writeReply(response: ServerResponse, serving: QuickServing, reply: QuickReply): void {
   if (reply.reason !== undefined) {
     response.statusMessage = asReasonPhrase(reply.reason);
   }
-  response.writeHead(reply.status, headers);
-  response.end(text);
+  response.writeHead(reply.status, serving.headers.concat(reply.headers));
+  response.end(reply.text);
 }
