@@ -52,7 +52,25 @@ export const GOALS: readonly Goal[] = [
   },
   {
     claim: "issue",
+    what: "PostgreSQL: issue, one client",
+    beside: "PostgreSQL: raw durable commits, one row each",
+    atLeast: 0.25,
+  },
+  {
+    claim: "issue",
     what: "PostgreSQL: issue, 32 clients",
+    beside: "PostgreSQL: raw durable commits, one row each",
+    atLeast: 2,
+  },
+  {
+    claim: "issue",
+    what: "PostgreSQL: issue, 32 clients on each of 3 nodes",
+    beside: "PostgreSQL: raw durable commits, one row each",
+    atLeast: 2,
+  },
+  {
+    claim: "issue",
+    what: "PostgreSQL: issue and revoke, 32 clients",
     beside: "PostgreSQL: raw durable commits, one row each",
     atLeast: 1,
   },

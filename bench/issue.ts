@@ -4,6 +4,7 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import pg from "pg";
 import { logIn } from "../e2e/server.ts";
+import type { Store } from "../packages/server/src/core/store.ts";
 import { openPostgresStore } from "../packages/server/src/storage/postgres/open.ts";
 import { openNative } from "../packages/server/src/storage/sqlite/driver.ts";
 import { systemClock } from "../packages/server/src/system/clock.ts";
@@ -15,6 +16,7 @@ import { makeFolder, serveHub, servePostgres } from "./processes.ts";
 import { type Contestant, compare, ratePerSecond } from "./rounds.ts";
 
 const CLIENTS = 32;
+const NODES = 3;
 
 await claim(async (later) => {
   await compare({
@@ -29,10 +31,11 @@ await claim(async (later) => {
   later(() => raw.end());
   const { rows } = await raw.query<{ server_version: string }>("show server_version");
   reportDatabase(`${sqliteVersion()}, PostgreSQL ${rows[0]?.server_version}`);
-  const store = await openPostgresStore(url, systemClock, console.error);
+  const openStore = () => openPostgresStore(url, systemClock, console.error);
   await compare({
     "PostgreSQL: raw durable commits, one row each": await commitInPostgres(raw),
-    ...(await issueIn("PostgreSQL", later, { store })),
+    ...(await issueIn("PostgreSQL", later, { store: await openStore() })),
+    [`PostgreSQL: issue, ${CLIENTS} clients on each of ${NODES} nodes`]: await issueOnNodes(openStore, later),
   });
 });
 
@@ -84,6 +87,24 @@ async function issueIn(
     [`${database}: issue, one client`]: () => ratePerSecond(issue, 1),
     [`${database}: issue, ${CLIENTS} clients`]: () => together(issue),
     [`${database}: issue and revoke, ${CLIENTS} clients`]: () => together(issueAndRevoke),
+  };
+}
+
+/** Several nodes of one database, all in this process. */
+async function issueOnNodes(openStore: () => Promise<Store>, later: Later): Promise<Contestant> {
+  const nodes: (() => Promise<unknown>)[] = [];
+  for (let node = 0; node < NODES; node += 1) {
+    const { server, remove } = await openHub({ store: await openStore() });
+    later(remove);
+    const { accounts, issuance } = server.hub;
+    const owner = await accounts.create({ username: `node${node}`, role: "member" }, NOBODY);
+    nodes.push(() =>
+      issuance.issue(owner, { kind: "personal_token", title: "bench", scopes: ["*:*:*"] }, NOBODY),
+    );
+  }
+  return async () => {
+    const rates = await Promise.all(nodes.map(together));
+    return rates.reduce((sum, rate) => sum + rate, 0);
   };
 }
 
