@@ -13,9 +13,12 @@ import { auditChange } from "./audit-change.ts";
 import type { Credential } from "./credential.ts";
 import { findManaged } from "./manage.ts";
 import { moveInside } from "./move.ts";
+import { narrowedSuccessor } from "./narrow-successor.ts";
 import { readNote } from "./note.ts";
+import { activeOtherGeneration } from "./other-generation.ts";
 import type { CredentialChange } from "./ports.ts";
 import { presentEnd } from "./present-end.ts";
+import { isUnusedSuccessor } from "./state.ts";
 import { readTitle } from "./title.ts";
 
 /** The requested change. An absent member stays as it is. */
@@ -48,10 +51,12 @@ export class Edits {
 
   /**
    * Changes a credential. Scopes, end and addresses only become narrower, but addresses may be widened after
-   * a fresh login. An administrator narrows and shortens only.
+   * a fresh login. An administrator narrows and shortens only. A narrowing applies to an unused successor
+   * too, whose secret is given out already.
    *
    * Throws `not_found`, `credential_ended`, `precondition_failed`, `beyond_present`, `forbidden`,
-   * `fresh_login_required`, and `malformed_request` or `invalid_scope` for values that cannot be read.
+   * `fresh_login_required`, `nothing_left` if nothing would be left of that successor, and
+   * `malformed_request` or `invalid_scope` for values that cannot be read.
    */
   async edit(
     id: string,
@@ -75,6 +80,7 @@ export class Edits {
         conditions.requireFreshLogin();
       }
       const edited = await applyChange(writes, credential, change, caller);
+      await narrowUnusedSuccessor(this.#context, writes, { predecessor: edited, change, caller });
       return request.owner === undefined
         ? edited
         : moveInside(this.#context, writes, edited, { serviceName: request.owner, caller });
@@ -99,6 +105,40 @@ async function applyChange(
     details: { before: shown(credential, change), after: shown(next, change), narrowed: isNarrowing(change) },
   });
   return next;
+}
+
+/** Applies a narrowing of a predecessor to its successor, which its client may hold but has not used. */
+async function narrowUnusedSuccessor(
+  context: HubContext,
+  writes: Writes,
+  {
+    predecessor,
+    change,
+    caller,
+  }: { readonly predecessor: Credential; readonly change: Change; readonly caller: Caller },
+): Promise<void> {
+  if (predecessor.rotation?.role !== "predecessor") {
+    return;
+  }
+  const { scopes, addresses, selfRotate, expiresAt } = change;
+  if (!isNarrowing(change) && selfRotate !== false) {
+    return;
+  }
+  const successor = await activeOtherGeneration(context, writes, predecessor);
+  if (!successor || !isUnusedSuccessor(successor)) {
+    return;
+  }
+  const narrowed = narrowedSuccessor(context, successor, predecessor);
+  const follows: Change = {
+    ...(scopes === undefined ? {} : { scopes: narrowed.scopes }),
+    ...(addresses === undefined ? {} : { addresses: narrowed.addresses }),
+    ...(selfRotate === undefined ? {} : { selfRotate: narrowed.selfRotate }),
+    ...(expiresAt === undefined ? {} : { expiresAt: narrowed.expiresAt }),
+  };
+  const changed = Object.entries(follows).filter(
+    ([name, value]) => JSON.stringify(value) !== JSON.stringify(successor[name as keyof Credential]),
+  );
+  await applyChange(writes, successor, Object.fromEntries(changed), caller);
 }
 
 /**

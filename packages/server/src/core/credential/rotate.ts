@@ -1,4 +1,4 @@
-import { Authority, accountScopes } from "../authority/authority.ts";
+import { accountScopes } from "../authority/authority.ts";
 import { formatScope, intersect, type Scope } from "../authority/scope.ts";
 import { actorOf, type Caller } from "../caller.ts";
 import type { HubContext } from "../context.ts";
@@ -7,7 +7,6 @@ import { newId } from "../ids.ts";
 import type { Secret } from "../secret/secret.ts";
 import { requireStanding } from "../standing.ts";
 import type { Writes } from "../store.ts";
-import { narrowAddresses } from "./addresses.ts";
 import { auditChange } from "./audit-change.ts";
 import { type Credential, type Rotation, UNTOUCHED } from "./credential.ts";
 import { endOne } from "./end-one.ts";
@@ -15,6 +14,7 @@ import type { FirstUses } from "./first-uses.ts";
 import { slotOf } from "./kinds.ts";
 import { ownLifetime, readLifetime } from "./lifetime.ts";
 import { findManaged } from "./manage.ts";
+import { type Narrowed, narrowedSuccessor } from "./narrow-successor.ts";
 import { drawSecretFor } from "./new-secret.ts";
 import { activeOtherGeneration } from "./other-generation.ts";
 import { presentEnd } from "./present-end.ts";
@@ -222,25 +222,15 @@ async function renew(work: Work, predecessor: Credential, successor: Credential)
   return { credential, secret, predecessor: settled };
 }
 
-/** What the successor may still have of scopes, addresses, life and self-rotation. Throws `nothing_left`. */
+/** The successor's members cut to its predecessor's and to what its owner holds. Throws `nothing_left`. */
 async function narrowedBy(
-  { context, writes, now }: Work,
+  { context, writes }: Work,
   successor: Credential,
   predecessor: Credential,
-): Promise<Pick<Credential, "scopes" | "addresses" | "selfRotate" | "expiresAt">> {
-  const addresses = narrowAddresses(successor.addresses, predecessor.addresses);
-  if (addresses?.length === 0) {
-    throw new HubError("nothing_left");
-  }
-  const scopes = narrowScopes(successor.scopes, predecessor.scopes);
-  const own = ownLifetime(context, predecessor, now).expiresAt ?? Number.POSITIVE_INFINITY;
-  const expiresAt = Math.min(successor.expiresAt ?? Number.POSITIVE_INFINITY, own);
-  return {
-    scopes: await heldScopes(writes, { ownerId: successor.ownerId, scopes }),
-    addresses,
-    selfRotate: successor.selfRotate && predecessor.selfRotate,
-    expiresAt: expiresAt === Number.POSITIVE_INFINITY ? null : expiresAt,
-  };
+): Promise<Narrowed> {
+  const narrowed = narrowedSuccessor(context, successor, predecessor);
+  const scopes = await heldScopes(writes, { ownerId: successor.ownerId, scopes: narrowed.scopes });
+  return { ...narrowed, scopes };
 }
 
 async function keepEnded(writes: Writes, predecessor: Credential, rotation: Rotation): Promise<Credential> {
@@ -285,14 +275,6 @@ async function heldScopes(
     throw new HubError("nothing_left");
   }
   return left;
-}
-
-/** `scopes` as they are written if `limit` allows them all; else what both allow. */
-function narrowScopes(scopes: readonly Scope[], limit: readonly Scope[]): readonly Scope[] {
-  const allowed = new Authority([limit]);
-  return scopes.every((scope) => allowed.permits(scope))
-    ? scopes
-    : new Authority([limit, scopes]).effective();
 }
 
 function titleOf({ title }: RotateRequest, predecessor: Credential): string | null {
