@@ -93,6 +93,35 @@ describe("at each endpoint that takes a password", () => {
     },
   );
 
+  // The same password from a keyboard of macOS (decomposed) and from another system (composed).
+  test.each(["NFC", "NFD"] as const)(
+    "a password that was set as %s is good in both spellings",
+    async (form) => {
+      const typed = "pässwörter von Zoë";
+      const username = `typed-${form}`;
+      await hub.addUser(username);
+      await hub.addUser(`admin-${form}`, { role: "admin" });
+      await hub.call({
+        method: "PATCH",
+        url: `/api/mintmark/v1/users/${username}`,
+        bearer: await hub.logIn(`admin-${form}`),
+        json: { password: typed.normalize(form) },
+      });
+      const names = Object.keys(endpoints).filter((name) => name !== "PUT /password");
+      for (const name of names) {
+        const attempt = endpoints[name] as Attempt;
+        for (const spelling of ["NFC", "NFD"]) {
+          const reply = await hub.call(await attempt(username, typed.normalize(spelling)));
+          expect([name, spelling, reply.statusCode < 400]).toEqual([name, spelling, true]);
+        }
+      }
+      const bare = await hub.call(
+        await (endpoints["POST /session"] as Attempt)(username, "passworter von Zoe"),
+      );
+      expect(bare.statusCode).toBe(401);
+    },
+  );
+
   test("the mistakes of all of them count together", async () => {
     await hub.addUser("shared");
     const names = Object.keys(endpoints).filter((name) => name !== "PUT /password");

@@ -15,7 +15,7 @@ import type { Writes } from "../store.ts";
 import { type Account, isUsername, type Role, USERNAME_FORM } from "./account.ts";
 import { type ExplainedGrant, explainAuthority } from "./explain-authority.ts";
 import { reportOrphans } from "./orphans.ts";
-import { checkNewPassword } from "./password.ts";
+import { checkNewPassword, hashPassword } from "./password.ts";
 import type { AccountChange, AccountFilter, SharedGrantSet } from "./ports.ts";
 
 export interface NewAccount {
@@ -328,7 +328,7 @@ export class Accounts {
 
   async #hash(password: string, caller: Caller | null): Promise<string> {
     checkNewPassword(password, "password");
-    return this.#context.passwords.hash(password, caller ? hashTurnOf(caller.origin) : undefined);
+    return hashPassword(this.#context.passwords, password, caller ? hashTurnOf(caller.origin) : undefined);
   }
 }
 

@@ -5,6 +5,7 @@ import { auditEnds } from "../credential/revoke.ts";
 import { HubError } from "../errors.ts";
 import { requireSameAccount, requireStanding } from "../standing.ts";
 import type { Account } from "./account.ts";
+import { hashPassword } from "./password.ts";
 import type { Session } from "./session.ts";
 
 export interface PasswordChange {
@@ -26,7 +27,7 @@ export async function setOwnPassword(
   change: Pick<PasswordChange, "newPassword" | "revokeCredentials">,
   caller: Caller,
 ): Promise<void> {
-  const passwordHash = await context.passwords.hash(change.newPassword, hashTurnOf(caller.origin));
+  const passwordHash = await hashPassword(context.passwords, change.newPassword, hashTurnOf(caller.origin));
   const actor = actorOf(caller);
   await context.store.write(
     async (writes) => {

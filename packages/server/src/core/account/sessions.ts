@@ -12,7 +12,7 @@ import type { HashTurn } from "../world.ts";
 import { type Account, isUsername } from "./account.ts";
 import { markBrowser } from "./known-browser.ts";
 import { type PasswordChange, setOwnPassword } from "./own-password.ts";
-import { checkNewPassword, PASSWORD_BYTES_MAX } from "./password.ts";
+import { checkNewPassword, hashPassword, PASSWORD_BYTES_MAX, verifyPassword } from "./password.ts";
 import { type PasswordAttempt, PasswordAttempts } from "./password-attempts.ts";
 import type { Session } from "./session.ts";
 import { bearerOfCookie, drawCookie } from "./session-cookie.ts";
@@ -107,7 +107,11 @@ export class Sessions {
   async #matches(known: Account | null, password: string, turn: HashTurn): Promise<boolean> {
     const isUsable = Buffer.byteLength(password) <= PASSWORD_BYTES_MAX;
     const phc = known?.passwordHash ?? (await this.#decoyHash());
-    const matches = await this.#context.passwords.verify(phc, isUsable ? password : "", turn);
+    const matches = await verifyPassword(
+      this.#context.passwords,
+      { phc, password: isUsable ? password : "" },
+      turn,
+    );
     return matches && isUsable && known !== null && known.passwordHash !== null;
   }
 
@@ -315,7 +319,7 @@ export class Sessions {
 
   /** Stores the same password hashed at today's cost, unless it was changed meanwhile. */
   async #rehash(account: Account, password: string, turn: HashTurn): Promise<Account> {
-    const passwordHash = await this.#context.passwords.hash(password, turn);
+    const passwordHash = await hashPassword(this.#context.passwords, password, turn);
     return this.#context.store.write(async (writes) => {
       const present = await writes.accounts.findById(account.id);
       if (present?.passwordHash !== account.passwordHash) {
