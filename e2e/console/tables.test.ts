@@ -25,6 +25,8 @@ const TABLES = [
   "/admin/settings",
 ] as const;
 
+const LONG_SERVICE = "a-service-for-the-nightly-build-of-everything-0123456789";
+
 let server: RunningServer;
 let browser: Browser;
 
@@ -47,6 +49,7 @@ beforeAll(async () => {
     grants: ["repository:build/*:pull,push", "collection:acme.*:upload"],
   });
   await post("/services", { name: "nightly", description: LONG_TITLE, stewards: ["admin"] });
+  await post("/services", { name: LONG_SERVICE, description: LONG_TITLE, stewards: ["admin"] });
   await post("/oauth/clients", {
     name: "Dashboard of the platform team",
     type: "confidential",
@@ -120,6 +123,17 @@ describe.each([1280, 1024, 375])("at %d pixels", (width) => {
 
     expect(await brokenWords(watched.page)).toEqual([]);
     expect(await isTooWide(watched.page)).toBe(false);
+  });
+
+  test("the way to a page with a long name breaks into lines and stays on the page", async () => {
+    await show(watched.page, `/services/accounts/${LONG_SERVICE}`);
+    const trail = watched.page.getByRole("navigation", { name: "Breadcrumb" }).getByText(LONG_SERVICE);
+    const end = await trail.evaluate((element) => {
+      const range = document.createRange();
+      range.selectNodeContents(element);
+      return range.getBoundingClientRect().right;
+    });
+    expect(end).toBeLessThanOrEqual(width);
   });
 });
 
