@@ -1,5 +1,10 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
 import { readFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { alterDatabase } from "../../packages/server/src/testing/stores.ts";
@@ -16,6 +21,7 @@ import {
 
 const PASSWORD = "a long password for people";
 const DAY_MS = 86_400_000;
+const MAIN = fileURLToPath(new URL("../../packages/server/dist/main.js", import.meta.url));
 
 let server: RunningServer;
 let browser: Browser;
@@ -211,6 +217,45 @@ describe("an administrator", () => {
     });
     await page.getByRole("cell", { name: /While following/ }).waitFor();
   });
+});
+
+test("the API reference has contents, a link to each operation, and examples", async () => {
+  await signIn(page);
+  await page.goto("/developer#createCredential");
+  await page.getByRole("figure", { name: "Example body" }).getByText("nightly build").waitFor();
+  await page.getByRole("figure", { name: "Example answer" }).waitFor();
+  await page.getByRole("navigation", { name: "Contents" }).getByRole("link", { name: "Audit" }).click();
+  const place = () => page.getByRole("heading", { level: 2, name: "Audit" }).boundingBox();
+  await expect.poll(async () => (await place())?.y).toBeLessThan(300);
+  expect(new URL(page.url()).hash).toBe("#audit");
+});
+
+// Without the ends log the hub cannot know what was revoked after the backup, so an administrator decides.
+test("an administrator decides what becomes of the credentials of a restored hub", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "mintmark-console-restored-"));
+  const env = { MINTMARK_MASTER_KEY_FILE: join(server.dataDir, "master.key") };
+  const command = (directory: string, ...argv: readonly string[]) =>
+    promisify(execFile)(process.execPath, [MAIN, ...argv], {
+      env: { ...process.env, ...env, MINTMARK_DATA_DIR: directory },
+    });
+  const backup = join(folder, "backup.tar");
+  await command(server.dataDir, "backup", "--to", backup);
+  const dataDir = join(folder, "data");
+  await command(dataDir, "restore", "--from", backup);
+  const restored = await startServer({ dataDir, env });
+  const other = await openPage(browser, restored.url, { viewport: { width: 375, height: 740 } });
+  await other.page.goto("/overview");
+  await signIn(other.page);
+  await other.page.getByRole("link", { name: "Decide what becomes of them" }).click();
+  await other.page.getByRole("button", { name: "Freeze all" }).click();
+  await other.page.getByRole("dialog").getByRole("button", { name: "Freeze all" }).click();
+  await other.page.getByText("It was decided: everything was frozen.").waitFor();
+  await other.page.getByRole("link", { name: "Decide what becomes of them" }).waitFor({ state: "detached" });
+  expect(await findBarriers(other.page)).toEqual([]);
+  expect(other.complaints).toEqual([]);
+  await other.context.close();
+  await restored.stop();
+  rmSync(folder, { recursive: true });
 });
 
 test("an auditor sees what an administrator sees, and is offered no change", async () => {

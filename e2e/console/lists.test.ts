@@ -126,6 +126,33 @@ describe("an owner, from the menu of a row", () => {
     expect(await read(credential.id)).toMatchObject({ state: "revoked" });
   });
 
+  test("tries a limit to addresses, drops it, tries it again and enforces it", async () => {
+    const { credential } = await make("ada", { kind: "app_token", title: "On trial" });
+    await page.goto("/registry/application-tokens");
+    const begin = async () => {
+      await choose("On trial", "Limit to addresses");
+      await page.getByLabel("Addresses, one per line").fill("10.0.0.0/8");
+      await page.getByLabel("Only try it").check();
+      await dialog().getByRole("button", { name: "Save" }).click();
+      await gone();
+    };
+    await begin();
+    await page.getByRole("link", { name: "On trial" }).click();
+    const notice = page.getByRole("heading", { name: /A limit to addresses is on trial/ });
+    await notice.waitFor();
+    expect(await findBarriers(page)).toEqual([]);
+    await page.getByRole("button", { name: "Drop" }).click();
+    await notice.waitFor({ state: "detached" });
+    expect(await read(credential.id)).toMatchObject({ addresses: null, addressTrial: null });
+
+    await page.goBack();
+    await begin();
+    await page.getByRole("link", { name: "On trial" }).click();
+    await page.getByRole("button", { name: "Enforce" }).click();
+    await notice.waitFor({ state: "detached" });
+    expect(await read(credential.id)).toMatchObject({ addresses: ["10.0.0.0/8"], addressTrial: null });
+  });
+
   test("takes one permission away from a token", async () => {
     const scopes = ["collection:acme.*:upload,download", "instance:sales:use"];
     const { credential } = await make("ada", { kind: "personal_token", title: "Wide", scopes });
@@ -310,12 +337,19 @@ test("an auditor is shown no service instance that the auditor may not use", asy
   await page.getByRole("heading", { name: "No instances" }).waitFor();
 });
 
-test("a steward creates a token of a service, and an account is deleted only by its name", async () => {
-  const bearer = await logIn(server);
-  const body = { name: "nightly", stewards: ["admin"], grants: ["collection:acme.*:download"] };
-  await api(server, "POST", "/services", { bearer, body });
+test("a steward creates credentials of a service, and an account is deleted only by its name", async () => {
   await signIn(page);
   await page.goto("/services/accounts");
+  await page.getByRole("button", { name: "Create service account" }).click();
+  await dialog().getByRole("textbox", { name: "Name" }).fill("nightly");
+  const steward = dialog().getByRole("combobox", { name: "Stewards" });
+  await steward.fill("adm");
+  await page.locator('#service-stewards-names option[value="admin"]').waitFor({ state: "attached" });
+  await steward.fill("admin");
+  await steward.press("Enter");
+  await dialog().getByLabel("Permissions, one per line").fill("collection:acme.*:download");
+  await dialog().getByRole("button", { name: "Create", exact: true }).click();
+  await gone();
   await page.getByRole("link", { name: "nightly" }).click();
   await page.getByRole("button", { name: "Create credential" }).click();
   await page.getByRole("menuitem", { name: /^Personal token/ }).click();

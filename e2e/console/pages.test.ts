@@ -7,6 +7,7 @@ import { publishSample } from "./sample.ts";
 const NARROW = 360;
 
 const PAGES = [
+  { name: "dashboard", path: "/dashboard", shows: "Dashboard" },
   { name: "overview", path: "/overview", shows: "Overview" },
   { name: "connect-to-hub", path: "/automation-hub/connect", shows: "Connect to Hub" },
   { name: "collections", path: "/collections", shows: "Collections" },

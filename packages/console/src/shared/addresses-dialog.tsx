@@ -1,5 +1,5 @@
 import type { Credential } from "@mintmark/sdk";
-import { Button } from "@patternfly/react-core";
+import { Button, Checkbox } from "@patternfly/react-core";
 import { useState } from "react";
 import { FormDialog } from "./form-dialog.tsx";
 import type { Hold } from "./hold.ts";
@@ -19,7 +19,9 @@ export function AddressesDialog({
   readonly onClose: () => void;
 }) {
   const [text, setText] = useState((credential.addresses ?? []).join("\n"));
+  const [trial, setTrial] = useState(false);
   const addresses = wordsOf(text);
+  const list = addresses.length === 0 ? null : addresses;
   return (
     <FormDialog
       title={`Limit ${nameOf(credential)} to addresses`}
@@ -27,7 +29,7 @@ export function AddressesDialog({
       verb="Save"
       onClose={onClose}
       onSubmit={async () => {
-        await hub.editCredential(credential.id, { addresses: addresses.length === 0 ? null : addresses });
+        await hub.editCredential(credential.id, trial ? { addressTrial: list } : { addresses: list });
         await credentialsChanged();
       }}
     >
@@ -41,6 +43,15 @@ export function AddressesDialog({
         value={text}
         onChange={setText}
       />
+      {hold === "owner" ? (
+        <Checkbox
+          id="edit-trial"
+          label="Only try it"
+          description="Uses from elsewhere are reported and not refused, until you enforce the list."
+          isChecked={trial}
+          onChange={(_event, checked) => setTrial(checked)}
+        />
+      ) : null}
       <Seen id={credential.id} onTake={(seen) => setText([...new Set([...addresses, ...seen])].join("\n"))} />
     </FormDialog>
   );

@@ -108,7 +108,7 @@ export function UserFilter({
 }
 
 /** Names of users that hold the text. */
-function useUserNames(typed: string): readonly string[] {
+export function useUserNames(typed: string): readonly string[] {
   const [search, setSearch] = useState("");
   useEffect(() => {
     const timer = window.setTimeout(() => setSearch(typed.trim()), TYPING_MS);

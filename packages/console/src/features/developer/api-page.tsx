@@ -1,5 +1,6 @@
 import { ExpandableSection, Label, TextInput, Title } from "@patternfly/react-core";
-import { useState } from "react";
+import { useEffect, useState } from "react";
+import { Link, useLocation } from "react-router";
 import { hub, useHub } from "../../shared/hub.ts";
 import { Loaded } from "../../shared/loaded.tsx";
 import { Page } from "../../shared/page.tsx";
@@ -9,6 +10,7 @@ import {
   type ApiDocument,
   byTag,
   type Endpoint,
+  jsonExample,
   jsonSchema,
   outline,
   withoutReferences,
@@ -46,21 +48,59 @@ export function ApiPage() {
               value={filters.get("find")}
               onChange={(_event, text) => filters.set({ find: text })}
             />
+            <Contents tags={matching(document, find).map(([tag]) => tag)} />
             {matching(withoutReferences(document), find).map(([tag, endpoints]) => (
-              <div key={tag} className="mm-stack">
-                <Title headingLevel="h2">{`${tag.charAt(0).toUpperCase()}${tag.slice(1)}`}</Title>
+              <section key={tag} id={tag} className="mm-stack" aria-label={titleOf(tag)}>
+                <Title headingLevel="h2">{titleOf(tag)}</Title>
+                <TagWords document={document} tag={tag} />
                 <div>
                   {endpoints.map((endpoint) => (
                     <OperationSection key={endpoint.operation.operationId} endpoint={endpoint} />
                   ))}
                 </div>
-              </div>
+              </section>
             ))}
           </>
         )}
       </Loaded>
     </Page>
   );
+}
+
+function titleOf(tag: string): string {
+  return `${tag.charAt(0).toUpperCase()}${tag.slice(1)}`;
+}
+
+/** The table of contents; each entry leads to its part of the page. */
+function Contents({ tags }: { readonly tags: readonly string[] }) {
+  return (
+    <nav aria-label="Contents" className="mm-filters">
+      {tags.map((tag) => (
+        <Link key={tag} to={{ search: window.location.search, hash: tag }} onClick={() => showElementOf(tag)}>
+          {titleOf(tag)}
+        </Link>
+      ))}
+    </nav>
+  );
+}
+
+function TagWords({ document, tag }: { readonly document: ApiDocument; readonly tag: string }) {
+  const words = document.tags.find(({ name }) => name === tag)?.description;
+  return words === undefined ? null : <p className="mm-quiet">{words}.</p>;
+}
+
+/** The browser looked for the anchor before this page was drawn, so the page scrolls there itself. */
+function useAnchor(): string {
+  const { hash } = useLocation();
+  const id = decodeURIComponent(hash.slice(1));
+  useEffect(() => showElementOf(id), [id]);
+  return id;
+}
+
+function showElementOf(id: string): void {
+  if (id !== "") {
+    document.getElementById(id)?.scrollIntoView({ block: "start" });
+  }
 }
 
 /** The operations whose method, path or summary holds the text, by their tag. */
@@ -79,10 +119,12 @@ function matching(
 }
 
 function OperationSection({ endpoint }: { readonly endpoint: Endpoint }) {
-  const [open, setOpen] = useState(false);
   const { method, path, operation } = endpoint;
+  const anchor = useAnchor();
+  const [open, setOpen] = useState(anchor === operation.operationId);
   return (
     <ExpandableSection
+      id={operation.operationId}
       isExpanded={open}
       onToggle={(_event, next) => setOpen(next)}
       toggleId={`toggle-${operation.operationId}`}
@@ -106,6 +148,8 @@ function OperationDetails({ endpoint: { operation } }: { readonly endpoint: Endp
   const [success = "", answerOf] =
     Object.entries(operation.responses).find(([status]) => status.startsWith("2")) ?? [];
   const answer = jsonSchema(answerOf);
+  const bodyExample = jsonExample(operation.requestBody);
+  const answerExample = jsonExample(answerOf);
   const refusals = Object.keys(operation.responses).filter((status) => status !== success);
   return (
     <div className="mm-stack mm-narrow">
@@ -119,12 +163,19 @@ function OperationDetails({ endpoint: { operation } }: { readonly endpoint: Endp
           ))}
         </ul>
       )}
+      <p>
+        <Link to={{ search: window.location.search, hash: operation.operationId }}>
+          Link to this operation
+        </Link>
+      </p>
       {body ? <Snippet label="Body" text={outline(body)} /> : null}
+      {bodyExample === undefined ? null : <Snippet label="Example body" text={bodyExample} />}
       {answer ? (
         <Snippet label={`Answer ${success}`} text={outline(answer)} />
       ) : (
         <p>Answer {success}, without a body.</p>
       )}
+      {answerExample === undefined ? null : <Snippet label="Example answer" text={answerExample} />}
       <p className="mm-quiet">Refusals: {refusals.join(", ")}, as problem+json with a stable code.</p>
     </div>
   );

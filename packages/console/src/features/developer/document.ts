@@ -12,7 +12,7 @@ export interface Schema {
 }
 
 interface Content {
-  readonly content?: Readonly<Record<string, { readonly schema: Schema }>>;
+  readonly content?: Readonly<Record<string, { readonly schema: Schema; readonly example?: unknown }>>;
 }
 
 export interface Operation {
@@ -30,6 +30,7 @@ export interface Operation {
 
 export interface ApiDocument {
   readonly components: { readonly schemas: Readonly<Record<string, Schema>> };
+  readonly tags: readonly { readonly name: string; readonly description?: string }[];
   readonly info: { readonly version: string; readonly description: string };
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
 }
@@ -65,6 +66,12 @@ export function byTag(document: ApiDocument): ReadonlyMap<string, readonly Endpo
 
 export function jsonSchema(of: Content | undefined): Schema | undefined {
   return of?.content?.["application/json"]?.schema;
+}
+
+/** The example of a body, as text; undefined if it has none. */
+export function jsonExample(of: Content | undefined): string | undefined {
+  const example = of?.content?.["application/json"]?.example;
+  return example === undefined ? undefined : JSON.stringify(example, null, 2);
 }
 
 /** A schema as an example-like outline: names, types, and a mark at what may be left out. */

@@ -8,6 +8,7 @@ import { FormDialog } from "../../shared/form-dialog.tsx";
 import { credentialsChanged, hub, queries, useHub } from "../../shared/hub.ts";
 import { Loaded, Nothing } from "../../shared/loaded.tsx";
 import { Page } from "../../shared/page.tsx";
+import { PeoplePicker } from "../../shared/people-picker.tsx";
 import { type Column, Rows } from "../../shared/rows.tsx";
 import { TextBox, wordsOf } from "../../shared/text-box.tsx";
 import { useMayChange } from "../admin/staff.ts";
@@ -110,16 +111,16 @@ function ServiceDialog({
 }) {
   const [name, setName] = useState(service?.name ?? "");
   const [description, setDescription] = useState(service?.description ?? "");
-  const [stewards, setStewards] = useState(service?.stewards.join(" ") ?? "");
+  const [stewards, setStewards] = useState(service?.stewards ?? []);
   const [grants, setGrants] = useState(service?.grants.join("\n") ?? "");
   return (
     <FormDialog
       title={service ? `Service account ${service.name}` : "Create service account"}
       verb={service ? "Save" : "Create"}
-      complete={name !== "" && wordsOf(stewards).length > 0}
+      complete={name !== "" && stewards.length > 0}
       onClose={onClose}
       onSubmit={async () => {
-        const change = { description, stewards: wordsOf(stewards), grants: wordsOf(grants) };
+        const change = { description, stewards, grants: wordsOf(grants) };
         await (service ? hub.updateService(name, change) : hub.createService({ name, ...change }));
         await queries.invalidateQueries({ queryKey: ["services"] });
       }}
@@ -128,11 +129,11 @@ function ServiceDialog({
         <Field id="service-name" label="Name" required focused value={name} onChange={setName} />
       )}
       <Field id="service-description" label="Description" value={description} onChange={setDescription} />
-      <Field
+      <PeoplePicker
         id="service-stewards"
-        label="Stewards, user names separated by spaces"
+        label="Stewards"
         required
-        value={stewards}
+        people={stewards}
         onChange={setStewards}
       />
       <TextBox

@@ -7,6 +7,7 @@ import { FormDialog } from "../../shared/form-dialog.tsx";
 import { hub, queries, useHub } from "../../shared/hub.ts";
 import { Loaded, Nothing } from "../../shared/loaded.tsx";
 import { Page } from "../../shared/page.tsx";
+import { PeoplePicker } from "../../shared/people-picker.tsx";
 import { type Column, Rows } from "../../shared/rows.tsx";
 import { TextBox, wordsOf } from "../../shared/text-box.tsx";
 import { useMayChange } from "../admin/staff.ts";
@@ -111,7 +112,7 @@ function TeamDialog({ team, onClose }: { readonly team: Team | null; readonly on
   const byHand = team?.members.filter((name) => !team.externalMembers.includes(name)) ?? [];
   const [name, setName] = useState(team?.name ?? "");
   const [grants, setGrants] = useState(team?.grants.join("\n") ?? "");
-  const [people, setPeople] = useState(byHand.join(" "));
+  const [people, setPeople] = useState<readonly string[]>(byHand);
   const [group, setGroup] = useState(team?.externalGroup ?? "");
   return (
     <FormDialog
@@ -122,11 +123,10 @@ function TeamDialog({ team, onClose }: { readonly team: Team | null; readonly on
       onSubmit={async () => {
         const change = { grants: wordsOf(grants), externalGroup: group === "" ? null : group };
         await (team ? hub.updateTeam(name, change) : hub.createTeam({ name, ...change }));
-        const wanted = wordsOf(people);
-        for (const added of wanted.filter((one) => !byHand.includes(one))) {
+        for (const added of people.filter((one) => !byHand.includes(one))) {
           await hub.addTeamMember(name, added);
         }
-        for (const left of byHand.filter((one) => !wanted.includes(one))) {
+        for (const left of byHand.filter((one) => !people.includes(one))) {
           await hub.removeTeamMember(name, left);
         }
         await changed();
@@ -142,7 +142,7 @@ function TeamDialog({ team, onClose }: { readonly team: Team | null; readonly on
         value={grants}
         onChange={setGrants}
       />
-      <Field id="team-people" label="User names, separated by spaces" value={people} onChange={setPeople} />
+      <PeoplePicker id="team-people" label="Members" people={people} onChange={setPeople} />
       <Field id="team-group" label="Group at the identity provider" value={group} onChange={setGroup} />
     </FormDialog>
   );

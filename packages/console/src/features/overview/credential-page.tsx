@@ -12,6 +12,7 @@ import { useSession } from "../../shared/session.ts";
 import { CredentialFacts } from "./credential-facts.tsx";
 import { FrozenNotice } from "./frozen-notice.tsx";
 import { placeOf } from "./place.ts";
+import { TrialNotice } from "./trial-notice.tsx";
 import { Usage } from "./usage.tsx";
 
 /** One credential: what it can do, how it is used, when it expires, and what can be done with it. */
@@ -38,6 +39,7 @@ export function CredentialPage() {
         {(one) => (
           <>
             <FrozenNotice credential={one} mayThaw={mayThaw(one, hold(one))} />
+            <TrialNotice credential={one} hold={hold(one)} />
             <CredentialFacts credential={one} />
             {role === "member" ? null : (
               <p>
