@@ -110,6 +110,7 @@ test("credentials are narrowed to an instance, an address and the day of their c
   const { page, context } = await openPage(browser, server.url, { viewport: { width: 375, height: 740 } });
   await page.goto("/admin/credentials");
   await signIn(page);
+  await page.getByRole("button", { name: "Filters", exact: true }).click();
   await page.getByRole("button", { name: "More filters" }).click();
   await page.getByRole("combobox", { name: "Used from address" }).fill("127.0.0.0/8");
   await page.getByRole("button", { name: "Filter by used from address" }).click();

@@ -1,8 +1,9 @@
 import type { ChangeCredentialsBody, Credential, CredentialKind } from "@mintmark/sdk";
 import { Button } from "@patternfly/react-core";
-import { type ReactNode, useState } from "react";
+import { useState } from "react";
 import { Choice } from "./choice.tsx";
 import { CREDENTIAL_ORDERS } from "./credentials.tsx";
+import { FilterBar } from "./filter-bar.tsx";
 import { hub, useHub } from "./hub.ts";
 import { KIND_NAMES, KINDS } from "./kinds.ts";
 import { type Filters, type Order, useFilters, useOrder, usePaging } from "./paging.ts";
@@ -124,11 +125,16 @@ function present(
 }
 
 /** The filters and the order above a list. */
-export function CredentialFilters({ shown, tools }: { readonly shown: Shown; readonly tools: ReactNode }) {
+export function CredentialFilters({ shown }: { readonly shown: Shown }) {
   const { filters, order, isEverybody, fixedKind, state } = shown;
   return (
-    <div className="mm-filters">
-      <SearchBox filters={filters} placeholder={isEverybody ? "Title, hint or owner" : "Title or hint"} />
+    <FilterBar
+      search={
+        <SearchBox filters={filters} placeholder={isEverybody ? "Title, hint or owner" : "Title or hint"} />
+      }
+      isFiltered={shown.isFiltered}
+      onClear={() => filters.set(NO_FILTER)}
+    >
       {isEverybody ? <UserFilter filters={filters} name="owner" label="Owner" /> : null}
       {fixedKind === undefined ? (
         <Choice
@@ -162,13 +168,7 @@ export function CredentialFilters({ shown, tools }: { readonly shown: Shown; rea
       />
       <Choice id="order" label="Order" value={order.sort} options={CREDENTIAL_ORDERS} onChange={order.set} />
       <MoreFilters filters={filters} fixedKind={fixedKind} />
-      {shown.isFiltered ? (
-        <Button variant="link" isInline onClick={() => filters.set(NO_FILTER)}>
-          Clear filters
-        </Button>
-      ) : null}
-      {tools}
-    </div>
+    </FilterBar>
   );
 }
 

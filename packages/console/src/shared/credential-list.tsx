@@ -34,8 +34,6 @@ interface CredentialListProps {
   readonly empty: ReactNode;
   /** More actions for each row. */
   readonly actions?: (credential: Credential) => ReactNode;
-  /** More next to the filters. */
-  readonly tools?: ReactNode;
 }
 
 /**
@@ -48,7 +46,7 @@ export function CredentialList(props: CredentialListProps) {
   const isUnknownOwner = query.error instanceof MintmarkError && query.error.status === 404;
   return (
     <section className="mm-stack" aria-label={props.label}>
-      <CredentialFilters shown={shown} tools={props.tools} />
+      <CredentialFilters shown={shown} />
       {isUnknownOwner ? null : <ListTotal shown={shown} />}
       {isUnknownOwner ? (
         <Nothing title={`No user named "${shown.owner}".`}>

@@ -1,4 +1,5 @@
-import { Button, Switch } from "@patternfly/react-core";
+import { Switch } from "@patternfly/react-core";
+import { FilterBar } from "../../shared/filter-bar.tsx";
 import type { Filters } from "../../shared/paging.ts";
 import { DayFilter, SearchBox, startOfDay, UserFilter, WordFilter } from "../../shared/search-filters.tsx";
 
@@ -52,19 +53,17 @@ export function AuditFilters({
 }) {
   const isFiltered = Object.keys(NO_FILTER).some((name) => filters.get(name) !== "");
   return (
-    <div className="mm-filters">
-      <SearchBox filters={filters} placeholder="Name, address, detail" />
+    <FilterBar
+      search={<SearchBox filters={filters} placeholder="Name, address, detail" />}
+      isFiltered={isFiltered}
+      onClear={() => filters.set(NO_FILTER)}
+    >
       <WordFilter filters={filters} name="action" label="Action" suggestions={ACTIONS} />
       <UserFilter filters={filters} name="actor" label="Actor" />
       <UserFilter filters={filters} name="owner" label="Owner" />
       <DayFilter filters={filters} name="from" label="From" />
       <DayFilter filters={filters} name="to" label="To" />
-      {isFiltered ? (
-        <Button variant="link" isInline onClick={() => filters.set(NO_FILTER)}>
-          Clear filters
-        </Button>
-      ) : null}
       <Switch id="follow" label="Follow" isChecked={following} onChange={(_event, on) => onFollow(on)} />
-    </div>
+    </FilterBar>
   );
 }

@@ -76,7 +76,6 @@ export function UserPage() {
         owner={username}
         base="/admin/credentials"
         empty={<Nothing title="No active credentials">This user has no active credentials.</Nothing>}
-        tools={mayChange ? <RevokeAll owner={username} /> : null}
       />
     </Page>
   );
@@ -114,6 +113,7 @@ function Changes({ user }: { readonly user: User }) {
       <Button variant="secondary" isDanger onClick={() => setDialog("delete")}>
         Delete
       </Button>
+      <RevokeAll owner={user.username} />
       <Problem sentence={enable.problem} />
       {dialog === "edit" ? <EditDialog user={user} onClose={close} /> : null}
       {dialog === "password" ? <PasswordDialog user={user} onClose={close} /> : null}

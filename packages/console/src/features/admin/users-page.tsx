@@ -4,6 +4,7 @@ import { useState } from "react";
 import { Link } from "react-router";
 import { Choice } from "../../shared/choice.tsx";
 import { saveCsv } from "../../shared/csv-file.ts";
+import { FilterBar } from "../../shared/filter-bar.tsx";
 import { hub, useHub } from "../../shared/hub.ts";
 import { Loaded, Nothing } from "../../shared/loaded.tsx";
 import { Page } from "../../shared/page.tsx";
@@ -92,8 +93,11 @@ export function UsersPage() {
 function UserFilters({ filters }: { readonly filters: Filters }) {
   const isFiltered = Object.keys(NO_FILTER).some((name) => filters.get(name) !== "");
   return (
-    <div className="mm-filters">
-      <SearchBox filters={filters} placeholder="User name, name or email" />
+    <FilterBar
+      search={<SearchBox filters={filters} placeholder="User name, name or email" />}
+      isFiltered={isFiltered}
+      onClear={() => filters.set(NO_FILTER)}
+    >
       <Choice
         id="user-role"
         label="Role"
@@ -110,11 +114,6 @@ function UserFilters({ filters }: { readonly filters: Filters }) {
       />
       <DayFilter filters={filters} name="from" label="Created from" />
       <DayFilter filters={filters} name="to" label="Created to" />
-      {isFiltered ? (
-        <Button variant="link" isInline onClick={() => filters.set(NO_FILTER)}>
-          Clear filters
-        </Button>
-      ) : null}
-    </div>
+    </FilterBar>
   );
 }

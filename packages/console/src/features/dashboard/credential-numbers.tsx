@@ -43,15 +43,17 @@ const SITUATIONS: readonly Situation[] = [
 export function CredentialNumbers({
   statistics: { countedAt, credentials },
   list = "/admin/credentials",
+  withZeros = true,
 }: {
   readonly statistics: GetStatisticsAnswer;
   /** The path of the list. */
   readonly list?: string;
+  readonly withZeros?: boolean;
 }) {
   const at = Date.parse(countedAt);
   return (
     <ul className="mm-numbers">
-      {SITUATIONS.map((situation) => (
+      {SITUATIONS.filter(({ name }) => withZeros || credentials[name] > 0).map((situation) => (
         <li key={situation.name}>
           <Link to={`${list}?${new URLSearchParams(situation.filter(at))}`}>
             <strong>{NUMBER.format(credentials[situation.name])}</strong> <span>{situation.title}</span>

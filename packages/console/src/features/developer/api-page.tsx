@@ -50,7 +50,7 @@ export function ApiPage() {
             />
             <Contents tags={matching(document, find).map(([tag]) => tag)} />
             {matching(withoutReferences(document), find).map(([tag, endpoints]) => (
-              <section key={tag} id={tag} className="mm-stack" aria-label={titleOf(tag)}>
+              <div key={tag} id={tag} className="mm-stack">
                 <Title headingLevel="h2">{titleOf(tag)}</Title>
                 <TagWords document={document} tag={tag} />
                 <div>
@@ -58,7 +58,7 @@ export function ApiPage() {
                     <OperationSection key={endpoint.operation.operationId} endpoint={endpoint} />
                   ))}
                 </div>
-              </section>
+              </div>
             ))}
           </>
         )}

@@ -34,7 +34,7 @@ function OwnNumbers() {
     hub.getStatistics({ of: "own" }, { signal }),
   );
   return data === undefined || data.credentials.active + data.credentials.frozen === 0 ? null : (
-    <CredentialNumbers statistics={data} list="/overview" />
+    <CredentialNumbers statistics={data} list="/overview" withZeros={false} />
   );
 }
 
