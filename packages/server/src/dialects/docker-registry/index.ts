@@ -143,7 +143,7 @@ function certificatesRoute(): AnyRoute {
     method: "GET",
     path: `${PATH}/certs.pem`,
     access: "public",
-    read: () => undefined,
+    read: () => null,
     run: (hub) => hub.keys.certificates("registry"),
     write: (body) => ({ status: 200, contentType: "application/x-pem-file", body }),
   });

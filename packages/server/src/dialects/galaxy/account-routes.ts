@@ -16,7 +16,7 @@ export function accountRoutes(prefix: string): readonly AnyRoute[] {
       method: "POST",
       path: `${prefix}/v3/auth/token`,
       access: WITH_FRESH_LOGIN,
-      read: () => undefined,
+      read: () => null,
       run: (hub, _input, caller) => makeToken(hub, caller),
       write: ({ secret }) => ({ status: 200, body: { token: secret.reveal() } }),
     }),
@@ -24,7 +24,7 @@ export function accountRoutes(prefix: string): readonly AnyRoute[] {
       method: "DELETE",
       path: `${prefix}/v3/auth/token`,
       access: SIGNED_IN,
-      read: () => undefined,
+      read: () => null,
       run: (hub, _input, caller) => endToken(hub, caller),
       write: () => ({ status: 204 }),
     }),
@@ -32,7 +32,7 @@ export function accountRoutes(prefix: string): readonly AnyRoute[] {
       method: "GET",
       path: `${prefix}/_ui/v1/me`,
       access: SIGNED_IN,
-      read: () => undefined,
+      read: () => null,
       run: async (_hub, _input, caller) => caller,
       write: ({ account }) => {
         if (!account) {

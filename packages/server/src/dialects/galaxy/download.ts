@@ -18,7 +18,7 @@ interface FoundDownload {
 
 export function readDownload({ params, method, headers }: WireRequest): AskedDownload {
   return {
-    filename: params["filename"] ?? "",
+    filename: params.filename ?? "",
     isHead: method === "HEAD",
     range: headers.range,
     ifRange: text(headers["if-range"]),

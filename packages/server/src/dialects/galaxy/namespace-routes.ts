@@ -96,7 +96,7 @@ function itemRoutes(path: string, base: BaseOf): readonly AnyRoute[] {
 }
 
 function nameOf({ params }: WireRequest): string {
-  return params["namespace"] ?? "";
+  return params.namespace ?? "";
 }
 
 const NO_WORDS: NamespaceWords = {

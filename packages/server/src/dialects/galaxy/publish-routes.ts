@@ -44,7 +44,7 @@ export function importRoutes(mount: string, base: BaseOf): readonly AnyRoute[] {
         method: "GET",
         path,
         access: SIGNED_IN,
-        read: ({ params }) => params["id"] ?? "",
+        read: ({ params }) => params.id ?? "",
         run: (hub, id, caller) => hub.publications.importRecord(id, caller),
         write: (record) => ({ status: 200, body: wire.writeImport(record) }),
       }),
@@ -54,7 +54,7 @@ export function importRoutes(mount: string, base: BaseOf): readonly AnyRoute[] {
       path: `${mount}/v3/collections/:namespace/:name/versions/:version/move/:source/:destination`,
       access: SIGNED_IN,
       read: (request) => {
-        admitMove(request.params["source"] ?? "", request.params["destination"] ?? "");
+        admitMove(request.params.source ?? "", request.params.destination ?? "");
         return wire.readIdentity(request);
       },
       run: (hub, identity, caller) => hub.collections.confirmPublished(identity, caller),
@@ -67,7 +67,7 @@ export function importRoutes(mount: string, base: BaseOf): readonly AnyRoute[] {
       method: "GET",
       path: `${mount}/v3/tasks/:id`,
       access: SIGNED_IN,
-      read: ({ params }) => params["id"] ?? "",
+      read: ({ params }) => params.id ?? "",
       run: (hub, id, caller) => hub.publications.task(id, caller),
       write: (task, request) => ({ status: 200, body: wire.writeTask(base(request), task) }),
     }),

@@ -87,7 +87,7 @@ export function pulpRoutes(prefix: string, base: BaseOf): readonly AnyRoute[] {
       method: "GET",
       path: `${pulp}/tasks/:id`,
       access: SIGNED_IN,
-      read: ({ params }) => params["id"] ?? "",
+      read: ({ params }) => params.id ?? "",
       run: (hub, id, caller) => hub.publications.task(id, caller),
       write: (task, request) => ({ status: 200, body: wire.writeTask(base(request), task) }),
     }),
@@ -116,7 +116,7 @@ function readMove(request: WireRequest): string {
       explanation: "collection_versions must hold the pulp_href of one collection version.",
     });
   }
-  admitMove(request.params["repository"] ?? "", destination.replace(/\/$/, "").split("/").pop() ?? "");
+  admitMove(request.params.repository ?? "", destination.replace(/\/$/, "").split("/").pop() ?? "");
   return id;
 }
 

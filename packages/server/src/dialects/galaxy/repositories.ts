@@ -35,7 +35,7 @@ export const REPOSITORIES: readonly Repository[] = [PUBLISHED, ...OTHERS];
 
 /** Throws `not_found` for a name that no repository has. */
 export function repositoryOf(params: Readonly<Record<string, string>>): Repository {
-  const name = params["repository"] ?? PUBLISHED.name;
+  const name = params.repository ?? PUBLISHED.name;
   const known = REPOSITORIES.find((repository) => repository.name === name);
   const namespace = /^inbound-([a-z0-9_]{1,64})$/.exec(name)?.[1];
   if (known) {

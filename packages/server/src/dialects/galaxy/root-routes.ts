@@ -64,7 +64,7 @@ export function apiRoutes(prefixes: readonly string[]): readonly AnyRoute[] {
       method: "GET",
       path: "/api",
       access: "public",
-      read: () => undefined,
+      read: () => null,
       run: async () => undefined,
       write: () => ({
         status: 200,

@@ -197,7 +197,7 @@ function peopleRoutes(path: string, prefix: string, base: BaseOf): readonly AnyR
       method: "GET",
       path: `${path}/:id`,
       access: SEES_PEOPLE,
-      read: ({ params }: WireRequest) => Number(params["id"]),
+      read: ({ params }: WireRequest) => Number(params.id),
       run: async (hub, id) => (await people(hub)).find(({ number }) => number === id),
       write: (found): WireReply => {
         if (!found) {
@@ -238,7 +238,7 @@ function logoutRoute(path: string): AnyRoute {
     method: "POST",
     path,
     access: "public",
-    read: () => undefined,
+    read: () => null,
     run: async () => undefined,
     write: () => ({ status: 204 }),
   });

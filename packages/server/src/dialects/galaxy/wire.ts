@@ -24,11 +24,11 @@ export function baseAt(publicUrl: string, prefix: string, repository: string): B
 }
 
 export function readName(request: WireRequest): CollectionName {
-  return { namespace: request.params["namespace"] ?? "", name: request.params["name"] ?? "" };
+  return { namespace: request.params.namespace ?? "", name: request.params.name ?? "" };
 }
 
 export function readIdentity(request: WireRequest): CollectionIdentity {
-  return { ...readName(request), version: request.params["version"] ?? "" };
+  return { ...readName(request), version: request.params.version ?? "" };
 }
 
 /** pulp_ansible's one tree of a repository; the older paths of the original lead to it by redirects. */

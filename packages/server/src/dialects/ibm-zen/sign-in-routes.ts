@@ -52,7 +52,7 @@ export const signInRoutes: readonly AnyRoute[] = [
     method: "GET",
     path: "/auth/jwtpublic",
     access: "public",
-    read: () => undefined,
+    read: () => null,
     run: (hub) => hub.keys.publicPem("zen"),
     write: (pem) => ({ status: 200, body: pem }),
   }),

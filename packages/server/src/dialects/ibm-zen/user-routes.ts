@@ -1,5 +1,5 @@
 import type { Hub } from "../../core/hub.ts";
-import { type Access, type AnyRoute, route, type WireRequest } from "../../http/dialect.ts";
+import { type Access, type AnyRoute, route } from "../../http/dialect.ts";
 import { identityClaims } from "./bearer.ts";
 import { endPlatformKey, makePlatformKey } from "./keys.ts";
 import { REPEAT_WINDOW_MS, RepeatedGets } from "./repeated-get.ts";
@@ -20,7 +20,7 @@ export function userRoutes(hub: Hub): readonly AnyRoute[] {
       method: "GET",
       path: `${base}/user/currentUserInfo`,
       access: SIGNED_IN,
-      read: () => undefined,
+      read: () => null,
       run: async (_hub, _input, { account }) => account,
       write: (account) => ({
         status: 200,
@@ -56,7 +56,7 @@ function keyRoutes(path: string, repeated: RepeatedGets): readonly AnyRoute[] {
         method: "POST",
         path: made,
         access: MAKE_KEYS,
-        read: nothing,
+        read: () => null,
         run: (hub, _input, caller) => makePlatformKey(hub, caller),
         write: wire.writeKey,
       }),
@@ -65,13 +65,9 @@ function keyRoutes(path: string, repeated: RepeatedGets): readonly AnyRoute[] {
       method: "DELETE",
       path,
       access: SIGNED_IN,
-      read: nothing,
+      read: () => null,
       run: (hub, _input, caller) => endPlatformKey(hub, caller),
       write: () => ({ status: 204 }),
     }),
   ];
-}
-
-function nothing(_request: WireRequest): undefined {
-  return undefined;
 }

@@ -10,7 +10,7 @@ export function realmPageRoute(path: string): AnyRoute {
     method: "GET",
     path,
     access: "public",
-    read: () => undefined,
+    read: () => null,
     run: (hub) => hub.keys.publicPem("realm").then((pem) => ({ pem, policy: hub.policy })),
     write: ({ pem, policy }) => ({
       status: 200,

@@ -115,7 +115,7 @@ function nextCursor({ offset, limit }: OffsetPage, count: number): string | null
 }
 
 function readName({ params }: WireRequest): CollectionName {
-  return { namespace: params["namespace"] ?? "", name: params["name"] ?? "" };
+  return { namespace: params.namespace ?? "", name: params.name ?? "" };
 }
 
 function viewCollection({ namespace, name, highestVersion, createdAt, updatedAt }: Collection) {

@@ -163,7 +163,7 @@ function localRoute(): AnyRoute {
     method: "GET",
     path: LOCAL_PAGE,
     access: "public",
-    read: () => undefined,
+    read: () => null,
     run: async () => undefined,
     write: () => pageReply(200, localPage()),
   });

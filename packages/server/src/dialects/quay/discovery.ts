@@ -172,7 +172,7 @@ export function discoveryRoute(path: string): AnyRoute {
     method: "GET",
     path,
     access: "public",
-    read: () => undefined,
+    read: () => null,
     run: async (hub) => describeApi(hub.policy),
     write: (body) => ({ status: 200, body }),
   });

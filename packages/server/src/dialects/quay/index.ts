@@ -74,7 +74,7 @@ function readRoutes(): readonly AnyRoute[] {
       access: OWN,
       // Reading a secret is audited, so a HEAD must not do it.
       changesState: true,
-      read: ({ params }) => params["uuid"] ?? "",
+      read: ({ params }) => params.uuid ?? "",
       run: async (hub, uuid, caller) => {
         const credential = await ownAppToken(hub, uuid, caller);
         if (hub.credentials.endOf(credential)) {
@@ -120,7 +120,7 @@ function changeRoutes(): readonly AnyRoute[] {
       method: "DELETE",
       path: `${TOKENS}/:uuid`,
       access: OWN,
-      read: ({ params }) => params["uuid"] ?? "",
+      read: ({ params }) => params.uuid ?? "",
       run: async (hub, uuid, caller) => {
         const credential = await ownAppToken(hub, uuid, caller);
         if (!isListed(hub, credential)) {
@@ -141,7 +141,7 @@ function messagesRoute(path: string): AnyRoute {
     method: "GET",
     path,
     access: "public",
-    read: () => undefined,
+    read: () => null,
     run: async () => undefined,
     write: () => ({ status: 200, body: { messages: [] } }),
   });
@@ -153,7 +153,7 @@ function errorRoute(hub: Hub): AnyRoute {
     method: "GET",
     path: `${BASE}/error/:title`,
     access: "public",
-    read: ({ params }) => params["title"] ?? "",
+    read: ({ params }) => params.title ?? "",
     run: async (_hub, title) => {
       if (!Object.hasOwn(ERROR_TYPES, title)) {
         throw new HubError("not_found");

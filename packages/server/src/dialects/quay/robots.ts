@@ -23,7 +23,7 @@ export function robotRoutes(
       method: "GET",
       path: robots,
       access: access.own,
-      read: ({ params }) => params["orgname"] ?? "",
+      read: ({ params }) => params.orgname ?? "",
       run: async (hub, team, caller) => {
         const found = await hub.robots.list(team, caller);
         return { robots: await Promise.all(found.map((robot) => viewRobot(hub, robot))) };
@@ -81,7 +81,7 @@ const readBody = reader(
 );
 
 function readNames({ params }: WireRequest): { readonly team: string; readonly short: string } {
-  return { team: params["orgname"] ?? "", short: params["short"] ?? "" };
+  return { team: params.orgname ?? "", short: params.short ?? "" };
 }
 
 /** The body may be left out. */

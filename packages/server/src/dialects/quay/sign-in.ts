@@ -20,7 +20,7 @@ export function signInRoutes(base: string): readonly AnyRoute[] {
       method: "GET",
       path: "/csrf_token",
       access: { takes: ["session"], anonymous: true },
-      read: () => undefined,
+      read: () => null,
       // Quay gives one to strangers as well, for the log-in; here that needs none, and an empty one opens
       // nothing.
       run: async (hub, _input, { proof }) =>
@@ -58,7 +58,7 @@ export function signInRoutes(base: string): readonly AnyRoute[] {
       method: "POST",
       path: `${base}/signout`,
       access: { takes: ["session"] },
-      read: () => undefined,
+      read: () => null,
       run: async (hub, _input, caller) => {
         if (caller.proof.by === "session") {
           await hub.sessions.close(caller.proof.session, caller);

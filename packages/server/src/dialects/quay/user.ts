@@ -9,7 +9,7 @@ export function userRoute(path: string): AnyRoute {
     method: "GET",
     path,
     access: { takes: ["session", "personal_token"] },
-    read: () => undefined,
+    read: () => null,
     run: async (_hub, _input, caller) => requireAccount(caller),
     write: (account) => ({ status: 200, body: writeUser(account) }),
   });
