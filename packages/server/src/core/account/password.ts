@@ -10,7 +10,7 @@ export function checkNewPassword(password: string, field: string): void {
   if (bytes < PASSWORD_BYTES_MIN || bytes > PASSWORD_BYTES_MAX) {
     throw new HubError("malformed_request", {
       field,
-      explanation: `A password has ${PASSWORD_BYTES_MIN} to ${PASSWORD_BYTES_MAX} bytes.`,
+      explanation: `A password must have ${PASSWORD_BYTES_MIN} to ${PASSWORD_BYTES_MAX} bytes.`,
     });
   }
 }

@@ -231,7 +231,7 @@ function isNarrowing({ scopes, expiresAt, addresses }: Change): boolean {
 function refuseMoreThanNarrowing(credential: Credential, change: Change): void {
   if (change.title !== undefined || change.note !== undefined || opensMore(credential, change)) {
     throw new HubError("forbidden", {
-      explanation: "An administrator narrows and shortens somebody else's credential, and nothing more.",
+      explanation: "An administrator may only narrow or shorten somebody else's credential.",
     });
   }
 }

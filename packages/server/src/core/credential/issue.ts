@@ -302,7 +302,7 @@ async function refuseRepeat(
   if (events.some(({ details }) => details.request === guard.key)) {
     throw new HubError("slow_down", {
       retryAfterSeconds: Math.ceil(waitMs / 1000),
-      explanation: "The same request made one a moment ago, and that one is still good.",
+      explanation: "The same request created one a moment ago, and that one still works.",
     });
   }
 }

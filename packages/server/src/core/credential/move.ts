@@ -27,7 +27,7 @@ export async function moveInside(
 ): Promise<Credential> {
   const owner = await writes.accounts.findById(credential.ownerId);
   if (!owner || owner.id !== caller.account?.id) {
-    throw new HubError("forbidden", { explanation: "Only its owner moves a credential to a service." });
+    throw new HubError("forbidden", { explanation: "Only the owner may move a credential to a service." });
   }
   if (usernameKey(owner.username) === usernameKey(serviceName)) {
     return credential;

@@ -86,7 +86,7 @@ async function rotatable({ writes, request, caller }: Work): Promise<Credential>
   const { credential, manager } = await findManaged(writes, request.id, caller);
   if (manager === "administrator") {
     throw new HubError("forbidden", {
-      explanation: "A rotation shows the new secret, so nobody but the owner rotates.",
+      explanation: "A rotation shows the new secret, so only the owner may rotate.",
     });
   }
   if (request.proof === "secret" && !credential.selfRotate) {

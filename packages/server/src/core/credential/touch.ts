@@ -49,7 +49,7 @@ export class KeepAlive {
       const touches = touchesSinceUse(this.#context, credential) + 1;
       if (touches > TOUCHES_MAX) {
         throw new HubError("touch_limit", {
-          explanation: `It was kept alive ${TOUCHES_MAX} times without a use. Only a use moves its end now.`,
+          explanation: `It was kept alive ${TOUCHES_MAX} times without being used. Only a use extends it now.`,
         });
       }
       const change = { idleFrom: now, touchedAt: now, touches };

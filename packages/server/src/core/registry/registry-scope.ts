@@ -31,7 +31,7 @@ export function readRegistryScopes(texts: readonly string[]): readonly RegistryA
   if (words.length > WORDS_MAX) {
     throw new HubError("malformed_request", {
       field: "scope",
-      explanation: `At most ${WORDS_MAX} scopes may be asked for at once.`,
+      explanation: `At most ${WORDS_MAX} scopes may be requested at once.`,
     });
   }
   const scopes = words

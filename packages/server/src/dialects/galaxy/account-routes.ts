@@ -67,7 +67,7 @@ function tokenOwner(caller: Caller) {
   const isPerson = proof.by === "session" || proof.by === "password" || isPersonalToken(caller);
   if (!account || !isPerson || !authority.permits(USER_ADMIN)) {
     throw new HubError("forbidden", {
-      explanation: "An API token is made after a log-in with user name and password.",
+      explanation: "Creating an API token needs a log-in with user name and password.",
     });
   }
   return account;

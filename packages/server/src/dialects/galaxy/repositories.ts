@@ -51,12 +51,12 @@ export function repositoryOf(params: Readonly<Record<string, string>>): Reposito
 export function admitUpload({ name, takesUploads, namespace }: Repository, uploaded: string): void {
   if (!takesUploads) {
     throw new HubError("forbidden", {
-      explanation: `The repository ${name} takes no uploads. Publish to staging or published.`,
+      explanation: `The repository ${name} accepts no uploads. Publish to staging or published.`,
     });
   }
   if (namespace !== null && namespace !== uploaded) {
     throw new HubError("forbidden", {
-      explanation: `The repository ${name} takes the namespace ${namespace} only.`,
+      explanation: `The repository ${name} accepts only the namespace ${namespace}.`,
     });
   }
 }

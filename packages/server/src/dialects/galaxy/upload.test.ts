@@ -234,7 +234,7 @@ describe("an upload is refused and leaves nothing behind", () => {
     const headers = { "content-type": CONTENT_TYPE, "content-length": "900000000" };
     await expect(send(Buffer.alloc(0), { body, headers })).rejects.toMatchObject({
       code: "body_too_large",
-      explanation: "The file is larger than 100 MB, the most that this hub takes.",
+      explanation: "The file is larger than 100 MB, the largest that this hub accepts.",
     });
     expect(body.readableEnded).toBe(false);
   });

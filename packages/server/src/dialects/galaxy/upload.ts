@@ -247,7 +247,7 @@ function decoded(file: BusboyFileStream, encoding: string): AsyncIterable<Uint8A
 
 function tooLarge(bytesMax: number): HubError {
   return new HubError("body_too_large", {
-    explanation: `The file is larger than ${bytesMax / 1e6} MB, the most that this hub takes.`,
+    explanation: `The file is larger than ${bytesMax / 1e6} MB, the largest that this hub accepts.`,
   });
 }
 

@@ -59,7 +59,7 @@ function inItsPlace(hub: Hub, shown: Credential): Partial<IssueRequest> {
 function keyOwner({ account, authority }: Caller, shown: Credential | null = null): Account {
   if (!account || !(shown || authority.permits(USER_ADMIN))) {
     throw new HubError("forbidden", {
-      explanation: "An API key is made and ended after a log-in with user name and password.",
+      explanation: "Creating or deleting an API key needs a log-in with user name and password.",
     });
   }
   return account;

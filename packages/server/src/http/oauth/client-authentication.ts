@@ -25,7 +25,7 @@ export function presentedClient(header: Presented | null, form: OAuthForm): Pres
     const basic = { id: formDecode(header.username), secret: formDecode(header.secret.reveal()) };
     if ((id ?? basic.id) !== basic.id || (secret ?? basic.secret) !== basic.secret) {
       throw new HubError("malformed_request", {
-        explanation: "The client shows itself in two ways, by Basic and in the form, and they differ.",
+        explanation: "The client authenticates twice, by Basic and in the form, and the two differ.",
       });
     }
     return { id: basic.id, secret: basic.secret === "" ? null : new Secret(basic.secret) };
