@@ -107,7 +107,10 @@ describe("ten clients on two nodes", () => {
     host = `127.0.0.1:${await freePort()}`;
     registry = await startRegistry({ program: registryProgram ?? "", folder, host, hub: node(0) });
     olds = await each((kind) =>
-      api<Made>(node(0), "POST", "/credentials", { bearer: ada, body: { kind, title: "fleet" } }),
+      api<Made>(node(0), "POST", "/credentials", {
+        bearer: ada,
+        body: { kind, title: "fleet", ...(kind === "personal_token" ? { scopes: ["*:*:*"] } : {}) },
+      }),
     );
     await publish(olds.hub_token.secret);
     const image = makeImage(join(folder, "image"));
