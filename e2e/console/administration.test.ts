@@ -181,6 +181,7 @@ describe("an administrator", () => {
     await page.getByLabel("Role").selectOption("auditor");
     await page.getByRole("heading", { name: "No matching users" }).waitFor();
     await page.getByRole("button", { name: "Clear filters" }).click();
+    await page.getByText(/^\d+ users$/).waitFor();
     await page.getByLabel("Created from").fill("2999-01-01");
     await page.getByRole("heading", { name: "No matching users" }).waitFor();
 
@@ -199,8 +200,10 @@ describe("an administrator", () => {
     await page.getByRole("heading", { name: "No events" }).waitFor();
     expect(new URL(page.url()).search).toBe("?owner=carl&to=2020-01-01");
     await page.getByRole("button", { name: "Clear filters" }).click();
+    await page.getByRole("table", { name: "Events" }).waitFor();
     await page.getByRole("textbox", { name: "Search", exact: true }).fill("laptop");
     await page.keyboard.press("Enter");
+    await page.waitForURL(/search=laptop/);
     await page
       .getByRole("cell", { name: /Laptop/ })
       .first()
