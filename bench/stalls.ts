@@ -52,6 +52,13 @@ await claim(async (later) => {
     "expiry, nothing to do": () => hub.jobs.run("expire-credentials"),
     [`list of ${count} by last use`]: list("lastUsed"),
     [`list of ${count} by end`]: list("expires"),
+    "statistics of the hub": () => hub.statistics.ofHub(),
+    "search for a text that nobody has": () =>
+      hub.credentials.list({
+        text: "no title holds this",
+        order: { by: "created", descending: true },
+        limit: 100,
+      }),
     "count of a kind that is due": () => hub.credentials.countOlderThan(["offline_token"], 0),
     "learning all digests": () => opened.server.context.index.digests.learn(),
     [`${USED.toLocaleString("en")} uses written`]: () => useAll(opened, used),

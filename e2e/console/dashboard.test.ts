@@ -47,6 +47,8 @@ test("the dashboard answers how the hub is doing, by mouse, by keyboard and as a
   await page.getByRole("heading", { name: "Dashboard", level: 1 }).waitFor();
   const chart = page.getByRole("slider", { name: /^Verifications/ });
   await chart.waitFor();
+  await page.getByText(/Events 1 to \d+ are as they were written/).waitFor();
+  await drawPage(page, "dashboard");
   expect(await chart.getAttribute("aria-valuetext")).toMatch(/: 3 accepted, 1 refused$/);
   await chart.focus();
   await page.keyboard.press("ArrowLeft");
@@ -60,8 +62,6 @@ test("the dashboard answers how the hub is doing, by mouse, by keyboard and as a
     .waitFor();
   await page.getByRole("row", { name: "Revoked 1" }).waitFor();
   await page.getByRole("row", { name: /Nightly report admin 3/ }).waitFor();
-  await page.getByText(/Events 1 to \d+ are as they were written/).waitFor();
-  await drawPage(page, "dashboard");
   expect(await findBarriers(page)).toEqual([]);
   expect(watched.complaints).toEqual([]);
   await watched.context.close();
