@@ -1,12 +1,12 @@
 import type { Account } from "../account/account.ts";
-import { actorOf, type Caller, ownerOf } from "../caller.ts";
+import { actorOf, type Caller } from "../caller.ts";
 import type { HubContext } from "../context.ts";
 import { HubError, invariant } from "../errors.ts";
 import { isId } from "../ids.ts";
 import { ask } from "../looked.ts";
 import { Secret } from "../secret/secret.ts";
 import { requireStanding } from "../standing.ts";
-import { auditChange } from "./audit-change.ts";
+import { auditChange, auditCredential } from "./audit-change.ts";
 import type { Credential, CredentialEnd } from "./credential.ts";
 import { endOne } from "./end-one.ts";
 import { auditEndByClock } from "./expire.ts";
@@ -129,14 +129,7 @@ export class Credentials {
       if (!present?.sealedSecret || present.end || !this.isReadable(present)) {
         throw new HubError("not_found");
       }
-      const owner = await writes.accounts.findById(present.ownerId);
-      await writes.audit.append({
-        action: "credential.reveal",
-        actor: actorOf(caller),
-        owner: owner ? ownerOf(owner) : null,
-        credentialId: present.id,
-        details: { kind: present.kind, hint: present.hint, title: present.title },
-      });
+      await auditCredential(writes, present, { action: "credential.reveal", actor: actorOf(caller) });
       const plain = this.#context.keyring.unseal(present.sealedSecret, sealingContext(present.id));
       const secret = new Secret(plain.toString("latin1"));
       plain.fill(0);

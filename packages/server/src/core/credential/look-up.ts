@@ -1,8 +1,9 @@
-import { actorOf, type Caller, ownerOf } from "../caller.ts";
+import { actorOf, type Caller } from "../caller.ts";
 import type { HubContext } from "../context.ts";
 import { ask } from "../looked.ts";
 import type { Secret } from "../secret/secret.ts";
 import { requireStanding } from "../standing.ts";
+import { auditCredential } from "./audit-change.ts";
 import type { Credential } from "./credential.ts";
 import { readSecret } from "./presented.ts";
 import { lookAtSecret } from "./verify.ts";
@@ -23,14 +24,7 @@ export async function lookUpSecret(
   }
   await context.store.write(async (writes) => {
     await requireStanding(context, writes, caller);
-    const owner = await writes.accounts.findById(credential.ownerId);
-    await writes.audit.append({
-      action: "credential.lookup",
-      actor: actorOf(caller),
-      owner: owner ? ownerOf(owner) : null,
-      credentialId: credential.id,
-      details: { kind: credential.kind, hint: credential.hint, title: credential.title },
-    });
+    await auditCredential(writes, credential, { action: "credential.lookup", actor: actorOf(caller) });
   });
   return credential;
 }
