@@ -20,7 +20,7 @@ function isAccepted(text: string, key: typeof es256 | typeof rs256 = es256): boo
 }
 
 function signed(key: KeyObject, header: JwtPart, claims: JwtPart): Promise<string> {
-  return ask(signJwt(key, encodePart(header), claims));
+  return ask(signJwt(key, encodePart(header), encodePart(claims)));
 }
 
 const GOOD = await signed(ec.privateKey, { alg: "ES256", kid: "k" }, { sub: "ü", exp: 2 });

@@ -1,4 +1,4 @@
-import { type KeyObject, sign, verify } from "node:crypto";
+import { createSign, type KeyObject, sign, verify } from "node:crypto";
 import { type Looked, Undecided } from "../looked.ts";
 import type { SigningKeyRecord } from "./signing-key.ts";
 
@@ -28,20 +28,22 @@ export const JWT_LENGTH_MAX = 8_192;
 const SIGNATURE_BYTES: Record<Algorithm, number> = { ES256: 64, RS256: 256 };
 
 /**
- * Signs claims under a header that `encodePart` has encoded. A signature by P-256 takes some tens of
- * microseconds and is made at once; one by RSA takes about a millisecond and is made off the event loop.
+ * Signs parts that `encodePart` has encoded. A signature by P-256 takes some twenty microseconds and is made
+ * at once; one by RSA takes about a millisecond and is made off the event loop.
  */
-export function signJwt(privateKey: KeyObject, header: string, claims: JwtPart): Looked<string> {
-  const signingInput = `${header}.${encodePart(claims)}`;
-  const bytes = Buffer.from(signingInput);
+export function signJwt(privateKey: KeyObject, header: string, claims: string): Looked<string> {
+  const signingInput = `${header}.${claims}`;
   if (privateKey.asymmetricKeyType === "rsa") {
-    return new Undecided(async () => joinSignature(signingInput, await signAside(bytes, privateKey)));
+    return new Undecided(async () => {
+      const signature = await signAside(Buffer.from(signingInput, "latin1"), privateKey);
+      return `${signingInput}.${signature.toString("base64url")}`;
+    });
   }
-  return joinSignature(signingInput, sign("sha256", bytes, { key: privateKey, dsaEncoding: "ieee-p1363" }));
-}
-
-function joinSignature(signingInput: string, signature: Buffer): string {
-  return `${signingInput}.${signature.toString("base64url")}`;
+  // Takes and gives text, which spares two Buffers that the one-shot `sign` needs.
+  const signature = createSign("sha256")
+    .update(signingInput, "latin1")
+    .sign({ key: privateKey, dsaEncoding: "ieee-p1363" }, "base64url");
+  return `${signingInput}.${signature}`;
 }
 
 function signAside(bytes: Buffer, key: KeyObject): Promise<Buffer> {

@@ -10,6 +10,7 @@ import { type PublicJwk, publicJwk } from "./jwk.ts";
 import { encodePart, isInTime, isNumericDate, isSignedBy, type JwtPart, parseJwt, signJwt } from "./jwt.ts";
 import { isPublished, type KeySet, type LoadedKey, loadKeys, type SigningIdentity } from "./key-set.ts";
 import { algorithmOf, makeSigningKey, sealingContext } from "./make-key.ts";
+import { encodeClaims, type SharedClaims } from "./shared-claims.ts";
 import type { KeyPurpose, SigningKeyRecord } from "./signing-key.ts";
 
 /** @internal exported for tests */
@@ -62,22 +63,23 @@ export class SigningKeys {
   }
 
   /**
-   * A compact JWT signed by the current key of that purpose. `claims` must hold an `exp` in whole seconds.
-   * It is made only when the key is sure to stay published for the lifetime of the token; throws, now or when
-   * asked, `store_unavailable` if that cannot be ensured. `extras` that are the same object each time are
-   * encoded once.
+   * A compact JWT signed by the current key of that purpose. `claims` must hold an `exp` in whole seconds;
+   * the token has those of `shared` too. It is made only when the key is sure to stay published for the
+   * lifetime of the token; throws, now or when asked, `store_unavailable` if that cannot be ensured. `extras`
+   * that are the same object each time are encoded once.
    */
   lookSigned(
     purpose: KeyPurpose,
     extras: HeaderExtras | ((key: SigningIdentity) => HeaderExtras),
     claims: JwtPart,
+    shared: SharedClaims | null = null,
   ): Looked<string> {
     return whenKnown(this.#current(purpose), (key) =>
       whenKnown(this.#recordLifetime(key.record, claims), () =>
         signJwt(
           this.#privateKey(key.record),
           this.#headerOf(key, typeof extras === "function" ? extras(key) : extras),
-          claims,
+          encodeClaims(claims, shared),
         ),
       ),
     );

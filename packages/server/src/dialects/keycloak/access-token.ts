@@ -2,13 +2,15 @@ import type { Account } from "../../core/account/account.ts";
 import type { Authority } from "../../core/authority/authority.ts";
 import { formatScope, type Scope } from "../../core/authority/scope.ts";
 import { refuseAllScopes, refuseTooMany } from "../../core/authority/scope-list.ts";
-import { type BearerClaims, bearerClaims, clientBearerClaims } from "../../core/bearer/bearer.ts";
+import { bearerClaims, clientBearerClaims } from "../../core/bearer/bearer.ts";
 import type { Client } from "../../core/client/client.ts";
 import type { Credential } from "../../core/credential/credential.ts";
 import { HubError } from "../../core/errors.ts";
 import type { Hub } from "../../core/hub.ts";
+import type { JwtPart } from "../../core/keys/jwt.ts";
+import { SharedClaims } from "../../core/keys/shared-claims.ts";
 import { type Looked, whenKnown } from "../../core/looked.ts";
-import { issuerOf } from "../../http/oauth/metadata.ts";
+import { ownerClaims, realmClaims } from "./owner-claims.ts";
 
 /**
  * Leaves room for the other claims below the length that our own endpoints read and that proxies accept in a
@@ -37,19 +39,31 @@ export function signForOwner(
   asked: readonly Scope[],
   { openId }: { readonly openId: boolean },
 ): Looked<AccessToken> {
-  const narrowed = asked.length === 0 ? of.authority : of.authority.narrowedTo(asked);
-  const scope = withOpenId(listScopes(narrowed, asked), openId);
-  const { expiresAt } = of.credential;
-  // The exchange is a use, so the whole idle time lies ahead.
-  const left = [hub.policy.accessTokenLifetimeMs, of.credential.idleMs, untilEnd(expiresAt, hub.now())];
-  return sign(hub, Math.min(...left.filter((ms) => ms !== null)), scope, {
-    ...bearerClaims("realm", of, asked.length === 0 ? undefined : asked),
-    sub: of.account.id,
-    preferred_username: of.account.username,
-    ...(of.account.email === null ? {} : { email: of.account.email }),
-    sid: of.credential.id,
-    client_id: of.client.id,
+  const { credential, account, client } = of;
+  const authority = asked.length === 0 ? of.authority : narrowedTo(of.authority, asked);
+  const { scope, shared } = ownerClaims(authority, { account, client, openId }, () => {
+    const list = withOpenId(listScopes(authority, asked), openId);
+    const claims = {
+      ...bearerClaims("realm", { credential: null, account }, asked.length === 0 ? undefined : asked),
+      sub: account.id,
+      preferred_username: account.username,
+      ...(account.email === null ? {} : { email: account.email }),
+      client_id: client.id,
+    };
+    const common = new SharedClaims(realmClaims(hub.policy, list, claims));
+    return { account, client, openId, scope: list, shared: common };
   });
+  const { id, expiresAt, idleMs } = credential;
+  // The exchange is a use, so the whole idle time lies ahead.
+  const untilIdle = idleMs ?? Number.POSITIVE_INFINITY;
+  const untilEnd = expiresAt === null ? Number.POSITIVE_INFINITY : expiresAt - hub.now();
+  const lifeMs = Math.min(hub.policy.accessTokenLifetimeMs, untilIdle, untilEnd);
+  return sign(hub, { lifeMs, scope, claims: { mm_parent: id, sid: id }, shared });
+}
+
+/** Bearers carry the narrowing as text, and the pipeline finds the same narrowed authority by it. */
+function narrowedTo(authority: Authority, asked: readonly Scope[]): Authority {
+  return authority.narrowedByText(asked.map(formatScope).join(" "), () => asked);
 }
 
 /** A bearer that a confidential client holds in its own name, or as its service. Throws `invalid_client`. */
@@ -66,13 +80,14 @@ export function signForClient(
     const { account, authority } = identity;
     const narrowed = asked.length === 0 ? authority : authority.narrowedTo(asked);
     const scope = withOpenId(listScopes(narrowed, asked), openId);
-    return sign(hub, hub.policy.accessTokenLifetimeMs, scope, {
+    const claims = realmClaims(hub.policy, scope, {
       ...clientBearerClaims(client, asked.length > 0 || account ? asked : client.scopes),
       sub: account?.id ?? client.id,
       // Keycloak names a client's own account so. A service has a name.
       preferred_username: account?.username ?? `service-account-${client.id}`,
       client_id: client.id,
     });
+    return sign(hub, { lifeMs: hub.policy.accessTokenLifetimeMs, scope, claims, shared: null });
   });
 }
 
@@ -85,29 +100,22 @@ const HEADER = { typ: "JWT" } as const;
  */
 function sign(
   hub: Hub,
-  lifeMs: number,
-  scope: string,
-  claims: BearerClaims & {
-    readonly sub: string;
-    readonly client_id: string;
-    readonly preferred_username?: string;
-    readonly sid?: string;
-    readonly email?: string;
+  {
+    lifeMs,
+    scope,
+    claims,
+    shared,
+  }: {
+    readonly lifeMs: number;
+    readonly scope: string;
+    readonly claims: JwtPart;
+    readonly shared: SharedClaims | null;
   },
 ): Looked<AccessToken> {
   const iat = Math.floor(hub.now() / 1000);
   const expiresInSeconds = Math.max(1, Math.floor(lifeMs / 1000));
-  const signed = hub.keys.lookSigned("realm", HEADER, {
-    iss: issuerOf(hub.policy),
-    aud: hub.policy.publicUrl,
-    iat,
-    exp: iat + expiresInSeconds,
-    jti: hub.newId(),
-    typ: "Bearer",
-    azp: claims.client_id,
-    scope,
-    ...claims,
-  });
+  const own = { iat, exp: iat + expiresInSeconds, jti: hub.newId(), ...claims };
+  const signed = hub.keys.lookSigned("realm", HEADER, own, shared);
   return whenKnown(signed, (jwt) => ({ jwt, expiresInSeconds, scope }));
 }
 
@@ -116,19 +124,12 @@ function withOpenId(scope: string, openId: boolean): string {
   return openId ? `openid ${scope}`.trim() : scope;
 }
 
-/** The whole list of an authority, which never changes. */
-const scopeLists = new WeakMap<Authority, string>();
-
 /**
  * RFC 6749 §6: a request for scopes that cannot be granted is refused, not answered with an empty token. The
  * same goes for patterns that overlap with the held scopes in more ways than a list has room for. Throws
  * `invalid_scope`.
  */
 function listScopes(authority: Authority, asked: readonly Scope[]): string {
-  const known = asked.length === 0 ? scopeLists.get(authority) : undefined;
-  if (known !== undefined) {
-    return known;
-  }
   const effective = authority.effective();
   if (asked.length > 0 && authority.crossesTooOften()) {
     throw refuseTooMany("scope");
@@ -143,12 +144,5 @@ function listScopes(authority: Authority, asked: readonly Scope[]): string {
     // read this claim.
     list = longer.length <= SCOPE_LENGTH_MAX ? longer : list;
   }
-  if (asked.length === 0) {
-    scopeLists.set(authority, list);
-  }
   return list;
-}
-
-function untilEnd(expiresAt: number | null, now: number): number | null {
-  return expiresAt === null ? null : expiresAt - now;
 }

@@ -56,7 +56,12 @@ function realmRoutes(realm: string): readonly AnyRoute[] {
       quick: true,
       read: readClientRequest,
       run: runGrant,
-      write: (tokens) => ({ status: 200, body: writeTokens(tokens), headers: { pragma: "no-cache" } }),
+      write: (tokens) => ({
+        status: 200,
+        headers: { pragma: "no-cache" },
+        body: writeTokens(tokens),
+        contentType: "application/json; charset=utf-8",
+      }),
     }),
     route({
       method: "POST",

@@ -88,18 +88,16 @@ export interface AccessTokenAnswer {
   } | null;
 }
 
-/** Keycloak's answer, field by field. It sends 0 for "never" in `refresh_expires_in`. */
-export function writeTokens({ accessToken, expiresInSeconds, scope, offline }: AccessTokenAnswer): unknown {
-  return {
-    access_token: accessToken,
-    expires_in: expiresInSeconds,
-    refresh_expires_in: offline?.idleSecondsLeft ?? 0,
-    ...(offline ? { refresh_token: offline.secret.reveal() } : {}),
-    token_type: "Bearer",
-    "not-before-policy": 0,
-    ...(offline ? { session_state: offline.sessionState } : {}),
-    scope,
-  };
+/**
+ * Keycloak's answer as JSON, field by field. It sends 0 for "never" in `refresh_expires_in`. The bearer is
+ * base64url and full stops, so it is not searched for characters that JSON escapes.
+ */
+export function writeTokens({ accessToken, expiresInSeconds, scope, offline }: AccessTokenAnswer): string {
+  const refresh = offline ? `,"refresh_token":${JSON.stringify(offline.secret.reveal())}` : "";
+  const session = offline ? `,"session_state":${JSON.stringify(offline.sessionState)}` : "";
+  const times = `"expires_in":${expiresInSeconds},"refresh_expires_in":${offline?.idleSecondsLeft ?? 0}`;
+  const type = `"token_type":"Bearer","not-before-policy":0`;
+  return `{"access_token":"${accessToken}",${times}${refresh},${type}${session},"scope":${JSON.stringify(scope)}}`;
 }
 
 export function writeDevice(started: StartedDevice, page: string): unknown {

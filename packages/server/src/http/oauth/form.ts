@@ -1,5 +1,5 @@
 import { HubError } from "../../core/errors.ts";
-import { readForm } from "../body.ts";
+import { readFormPairs } from "../body.ts";
 import type { WireRequest } from "../dialect.ts";
 
 /** The parameters of an OAuth request: each once, none empty. */
@@ -12,7 +12,7 @@ export type OAuthForm = ReadonlyMap<string, string>;
  */
 export function readOAuthForm(request: Pick<WireRequest, "headers" | "body">): OAuthForm {
   const form = new Map<string, string>();
-  for (const [name, value] of readForm(request)) {
+  for (const [name, value] of readFormPairs(request)) {
     if (value === "") {
       continue;
     }
