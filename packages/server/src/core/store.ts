@@ -110,8 +110,9 @@ export interface Writes extends Reads {
  * A large job may write thousands of rows. It has a commit of its own, which the store makes where it does
  * not hold up requests.
  *
- * An apart job is a large one that decides nothing by what it reads, such as adding to counts. It needs no
- * order among other changes: a store with several writers runs it without waiting for them. It may run again.
+ * An apart job is a large one that appends no audit event and decides nothing by what it read before, such as
+ * adding to counts or taking a lease in one statement. It needs no order among other changes: a store with
+ * several writers runs it without waiting for them. It may run again.
  */
 export type JobSize = "small" | "large" | "apart";
 

@@ -53,6 +53,25 @@ export function batchesContract(openStore: () => Promise<Store>): void {
     expect(await store.read.audit.head()).toEqual({ seq: 3, hash: chain[2]?.hash });
   });
 
+  test("every read of the audit log inside a job sees the events that the job has appended", async () => {
+    const store = await openStore();
+    const seen = await store.write(async (writes) => {
+      const look = async () => [
+        await writes.audit.count({ limit: 10 }),
+        await writes.audit.depth({ limit: 1 }),
+        (await writes.audit.list({ limit: 10 })).length,
+        (await writes.audit.after(0, 10)).length,
+      ];
+      await writes.audit.append(entry({}));
+      const one = await writes.audit.count({ limit: 10 });
+      await writes.audit.append(entry({}));
+      const depth = await writes.audit.depth({ limit: 1 });
+      return { one, depth, both: await look() };
+    });
+
+    expect(seen).toEqual({ one: 1, depth: 2, both: [2, 2, 2, 2] });
+  });
+
   // Found only at the commit, it would fail everybody who shares it.
   test("an event that no database can store fails its own job alone", async () => {
     const store = await openStore();

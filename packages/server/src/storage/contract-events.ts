@@ -117,7 +117,7 @@ function webhooksContract(openStore: () => Promise<Store>): void {
 }
 
 function warningsContract(openStore: () => Promise<Store>): void {
-  test("what ends is walked through in pages, by its end or by its id, and ended ones are left out", async () => {
+  test("credentials whose warning is due are walked through in pages, by their ends", async () => {
     const store = await openStore();
     const owner = await addAccount(store);
     const add = async (change: { expiresAt?: number; idleMs?: number }) => {
@@ -129,22 +129,54 @@ function warningsContract(openStore: () => Promise<Store>): void {
     const soon = await add({ expiresAt: NOW + 10 });
     const gone = await add({ expiresAt: NOW + 15 });
     const idle = await add({ idleMs: 1_000 });
+    await add({ idleMs: 9_000 });
     await add({});
     await store.write((writes) => writes.credentials.end(gone, ended("revoked")));
     const { warnings } = store.read;
-    const page = { from: NOW, to: NOW + 20, limit: 1 };
+    const ids = (found: readonly { readonly credential: { readonly id: string } }[]) =>
+      found.map(({ credential }) => credential.id);
+    const page = { now: NOW, beforeMs: [5, 20], limit: 1 };
 
-    const [first] = await warnings.expiringBetween({ ...page, after: null });
-    expect(first).toMatchObject({ credential: { id: soon }, given: null });
-    const [second] = await warnings.expiringBetween({ ...page, after: { key: NOW + 10, id: soon } });
+    const [first] = await warnings.expiring({ ...page, after: null });
+    expect(first).toMatchObject({
+      credential: { id: soon },
+      given: null,
+      place: { key: NOW + 10, id: soon },
+    });
+    const [second] = await warnings.expiring({ ...page, after: first?.place ?? null });
     expect(second?.credential.id).toBe(late);
-    expect(await warnings.expiringBetween({ ...page, after: { key: NOW + 20, id: late } })).toEqual([]);
-    expect(await warnings.expiringBetween({ ...page, from: NOW + 20, to: NOW + 30, after: null })).toEqual(
+    expect(await warnings.expiring({ ...page, after: second?.place ?? null })).toEqual([]);
+    expect(ids(await warnings.expiring({ ...page, beforeMs: [10], limit: 9, after: null }))).toEqual([soon]);
+    expect(await warnings.expiring({ ...page, now: NOW + 20, after: null })).toEqual([]);
+    const later = { now: NOW + 600, limit: 9 };
+    const disused = await warnings.endingByDisuse({ ...later, shares: [0.5, 0.9], after: null });
+    expect(ids(disused)).toEqual([idle]);
+    const [last] = disused;
+    expect(await warnings.endingByDisuse({ ...later, shares: [0.5], after: last?.place ?? null })).toEqual(
       [],
     );
-    const disused = await warnings.endingByDisuse({ after: null, limit: 10 });
-    expect(disused.map(({ credential }) => credential.id)).toEqual([idle]);
-    expect(await warnings.endingByDisuse({ after: { key: 0, id: idle }, limit: 10 })).toEqual([]);
+    expect(await warnings.endingByDisuse({ ...later, shares: [0.9], after: null })).toEqual([]);
+  });
+
+  // In the last month before their ends these may be most credentials, at each run of the job.
+  test("a credential is not read again for a warning that was given", async () => {
+    const store = await openStore();
+    const owner = await addAccount(store);
+    const fixed = { ...newCredential(owner, "personal_token"), expiresAt: NOW + 20 };
+    const idle = { ...newCredential(owner, "personal_token"), idleMs: 1_000 };
+    await insert(store, fixed);
+    await insert(store, idle);
+    await store.write(async (writes) => {
+      await writes.warnings.remember(fixed.id, "expiring", { deadline: NOW + 20, beforeMs: 20 });
+      await writes.warnings.remember(idle.id, "idle", { deadline: idle.createdAt + 1_000, beforeMs: 500 });
+    });
+    const { warnings } = store.read;
+    const expiring = (now: number) => warnings.expiring({ now, beforeMs: [5, 20], after: null, limit: 9 });
+    const disused = (now: number) =>
+      warnings.endingByDisuse({ now, shares: [0.5, 0.9], after: null, limit: 9 });
+
+    expect([(await expiring(NOW)).length, (await expiring(NOW + 15)).length]).toEqual([0, 1]);
+    expect([(await disused(NOW + 600)).length, (await disused(NOW + 950)).length]).toEqual([0, 1]);
   });
 
   test("of each credential and cause the last warning is remembered, until its deadline is long past", async () => {

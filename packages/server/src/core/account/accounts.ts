@@ -219,7 +219,7 @@ export class Accounts {
     await this.#context.store.write(async (writes) => {
       await requireStanding(this.#context, writes, caller);
       await this.#writeGrants(writes, await this.#find(writes, username), { grants, caller });
-    });
+    }, "large");
     return grants;
   }
 
@@ -250,7 +250,7 @@ export class Accounts {
       const after = readGrants((held ? [...account.grants, grant] : others).map(formatScope));
       await this.#writeGrants(writes, account, { grants: after, caller });
       return after;
-    });
+    }, "large");
   }
 
   async #writeGrants(
@@ -284,7 +284,7 @@ export class Accounts {
         credentialId: null,
         details: { set, before: before.map(formatScope), after: grants.map(formatScope) },
       });
-    });
+    }, "large");
     return grants;
   }
 

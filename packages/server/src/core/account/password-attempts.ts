@@ -4,7 +4,6 @@ import { hashTurnOf, type Origin, ownerOf } from "../caller.ts";
 import type { HubContext } from "../context.ts";
 import { HubError } from "../errors.ts";
 import type { Secret } from "../secret/secret.ts";
-import type { Writes } from "../store.ts";
 import type { HashTurn } from "../world.ts";
 import { type Account, usernameKey } from "./account.ts";
 import { AttemptQueue } from "./attempt-queue.ts";
@@ -112,13 +111,13 @@ export class PasswordAttempts {
    * Records a wrong attempt and returns its refusal. One that other attempts overtook is told nothing and
    * counts no more.
    */
-  #fail(keys: AttemptKeys, attempt: PasswordAttempt, known: Account | null): Promise<HubError> {
-    return this.#context.store.write(async (writes) => {
+  async #fail(keys: AttemptKeys, attempt: PasswordAttempt, known: Account | null): Promise<HubError> {
+    const refusal = await this.#context.store.write(async (writes) => {
       const now = this.#context.clock.now();
       const { failures, fromAddress } = await tallyOf(writes.logins, keys, now);
       const isClosed = tooMany(failures, PER_ACCOUNT_MAX, now);
       if (!isClosed) {
-        await this.#addFailure(writes, keys, now);
+        await writes.logins.addFailure({ ...keys, at: now });
       }
       await writes.audit.append(refusalOf(attempt, known, isClosed ? "too_many_attempts" : reasonOf(known)));
       const heedsAddress = keys.device === null && keys.address !== NOT_AN_ADDRESS;
@@ -128,15 +127,24 @@ export class PasswordAttempts {
         new HubError("invalid_login")
       );
     });
+    await this.#trimNowAndThen();
+    return refusal;
   }
 
-  async #addFailure(writes: Writes, keys: AttemptKeys, at: number): Promise<void> {
-    await writes.logins.addFailure({ ...keys, at });
+  /** Keeps the number of failures within its bound, by a write of its own that holds up no other write. */
+  async #trimNowAndThen(): Promise<void> {
     this.#failuresSinceTrim += 1;
-    if (this.#failuresSinceTrim >= TRIM_EVERY) {
-      this.#failuresSinceTrim = 0;
-      await writes.logins.trimFailures(FAILURES_MAX, { account: PER_ACCOUNT_MAX, address: PER_ADDRESS_MAX });
+    if (this.#failuresSinceTrim < TRIM_EVERY) {
+      return;
     }
+    this.#failuresSinceTrim = 0;
+    const bounds = { account: PER_ACCOUNT_MAX, address: PER_ADDRESS_MAX };
+    await this.#context.store
+      .write((writes) => writes.logins.trimFailures(FAILURES_MAX, bounds), "apart")
+      .catch(() => {
+        // The attempt itself is recorded and answered; the next one trims.
+        this.#failuresSinceTrim = TRIM_EVERY;
+      });
   }
 
   /** Removes the failures from this address, and only those; stores the address, at most once a day. */

@@ -35,5 +35,5 @@ export function resetPasswordOf(store: Store, username: string, passwordHash: st
       details: { by: "mintmark-server admin reset-password" },
     });
     return { outcome: "done", account };
-  });
+  }, "large");
 }

@@ -98,7 +98,7 @@ export class Namespaces {
       }
       await writes.collections.removeNamespace(name);
       await writes.audit.append(event("namespace.delete", name, caller));
-    });
+    }, "large");
   }
 }
 

@@ -139,7 +139,7 @@ export class Publications {
         });
       }
       await writes.collections.insertImport(record);
-    });
+    }, "large");
     return record;
   }
 
@@ -172,7 +172,7 @@ export class Publications {
       if (standing.id === version.id) {
         await writes.audit.append({ action: "collection.publish", ...auditOf(attempt) });
       }
-    });
+    }, "large");
     return record;
   }
 

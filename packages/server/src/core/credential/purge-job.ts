@@ -15,7 +15,7 @@ const BATCH = 1_000;
  * Removes what has passed its retention: tombstones of credentials, sessions, codes, daily counts, warnings,
  * imports.
  */
-export function purgeJob(context: HubContext): Job {
+export function purgeJob(context: Pick<HubContext, "store" | "clock">): Job {
   return {
     name: "purge-old-records",
     everyMs: 60_000,
@@ -43,7 +43,7 @@ export function purgeJob(context: HubContext): Job {
         await writes.collections.purgeImportsBefore(now - TOMBSTONE_MS);
         const done = removed.reduce((sum, count) => sum + count, 0);
         return { done, next: removed.includes(BATCH) ? "more" : null };
-      }, "large");
+      }, "apart");
     },
   };
 }

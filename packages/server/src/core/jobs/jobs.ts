@@ -173,14 +173,16 @@ export class Jobs {
 
   #take(job: Job, options: { readonly evenIfRecent: boolean }): Promise<Lease | "held" | "recent"> {
     const now = this.#options.clock.now();
-    return this.#options.store.write((writes) =>
-      writes.jobs.take({
-        job: job.name,
-        holder: this.#holder,
-        now,
-        leaseMs: LEASE_MS,
-        dueIfStartedBefore: options.evenIfRecent ? null : now - job.everyMs / 2,
-      }),
+    return this.#options.store.write(
+      (writes) =>
+        writes.jobs.take({
+          job: job.name,
+          holder: this.#holder,
+          now,
+          leaseMs: LEASE_MS,
+          dueIfStartedBefore: options.evenIfRecent ? null : now - job.everyMs / 2,
+        }),
+      "apart",
     );
   }
 
@@ -192,8 +194,9 @@ export class Jobs {
     let renewedAt = performance.now();
     const renew = async (): Promise<void> => {
       const until = this.#options.clock.now() + LEASE_MS;
-      const isOurs = await this.#options.store.write((writes) =>
-        writes.jobs.renew({ job: job.name, holder: this.#holder, until, cursor }),
+      const isOurs = await this.#options.store.write(
+        (writes) => writes.jobs.renew({ job: job.name, holder: this.#holder, until, cursor }),
+        "apart",
       );
       renewedAt = performance.now();
       if (!isOurs) {
@@ -217,8 +220,9 @@ export class Jobs {
       }
     } finally {
       clearInterval(timer);
-      await this.#options.store.write((writes) =>
-        writes.jobs.release({ job: job.name, holder: this.#holder, cursor }),
+      await this.#options.store.write(
+        (writes) => writes.jobs.release({ job: job.name, holder: this.#holder, cursor }),
+        "apart",
       );
     }
   }

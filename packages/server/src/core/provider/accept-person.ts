@@ -13,7 +13,7 @@ export async function acceptPerson(
   origin: Origin,
 ): Promise<Account> {
   try {
-    return await context.store.write((writes) => acceptIdentity(context, writes, acceptance));
+    return await context.store.write((writes) => acceptIdentity(context, writes, acceptance), "large");
   } catch (error) {
     if (error instanceof SignInRefusal) {
       await auditRefusal(context, error.reason, acceptance, origin);

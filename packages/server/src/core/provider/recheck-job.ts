@@ -114,7 +114,7 @@ async function applyRecheck(context: HubContext, link: ExternalLink, recheck: An
     }
     const { identity } = recheck;
     await acceptIdentity(context, writes, { kind: link.provider, identity, rules });
-  });
+  }, "large");
 }
 
 async function countRefusal(

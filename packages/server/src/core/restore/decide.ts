@@ -33,7 +33,7 @@ export async function decideRestore(
     });
     writes.announce({ of: "everything" });
     return decided;
-  });
+  }, "large");
   context.restored.take(record);
   return record;
 }

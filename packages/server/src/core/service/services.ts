@@ -110,7 +110,7 @@ export class Services {
       const made = await withStewards(writes, { ...service, grants });
       await audit(writes, "service.create", service, caller, auditView(made));
       return made;
-    });
+    }, "large");
   }
 
   /** Throws `not_found`, `forbidden`, `malformed_request`, `steward_required`, `invalid_scope`. */
@@ -142,7 +142,7 @@ export class Services {
         await reportOrphans(writes, [service.id], actorOf(caller));
       }
       return after;
-    });
+    }, "large");
   }
 
   /** Ends everything of the service and frees its name. Throws `not_found`, `forbidden`. */
@@ -152,7 +152,7 @@ export class Services {
       const found = await findStewardship(writes, name, caller);
       requireAdministrator(found);
       await removeService(this.#context, writes, found.service, caller);
-    });
+    }, "large");
   }
 
   /** Throws `not_found`, `forbidden`, `invalid_scope`. */

@@ -97,7 +97,7 @@ export class Robots {
     await this.#context.store.write(async (writes) => {
       await requireStanding(this.#context, writes, caller);
       await removeService(this.#context, writes, await findRobot(writes, teamName, short, caller), caller);
-    });
+    }, "large");
   }
 
   #issue(robot: Account, caller: Caller): Promise<Issued> {

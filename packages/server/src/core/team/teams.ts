@@ -82,7 +82,7 @@ export class Teams {
       await writes.teams.insert(team);
       await writes.teams.setGrants(team.id, team.grants);
       await audit(writes, "team.create", team, caller, auditView(team));
-    });
+    }, "large");
     return { team, members: [] };
   }
 
@@ -112,7 +112,7 @@ export class Teams {
       await announceMembers(writes, team);
       const after = await find(writes, name);
       await audit(writes, "team.update", team, caller, { before: auditView(team), after: auditView(after) });
-    });
+    }, "large");
     return this.get(name);
   }
 
@@ -134,7 +134,7 @@ export class Teams {
       }
       await writes.teams.remove(team.id);
       await audit(writes, "team.delete", team, caller, auditView(team));
-    });
+    }, "large");
   }
 
   /**
@@ -147,7 +147,7 @@ export class Teams {
       const { team, account } = await findPair(writes, name, username);
       const owner = ownerOf(account);
       await changeMembership(writes, { team, owner, actor: actorOf(caller) }, { byHand: true });
-    });
+    }, "large");
     return this.get(name);
   }
 
@@ -167,7 +167,7 @@ export class Teams {
         throw new HubError("provider_membership");
       }
       await changeMembership(writes, { team, owner: ownerOf(account), actor: actorOf(caller) }, NEITHER);
-    });
+    }, "large");
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Credential } from "../credential/credential.ts";
 import type { GivenWarning, WarningCause } from "./warning.ts";
 
-/** A place in the walk over what ends: by the fixed end and the id, or by the id alone. */
+/** A place in the walk over what ends: the end and the id. */
 export interface WarningPlace {
   readonly key: number;
   readonly id: string;
@@ -10,21 +10,30 @@ export interface WarningPlace {
 export interface WarningCandidate {
   readonly credential: Credential;
   readonly given: GivenWarning | null;
+  readonly place: WarningPlace;
+}
+
+interface WarningPage {
+  readonly now: number;
+  readonly after: WarningPlace | null;
+  readonly limit: number;
 }
 
 export interface WarningReads {
-  /** Active credentials whose fixed end lies between two moments, in the order of their ends. */
-  expiringBetween(page: {
-    readonly from: number;
-    readonly to: number;
-    readonly after: WarningPlace | null;
-    readonly limit: number;
-  }): Promise<readonly WarningCandidate[]>;
-  /** Active credentials that end by disuse, in the order of their ids. */
-  endingByDisuse(page: {
-    readonly after: WarningPlace | null;
-    readonly limit: number;
-  }): Promise<readonly WarningCandidate[]>;
+  /**
+   * Active credentials whose fixed end comes, of which a warning so long before it is due and not given yet,
+   * in the order of their ends.
+   */
+  expiring(
+    page: WarningPage & { readonly beforeMs: readonly number[] },
+  ): Promise<readonly WarningCandidate[]>;
+  /**
+   * As `expiring`, for those that end by disuse. The thresholds are shares of the idle time. May hold a
+   * credential whose warning is due a millisecond later.
+   */
+  endingByDisuse(
+    page: WarningPage & { readonly shares: readonly number[] },
+  ): Promise<readonly WarningCandidate[]>;
   given(credentialId: string, cause: WarningCause): Promise<GivenWarning | null>;
 }
 

@@ -10,7 +10,7 @@ import type { WarningCandidate, WarningPlace } from "./ports.ts";
 import { type WarningCause, warningDue } from "./warning.ts";
 
 /** Credentials that one piece looks at. */
-const PAGE = 500;
+const PAGE = 200;
 /** Credentials that one transaction warns of: other writes wait for it. */
 const WARNED_MAX = 50;
 
@@ -25,24 +25,21 @@ export function warnJob(context: HubContext): Job {
     everyMs: 60_000,
     run: async (from) => {
       const place = readPlace(from);
-      if (place.cause === "expiring") {
-        return look(context, place.cause, await expiringPage(context, place.after));
+      if (place.cause === "idle") {
+        // Uses that are still in memory move idle ends.
+        await context.usage.flush();
       }
-      // Uses that are still in memory move idle ends.
-      await context.usage.flush();
-      const page = await context.store.read.warnings.endingByDisuse({ after: place.after, limit: PAGE });
-      return look(context, place.cause, page);
+      return look(context, place.cause, await pageOf(context, place));
     },
   };
 }
 
-function expiringPage(
-  { store, clock, policy }: HubContext,
-  after: WarningPlace | null,
-): Promise<readonly WarningCandidate[]> {
-  const now = clock.now();
-  const longestMs = Math.max(0, ...policy.warnBefore.map(({ ms }) => ms));
-  return store.read.warnings.expiringBetween({ from: now, to: now + longestMs, after, limit: PAGE });
+function pageOf({ store, clock, policy }: HubContext, { cause, after }: Place) {
+  const { warnings } = store.read;
+  const page = { now: clock.now(), after, limit: PAGE };
+  return cause === "expiring"
+    ? warnings.expiring({ ...page, beforeMs: policy.warnBefore.map(({ ms }) => ms) })
+    : warnings.endingByDisuse({ ...page, shares: policy.warnIdle.map(({ share }) => share) });
 }
 
 async function look(
@@ -61,11 +58,11 @@ async function look(
   let done = 0;
   for (let from = 0; from < due.length; from += WARNED_MAX) {
     const part = due.slice(from, from + WARNED_MAX);
-    done += await context.store.write((writes) => warnAll(context, writes, cause, part));
+    done += await context.store.write((writes) => warnAll(context, writes, cause, part), "large");
   }
-  const last = page[page.length - 1]?.credential;
+  const last = page[page.length - 1];
   if (page.length === PAGE && last) {
-    return { done, next: writePlace(cause, { key: last.expiresAt ?? 0, id: last.id }) };
+    return { done, next: writePlace(cause, last.place) };
   }
   return { done, next: cause === "expiring" ? writePlace("idle", null) : null };
 }
@@ -128,15 +125,17 @@ async function warn(
   return 1;
 }
 
-/** `expiring`, `expiring:<end>:<id>`, `idle`, `idle:0:<id>`. */
+interface Place {
+  readonly cause: WarningCause;
+  readonly after: WarningPlace | null;
+}
+
+/** `expiring`, `expiring:<end>:<id>`, `idle`, `idle:<end>:<id>`. */
 function writePlace(cause: WarningCause, place: WarningPlace | null): string {
   return place === null ? cause : `${cause}:${place.key}:${place.id}`;
 }
 
-function readPlace(text: string | null): {
-  readonly cause: WarningCause;
-  readonly after: WarningPlace | null;
-} {
+function readPlace(text: string | null): Place {
   const [cause, key, id] = (text ?? "expiring").split(":");
   return {
     cause: cause === "idle" ? "idle" : "expiring",

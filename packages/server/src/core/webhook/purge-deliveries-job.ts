@@ -13,7 +13,10 @@ export function purgeDeliveriesJob(context: HubContext): Job {
     run: async () => {
       let done = 0;
       for (const { id } of await context.store.read.webhooks.list()) {
-        done += await context.store.write((writes) => writes.webhooks.purgeDeliveries(id, DELIVERIES_KEPT));
+        done += await context.store.write(
+          (writes) => writes.webhooks.purgeDeliveries(id, DELIVERIES_KEPT),
+          "large",
+        );
       }
       return { done, next: null };
     },

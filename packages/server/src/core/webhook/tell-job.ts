@@ -28,7 +28,7 @@ export function tellWebhooksJob(context: HubContext, onTold: () => void): Job {
       return listening.some(({ toldSeq }) => toldSeq < seq);
     },
     run: async () => {
-      const { made, more } = await context.store.write((writes) => tellAll(context, writes));
+      const { made, more } = await context.store.write((writes) => tellAll(context, writes), "large");
       if (made > 0) {
         onTold();
       }

@@ -119,7 +119,7 @@ export class Webhooks {
         throw new HubError("not_found");
       }
       await this.#audit(writes, "webhook.delete", webhook, caller, {});
-    });
+    }, "large");
   }
 
   /**
@@ -203,7 +203,7 @@ export class Webhooks {
       }
       await work(writes, present);
       return (await writes.webhooks.find(id)) ?? present;
-    });
+    }, "large");
   }
 
   /** Records the change for a caller that still stands. Returns the number of the audit event. */

@@ -2,6 +2,10 @@ import { setTimeout as delay } from "node:timers/promises";
 import { Kysely, Migrator, PostgresDialect } from "kysely";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ActivityLedger } from "../../core/activity/activity-ledger.ts";
+import { purgeJob } from "../../core/credential/purge-job.ts";
+import { Jobs } from "../../core/jobs/jobs.ts";
+import { entropy } from "../../testing/entropy.ts";
 import { Listeners } from "../../testing/listeners.ts";
 import { startPostgres, type TestPostgres } from "../../testing/postgres.ts";
 import { storeContract } from "../contract.ts";
@@ -93,6 +97,40 @@ describe("PostgreSQL", () => {
     await other.query("rollback");
     await other.end();
     await store.close();
+  });
+
+  // What every node does now and then must not wait for the changes of all nodes, nor they for it.
+  test("verdicts are counted, jobs leased and old records removed while another node holds the audit log", async () => {
+    const store = await openPostgresStore(url, clock, ignore);
+    const other = new pg.Client({ connectionString: url });
+    await other.connect();
+    await other.query("begin");
+    await other.query("select * from audit_head for update");
+    const ledger = new ActivityLedger({ store, clock, running: () => [{ name: "accepted", count: 3 }] });
+    const job = purgeJob({ store, clock });
+    const jobs = new Jobs({ store, clock, entropy }, [job]);
+
+    await ledger.flush();
+    const run = await jobs.run(job.name);
+
+    expect(await store.read.activity.since("day", 0)).toMatchObject([{ name: "accepted", count: 3 }]);
+    expect(run).toMatchObject({ outcome: "finished" });
+    await other.query("rollback");
+    await other.end();
+    await store.close();
+  });
+
+  test("of nodes that ask for a job in one moment exactly one gets it", async () => {
+    const stores = await Promise.all([1, 2, 3].map(() => openPostgresStore(url, clock, ignore)));
+    const request = { job: "sweep", now: 0, leaseMs: 15_000, dueIfStartedBefore: null };
+    const answers = await Promise.all(
+      stores.map((store, node) =>
+        store.write((writes) => writes.jobs.take({ ...request, holder: `node ${node}` }), "apart"),
+      ),
+    );
+
+    expect(answers.filter((answer) => answer !== "held")).toEqual([{ cursor: null }]);
+    await Promise.all(stores.map((store) => store.close()));
   });
 
   test("uses of what another change holds are counted after it", async () => {

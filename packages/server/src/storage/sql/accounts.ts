@@ -22,6 +22,7 @@ import { accountConditions } from "./account-filters.ts";
 import { namedQuery } from "./batch/row-sets.ts";
 import type { SqlFlavour } from "./flavour.ts";
 import { HotQuery } from "./hot-query.ts";
+import { inRows } from "./many-rows.ts";
 import type { Database } from "./schema.ts";
 
 type AccountRow = Selectable<Database["accounts"]>;
@@ -317,7 +318,7 @@ export class SqlAccounts implements AccountWrites {
   }
 
   setGrants(id: string, grants: readonly Scope[]): Promise<void> {
-    return replaceGrants(this.#db, id, grants);
+    return replaceGrants(this.#db, this.#flavour, { holder: id, grants });
   }
 
   #living() {
@@ -381,9 +382,11 @@ function readGrants(rows: readonly { readonly scope: string | null }[]): readonl
 
 export class SqlSharedGrants implements SharedGrantWrites {
   readonly #db: Kysely<Database>;
+  readonly #flavour: SqlFlavour;
 
-  constructor(db: Kysely<Database>) {
+  constructor(db: Kysely<Database>, flavour: SqlFlavour) {
     this.#db = db;
+    this.#flavour = flavour;
   }
 
   sharedGrants(set: SharedGrantSet): Promise<readonly Scope[]> {
@@ -391,7 +394,7 @@ export class SqlSharedGrants implements SharedGrantWrites {
   }
 
   setSharedGrants(set: SharedGrantSet, grants: readonly Scope[]): Promise<void> {
-    return replaceGrants(this.#db, set, grants);
+    return replaceGrants(this.#db, this.#flavour, { holder: set, grants });
   }
 }
 
@@ -409,15 +412,18 @@ export async function findGrants(db: Kysely<Database>, holder: string): Promise<
 
 export async function replaceGrants(
   db: Kysely<Database>,
-  holder: string,
-  grants: readonly Scope[],
+  flavour: SqlFlavour,
+  { holder, grants }: { readonly holder: string; readonly grants: readonly Scope[] },
 ): Promise<void> {
   await db.deleteFrom("grants").where("holder", "=", holder).execute();
-  for (const [position, scope] of grants.entries()) {
-    const namespace = grantedNamespaces([scope])[0] ?? null;
-    await db
-      .insertInto("grants")
-      .values({ holder, position, scope: formatScope(scope), namespace })
-      .execute();
-  }
+  await inRows(db, flavour, [...grants.entries()], {
+    types: ["text", "integer", "text", "text"],
+    values: ([position, scope]) => [
+      holder,
+      position,
+      formatScope(scope),
+      grantedNamespaces([scope])[0] ?? null,
+    ],
+    statement: (rows) => `insert into grants (holder, position, scope, namespace) values ${rows}`,
+  });
 }

@@ -310,6 +310,16 @@ export class SqlAuditWrites extends SqlAuditReads implements AuditWrites {
     return super.list(filter);
   }
 
+  override async count(filter: AuditFilter): Promise<number> {
+    await this.#tail.storeEvents(this.#statements);
+    return super.count(filter);
+  }
+
+  override async depth(filter: AuditFilter): Promise<number | null> {
+    await this.#tail.storeEvents(this.#statements);
+    return super.depth(filter);
+  }
+
   override async after(seq: number, limit: number): Promise<readonly AuditEvent[]> {
     await this.#tail.storeEvents(this.#statements);
     return super.after(seq, limit);

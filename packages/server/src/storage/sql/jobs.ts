@@ -1,10 +1,10 @@
-import type { Kysely } from "kysely";
+import { type Kysely, sql } from "kysely";
 import type { JobWrites, Lease, LeaseRequest } from "../../core/jobs/ports.ts";
 import type { Database } from "./schema.ts";
 
 /**
- * The leases of jobs. Every write holds the head of the audit chain, so two nodes never decide about one
- * lease at once.
+ * The leases of jobs. Each decision is one statement, so that two nodes never decide about one lease at once
+ * although they wait for no lock.
  */
 export class SqlJobs implements JobWrites {
   readonly #db: Kysely<Database>;
@@ -13,36 +13,34 @@ export class SqlJobs implements JobWrites {
     this.#db = db;
   }
 
-  async take({
-    job,
-    holder,
-    now,
-    leaseMs,
-    dueIfStartedBefore,
-  }: LeaseRequest): Promise<Lease | "held" | "recent"> {
-    const row = await this.#db.selectFrom("jobs").selectAll().where("name", "=", job).executeTakeFirst();
-    if (row) {
-      // A lease that ends later than any lease taken now could end was taken before the clock was set back.
-      const isHeld = row.lease_until > now && row.lease_until <= now + leaseMs;
-      const isRecent =
-        dueIfStartedBefore !== null &&
-        row.cursor === null &&
-        row.started_at > dueIfStartedBefore &&
-        row.started_at <= now;
-      if (row.holder !== null && row.holder !== holder && isHeld) {
-        return "held";
-      }
-      if (isRecent) {
-        return "recent";
-      }
-    }
+  async take(request: LeaseRequest): Promise<Lease | "held" | "recent"> {
+    const { job, holder, now, leaseMs, dueIfStartedBefore: due } = request;
+    // A lease that ends later than any lease taken now could end was taken before the clock was set back.
+    const isHeld = sql<boolean>`(jobs.holder is not null and jobs.holder <> ${holder}
+      and jobs.lease_until > ${now} and jobs.lease_until <= ${now + leaseMs})`;
+    const isRecent =
+      due === null
+        ? sql<boolean>`1 = 0`
+        : sql<boolean>`(jobs.cursor is null and jobs.started_at > ${due} and jobs.started_at <= ${now})`;
     const claim = { holder, lease_until: now + leaseMs, started_at: now };
-    await this.#db
+    const taken = await this.#db
       .insertInto("jobs")
       .values({ name: job, cursor: null, ...claim })
-      .onConflict((conflict) => conflict.column("name").doUpdateSet(claim))
-      .execute();
-    return { cursor: row?.cursor ?? null };
+      .onConflict((conflict) =>
+        conflict.column("name").doUpdateSet(claim).where(sql<boolean>`not ${isHeld} and not ${isRecent}`),
+      )
+      .returning("cursor")
+      .executeTakeFirst();
+    if (taken) {
+      return { cursor: taken.cursor };
+    }
+    const held = await this.#db
+      .selectFrom("jobs")
+      .select("name")
+      .where("name", "=", job)
+      .where(isHeld)
+      .executeTakeFirst();
+    return held ? "held" : "recent";
   }
 
   async renew(claim: {

@@ -15,6 +15,7 @@ import { mailSettings } from "./migrations/0012-mail-settings.ts";
 import { addressTrial } from "./migrations/0013-address-trial.ts";
 import { activity } from "./migrations/0014-activity.ts";
 import { auditSearch } from "./migrations/0015-audit-search.ts";
+import { idleTimes } from "./migrations/0016-idle-times.ts";
 
 /** Every migration, in order. Forward only; a released one is never edited. */
 const TIMELINE = {
@@ -33,6 +34,7 @@ const TIMELINE = {
   "0013-address-trial": addressTrial,
   "0014-activity": activity,
   "0015-audit-search": auditSearch,
+  "0016-idle-times": idleTimes,
 } as const;
 
 /** The schema is newer than this program: an older Mintmark must not write to it. */

@@ -1,44 +1,40 @@
 import type { Reads } from "../../core/store.ts";
 
 /**
- * Reads that may walk many rows: lists, counts, exports, what jobs look for. All others find a few rows by a
- * key.
+ * Reads that find a few rows by a key, whatever the size of the store. All others may walk or return many
+ * rows: lists, counts, exports, the work that jobs look for.
  */
-const LONG_READS: { readonly [Repo in keyof Reads]?: readonly (keyof Reads[Repo])[] } = {
-  credentials: [
-    "list",
-    "count",
-    "listDigests",
-    "countOf",
-    "countOlderThan",
-    "findRotationsDue",
-    "findThawsDue",
-  ],
-  statistics: ["summarize", "mostUsed"],
-  audit: ["list", "count", "depth", "after"],
-  accounts: [
-    "list",
-    "count",
-    "countOf",
-    "administrators",
-    "countAdministrators",
-    "withGrantOn",
-    "isNamespaceGranted",
-  ],
-  warnings: ["expiringBetween", "endingByDisuse"],
-  collections: ["listVersions", "versionPlaces", "collectionNames", "listNamespaces"],
+const QUICK_READS: { readonly [Repo in keyof Reads]?: readonly (keyof Reads[Repo])[] } = {
+  credentials: ["findByDigest", "findById", "findInSlot", "allInSlot"],
+  accounts: ["findById", "findByUsername"],
+  sharedGrants: ["sharedGrants"],
+  sessions: ["findById", "findByDigest"],
+  logins: ["failuresOf", "failuresFrom", "signedInAt"],
+  instances: ["find"],
+  clients: ["find", "findDeviceGrant"],
+  keys: ["list"],
+  audit: ["head", "sealedKey"],
+  settings: ["get"],
+  keyVersions: ["isKnownToNodes"],
+  collections: ["findVersion", "findNamespace", "findImport", "hasArtifact"],
+  services: ["isSteward", "clientOf"],
+  links: ["find"],
+  teams: ["findByName", "member"],
+  webhooks: ["find", "findDelivery"],
+  warnings: ["given"],
+  mail: ["mailbox", "mutedCauses"],
 };
 
 interface ReadSources {
   readonly quick: Reads;
-  /** Where long reads go at this moment; null if the quick source serves them too. */
+  /** The source of all other reads at this moment; null if the quick source serves them too. */
   readonly long: () => Reads | null;
   readonly asFailure: (error: unknown) => Error;
 }
 
 /**
- * The reads of a store. A long read goes where it holds up nobody else. Every unexpected failure becomes
- * `store_unavailable`, so that no caller mistakes a lost database for a "no".
+ * The reads of a store. A read that may take long goes where it holds up nobody else. Every unexpected
+ * failure becomes `store_unavailable`, so that no caller mistakes a lost database for a "no".
  */
 export function readsFrom(sources: ReadSources): Reads {
   return Object.fromEntries(
@@ -47,7 +43,7 @@ export function readsFrom(sources: ReadSources): Reads {
 }
 
 function repoFrom(name: keyof Reads, { quick, long, asFailure }: ReadSources): object {
-  const longReads = new Set<unknown>(LONG_READS[name]);
+  const quickReads = new Set<unknown>(QUICK_READS[name]);
   return new Proxy(quick[name], {
     get(repo, method) {
       const member: unknown = Reflect.get(repo, method, repo);
@@ -55,7 +51,7 @@ function repoFrom(name: keyof Reads, { quick, long, asFailure }: ReadSources): o
         return member;
       }
       return async (...parameters: unknown[]): Promise<unknown> => {
-        const target = longReads.has(method) ? (long()?.[name] ?? repo) : repo;
+        const target = quickReads.has(method) ? repo : (long()?.[name] ?? repo);
         try {
           return await (member as (...all: unknown[]) => Promise<unknown>).apply(target, parameters);
         } catch (error) {

@@ -252,7 +252,7 @@ function reposOver(db: Kysely<Database>, flavour: SqlFlavour) {
   return {
     credentials: new SqlCredentials(db, flavour),
     accounts: new SqlAccounts(db, flavour),
-    sharedGrants: new SqlSharedGrants(db),
+    sharedGrants: new SqlSharedGrants(db, flavour),
     sessions: new SqlSessions(db),
     logins: new SqlLogins(db),
     instances: new SqlInstances(db, flavour),

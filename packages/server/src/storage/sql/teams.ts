@@ -124,7 +124,7 @@ export class SqlTeams implements TeamWrites {
   }
 
   setGrants(id: string, grants: readonly Scope[]): Promise<void> {
-    return replaceGrants(this.#db, id, grants);
+    return replaceGrants(this.#db, this.#flavour, { holder: id, grants });
   }
 
   async remove(id: string): Promise<void> {
