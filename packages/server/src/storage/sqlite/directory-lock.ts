@@ -1,6 +1,6 @@
 import { chmodSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type NativeDatabase, openNative } from "./driver.ts";
+import { isBusy, type NativeDatabase, openNative } from "./driver.ts";
 
 /**
  * The kernel releases the lock of this file when the process ends, however it ends. Nothing else may open it:
@@ -16,7 +16,6 @@ const BUSY_TIMEOUT_MS = 500;
 /** The holder writes its name after it has the lock, so the name may come a moment late. */
 const HOLDER_WAIT_MS = 1_000;
 const HOLDER_RETRY_MS = 50;
-const SQLITE_BUSY = 5;
 
 interface Holder {
   readonly pid: number;
@@ -55,11 +54,6 @@ export async function lockDirectory(directory: string, now: number): Promise<voi
   held.add(native);
   const holder: Holder = { pid: process.pid, since: new Date(now).toISOString() };
   writeWhole(join(directory, HOLDER_FILE), `${JSON.stringify(holder)}\n`);
-}
-
-function isBusy(error: unknown): boolean {
-  const { errcode, message } = error as { errcode?: number; message?: string };
-  return errcode === SQLITE_BUSY || message?.includes("database is locked") === true;
 }
 
 /** A reader sees the old text or the new one, never a part. */

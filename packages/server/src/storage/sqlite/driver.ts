@@ -35,6 +35,14 @@ export function openNative(path: string): NativeDatabase {
   return new DatabaseSync(path);
 }
 
+const SQLITE_BUSY = 5;
+
+/** True if another connection holds a lock that the statement needs. */
+export function isBusy(error: unknown): boolean {
+  const { errcode, message } = error as { errcode?: number; message?: string };
+  return errcode === SQLITE_BUSY || message?.includes("database is locked") === true;
+}
+
 /** The native database in the shape that Kysely's own dialect wants, with statements kept. */
 export function toKyselyDatabase(native: NativeDatabase): SqliteDatabase {
   const statements = new BoundedMap<string, SqliteStatement>(STATEMENTS_MAX);

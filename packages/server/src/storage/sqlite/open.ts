@@ -1,4 +1,5 @@
 import { existsSync, statSync } from "node:fs";
+import { setTimeout as delay } from "node:timers/promises";
 import { CompiledQuery, Kysely, SqliteDialect } from "kysely";
 import type { Store } from "../../core/store.ts";
 import type { Clock } from "../../core/world.ts";
@@ -10,8 +11,9 @@ import type { Database } from "../sql/schema.ts";
 import { SqlStore } from "../sql/sql-store.ts";
 import { DamageCheck } from "./damage-check.ts";
 import { DamagedDatabaseError, openDatabaseFile } from "./database-file.ts";
-import { toKyselyDatabase, UnstorableTextError } from "./driver.ts";
+import { isBusy, toKyselyDatabase, UnstorableTextError } from "./driver.ts";
 import { ForeignWrites } from "./foreign-writes.ts";
+import { LogSync } from "./log-sync.ts";
 import { Threads } from "./threads.ts";
 
 /** SQLITE_CONSTRAINT_UNIQUE and SQLITE_CONSTRAINT_PRIMARYKEY. */
@@ -36,8 +38,8 @@ export const SQLITE_FLAVOUR: SqlFlavour = {
 };
 
 /**
- * Opens or creates the embedded store. One connection writes, another reads committed state; WAL, and
- * `synchronous=FULL` so that an acknowledged change survives power loss. Throws `DamagedDatabaseError`,
+ * Opens or creates the embedded store. One connection writes, another reads committed state. WAL, which is on
+ * the disk before a change is acknowledged, so that power loss undoes none. Throws `DamagedDatabaseError`,
  * `NewerSchemaError`.
  */
 export async function openSqliteStore(path: string, clock: Clock, options: OpenOptions = {}): Promise<Store> {
@@ -55,6 +57,10 @@ export async function openSqliteStore(path: string, clock: Clock, options: OpenO
   });
   const self = { ...newNode(), appliedAfterMs: 0, unseenMs: 0 };
   const foreign = new ForeignWrites(writerFile);
+  // The commits of this connection are brought to the disk by `log`, before they are acknowledged.
+  writerFile.exec("pragma synchronous = normal");
+  writerFile.exec("pragma busy_timeout = 0");
+  const log = new LogSync(path);
   const threads = new Threads({ path, writerFile, foreign, largeFrom: options.largeFromBytes });
   const damage = new DamageCheck();
   const { onDamage } = options;
@@ -71,7 +77,12 @@ export async function openSqliteStore(path: string, clock: Clock, options: OpenO
         if (isAside) {
           await threads.log.beforeWrite();
         }
-        return isAside && size !== "small" ? threads.writer.transact(work) : transactOn(writer, work);
+        log.requireSound();
+        if (isAside && size !== "small") {
+          return threads.writer.transact(work);
+        }
+        await transactOn(writer, work);
+        await log.sync();
       },
       // This process is the only server, so no other node must be told. Changes that a command makes at the
       // same time go unnoticed.
@@ -84,7 +95,9 @@ export async function openSqliteStore(path: string, clock: Clock, options: OpenO
         foreign.stop();
         damage.stop();
         await threads.close();
+        await log.close();
         await reader.destroy();
+        writerFile.exec(`pragma busy_timeout = ${BUSY_MS_MAX}`);
         // The port for Node 20 keeps the file open until its statements are collected, so SQLite's own
         // checkpoint at close may not come.
         writerFile.prepare("pragma wal_checkpoint(truncate)").all();
@@ -102,7 +115,7 @@ function transactOn(
   work: (db: Kysely<Database>) => Promise<unknown>,
 ): Promise<void> {
   return writer.connection().execute(async (db) => {
-    await db.executeQuery(CompiledQuery.raw("begin immediate"));
+    await begin(db);
     try {
       await work(db);
       await db.executeQuery(CompiledQuery.raw("commit"));
@@ -111,6 +124,29 @@ function transactOn(
       throw error;
     }
   });
+}
+
+const BEGIN = CompiledQuery.raw("begin immediate");
+/** How long a transaction waits for another process that writes. */
+const BUSY_MS_MAX = 5_000;
+const BUSY_RETRY_MS = 5;
+
+/**
+ * Waits if another process writes, such as a command of the operator. SQLite's own wait would hold the event
+ * loop.
+ */
+async function begin(db: Kysely<Database>): Promise<void> {
+  for (let waitedMs = 0; ; waitedMs += BUSY_RETRY_MS) {
+    try {
+      await db.executeQuery(BEGIN);
+      return;
+    } catch (error) {
+      if (!isBusy(error) || waitedMs >= BUSY_MS_MAX) {
+        throw error;
+      }
+    }
+    await delay(BUSY_RETRY_MS);
+  }
 }
 
 /**
