@@ -1,8 +1,11 @@
 import { Readable } from "node:stream";
+import { nextTurn } from "../core/turn.ts";
 import type { WireReply, WireRequest } from "./dialect.ts";
 
 /** A spreadsheet takes a cell that begins like this for a formula. */
 const FORMULA = /^[=+\-@\t\r]/;
+
+const PIECE_LENGTH = 16_384;
 
 /**
  * True if the request prefers `text/csv` over JSON (RFC 9110 §12.5.1). Of two that are equal the first
@@ -33,23 +36,30 @@ function readRange(text: string): { readonly type: string; readonly quality: num
   return { type, quality: Number.isFinite(quality) ? Math.min(1, Math.max(0, quality)) : 0 };
 }
 
-/** A table as RFC 4180 has it, sent row by row. The first line names the columns. */
+/** A table as RFC 4180 has it, sent while it is read. The first line names the columns. */
 export function csvReply(
   name: string,
   columns: readonly string[],
   rows: AsyncIterable<Readonly<Record<string, unknown>>>,
 ): WireReply {
-  async function* lines(): AsyncGenerator<string> {
-    yield csvLine(columns);
+  /** Many lines go in one piece, and requests are answered between two pieces. */
+  async function* pieces(): AsyncGenerator<string> {
+    let lines = csvLine(columns);
     for await (const row of rows) {
-      yield csvLine(columns.map((column) => row[column]));
+      lines += csvLine(columns.map((column) => row[column]));
+      if (lines.length >= PIECE_LENGTH) {
+        yield lines;
+        lines = "";
+        await nextTurn();
+      }
     }
+    yield lines;
   }
   return {
     status: 200,
     contentType: "text/csv; charset=utf-8; header=present",
     headers: { "content-disposition": `attachment; filename="${name}.csv"`, vary: "accept" },
-    body: Readable.from(lines()),
+    body: Readable.from(pieces()),
   };
 }
 

@@ -43,13 +43,12 @@ export async function checkChain(
   const walk = await beginAfter(audit, mac, after);
   let checked = 0;
   for (;;) {
-    const asked = Math.min(BATCH, limit - checked);
-    const events = await audit.after(walk.good.seq, asked);
+    const events = await audit.after(walk.good.seq, Math.min(BATCH, limit - checked));
     if (events.some((event) => !walk.accepts(event))) {
       return walk.report({ brokenAt: walk.good.seq + 1, complete: true });
     }
     checked += events.length;
-    if (events.length < asked) {
+    if (events.length === 0) {
       return walk.report({ brokenAt: walk.breakAtEnd(end), complete: true });
     }
     if (checked === limit) {

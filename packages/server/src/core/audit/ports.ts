@@ -20,13 +20,13 @@ export interface AuditFilter {
 }
 
 export interface AuditReads {
-  /** Newest first. */
+  /** Newest first. Fewer than the limit, but at least one, if their details are large. */
   list(filter: AuditFilter): Promise<readonly AuditEvent[]>;
   /** How many the list has, counted up to its limit. */
   count(filter: AuditFilter): Promise<number>;
   /** The sequence of the event that is last on a page of that limit; null if the list ends before. */
   depth(filter: AuditFilter): Promise<number | null>;
-  /** Ascending, beginning after `seq`. */
+  /** Ascending, beginning after `seq`. Fewer than the limit, but at least one, if their details are large. */
   after(seq: number, limit: number): Promise<readonly AuditEvent[]>;
   /** The stored head of the chain; sequence 0 before the first event. */
   head(): Promise<ChainHead>;

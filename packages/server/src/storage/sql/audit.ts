@@ -1,4 +1,4 @@
-import type { Kysely } from "kysely";
+import { type Kysely, sql } from "kysely";
 import {
   type AuditEntry,
   type AuditEvent,
@@ -43,6 +43,20 @@ const INSERT_EVENTS = setOf("audit-insert", {
   statement: (rows) => `insert into audit_events (${EVENT_NAMES}) ${rows}`,
 });
 
+const OCTETS = sql<number>`octet_length(details)`.as("octets");
+/** How much of details one answer reads: a change of a thousand grants alone has half a megabyte of them. */
+const OCTETS_MAX = 512 * 1024;
+
+/** The first events whose details are not larger together; at least one. */
+function fitting(found: readonly { readonly seq: number; readonly octets: number }[]): readonly number[] {
+  let octets = 0;
+  const end = found.findIndex((event, at) => {
+    octets += Number(event.octets);
+    return at > 0 && octets > OCTETS_MAX;
+  });
+  return found.slice(0, end < 0 ? found.length : end).map(({ seq }) => seq);
+}
+
 /** The id of the only key. */
 const AUDIT_KEY = "1";
 
@@ -56,14 +70,14 @@ export class SqlAuditReads implements AuditReads {
   }
 
   async list(filter: AuditFilter): Promise<readonly AuditEvent[]> {
-    const rows = await this.db
+    const found = await this.db
       .selectFrom("audit_events")
-      .selectAll()
+      .select(["seq", OCTETS])
       .where((row) => auditConditions(row, filter, this.flavour))
       .orderBy("seq", "desc")
       .limit(filter.limit)
       .execute();
-    return rows.map(readEvent);
+    return this.#events(fitting(found), "desc");
   }
 
   async count(filter: AuditFilter): Promise<number> {
@@ -88,14 +102,22 @@ export class SqlAuditReads implements AuditReads {
   }
 
   async after(seq: number, limit: number): Promise<readonly AuditEvent[]> {
-    const rows = await this.db
+    const found = await this.db
       .selectFrom("audit_events")
-      .selectAll()
+      .select(["seq", OCTETS])
       .where("seq", ">", seq)
       .orderBy("seq")
       .limit(limit)
       .execute();
-    return rows.map(readEvent);
+    return this.#events(fitting(found), "asc");
+  }
+
+  async #events(seqs: readonly number[], direction: "asc" | "desc"): Promise<readonly AuditEvent[]> {
+    if (seqs.length === 0) {
+      return [];
+    }
+    const query = this.db.selectFrom("audit_events").selectAll().where("seq", "in", seqs);
+    return (await query.orderBy("seq", direction).execute()).map(readEvent);
   }
 
   async sealedKey(): Promise<Buffer | null> {

@@ -1,9 +1,9 @@
 import { type FileHandle, open } from "node:fs/promises";
 
 /**
- * Brings the write-ahead log to the disk in the thread pool. SQLite would do it inside the commit, and so hold
- * the event loop for as long as the disk takes. In its mode `synchronous=normal` a commit only writes to the
- * log; a change is acknowledged after `sync`, so power loss undoes none that was.
+ * Brings the write-ahead log to the disk in the thread pool. SQLite would do it inside the commit, and so
+ * hold the event loop for as long as the disk takes. In its mode `synchronous=normal` a commit only writes to
+ * the log; a change is acknowledged after `sync`, so power loss undoes none that was.
  */
 export class LogSync {
   readonly #path: string;
@@ -16,8 +16,8 @@ export class LogSync {
   }
 
   /**
-   * Throws if the log could not be brought to the disk earlier. The system then may have dropped what it could
-   * not write and call the next attempt a success, so nothing is written any more until a new start.
+   * Throws if the log could not be brought to the disk earlier. The system then may have dropped what it
+   * could not write and call the next attempt a success, so nothing is written any more until a new start.
    */
   requireSound(): void {
     if (this.#failure) {
