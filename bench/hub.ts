@@ -47,7 +47,7 @@ export async function openHub(place: HubPlace = {}): Promise<OpenHub> {
     signIn: { oidc: null, ldap: null, local: "on" },
     outgoing: LOOPBACK_ONLY,
     policy: { ...POLICY, credentialsPerOwner: 1_000_000 },
-    indexEntries: place.indexEntries ?? 200_000,
+    indexEntries: place.indexEntries ?? 1_000_000,
     logger: createLogger("silent", { write: () => undefined }),
     trustedProxies: [],
     metricsReaders: null,

@@ -101,9 +101,11 @@ export async function createServer(parts: ServerParts): Promise<Server> {
   await applyPolicy(context);
   await hub.keys.ensure();
   // Not awaited: a start must not take longer because the store is large.
-  index.digests
+  index
     .learn()
-    .catch((error: unknown) => logger.warn({ err: error }, "unknown secrets will cost a look-up each"));
+    .catch((error: unknown) =>
+      logger.warn({ err: error }, "the index was not filled; verifications will cost a look-up each"),
+    );
   const console =
     parts.consoleDirectory === undefined
       ? null
@@ -144,7 +146,7 @@ export async function createServer(parts: ServerParts): Promise<Server> {
       await stopped;
       await parts.outgoing.auditStream?.close();
       await hub.firstUses.settle();
-      index.digests.stop();
+      index.stop();
       usage.stop();
       await usage.flush();
       hub.activity.stop();

@@ -67,7 +67,7 @@ test("without anything given, the documented defaults hold", () => {
     adminPassword: undefined,
     trustedProxies: [],
     metricsAllow: ["127.0.0.0/8", "::1/128"],
-    indexEntries: 200_000,
+    indexEntries: 1_000_000,
     sessionLifetimeMs: 12 * hours,
     freshLoginMs: 10 * minutes,
     realm: "redhat-external",

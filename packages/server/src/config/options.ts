@@ -157,8 +157,8 @@ export const OPTIONS = {
   }),
   indexEntries: option("MINTMARK_INDEX_ENTRIES", {
     type: integer("count", { min: 1, max: 10_000_000 }),
-    default: "200000",
-    doc: "How many credentials a node keeps in memory, so that verifying them needs no database. Beyond it the least recently used ones are dropped from memory, which is slower but never wrong.",
+    default: "1000000",
+    doc: "How many credentials a node keeps in memory, so that verifying them needs no database. Each takes 200 to 300 bytes, and nothing is reserved for those that do not exist. Beyond the bound the ones that were not used lately are dropped from memory, which is slower but never wrong.",
   }),
   sessionLifetimeMs: option("MINTMARK_SESSION_LIFETIME", {
     type: DURATION,

@@ -32,6 +32,11 @@ export class BoundedMap<Key, Value> {
     this.#young.set(key, value);
   }
 
+  /** True if it holds the key. Does not count as reading it. */
+  has(key: Key): boolean {
+    return this.#young.has(key) || this.#old.has(key);
+  }
+
   delete(key: Key): void {
     this.#young.delete(key);
     this.#old.delete(key);

@@ -74,6 +74,21 @@ export function lifeContract(openStore: () => Promise<Store>): void {
     ]);
   });
 
+  test("those without an end are listed newest first, page by page", async () => {
+    const store = await openStore();
+    const made = [await add(store), await add(store), await add(store), await add(store)];
+    const ids = made.map(({ id }) => id).sort();
+    await store.write((writes) => writes.credentials.end(ids[1] as string, ended("revoked")));
+    const page = async (before: string | null) =>
+      (await store.read.credentials.listWithoutEnd(before, 2)).map(({ id }) => id);
+
+    expect(await page(null)).toEqual([ids[3], ids[2]]);
+    expect(await page(ids[2] as string)).toEqual([ids[0]]);
+    expect(await store.read.credentials.listWithoutEnd(null, 1)).toEqual(
+      made.filter(({ id }) => id === ids[3]),
+    );
+  });
+
   test("a slot holds two generations at most, the newest first, and no ended one", async () => {
     const store = await openStore();
     const owner = await addAccount(store);

@@ -75,6 +75,8 @@ export interface CredentialReads {
     after: string,
     limit: number,
   ): Promise<readonly { readonly id: string; readonly digest: Uint8Array }[]>;
+  /** Those without an end, the newest first, beginning before the id `before`; at most `limit`. */
+  listWithoutEnd(before: string | null, limit: number): Promise<readonly Credential[]>;
   /**
    * Active ones that their rotation ends by the clock, or whose rotation must be looked at; at most `limit`.
    */

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createHarness, type Harness } from "../../testing/harness.ts";
+import { addManyCredentials } from "../../testing/many-credentials.ts";
 import { anonymousCaller } from "../caller.ts";
 import type { Credential } from "../credential/credential.ts";
 import { ask, Undecided } from "../looked.ts";
@@ -142,8 +143,94 @@ describe("the index of credentials", () => {
   });
 });
 
+describe("an index that fills itself after a start", () => {
+  let hub: Harness;
+  let store: WatchedStore;
+  let index: CredentialIndex;
+
+  beforeEach(async () => {
+    hub = await createHarness();
+    await hub.addUser("ada");
+    store = watched(hub.context.store);
+    index = new CredentialIndex(store, 400);
+  });
+
+  afterEach(() => hub.close());
+
+  const addMany = async (count: number): Promise<void> =>
+    addManyCredentials(hub.context.store, await hub.hub.accounts.get("ada"), count, hub.clock);
+
+  test("knows every active credential, and none that has ended", async () => {
+    await addMany(250);
+    const [ended, active] = [await hub.issue("ada", "app_token"), await hub.issue("ada", "app_token")];
+    const found = (await hub.hub.credentials.find(ended.id)) as Credential;
+    await hub.hub.revocations.revoke(found, nobody, null);
+    await index.learn();
+
+    expect(index.size).toBe(251);
+    expect(await ask(index.credentialById(active.id))).toEqual(
+      await hub.context.store.read.credentials.findById(active.id),
+    );
+    expect(index.credentialById(ended.id)).toBeInstanceOf(Undecided);
+    expect(store.asked).toBe(0);
+  });
+
+  test("reads no further than there is room, and keeps what it knows", async () => {
+    const { id } = await hub.issue("ada", "app_token");
+    await ask(index.credentialById(id));
+    await addMany(1_500);
+    await index.learn();
+
+    expect(index.size).toBe(400);
+    expect(store.listed).toBeLessThan(7);
+    expect(index.credentialById(id)).not.toBeInstanceOf(Undecided);
+  });
+
+  // The race that brings revoked credentials back to life: read, revoke, remember what was read.
+  test("does not remember what was revoked while it was read, but all else", async () => {
+    await addMany(20);
+    const { id } = await hub.issue("ada", "app_token");
+    store.hold();
+    const learning = index.learn();
+    await store.arrived();
+    const found = (await hub.hub.credentials.find(id)) as Credential;
+    await hub.hub.revocations.revoke(found, nobody, null);
+    store.release();
+    await learning;
+
+    expect(index.size).toBe(20);
+    expect(await ask(index.credentialById(id))).toMatchObject({ end: { reason: "revoked" } });
+  });
+
+  test("remembers nothing of an owner who was disabled while it was read", async () => {
+    await addMany(20);
+    store.hold();
+    const learning = index.learn();
+    await store.arrived();
+    await hub.hub.accounts.update("ada", { disabled: true }, nobody);
+    store.release();
+    await learning;
+
+    expect(index.size).toBe(0);
+  });
+
+  test("remembers nothing that was read before everything may have changed", async () => {
+    await addMany(20);
+    store.hold();
+    const learning = index.learn();
+    await store.arrived();
+    store.tell({ of: "everything" });
+    store.release();
+    await learning;
+
+    expect(index.size).toBe(0);
+  });
+});
+
 interface WatchedStore extends Store {
   asked: number;
+  /** Batches that were read to learn from. */
+  listed: number;
   hears: boolean;
   /** Reads from now on are done at once, but answered only after `release`. */
   hold(): void;
@@ -171,6 +258,7 @@ function watched(store: Store): WatchedStore {
   const { credentials, accounts, sharedGrants } = store.read;
   const self: WatchedStore = {
     asked: 0,
+    listed: 0,
     hears: true,
     hold: () => {
       gate = new Promise((resolve) => {
@@ -202,6 +290,10 @@ function watched(store: Store): WatchedStore {
         list: (filter) => credentials.list(filter),
         count: (filter) => credentials.count(filter),
         listDigests: (after, limit) => credentials.listDigests(after, limit),
+        listWithoutEnd: late((before, limit) => {
+          self.listed += 1;
+          return credentials.listWithoutEnd(before, limit);
+        }),
         countOlderThan: (kinds, lifeMs, now) => credentials.countOlderThan(kinds, lifeMs, now),
         countOf: (kinds, lifeMs, now) => credentials.countOf(kinds, lifeMs, now),
       },

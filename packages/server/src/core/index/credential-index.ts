@@ -7,12 +7,18 @@ import { type Looked, Undecided } from "../looked.ts";
 import type { Digest } from "../secret/keyring.ts";
 import type { Change, Store } from "../store.ts";
 import { nextTurn } from "../turn.ts";
+import { ChangesMeanwhile } from "./changes-meanwhile.ts";
 import { KnownDigests } from "./known-digests.ts";
+import { PackedCredentials } from "./packed-credentials.ts";
 
-/** Entries that are looked at in one turn of the event loop, a few milliseconds. */
-const SWEPT_IN_A_TURN = 10_000;
+/** Entries that are looked at in one turn of the event loop, a few milliseconds if all of them go. */
+const SWEPT_IN_A_TURN = 4_000;
 /** Far more than any hub registers. */
 const CLIENTS_MAX = 10_000;
+/** Credentials that are read and cached in one turn of the event loop, a millisecond's work. */
+const LEARNED_AT_ONCE = 100;
+/** Accounts are whole objects, a thousand bytes each. */
+const ACCOUNTS_MAX = 200_000;
 
 /**
  * A cache of credentials and their owners, so that verification does not ask the database. Bounded: entries
@@ -23,8 +29,7 @@ export class CredentialIndex {
   readonly digests: KnownDigests;
   readonly #store: Store;
   readonly #entriesMax: number;
-  #young = new CacheGeneration();
-  #old = new CacheGeneration();
+  #credentials: PackedCredentials;
   readonly #accounts: BoundedMap<string, Account>;
   readonly #clients = new BoundedMap<string, Client>(CLIENTS_MAX);
   #authenticatedGrants: readonly Scope[] | null = null;
@@ -32,25 +37,54 @@ export class CredentialIndex {
   readonly #leaving = new Set<string>();
   #isSweeping = false;
   #changes = 0;
+  /** One for each bulk read under way. */
+  readonly #meanwhile = new Set<ChangesMeanwhile>();
+  #stopped = false;
   hits = 0;
   misses = 0;
 
   constructor(store: Store, entriesMax: number) {
     this.#store = store;
     this.#entriesMax = entriesMax;
-    this.#accounts = new BoundedMap(entriesMax);
+    this.#credentials = new PackedCredentials(entriesMax);
+    this.#accounts = new BoundedMap(Math.min(entriesMax, ACCOUNTS_MAX));
     this.digests = new KnownDigests(store);
     store.onChange((change) => this.#apply(change));
   }
 
   get size(): number {
-    return this.#young.byDigest.size + this.#old.byDigest.size;
+    return this.#credentials.size;
+  }
+
+  /**
+   * Reads in small batches between requests which digests exist, then the newest active credentials until the
+   * index is full, so that after a start few verifications must ask. Only where this process is the only
+   * writer; several nodes would all read the whole table.
+   */
+  async learn(): Promise<void> {
+    await this.digests.learn();
+    let before: string | null = null;
+    while (this.#store.isOnlyWriter && !this.#stopped && !this.#credentials.isFull) {
+      const batch = await this.#learnBefore(before);
+      const last = batch[batch.length - 1];
+      if (!last || batch.length < LEARNED_AT_ONCE) {
+        return;
+      }
+      before = last.id;
+      await nextTurn();
+    }
+  }
+
+  /** Ends learning, before the store is closed. */
+  stop(): void {
+    this.#stopped = true;
+    this.digests.stop();
   }
 
   /** The credential that is stored under one of these digests: those of one secret, under each master key. */
   credential(digests: readonly Digest[]): Looked<Credential | null> {
     for (const { key } of digests) {
-      const known = this.#trusted(this.#find(key));
+      const known = this.#trusted(this.#unlessLeaving(this.#credentials.byDigest(key)));
       if (known) {
         this.hits += 1;
         return known;
@@ -62,8 +96,7 @@ export class CredentialIndex {
   }
 
   credentialById(id: string): Looked<Credential | null> {
-    const key = this.#young.keyById.get(id) ?? this.#old.keyById.get(id);
-    const known = key === undefined ? null : this.#trusted(this.#find(key));
+    const known = this.#trusted(this.#unlessLeaving(this.#credentials.byId(id)));
     if (known) {
       this.hits += 1;
       return known;
@@ -119,15 +152,16 @@ export class CredentialIndex {
 
   /** Lets go of one, e.g. because the store knows of a later use. */
   forget(id: string): void {
-    this.#young.remove(id);
-    this.#old.remove(id);
+    this.#credentials.remove(id);
   }
 
   /** Lets go of everything, e.g. when changes may have been missed. */
   forgetAll(): void {
     this.#changes += 1;
-    this.#young = new CacheGeneration();
-    this.#old = new CacheGeneration();
+    for (const meanwhile of this.#meanwhile) {
+      meanwhile.note({ of: "everything" });
+    }
+    this.#credentials = new PackedCredentials(this.#entriesMax);
     this.#accounts.clear();
     this.#clients.clear();
     this.#authenticatedGrants = null;
@@ -154,6 +188,27 @@ export class CredentialIndex {
     return null;
   }
 
+  /**
+   * Caches active credentials older than `before`, except those that changed during the read, and returns all
+   * that were read. Nothing that is cached already gives way.
+   */
+  async #learnBefore(before: string | null): Promise<readonly Credential[]> {
+    const meanwhile = new ChangesMeanwhile();
+    this.#meanwhile.add(meanwhile);
+    try {
+      const found = await this.#store.read.credentials.listWithoutEnd(before, LEARNED_AT_ONCE);
+      for (const credential of this.#store.hearsChanges() ? found : []) {
+        const isNew = !this.#credentials.has(credential.id);
+        if (isNew && !this.#credentials.isFull && !meanwhile.concern(credential)) {
+          this.#remember(credential);
+        }
+      }
+      return found;
+    } finally {
+      this.#meanwhile.delete(meanwhile);
+    }
+  }
+
   /** Reads, and caches the result unless a change meanwhile could have been missed by the read. */
   async #fill<T>(read: () => Promise<T>, keep: (found: NonNullable<T>) => void): Promise<T> {
     const before = this.#changes;
@@ -164,39 +219,25 @@ export class CredentialIndex {
     return found;
   }
 
-  #find(key: string): Credential | null {
-    const young = this.#young.byDigest.get(key);
-    const found = young ?? this.#old.byDigest.get(key);
-    if (!found || this.#leaving.has(found.ownerId)) {
-      return null;
-    }
-    if (!young) {
-      this.#old.remove(found.id);
-      this.#remember(found);
-    }
-    return found;
+  #unlessLeaving(credential: Credential | null): Credential | null {
+    return credential && this.#leaving.size > 0 && this.#leaving.has(credential.ownerId) ? null : credential;
   }
 
-  /** Removes the entries of owners that are leaving, a part of them in each turn of the loop. */
+  /** Removes the credentials of owners that are leaving, a part of them in each turn of the loop. */
   async #sweep(): Promise<void> {
     if (this.#isSweeping) {
       return;
     }
     this.#isSweeping = true;
-    let left = SWEPT_IN_A_TURN;
     while (this.#leaving.size > 0) {
-      const owners = new Set(this.#leaving);
-      for (const generation of [this.#young, this.#old]) {
-        for (const credential of generation.byDigest.values()) {
-          if (owners.has(credential.ownerId)) {
-            generation.remove(credential.id);
-          }
-          left -= 1;
-          if (left === 0) {
-            await nextTurn();
-            left = SWEPT_IN_A_TURN;
-          }
+      const owners = [...this.#leaving];
+      let from = 0;
+      while (from < this.#credentials.slots && owners.some((owner) => this.#credentials.hasOwner(owner))) {
+        if (from > 0) {
+          await nextTurn();
         }
+        this.#credentials.removeOwnersBetween(owners, from, from + SWEPT_IN_A_TURN);
+        from += SWEPT_IN_A_TURN;
       }
       for (const owner of owners) {
         this.#leaving.delete(owner);
@@ -206,20 +247,16 @@ export class CredentialIndex {
   }
 
   #remember(credential: Credential): void {
-    if (this.#leaving.has(credential.ownerId)) {
-      return;
+    if (!this.#leaving.has(credential.ownerId)) {
+      this.#credentials.put(credential);
     }
-    // Two generations, as in `BoundedMap`; a pair of maps each, since credentials are looked up by digest and
-    // by id.
-    if (this.#young.byDigest.size >= this.#entriesMax / 2) {
-      this.#old = this.#young;
-      this.#young = new CacheGeneration();
-    }
-    this.#young.add(credential);
   }
 
   #apply(change: Change): void {
     this.#changes += 1;
+    for (const meanwhile of this.#meanwhile) {
+      meanwhile.note(change);
+    }
     switch (change.of) {
       case "credential":
         this.forget(change.id);
@@ -245,27 +282,4 @@ export class CredentialIndex {
         return;
     }
   }
-}
-
-class CacheGeneration {
-  readonly byDigest = new Map<string, Credential>();
-  readonly keyById = new Map<string, string>();
-
-  add(credential: Credential): void {
-    const key = keyOf(credential.digest);
-    this.byDigest.set(key, credential);
-    this.keyById.set(credential.id, key);
-  }
-
-  remove(id: string): void {
-    const key = this.keyById.get(id);
-    if (key !== undefined) {
-      this.byDigest.delete(key);
-      this.keyById.delete(id);
-    }
-  }
-}
-
-function keyOf(digest: Buffer): string {
-  return digest.toString("latin1");
 }

@@ -140,6 +140,18 @@ export class SqlCredentials implements CredentialWrites {
       .execute();
   }
 
+  async listWithoutEnd(before: string | null, limit: number): Promise<readonly Credential[]> {
+    const rows = await this.#db
+      .selectFrom("credentials")
+      .selectAll()
+      .where("ended_at", "is", null)
+      .$if(before !== null, (query) => query.where("id", "<", before))
+      .orderBy("id", "desc")
+      .limit(limit)
+      .execute();
+    return rows.map(readCredential);
+  }
+
   async countOf(ownerId: string, now: number, limit: number): Promise<number> {
     const row = await this.#db
       .selectFrom((inner) =>
