@@ -1,6 +1,7 @@
 import type { Authority } from "../authority/authority.ts";
 import { mergeActions } from "../authority/effective.ts";
 import { parseScope, type Scope } from "../authority/scope.ts";
+import { BoundedMap } from "../bounded-map.ts";
 import { HubError } from "../errors.ts";
 
 /** The requested actions on one name of a registry. */
@@ -20,13 +21,41 @@ const REPOSITORY_ACTIONS = ["pull", "push", "delete", "*"] as const;
 /** `repository(plugin):…`: the class is deprecated and decides nothing. */
 const CLASS = /^([a-z]+)\([a-z0-9]+\)(?=:)/;
 
+/** Clients ask for the same few again and again. */
+const TEXTS_KEPT_MAX = 1_000;
+const KEPT_LENGTH_MAX = 512;
+const NOTHING: readonly RegistryAccess[] = [];
+
+/** By the text that it was read from. Only texts of nothing but scopes are kept, so no pasted secret is. */
+const kept = new BoundedMap<string, readonly RegistryAccess[]>(TEXTS_KEPT_MAX);
+
 /**
  * The scopes in texts that hold any number of them. Unreadable scopes, unknown types and illegal names are
  * left out: a client asks for more than its user knows of (blobs remembered from other repositories), and
- * asking is no error. Repeated names are merged. Throws `malformed_request` for more words than any client
- * sends.
+ * asking is no error. Repeated names are merged. A single text is read once, and gives the same list again.
+ * Throws `malformed_request` for more words than any client sends.
  */
 export function readRegistryScopes(texts: readonly string[]): readonly RegistryAccess[] {
+  const [text, another] = texts;
+  if (text === undefined) {
+    return NOTHING;
+  }
+  const known = another === undefined ? kept.get(text) : undefined;
+  if (known) {
+    return known;
+  }
+  const { access, isWhole } = parseRegistryScopes(texts);
+  if (another === undefined && isWhole && text.length <= KEPT_LENGTH_MAX) {
+    kept.set(text, access);
+  }
+  return access;
+}
+
+/** `isWhole` tells whether nothing was left out. */
+function parseRegistryScopes(texts: readonly string[]): {
+  readonly access: readonly RegistryAccess[];
+  readonly isWhole: boolean;
+} {
   const words = texts.flatMap((list) => list.split(" ", WORDS_MAX + 1)).filter((word) => word !== "");
   if (words.length > WORDS_MAX) {
     throw new HubError("malformed_request", {
@@ -37,7 +66,11 @@ export function readRegistryScopes(texts: readonly string[]): readonly RegistryA
   const scopes = words
     .map((word) => parseScope(word.replace(CLASS, "$1")))
     .filter((scope) => scope !== null && isOfRegistry(scope));
-  return mergeActions(scopes as readonly Scope[]).map(({ type, name, actions }) => ({ type, name, actions }));
+  const access = mergeActions(scopes as readonly Scope[]);
+  return {
+    access: access.map(({ type, name, actions }) => ({ type, name, actions })),
+    isWhole: scopes.length === words.length,
+  };
 }
 
 function isOfRegistry({ type, name }: Scope): boolean {

@@ -4,18 +4,15 @@ import type { HubContext } from "../context.ts";
 import { idleDeadline } from "../credential/state.ts";
 import { HubError } from "../errors.ts";
 import { newId } from "../ids.ts";
+import type { SigningIdentity } from "../keys/key-set.ts";
 import { registryHeader } from "../keys/registry-header.ts";
 import type { SigningKeys } from "../keys/signing-keys.ts";
 import { type Looked, whenKnown } from "../looked.ts";
 import type { Secret } from "../secret/secret.ts";
 import { readRefreshSecret, refreshSecretOf } from "./refresh-secret.ts";
-import { grantRegistryAccess, type RegistryAccess } from "./registry-scope.ts";
+import { registryClaims } from "./registry-claims.ts";
+import type { RegistryAccess } from "./registry-scope.ts";
 
-/**
- * The `iss` of registry tokens, and the `issuer` in a registry's configuration. A name and not an address, so
- * that it survives a move.
- */
-const REGISTRY_ISSUER = "mintmark";
 /** Clients throw away what lives shorter (distribution, spec/auth/token: "never less than 60 seconds"). */
 const LIFE_MS_MIN = 60_000;
 
@@ -68,18 +65,15 @@ export class RegistryTokens {
     const expiresInSeconds = Math.floor(
       Math.max(LIFE_MS_MIN, Math.min(policy.registryTokenLifetimeMs, msLeft(caller, now))) / 1000,
     );
-    const granted = grantRegistryAccess(caller.authority, request.asked);
-    const jwt = this.#keys.lookSigned("registry", (key) => registryHeader(key, policy.registryKid), {
-      iss: REGISTRY_ISSUER,
-      sub: caller.account?.username ?? "",
-      // One string: docker-registry 2.8 refuses an array.
-      aud: service,
+    const { granted, shared } = registryClaims(caller, request.asked, service);
+    const own = {
       iat: issuedAt,
       nbf: issuedAt,
       exp: issuedAt + expiresInSeconds,
       jti: newId(clock, entropy),
-      access: granted,
-    });
+    };
+    const header = (key: SigningIdentity) => registryHeader(key, policy.registryKid);
+    const jwt = this.#keys.lookSigned("registry", header, own, shared);
     return whenKnown(jwt, (signed) => ({
       jwt: signed,
       issuedAtMs: issuedAt * 1000,

@@ -25,6 +25,7 @@ import * as wire from "./wire.ts";
  * the tokens by itself.
  */
 const PATH = "/v2/auth";
+const JSON_TYPE = "application/json; charset=utf-8";
 
 const TAKES: readonly ProofKind[] = ["app_token", "password", "personal_token"];
 /** Anybody may ask; a stranger gets what the set `anonymous` holds. */
@@ -108,7 +109,7 @@ function queryRoute(hub: Hub): AnyRoute {
       return wire.readQuery(request);
     },
     run: (_hub, request, caller) => hub.registry.issue(request, caller),
-    write: (token) => ({ status: 200, body: wire.writeQueryReply(token) }),
+    write: (token) => ({ status: 200, contentType: JSON_TYPE, body: wire.writeQueryReply(token) }),
   });
 }
 
@@ -133,7 +134,7 @@ function formRoute(): AnyRoute {
       const token = await ask(hub.registry.issue(request, caller));
       return grant.type === "refresh_token" ? { ...token, refresh: grant.secret } : token;
     },
-    write: (token) => ({ status: 200, body: wire.writeFormReply(token) }),
+    write: (token) => ({ status: 200, contentType: JSON_TYPE, body: wire.writeFormReply(token) }),
   });
 }
 

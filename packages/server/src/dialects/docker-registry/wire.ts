@@ -64,24 +64,33 @@ function required(form: URLSearchParams, name: string): string {
 }
 
 /**
- * `token` for docker and its like, `access_token` for those that speak OAuth 2. Without `expires_in` clients
- * assume a minute.
+ * The answers are JSON text: a token is base64url and full stops, so it is not searched for characters that
+ * JSON escapes. `token` is for docker and its like, `access_token` for those that speak OAuth 2. Without
+ * `expires_in` clients assume a minute.
  */
-export function writeQueryReply(token: RegistryToken) {
-  return { token: token.jwt, ...writeCommon(token) };
+export function writeQueryReply(token: RegistryToken): string {
+  return `{"token":"${token.jwt}",${writeCommon(token)}}`;
 }
 
-export function writeFormReply(token: RegistryToken) {
-  return { ...writeCommon(token), token_type: "Bearer", scope: token.granted.map(writeScope).join(" ") };
+export function writeFormReply(token: RegistryToken): string {
+  const scope = JSON.stringify(token.granted.map(writeScope).join(" "));
+  return `{${writeCommon(token)},"token_type":"Bearer","scope":${scope}}`;
 }
 
-function writeCommon({ jwt, expiresInSeconds, issuedAtMs, refresh }: RegistryToken) {
-  return {
-    access_token: jwt,
-    expires_in: expiresInSeconds,
-    issued_at: new Date(issuedAtMs).toISOString().replace(".000Z", "Z"),
-    ...(refresh === null ? {} : { refresh_token: refresh.reveal() }),
-  };
+function writeCommon({ jwt, expiresInSeconds, issuedAtMs, refresh }: RegistryToken): string {
+  const kept = refresh === null ? "" : `,"refresh_token":${JSON.stringify(refresh.reveal())}`;
+  const issuedAt = secondText(issuedAtMs);
+  return `"access_token":"${jwt}","expires_in":${expiresInSeconds},"issued_at":"${issuedAt}"${kept}`;
+}
+
+let lastSecond = { at: Number.NaN, text: "" };
+
+/** A whole second in RFC 3339, written once for all answers of that second. */
+function secondText(at: number): string {
+  if (at !== lastSecond.at) {
+    lastSecond = { at, text: new Date(at).toISOString().replace(".000Z", "Z") };
+  }
+  return lastSecond.text;
 }
 
 function writeScope({ type, name, actions }: RegistryAccess): string {

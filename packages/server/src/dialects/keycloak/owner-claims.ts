@@ -1,6 +1,7 @@
 import type { Account } from "../../core/account/account.ts";
 import type { Authority } from "../../core/authority/authority.ts";
 import type { BearerClaims } from "../../core/bearer/bearer.ts";
+import { BoundedMap } from "../../core/bounded-map.ts";
 import type { Client } from "../../core/client/client.ts";
 import type { Policy } from "../../core/context.ts";
 import type { JwtPart } from "../../core/keys/jwt.ts";
@@ -21,11 +22,14 @@ export interface OwnerClaims extends BearerOwner {
   readonly shared: SharedClaims;
 }
 
+/** One to four kilobytes each. */
+const KEPT_MAX = 10_000;
+
 /**
  * By the authority, which belongs to one account and is another object as soon as a grant, a team or the
  * account changes. One entry each: most owners use one client.
  */
-const known = new WeakMap<Authority, OwnerClaims>();
+const known = new BoundedMap<Authority, OwnerClaims>(KEPT_MAX);
 
 /**
  * The common claims of bearers with this authority: those of the last call if all of it is the same, else
