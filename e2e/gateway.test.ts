@@ -1,19 +1,20 @@
-import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, request, type Server } from "node:http";
-import { type AddressInfo, createServer as createTcpServer } from "node:net";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { eventually } from "./eventually.ts";
+import { guideBlock } from "./guide-blocks.ts";
+import { freePort, type RunningProxy, startNginx, untilListening } from "./nginx.ts";
 import { requireProgram } from "./programs.ts";
 import { ADMIN_PASSWORD, api, logIn, type RunningServer, startServer } from "./server.ts";
 
 const GUIDE = readFileSync(new URL("../docs/guide/protect-a-service.md", import.meta.url), "utf8");
 const PROXIES = [
-  { name: "nginx", start: startNginx },
+  { name: "nginx", start: startGuideNginx },
   { name: "caddy", start: startCaddy },
 ] as const;
 
@@ -38,7 +39,7 @@ describe.each(PROXIES)("behind $name", ({ name, start }) => {
   const program = requireProgram(name);
   let hub: RunningServer;
   let service: Service;
-  let proxy: Proxy;
+  let proxy: RunningProxy;
   let folder: string;
 
   beforeAll(async () => {
@@ -146,57 +147,27 @@ describe.each(PROXIES)("behind $name", ({ name, start }) => {
   });
 });
 
-interface Proxy {
-  readonly url: string;
-  readonly process: ChildProcess;
+async function startGuideNginx(
+  program: string,
+  folder: string,
+  adapt: (text: string) => string,
+): Promise<RunningProxy> {
+  return startNginx(program, folder, adapt(guideBlock(GUIDE, "nginx")));
 }
 
-async function startNginx(program: string, folder: string, adapt: (text: string) => string): Promise<Proxy> {
+async function startCaddy(
+  program: string,
+  folder: string,
+  adapt: (text: string) => string,
+): Promise<RunningProxy> {
   const port = await freePort();
-  const paths = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
-    .map((kind) => `${kind}_temp_path ${join(folder, kind)};`)
-    .join("\n");
-  const block = adapt(guideBlock("nginx", "nginx")).replace("listen 8081", `listen 127.0.0.1:${port}`);
-  const main = `daemon off;\nmaster_process off;\npid ${join(folder, "pid")};\nerror_log stderr;\nevents {}\nhttp {\naccess_log off;\n${paths}\n${block}}\n`;
-  const file = join(folder, "nginx.conf");
-  writeFileSync(file, main);
-  return untilListening(port, spawn(program, ["-p", folder, "-c", file], { stdio: "ignore" }));
-}
-
-async function startCaddy(program: string, folder: string, adapt: (text: string) => string): Promise<Proxy> {
-  const port = await freePort();
-  const block = adapt(guideBlock("caddy", "caddyfile")).replace(":8081 {", `http://127.0.0.1:${port} {`);
+  const block = adapt(guideBlock(GUIDE, "caddy")).replace(":8081 {", `http://127.0.0.1:${port} {`);
   const file = join(folder, "Caddyfile");
   writeFileSync(file, `{\n\tadmin off\n\tauto_https off\n}\n${block}`);
   mkdirSync(join(folder, "home"));
   const home = { HOME: join(folder, "home"), XDG_DATA_HOME: folder, XDG_CONFIG_HOME: folder };
   const flags = ["run", "--config", file, "--adapter", "caddyfile"];
   return untilListening(port, spawn(program, flags, { env: { ...process.env, ...home }, stdio: "ignore" }));
-}
-
-function guideBlock(mark: string, language: string): string {
-  const block = GUIDE.match(new RegExp(`<!-- ${mark} -->\n\`\`\`${language}\n([\\s\\S]*?)\`\`\``))?.[1];
-  if (block === undefined) {
-    throw new Error(`the guide has no configuration for ${mark}`);
-  }
-  return block;
-}
-
-async function untilListening(port: number, child: ChildProcess): Promise<Proxy> {
-  const url = `http://127.0.0.1:${port}`;
-  for (let attempt = 0; attempt < 200; attempt += 1) {
-    if (child.exitCode !== null) {
-      break;
-    }
-    try {
-      await send(url, {});
-      return { url, process: child };
-    } catch {
-      await delay(50);
-    }
-  }
-  child.kill();
-  throw new Error("the proxy did not start");
 }
 
 interface Seen {
@@ -292,15 +263,4 @@ async function makeToken(hub: RunningServer, username: string, scopes: readonly 
   );
   const direct = await fetch(`${hub.url}/verify`, { headers: { authorization: `Bearer ${secret}` } });
   return { id: credential.id, secret, subject: direct.headers.get("x-mintmark-subject") ?? "" };
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createTcpServer();
-    probe.once("error", reject);
-    probe.listen(0, "127.0.0.1", () => {
-      const { port } = probe.address() as AddressInfo;
-      probe.close(() => resolve(port));
-    });
-  });
 }

@@ -1,6 +1,5 @@
-import { accessSync, constants } from "node:fs";
-import { join } from "node:path";
 import { beforeEach } from "vitest";
+import { findProgram } from "./find-program.ts";
 
 declare module "vitest" {
   interface TaskMeta {
@@ -8,9 +7,6 @@ declare module "vitest" {
     missingProgram?: string;
   }
 }
-
-/** Not every PATH holds the sbin folders, and Debian keeps nginx there. */
-const SYSTEM_FOLDERS = ["/usr/local/sbin", "/usr/sbin", "/sbin"];
 
 /**
  * Says that the tests of this file (or, called inside `describe`, of that block) need an outside program.
@@ -27,18 +23,4 @@ export function requireProgram(name: string): string | undefined {
     context.skip(`${name} is not installed`);
   });
   return undefined;
-}
-
-function findProgram(name: string): string | undefined {
-  const folders = [...(process.env.PATH ?? "").split(":"), ...SYSTEM_FOLDERS];
-  return folders.map((folder) => join(folder, name)).find(isExecutable);
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
