@@ -47,7 +47,10 @@ async function undoAll(undoings: (() => unknown)[]): Promise<void> {
 }
 
 /** The messages of a claim to the program that runs it, one JSON object a line. */
-export type Told = { readonly rows: readonly Row[] } | { readonly database: string };
+export type Told =
+  | { readonly rows: readonly Row[] }
+  | { readonly database: string }
+  | { readonly skipped: string };
 
 /** The channel of `run.ts`; unset when a claim runs alone. */
 export const REPORT_FD = "BENCH_REPORT_FD";
@@ -60,6 +63,11 @@ export function report(rows: readonly Row[]): void {
 /** Names the database, where it is another than SQLite alone. */
 export function reportDatabase(database: string): void {
   tell({ database }, () => console.log(database));
+}
+
+/** Says why nothing can be measured here; the lines on the page stay as they were. */
+export function reportSkipped(reason: string): void {
+  tell({ skipped: reason }, () => console.log(reason));
 }
 
 function tell(told: Told, orElse: () => void): void {

@@ -7,7 +7,7 @@ import { systemClock } from "../packages/server/src/system/clock.ts";
 import { addManyCredentials } from "../packages/server/src/testing/many-credentials.ts";
 import { claim } from "./claim.ts";
 import { NOBODY, openHub } from "./hub.ts";
-import { compare, ratePerSecond } from "./rounds.ts";
+import { compare, costInProcess } from "./rounds.ts";
 
 const FEW = 100;
 const MANY = 10_000;
@@ -53,11 +53,11 @@ await claim(async (later) => {
     }
     await compare({
       [`list by ${sort}, first page of ${FEW}`]: () =>
-        ratePerSecond(() => page(few, sort, null), 1, ROUND_MS),
+        costInProcess(() => page(few, sort, null), 1, ROUND_MS),
       [`list by ${sort}, first page of ${MANY}`]: () =>
-        ratePerSecond(() => page(many, sort, null), 1, ROUND_MS),
+        costInProcess(() => page(many, sort, null), 1, ROUND_MS),
       [`list by ${sort}, page ${DEEP_PAGES + 1} of ${MANY}`]: () =>
-        ratePerSecond(() => page(many, sort, deep), 1, ROUND_MS),
+        costInProcess(() => page(many, sort, deep), 1, ROUND_MS),
     });
   }
 });

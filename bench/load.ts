@@ -32,6 +32,8 @@ export interface Requests {
   /** The expected answer; any other makes the claim fail. */
   readonly answers?: "accepted" | "refused";
   readonly connections?: number;
+  /** The URL of a server that this one asks, whose processor time is measured as well. */
+  readonly behind?: string;
 }
 
 /**
@@ -42,6 +44,8 @@ const WRK = wrkVersion();
 export const LOAD_BY = WRK ?? "autocannon 9.0.0, which tops out near 50,000 a second";
 
 let folder: string | null = null;
+/** Several loads may run at once, so each has a script of its own. */
+let scripts = 0;
 const files = new WeakMap<readonly string[], string>();
 
 /** What a server did under load. */
@@ -50,11 +54,13 @@ export interface Reached {
   readonly value: number;
   /** Processor time of the server for each answer, in microseconds; null if it is not known. */
   readonly us: number | null;
+  /** The same of the server behind it; null without one. */
+  readonly behindUs: number | null;
 }
 
 /** Some seconds of load. Throws when one of the answers was not as expected. */
 export async function load(requests: Requests): Promise<Reached> {
-  const before = processorTimeUs(requests.url);
+  const before = processorTimes(requests);
   const { total, refused, failed, rate } = WRK ? await byWrk(requests) : await byAutocannon(requests);
   const expected = requests.answers === "refused" ? total : 0;
   if (failed > 0 || refused !== expected || total === 0) {
@@ -62,8 +68,17 @@ export async function load(requests: Requests): Promise<Reached> {
       `${refused} of ${total} refused, ${failed} failed, wanted ${requests.answers ?? "accepted"}: ${requests.url}`,
     );
   }
-  const after = processorTimeUs(requests.url);
-  return { value: rate, us: before === null || after === null ? null : (after - before) / total };
+  const after = processorTimes(requests);
+  const cost = (at: 0 | 1) => {
+    const [from, to] = [before[at], after[at]];
+    return from === null || to === null ? null : (to - from) / total;
+  };
+  return { value: rate, us: cost(0), behindUs: cost(1) };
+}
+
+/** Of the server, and of the one behind it. */
+function processorTimes({ url, behind }: Requests): readonly [number | null, number | null] {
+  return [processorTimeUs(url), behind === undefined ? null : processorTimeUs(behind)];
 }
 
 interface Outcome {
@@ -75,7 +90,8 @@ interface Outcome {
 
 async function byWrk(requests: Requests): Promise<Outcome> {
   const connections = requests.connections ?? CONNECTIONS;
-  const script = join(scriptFolder(), "requests.lua");
+  scripts += 1;
+  const script = join(scriptFolder(), `requests-${scripts}.lua`);
   writeFileSync(script, scriptOf(requests), { mode: 0o600 });
   const flags = ["-t1", `-c${connections}`, `-d${SECONDS}s`, "--timeout", "10s", "-s", script, requests.url];
   const [command = "wrk", ...rest] = [...LOAD_WRAPPER, "wrk", ...flags];

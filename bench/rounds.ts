@@ -5,7 +5,7 @@ import { rowsOf, type Series, type Unit } from "./row.ts";
 export const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 5);
 
 /** What it reached in one round: operations a second, or in the given unit. */
-export type Contestant = () => Promise<number | Reached>;
+export type Contestant = () => Promise<number | Pick<Reached, "value" | "us">>;
 
 /**
  * Lets the contestants take turns, so that other load on the machine affects all of them alike. Reports the
@@ -54,4 +54,21 @@ export async function ratePerSecond(work: () => unknown, batch: number, ms = 500
       return (calls * batch * 1000) / elapsed;
     }
   }
+}
+
+/** The same for work that this process does by itself, with the processor time of each operation. */
+export async function costInProcess(
+  work: () => unknown,
+  batch: number,
+  ms?: number,
+): Promise<Pick<Reached, "value" | "us">> {
+  let operations = 0;
+  const counted = async () => {
+    await work();
+    operations += batch;
+  };
+  const before = process.cpuUsage();
+  const value = await ratePerSecond(counted, batch, ms);
+  const { user, system } = process.cpuUsage(before);
+  return { value, us: (user + system) / operations };
 }

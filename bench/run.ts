@@ -50,8 +50,10 @@ for (const name of names) {
   if (stopped.signal.aborted) {
     process.exit(EXIT_INTERRUPTED);
   }
-  if (!result) {
+  if (result === "failed") {
     process.exitCode = 1;
+  }
+  if (result === "failed" || result === "skipped") {
     continue;
   }
   measured.push(result);
@@ -91,11 +93,12 @@ function readArguments(): { names: readonly string[]; asJson: boolean; writesPag
   }
 }
 
-/** What a claim found, or null when it failed: then its lines on the page stay as they were. */
-async function runClaim(name: string): Promise<Measured | null> {
+/** What a claim found; where it failed or was skipped, its lines on the page stay as they were. */
+async function runClaim(name: string): Promise<Measured | "failed" | "skipped"> {
   const file = fileURLToPath(new URL(`./${name}.ts`, import.meta.url));
   let run = describeRun(name);
   const found: Row[] = [];
+  let skipped: string | null = null;
   const child = spawn(process.execPath, ["--import", "tsx", file], {
     stdio: ["ignore", 2, "inherit", "pipe"],
     env: { ...process.env, [REPORT_FD]: "3" },
@@ -107,12 +110,18 @@ async function runClaim(name: string): Promise<Measured | null> {
     const told = JSON.parse(line) as Told;
     if ("rows" in told) {
       found.push(...told.rows);
+    } else if ("skipped" in told) {
+      skipped = told.skipped;
     } else {
       run = { ...run, database: told.database };
     }
   });
   const code = await new Promise<number | null>((resolve) => child.once("close", resolve));
   stopped.signal.removeEventListener("abort", stop);
+  if (code === 0 && skipped !== null) {
+    console.error(`${name} is skipped: ${skipped}`);
+    return "skipped";
+  }
   const missing = GOALS.filter(
     (goal) =>
       goal.claim === name && !found.some(({ what, beside }) => what === goal.what && beside === goal.beside),
@@ -120,7 +129,7 @@ async function runClaim(name: string): Promise<Measured | null> {
   if (code !== 0 || missing.length > 0) {
     const lines = missing.map(({ what }) => `\n  no line "${what}"`);
     console.error(`${name} failed (${code ?? "killed"})${lines.join("")}`);
-    return null;
+    return "failed";
   }
   return { run, rows: found };
 }

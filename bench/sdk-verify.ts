@@ -4,13 +4,15 @@ import { startServiceHub } from "../e2e/service-hub.ts";
 import { claim } from "./claim.ts";
 import { load } from "./load.ts";
 import { type Peer, servePeer } from "./processes.ts";
+import { measureServer } from "./processor.ts";
 import { compare } from "./rounds.ts";
 
 const CREDENTIALS = 500;
 
 await claim(async (later) => {
-  const hub = await startServiceHub({ env: { MINTMARK_LOG_LEVEL: "warn" } });
+  const hub = await startServiceHub();
   later(() => hub.stop());
+  measureServer(hub.server.url, hub.server.process.pid);
   const issue = () => hub.issue("personal_token", { scopes: ["service:reports:read"] });
   const values = (await Promise.all(Array.from({ length: CREDENTIALS }, issue))).map(({ secret }) => secret);
   const [one = ""] = values;

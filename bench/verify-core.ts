@@ -7,7 +7,7 @@ import type { Hub } from "../packages/server/src/core/hub.ts";
 import { Secret } from "../packages/server/src/core/secret/secret.ts";
 import { claim } from "./claim.ts";
 import { NOBODY, type OpenHub, openHub } from "./hub.ts";
-import { compare, ratePerSecond } from "./rounds.ts";
+import { type Contestant, compare, costInProcess } from "./rounds.ts";
 import { garbageOf, unknownSecrets } from "./secrets.ts";
 
 const CREDENTIALS = 10_000;
@@ -69,9 +69,9 @@ async function putInForce({ store }: OpenHub): Promise<void> {
   }
 }
 
-function findAll(map: ReadonlyMap<string, number>, texts: readonly string[]): Promise<number> {
+function findAll(map: ReadonlyMap<string, number>, texts: readonly string[]): ReturnType<Contestant> {
   const next = inTurn(texts);
-  return ratePerSecond(() => {
+  return costInProcess(() => {
     let found = 0;
     for (let count = 0; count < BATCH; count += 1) {
       found += map.get(digestOf(next())) === undefined ? 0 : 1;
@@ -80,9 +80,9 @@ function findAll(map: ReadonlyMap<string, number>, texts: readonly string[]): Pr
   }, BATCH);
 }
 
-function verifyAll(hub: Hub, texts: readonly string[], active: boolean): Promise<number> {
+function verifyAll(hub: Hub, texts: readonly string[], active: boolean): ReturnType<Contestant> {
   const next = inTurn(texts);
-  return ratePerSecond(async () => {
+  return costInProcess(async () => {
     let as = 0;
     for (let count = 0; count < BATCH; count += 1) {
       const verdict = allowedFrom(await hub.verdicts.verify(new Secret(next())), FROM);
