@@ -1,5 +1,6 @@
-// Where the time of a request goes: loads a server of its own under V8's profiler and prints the functions
-// with most time of their own. Run: npx tsx bench/profile.ts verify|unknown|introspect|refresh|log-in
+// Where the time of a request goes: loads a server of its own under V8's profiler, prints the functions with
+// most time of their own, then groups of them as a table.
+// Run: npx tsx bench/profile.ts verify|unknown|introspect|refresh|log-in
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -8,10 +9,13 @@ import { prepare } from "../scripts/prepare.mjs";
 import { claim } from "./claim.ts";
 import { LOAD_BY, load, type Requests } from "./load.ts";
 import { makeFolder, serveHub } from "./processes.ts";
+import { renderShares } from "./profile-shares.ts";
 import { basic, issueSecrets, makeClient, unknownSecrets } from "./secrets.ts";
 
 const LINES = 25;
 const CREDENTIALS = 500;
+/** Waiting, and the profiler's own start and end. */
+const NOT_WORK = new Set(["(idle)", "(root)", "dispatch"]);
 const PROBE = new URL("./probes/profile.mjs", import.meta.url).href;
 
 const [what = "verify"] = process.argv.slice(2);
@@ -105,27 +109,29 @@ interface Profile {
 }
 
 function renderProfile({ nodes, samples, timeDeltas }: Profile): string {
-  const names = new Map(
-    nodes.map(({ id, callFrame }) => [
-      id,
-      `${callFrame.functionName || "(anonymous)"} ${placeOf(callFrame)}`,
-    ]),
-  );
-  const own = new Map<string, number>();
+  const times = new Map<number, number>();
   for (const [at, id] of samples.entries()) {
-    const name = names.get(id) ?? "";
-    own.set(name, (own.get(name) ?? 0) + (timeDeltas[at] ?? 0));
+    times.set(id, (times.get(id) ?? 0) + (timeDeltas[at] ?? 0));
   }
-  own.delete("(idle) ");
-  const total = [...own.values()].reduce((sum, time) => sum + time, 0);
-  return [...own]
+  const functions = nodes
+    .map(({ id, callFrame: { functionName: name, url, lineNumber } }) => {
+      return { name, url, lineNumber, time: times.get(id) ?? 0 };
+    })
+    .filter(({ name, url }) => url !== "" || !NOT_WORK.has(name));
+  const total = functions.reduce((sum, { time }) => sum + time, 0);
+  const own = new Map<string, number>();
+  for (const one of functions) {
+    const name = `${one.name || "(anonymous)"} ${placeOf(one)}`;
+    own.set(name, (own.get(name) ?? 0) + one.time);
+  }
+  const lines = [...own]
     .sort(([, a], [, b]) => b - a)
     .slice(0, LINES)
-    .map(([name, time]) => `${((100 * time) / total).toFixed(1).padStart(5)} %  ${name}`)
-    .join("\n");
+    .map(([name, time]) => `${((100 * time) / total).toFixed(1).padStart(5)} %  ${name}`);
+  return `${lines.join("\n")}\n\n${renderShares(what, functions)}`;
 }
 
 /** The last folder and the file: enough to find it, and nobody's machine. */
-function placeOf({ url, lineNumber }: Profile["nodes"][number]["callFrame"]): string {
+function placeOf({ url, lineNumber }: { readonly url: string; readonly lineNumber: number }): string {
   return url === "" ? "" : `${url.split("/").slice(-2).join("/")}:${lineNumber + 1}`;
 }
