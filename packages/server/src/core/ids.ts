@@ -1,13 +1,26 @@
 import type { Clock, Entropy } from "./world.ts";
 
-/** A UUIDv7 (RFC 9562 §5.7): 48 bits of epoch milliseconds, then random. Sorts by time of creation. */
+const VARIANTS = "89ab";
+
+let millisecond = { at: Number.NaN, hex: "" };
+
+/**
+ * A UUIDv7 (RFC 9562 §5.7): 48 bits of epoch milliseconds, then 74 random bits. Sorts by time of creation.
+ */
 export function newId(clock: Clock, entropy: Entropy): string {
-  const bytes = Buffer.from(entropy.bytes(16));
-  bytes.writeUIntBE(clock.now(), 0, 6);
-  bytes[6] = ((bytes[6] as number) & 0x0f) | 0x70;
-  bytes[8] = ((bytes[8] as number) & 0x3f) | 0x80;
-  const hex = bytes.toString("hex");
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+  const time = hexOfTime(clock.now());
+  const bytes = entropy.bytes(10);
+  const random = bytes.toString("hex");
+  const variant = VARIANTS.charAt((bytes[1] as number) & 3);
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${random.slice(0, 3)}-${variant}${random.slice(4, 7)}-${random.slice(8)}`;
+}
+
+/** Many ids are made in one millisecond. */
+function hexOfTime(now: number): string {
+  if (now !== millisecond.at) {
+    millisecond = { at: now, hex: now.toString(16).padStart(12, "0") };
+  }
+  return millisecond.hex;
 }
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;

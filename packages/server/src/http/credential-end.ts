@@ -1,6 +1,7 @@
 import type { Caller } from "../core/caller.ts";
 import type { Credential } from "../core/credential/credential.ts";
 import type { Hub } from "../core/hub.ts";
+import { isoTime } from "./iso-time.ts";
 
 /** Scripts read from it when they need a new credential. */
 export const CREDENTIAL_EXPIRES = "mintmark-credential-expires";
@@ -21,5 +22,5 @@ export function recordShown(shown: ShownCredential, { proof }: Caller): void {
  */
 export function expiresHeader(hub: Hub, { credential }: ShownCredential): string | null {
   const at = credential === null ? null : hub.credentials.nearestEnd(credential);
-  return at === null ? null : new Date(at).toISOString();
+  return at === null ? null : isoTime(at);
 }

@@ -21,8 +21,11 @@ export const systemEntropy: Entropy = {
       pool = randomBytes(POOL_BYTES);
       taken = 0;
     }
-    const bytes = Buffer.from(pool.subarray(taken, taken + count));
-    pool.fill(0, taken, taken + count);
+    const bytes = Buffer.allocUnsafe(count);
+    for (let at = 0; at < count; at += 1) {
+      bytes[at] = pool[taken + at] as number;
+      pool[taken + at] = 0;
+    }
     taken += count;
     return bytes;
   },

@@ -97,19 +97,10 @@ export class Credentials {
 
   /** The earlier of its fixed end and its idle end; null if it has neither. */
   nearestEnd(credential: Credential): number | null {
-    const ends = [credential.expiresAt, this.#idleDeadline(credential)].filter((end) => end !== null);
-    return ends.length === 0 ? null : Math.min(...ends);
-  }
-
-  /** Milliseconds until it expires unless it is used, or null if lack of use does not end it. */
-  idleMsLeft(credential: Credential): number | null {
-    const deadline = this.#idleDeadline(credential);
-    return deadline === null ? null : Math.max(0, deadline - this.#context.clock.now());
-  }
-
-  /** The idle end by the latest use that this node knows of. */
-  #idleDeadline(credential: Credential): number | null {
-    return idleDeadline(credential, lastUsedAt(this.#context, credential));
+    const { expiresAt, idleMs } = credential;
+    // By the latest use that this node knows of.
+    const idleEnd = idleMs === null ? null : idleDeadline(credential, lastUsedAt(this.#context, credential));
+    return expiresAt === null || idleEnd === null ? (expiresAt ?? idleEnd) : Math.min(expiresAt, idleEnd);
   }
 
   /** True if its secret can be read again: the operator opted in before it was created. */

@@ -35,7 +35,7 @@ export class CredentialUses {
   /** Notes that a credential was used. Nothing is written while the request waits. */
   record(credential: Credential, origin: Origin, door: Door = "api"): void {
     const at = this.#context.clock.now();
-    this.#context.usage.record(credential, { at, ...origin }, door);
+    this.#context.usage.record(credential, { at, address: origin.address, agent: origin.agent }, door);
     if (credential.addressTrial !== null) {
       this.#tryAddresses(credential, origin, door);
     }

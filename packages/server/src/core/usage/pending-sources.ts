@@ -1,4 +1,4 @@
-import { type Door, SOURCES_MAX, type UseSource } from "./ports.ts";
+import { type CredentialUse, type Door, SOURCES_MAX, type UseSource } from "./ports.ts";
 
 interface Place {
   readonly address: string | null;
@@ -19,14 +19,14 @@ export class PendingSources {
   /** The same client calls again and again, so the last place is looked at first. */
   #last: Count | null = null;
 
-  note(place: Place, at: number): void {
+  note({ at, address, agent }: CredentialUse, door: Door): void {
     const last = this.#last;
-    if (last && isSame(last.place, place)) {
+    if (last && isPlace(last.place, address, agent, door)) {
       last.lastAt = at;
       last.uses += 1;
       return;
     }
-    this.#add({ place, firstAt: at, lastAt: at, uses: 1 });
+    this.#add({ place: { address, agent, door }, firstAt: at, lastAt: at, uses: 1 });
   }
 
   /** Takes over the sources of an earlier batch that could not be written. */
@@ -69,6 +69,6 @@ function merge(known: Count, more: Count): Count {
   };
 }
 
-function isSame(one: Place, other: Place): boolean {
-  return one.address === other.address && one.agent === other.agent && one.door === other.door;
+function isPlace(place: Place, address: string | null, agent: string | null, door: Door): boolean {
+  return place.address === address && place.agent === agent && place.door === door;
 }

@@ -58,16 +58,15 @@ export class UsageLedger {
   record(credential: UsedCredential, use: CredentialUse, door: Door = "api"): void {
     const waitMs = this.#waitOf(credential, use.at);
     const known = this.#pending.get(credential.id);
-    const place = { address: use.address, agent: use.agent, door };
     if (known) {
       known.use = use;
       known.count += 1;
       known.waitMs = Math.min(known.waitMs, waitMs);
-      known.sources.note(place, use.at);
+      known.sources.note(use, door);
     } else {
       const expiresByIdling = idleLimitMs(credential) !== null;
       const sources = new PendingSources();
-      sources.note(place, use.at);
+      sources.note(use, door);
       this.#pending.set(credential.id, { use, count: 1, waitMs, expiresByIdling, sources });
     }
     this.#schedule(waitMs);
@@ -102,10 +101,12 @@ export class UsageLedger {
     if (idleMs === null) {
       return FLUSH_INTERVAL_MS;
     }
-    // True if the stored deadline is so near that this use should not wait in memory.
-    const stored =
-      Math.max(createdAt, idleFrom ?? 0, lastUse?.at ?? 0, this.#written.get(id)?.at ?? 0) + idleMs;
-    return stored - now < idleMs / 5 ? 0 : Math.min(FLUSH_INTERVAL_MS, Math.max(50, Math.floor(idleMs / 10)));
+    // True if the deadline from such a use is so near that the present use should not wait in memory.
+    const isNear = (usedAt: number): boolean => usedAt + idleMs - now < idleMs / 5;
+    const known = Math.max(createdAt, idleFrom ?? 0, lastUse?.at ?? 0);
+    return isNear(known) && isNear(this.#written.get(id)?.at ?? 0)
+      ? 0
+      : Math.min(FLUSH_INTERVAL_MS, Math.max(50, Math.floor(idleMs / 10)));
   }
 
   /**

@@ -158,12 +158,10 @@ function offlineAnswer(
   secret: Secret,
   credential: Credential,
 ): NonNullable<AccessTokenAnswer["offline"]> {
-  const idleMs = hub.credentials.idleMsLeft(credential);
-  const endMs = credential.expiresAt === null ? null : credential.expiresAt - hub.now();
-  const left = [idleMs, endMs].filter((ms) => ms !== null);
+  const end = hub.credentials.nearestEnd(credential);
   return {
     secret,
-    idleSecondsLeft: left.length === 0 ? null : Math.max(1, Math.floor(Math.min(...left) / 1000)),
+    idleSecondsLeft: end === null ? null : Math.max(1, Math.floor((end - hub.now()) / 1000)),
     sessionState: credential.id,
   };
 }
