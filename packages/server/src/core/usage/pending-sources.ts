@@ -13,11 +13,14 @@ interface Count {
   uses: number;
 }
 
-/** The sources of one credential's uses that are not written yet. The least recently used gives way. */
+/**
+ * The sources of one credential's uses that are not written yet. The least recently used gives way. Nearly
+ * always there is one, so a map is made with the second.
+ */
 export class PendingSources {
-  readonly #counts = new Map<string, Count>();
-  /** The same client calls again and again, so the last place is looked at first. */
+  /** The same client calls again and again, so the last source is looked at first. */
   #last: Count | null = null;
+  #counts: Map<string, Count> | null = null;
 
   note({ at, address, agent }: CredentialUse, door: Door): void {
     const last = this.#last;
@@ -37,17 +40,17 @@ export class PendingSources {
   }
 
   list(): readonly UseSource[] {
-    return [...this.#counts.values()].map(({ place, firstAt, lastAt, uses }) => ({
-      ...place,
-      firstAt,
-      lastAt,
-      uses,
-    }));
+    const counts = this.#counts?.values() ?? (this.#last ? [this.#last] : []);
+    return [...counts].map(({ place, firstAt, lastAt, uses }) => ({ ...place, firstAt, lastAt, uses }));
   }
 
   #add(count: Count): void {
-    const { address, agent, door } = count.place;
-    const key = JSON.stringify([door, address, agent]);
+    if (this.#last === null) {
+      this.#last = count;
+      return;
+    }
+    this.#counts ??= new Map([[keyOf(this.#last.place), this.#last]]);
+    const key = keyOf(count.place);
     const known = this.#counts.get(key);
     this.#counts.delete(key);
     const merged = known ? merge(known, count) : count;
@@ -58,6 +61,10 @@ export class PendingSources {
       this.#counts.delete(oldest);
     }
   }
+}
+
+function keyOf({ address, agent, door }: Place): string {
+  return JSON.stringify([door, address, agent]);
 }
 
 function merge(known: Count, more: Count): Count {

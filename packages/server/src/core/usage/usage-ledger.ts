@@ -162,9 +162,8 @@ export class UsageLedger {
   /** Removes written entries from the batch, so that a failure half-way counts nothing twice. */
   async #write(batch: Map<string, PendingUse>): Promise<void> {
     const day = Math.floor(this.#clock.now() / DAY_MS);
-    const sorted = [...batch].sort(([a], [b]) => (a < b ? -1 : 1));
-    for (let from = 0; from < sorted.length; from += PART_MAX) {
-      const part = sorted.slice(from, from + PART_MAX);
+    while (batch.size > 0) {
+      const part = firstOf(batch, PART_MAX);
       await this.#store.write(async (writes) => {
         await writes.credentials.recordUses(part.map(([id, { use }]) => ({ id, use })));
         await writes.usage.addDaily(part.map(([credentialId, { count }]) => ({ credentialId, day, count })));
@@ -206,6 +205,24 @@ export class UsageLedger {
 function idleLimitMs({ idleMs, rotation }: UsedCredential): number | null {
   const quietMs = rotation?.role === "predecessor" ? rotation.quietMs : null;
   return quietMs === null ? idleMs : Math.min(quietMs, idleMs ?? quietMs);
+}
+
+/**
+ * The first entries, sorted by id as a transaction needs them. Sorting all of a large batch would hold the
+ * event loop.
+ */
+function firstOf<Value>(
+  batch: ReadonlyMap<string, Value>,
+  limit: number,
+): readonly (readonly [string, Value])[] {
+  const part: (readonly [string, Value])[] = [];
+  for (const entry of batch) {
+    part.push(entry);
+    if (part.length === limit) {
+      break;
+    }
+  }
+  return part.sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 function shortestWait(pending: ReadonlyMap<string, PendingUse>): number {
