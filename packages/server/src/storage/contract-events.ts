@@ -121,14 +121,14 @@ function warningsContract(openStore: () => Promise<Store>): void {
     const store = await openStore();
     const owner = await addAccount(store);
     const add = async (change: { expiresAt?: number; idleMs?: number }) => {
-      const credential = { ...newCredential(owner, "personal_token"), ...change };
+      const credential = { ...newCredential(owner, "personal_token"), createdAt: NOW - 1_000, ...change };
       await insert(store, credential);
       return credential.id;
     };
     const late = await add({ expiresAt: NOW + 20 });
     const soon = await add({ expiresAt: NOW + 10 });
     const gone = await add({ expiresAt: NOW + 15 });
-    const idle = await add({ idleMs: 1_000 });
+    const idle = await add({ idleMs: 2_000 });
     await add({ idleMs: 9_000 });
     await add({});
     await store.write((writes) => writes.credentials.end(gone, ended("revoked")));
@@ -156,19 +156,22 @@ function warningsContract(openStore: () => Promise<Store>): void {
       [],
     );
     expect(await warnings.endingByDisuse({ ...later, shares: [0.9], after: null })).toEqual([]);
+    // A threshold as long as the whole life would warn at once.
+    expect(await warnings.expiring({ ...page, beforeMs: [2_000], after: null })).toEqual([]);
   });
 
   // In the last month before their ends these may be most credentials, at each run of the job.
   test("a credential is not read again for a warning that was given", async () => {
     const store = await openStore();
     const owner = await addAccount(store);
-    const fixed = { ...newCredential(owner, "personal_token"), expiresAt: NOW + 20 };
-    const idle = { ...newCredential(owner, "personal_token"), idleMs: 1_000 };
+    const old = { createdAt: NOW - 1_000 };
+    const fixed = { ...newCredential(owner, "personal_token"), ...old, expiresAt: NOW + 20 };
+    const idle = { ...newCredential(owner, "personal_token"), ...old, idleMs: 2_000 };
     await insert(store, fixed);
     await insert(store, idle);
     await store.write(async (writes) => {
       await writes.warnings.remember(fixed.id, "expiring", { deadline: NOW + 20, beforeMs: 20 });
-      await writes.warnings.remember(idle.id, "idle", { deadline: idle.createdAt + 1_000, beforeMs: 500 });
+      await writes.warnings.remember(idle.id, "idle", { deadline: NOW + 1_000, beforeMs: 1_000 });
     });
     const { warnings } = store.read;
     const expiring = (now: number) => warnings.expiring({ now, beforeMs: [5, 20], after: null, limit: 9 });

@@ -1,7 +1,7 @@
 import { type FileHandle, open, readdir, rename, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import { type EndsRecord, readRecord, writeRecord } from "../sql/ends/ends-record.ts";
-import type { EndsSink } from "../sql/ends/ends-recorder.ts";
+import { type EndsRecord, isEndOfBatch, readRecord, writeRecord } from "../sql/ends/ends-record.ts";
+import type { EndsSink, LastRecord } from "../sql/ends/ends-recorder.ts";
 
 const OWNER_ONLY = 0o600;
 const ROTATE_BYTES = 64 * 1024 * 1024;
@@ -16,8 +16,6 @@ interface OpenFile {
   size: number;
 }
 
-type Last = Pick<EndsRecord, "log" | "n" | "hash" | "previous">;
-
 /**
  * The ends log as a file of lines, on the disk before `append` resolves. A full file is renamed to
  * `<path>.<number of its last record>`. A file that was removed or exchanged is noticed before the next line
@@ -31,7 +29,7 @@ export class EndsFile implements EndsSink {
   /**
    * The last record of the open file or of the one that was rotated before it; undefined if it must be read.
    */
-  #last: Last | null | undefined = undefined;
+  #last: LastRecord | null | undefined = undefined;
 
   constructor(
     path: string,
@@ -47,7 +45,7 @@ export class EndsFile implements EndsSink {
     this.#onLoss(sentence);
   }
 
-  async last(): Promise<Last | null> {
+  async last(): Promise<LastRecord | null> {
     const file = await this.#open();
     if (this.#last === undefined) {
       this.#last = (await readLast(file)) ?? (await readLastRotated(this.#path));
@@ -60,9 +58,12 @@ export class EndsFile implements EndsSink {
     // A line that an earlier failure cut short stands alone, so that it damages no other line.
     const text = (await endsTorn(file)) ? `\n${writeRecord(record)}` : writeRecord(record);
     await file.handle.appendFile(text);
-    await file.handle.datasync();
     file.size += Buffer.byteLength(text);
     this.#last = record;
+    if (!isEndOfBatch(record)) {
+      return;
+    }
+    await file.handle.datasync();
     if (file.size >= this.#rotateBytes) {
       await this.#rotate(file, record.n);
     }
@@ -127,7 +128,7 @@ export async function rotatedFiles(path: string): Promise<readonly string[]> {
     .map((name) => join(dirname(path), name));
 }
 
-async function readLastRotated(path: string): Promise<Last | null> {
+async function readLastRotated(path: string): Promise<LastRecord | null> {
   const newest = (await rotatedFiles(path)).at(-1);
   if (newest === undefined) {
     return null;
@@ -149,7 +150,7 @@ async function endsTorn({ handle, size }: OpenFile): Promise<boolean> {
 }
 
 /** The last whole record of the file. Reads backwards, since a file may be large. */
-async function readLast({ handle, size }: Pick<OpenFile, "handle" | "size">): Promise<Last | null> {
+async function readLast({ handle, size }: Pick<OpenFile, "handle" | "size">): Promise<LastRecord | null> {
   for (let length = TAIL_BYTES; ; length *= 4) {
     const from = Math.max(0, size - length);
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(size - from), 0, size - from, from);

@@ -7,13 +7,16 @@ import {
   renameSync,
   rmSync,
   statSync,
+  writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { anonymousCaller } from "../../core/caller.ts";
 import { createHarness, type Harness } from "../../testing/harness.ts";
+import { addManyCredentials } from "../../testing/many-credentials.ts";
 import type { EndsPlace } from "../sql/ends/ends-record.ts";
+import { openNative } from "../sqlite/driver.ts";
 import { openSqliteStore } from "../sqlite/open.ts";
 import { EndsFile } from "./ends-file.ts";
 import { readEndsLog } from "./read-ends-log.ts";
@@ -137,6 +140,65 @@ describe("the ends log", () => {
     await hub.restart();
     await revokeOne();
     await expect(readEndsLog([path], before)).rejects.toThrow(/has a hole/);
+  });
+
+  describe("with a change of many credentials", () => {
+    const COUNT = 450;
+    const disable = async () => {
+      const { store, clock } = hub.server.context;
+      await addManyCredentials(store, await hub.hub.accounts.get("ada"), COUNT, clock);
+      const before = await place();
+      await hub.hub.accounts.update("ada", { disabled: true }, NOBODY);
+      return before;
+    };
+    const ended = async (from: EndsPlace) =>
+      (await readEndsLog([path], from)).images.filter(({ table }) => table === "credentials").length;
+
+    // One line of a hundred thousand credentials would be put together in one turn of the loop.
+    test("is written in parts, of which each is small, and read as one", async () => {
+      const before = await disable();
+
+      const parts = lines().slice(before.n + 1);
+      expect(parts.length).toBeGreaterThan(2);
+      expect(Math.max(...parts.map((line) => JSON.parse(line).images.length))).toBeLessThanOrEqual(200);
+      expect((await readEndsLog([path], before)).records).toBe(1);
+      expect(await ended(before)).toBe(COUNT);
+    });
+
+    // The change is committed after its last part; without it nobody was told of any of it.
+    test("does not count if its last part is missing, and the log goes on behind the rest", async () => {
+      const before = await disable();
+      await hub.server.close();
+      hub.server.close = () => Promise.resolve();
+      const whole = lines();
+      writeFileSync(path, `${whole.slice(0, -1).join("\n")}\n`);
+      expect(await ended(before)).toBe(0);
+      const native = openNative(join(hub.directory, "mintmark.sqlite"));
+      native.prepare("update settings set value = ? where name = 'ends-log'").run(JSON.stringify(before));
+      native.prepare("update accounts set disabled = 0").run();
+      native.close();
+
+      await hub.restart();
+      await hub.hub.accounts.update("ada", { disabled: true }, NOBODY);
+
+      expect(losses).toEqual([]);
+      expect(await place()).toMatchObject({ log: before.log, n: before.n + 1 });
+      expect((await readEndsLog([path], before)).records).toBe(1);
+      expect(await ended(before)).toBe(0);
+    });
+
+    test("is missed if one of its parts is missing", async () => {
+      const before = await disable();
+      await hub.hub.accounts.update("ada", { disabled: false }, NOBODY);
+      writeFileSync(
+        path,
+        `${lines()
+          .toSpliced(before.n + 2, 1)
+          .join("\n")}\n`,
+      );
+
+      await expect(readEndsLog([path], before)).rejects.toThrow(/begins after this backup/);
+    });
   });
 
   test("a full file goes on as another, and both are read", async () => {

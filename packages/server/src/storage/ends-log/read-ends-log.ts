@@ -1,8 +1,9 @@
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { createInterface } from "node:readline";
-import { type EndsPlace, type EndsRecord, readRecord } from "../sql/ends/ends-record.ts";
-import { LoggedImages } from "../sql/ends/logged-images.ts";
+import { type EndsPlace, type EndsRecord, isEndOfBatch, readRecord } from "../sql/ends/ends-record.ts";
+import { type LoggedBatch, LoggedImages } from "../sql/ends/logged-images.ts";
+import type { PowerImage } from "../sql/ends/power-rows.ts";
 import { rotatedFiles } from "./ends-file.ts";
 
 /** The log cannot bring this backup to its last state. */
@@ -17,31 +18,28 @@ export class EndsLogError extends Error {
  * What the log at these paths, with the files it was rotated to, says about the time after the backup whose
  * database had reached `place`. Several paths are the parts of several nodes. A torn last line counts as not
  * written: nobody was told of its change. Throws `EndsLogError` for a log of another hub, one that begins
- * after the backup and one with a hole.
+ * after the backup and one with a hole. Nor does a batch whose last part is missing count.
  */
 export async function readEndsLog(paths: readonly string[], place: EndsPlace | null): Promise<LoggedImages> {
   if (place === null) {
     throw new EndsLogError("the ends log begins after this backup: the database had no log when it was made");
   }
   const parts = await Promise.all(paths.map(filesOf));
-  const files = parts.flat();
-  const later = new Map<number, EndsRecord[]>();
+  const later: LoggedBatch[] = [];
   let knowsPlace = false;
-  let newest = 0;
   let isOther = false;
-  for (const file of files) {
-    for await (const record of recordsIn(file)) {
-      if (record.log !== place.log) {
+  for (const files of parts) {
+    for await (const batch of batchesIn(files)) {
+      if (batch.log !== place.log) {
         isOther = true;
-      } else if (record.n > place.n) {
-        later.set(record.n, [...(later.get(record.n) ?? []), record]);
-        newest = Math.max(newest, record.n);
+      } else if (batch.first > place.n) {
+        later.push(batch);
       } else {
-        knowsPlace ||= record.n === place.n && record.hash === place.hash;
+        knowsPlace ||= batch.n === place.n && batch.hash === place.hash;
       }
     }
   }
-  if (newest === 0 && !knowsPlace) {
+  if (later.length === 0 && !knowsPlace) {
     throw new EndsLogError(
       isOther
         ? "this is the ends log of another hub, or of another time of this one"
@@ -51,11 +49,11 @@ export async function readEndsLog(paths: readonly string[], place: EndsPlace | n
   for (const newest of parts.map((part) => part.at(-1) ?? "")) {
     await refuseChangedEnd(newest);
   }
-  const records = chainFrom(place, later, newest);
+  const batches = chainFrom(place, later);
   if (isOther) {
-    await refuseLaterLog(files, place.log, records.at(-1)?.audit.seq ?? 0);
+    await refuseLaterLog(parts.flat(), place.log, batches.at(-1)?.audit.seq ?? 0);
   }
-  return new LoggedImages(records);
+  return new LoggedImages(batches);
 }
 
 /**
@@ -71,30 +69,31 @@ async function filesOf(path: string): Promise<readonly string[]> {
   return files;
 }
 
-/** The records that follow one another from the place on. */
-function chainFrom(
-  place: EndsPlace,
-  later: ReadonlyMap<number, readonly EndsRecord[]>,
-  newest: number,
-): readonly EndsRecord[] {
-  const chain: EndsRecord[] = [];
-  let hash = place.hash;
-  for (let n = place.n + 1; n <= newest; n += 1) {
-    const next = (later.get(n) ?? []).filter(({ previous }) => previous === hash);
+/** The batches that follow one another from the place on. */
+function chainFrom(place: EndsPlace, later: readonly LoggedBatch[]): readonly LoggedBatch[] {
+  const followers = new Map<string, LoggedBatch[]>();
+  for (const batch of later) {
+    followers.set(batch.previous, [...(followers.get(batch.previous) ?? []), batch]);
+  }
+  const chain: LoggedBatch[] = [];
+  let last = place;
+  for (;;) {
+    const next = followers.get(last.hash) ?? [];
     // Of two that follow the same record, the one that was not committed has no successor.
-    const followed = next.find((record) =>
-      later.get(n + 1)?.some(({ previous }) => previous === record.hash),
-    );
-    const record = followed ?? next.at(-1);
-    if (!record) {
-      throw new EndsLogError(
-        n === place.n + 1
-          ? "the ends log begins after this backup, or is the log of another hub"
-          : `the ends log has a hole: record ${n} is missing or was changed`,
-      );
+    const batch = next.find(({ hash }) => followers.has(hash)) ?? next.at(-1);
+    if (!batch) {
+      break;
     }
-    chain.push(record);
-    hash = record.hash;
+    chain.push(batch);
+    last = batch;
+  }
+  const known = new Set([place.hash, ...later.map(({ hash }) => hash)]);
+  if (later.some(({ previous }) => !known.has(previous))) {
+    throw new EndsLogError(
+      chain.length === 0
+        ? "the ends log begins after this backup, or is the log of another hub"
+        : `the ends log has a hole: record ${last.n + 1} is missing or was changed`,
+    );
   }
   return chain;
 }
@@ -132,6 +131,30 @@ async function refuseChangedEnd(path: string): Promise<void> {
 function linesOf(path: string): AsyncIterable<string> {
   const input = createReadStream(path, "utf8");
   return createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
+}
+
+/** The batches of one log. Parts without their last one were not committed. */
+async function* batchesIn(files: readonly string[]): AsyncIterable<LoggedBatch> {
+  let parts: EndsRecord[] = [];
+  for (const file of files) {
+    for await (const record of recordsIn(file)) {
+      if (parts.at(-1)?.hash !== record.previous || record.part === undefined) {
+        parts = [];
+      }
+      if (parts.length > 0 || record.previous === (record.part?.after ?? record.previous)) {
+        parts.push(record);
+      }
+      const [first] = parts;
+      if (first && isEndOfBatch(record)) {
+        yield { ...record, first: first.n, previous: first.previous, images: parts.flatMap(imagesOf) };
+        parts = [];
+      }
+    }
+  }
+}
+
+function imagesOf({ images }: EndsRecord): readonly PowerImage[] {
+  return images;
 }
 
 async function* recordsIn(path: string): AsyncIterable<EndsRecord> {

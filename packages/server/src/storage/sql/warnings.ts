@@ -27,6 +27,7 @@ export class SqlWarnings implements WarningWrites {
     return this.#due("expiring", page, {
       end: FIXED_END,
       until: page.now + Math.max(...beforeMs),
+      life: sql<number>`expires_at - created_at`,
       thresholds: beforeMs.map((ms) => sql<number>`${sql.lit(ms)}`),
     });
   }
@@ -40,6 +41,7 @@ export class SqlWarnings implements WarningWrites {
     return this.#due("idle", page, {
       end: IDLE_DEADLINE,
       until: page.now + Math.ceil(longest * early) + 1,
+      life: sql<number>`idle_ms + 1`,
       // The threshold is rounded, so it may lie up to half a millisecond later than this.
       thresholds: shares.map((share) => sql<number>`idle_ms * ${sql.lit(1 - share)} + 1`),
     });
@@ -94,9 +96,10 @@ export class SqlWarnings implements WarningWrites {
     { now, after, limit }: Page,
     ends: Ends,
   ): Promise<readonly WarningCandidate[]> {
-    const { end, until, thresholds } = ends;
+    const { end, until, life, thresholds } = ends;
     const isDue = thresholds.map(
-      (beforeMs) => sql<boolean>`(${end} - (${beforeMs}) <= ${now} and (warnings.deadline is null
+      (beforeMs) => sql<boolean>`(${end} - (${beforeMs}) <= ${now} and ${beforeMs} < ${life}
+        and (warnings.deadline is null
         or warnings.deadline <> ${end} or warnings.before_ms > ${beforeMs}))`,
     );
     const rows = await this.#db
@@ -136,6 +139,8 @@ interface Ends {
   readonly end: RawBuilder<number>;
   /** No end after this moment is warned of now. */
   readonly until: number;
+  /** The whole way to the end. There is no warning at its beginning. */
+  readonly life: RawBuilder<number>;
   /** How long before the end each threshold lies, in milliseconds. */
   readonly thresholds: readonly RawBuilder<number>[];
 }

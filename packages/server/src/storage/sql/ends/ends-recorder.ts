@@ -10,13 +10,18 @@ import type { SqlFlavour } from "../flavour.ts";
 import type { Database } from "../schema.ts";
 import { SqlSettings } from "../settings.ts";
 import { type EndsPlace, type EndsRecord, nextRecord, openingRecord } from "./ends-record.ts";
-import { readImages, TouchedPower, touchesPower } from "./power-rows.ts";
+import { type PowerImage, readImages, TouchedPower, touchesPower } from "./power-rows.ts";
+
+export type LastRecord = Pick<EndsRecord, "log" | "n" | "hash" | "previous" | "part">;
 
 /** Where the records go: a file on another disk. */
 export interface EndsSink {
   /** The last whole record, or null if there is none. */
-  last(): Promise<Pick<EndsRecord, "log" | "n" | "hash" | "previous"> | null>;
-  /** Resolves when the record is on the disk. Rejects if it cannot be written. */
+  last(): Promise<LastRecord | null>;
+  /**
+   * Resolves when the record is on the disk, or, if it is a part with others behind it, when it is handed to
+   * the system. Rejects if it cannot be written.
+   */
   append(record: EndsRecord): Promise<void>;
   /** Told when records of a log are missing here, in a sentence for the operator. */
   onLoss(sentence: string): void;
@@ -71,17 +76,21 @@ export class EndsRecorder {
       }
       return;
     }
-    const touched = new TouchedPower(batch.changes, batch.events);
+    const touched = await TouchedPower.of(batch.changes, batch.events);
     if (touched.isEmpty) {
       return;
     }
     const place = await this.#placeIn(this.#sink, settings, batch.audit);
-    const images = await readImages(db, this.#flavour, touched);
-    await this.#write(
-      this.#sink,
-      settings,
-      nextRecord(place, { at: this.#clock.now(), audit: batch.audit, images }),
-    );
+    const common = { at: this.#clock.now(), audit: batch.audit };
+    let last = place;
+    for await (const { images, isLast } of inParts(readImages(db, this.#flavour, touched))) {
+      const isWhole = isLast && last === place;
+      const part = isWhole ? {} : { part: { after: place.hash, isLast } };
+      const record = nextRecord(last, { ...common, images, ...part });
+      await this.#sink.append(record);
+      last = record;
+    }
+    await this.#keepPlace(settings, last);
   }
 
   /** The place that the next record follows; that of a new log if there is none or records are missing. */
@@ -92,7 +101,8 @@ export class EndsRecorder {
       return place;
     }
     const opening = openingRecord(randomBytes(16).toString("hex"), this.#clock.now(), audit);
-    await this.#write(sink, settings, opening);
+    await sink.append(opening);
+    await this.#keepPlace(settings, opening);
     return opening;
   }
 
@@ -108,8 +118,10 @@ export class EndsRecorder {
       }
       return true;
     }
-    // A record that was written but never committed follows the place; no client was told of its change.
-    const isComplete = last?.hash === place.hash || (last?.log === place.log && last.previous === place.hash);
+    // A record that was written but never committed follows the place, and so do the parts of one; no client
+    // was told of its change.
+    const before = last?.part?.after ?? last?.previous;
+    const isComplete = last?.hash === place.hash || (last?.log === place.log && before === place.hash);
     if (!isComplete) {
       sink.onLoss(
         "Records are missing at the end of the ends log. A new log begins; earlier backups can no longer be restored with it: back up now.",
@@ -118,9 +130,28 @@ export class EndsRecorder {
     return isComplete;
   }
 
-  async #write(sink: EndsSink, settings: SqlSettings, record: EndsRecord): Promise<void> {
-    await sink.append(record);
-    const { log, n, hash } = record;
+  async #keepPlace(settings: SqlSettings, { log, n, hash }: EndsPlace): Promise<void> {
     await settings.set(ENDS_PLACE_SETTING, JSON.stringify({ log, n, hash } satisfies EndsPlace));
   }
+}
+
+/** Rows of one part: a few hundred kilobytes, which take some milliseconds to write and to hash. */
+const PART_ROWS = 200;
+
+/** The images in parts of a bounded size; at least one part. */
+async function* inParts(
+  images: AsyncIterable<PowerImage>,
+): AsyncGenerator<{ readonly images: readonly PowerImage[]; readonly isLast: boolean }> {
+  let part: PowerImage[] = [];
+  let rows = 0;
+  for await (const image of images) {
+    if (rows >= PART_ROWS) {
+      yield { images: part, isLast: false };
+      part = [];
+      rows = 0;
+    }
+    part.push(image);
+    rows += Math.max(1, image.rows.length);
+  }
+  yield { images: part, isLast: true };
 }

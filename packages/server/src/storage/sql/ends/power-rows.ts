@@ -1,6 +1,7 @@
 import { CompiledQuery, type Kysely } from "kysely";
 import type { Change } from "../../../core/store.ts";
 import { teamKey } from "../../../core/team/team.ts";
+import { nextTurn } from "../../../core/turn.ts";
 import type { EventTrace } from "../audit.ts";
 import type { SqlFlavour } from "../flavour.ts";
 import type { Database } from "../schema.ts";
@@ -50,6 +51,8 @@ const POWER = {
 
 type Subject = keyof typeof POWER;
 
+const EVENTS_AT_ONCE = 1_000;
+
 /** True if the image is of a table that this version logs; anything else in a log is not ours. */
 export function isKnownPower(image: Pick<PowerImage, "table" | "by">): boolean {
   return Object.values(POWER)
@@ -90,6 +93,18 @@ export function touchesPower(changes: readonly Change[], events: readonly EventT
 /** The subjects whose power a batch of writes may have changed, each with the ids concerned. */
 export class TouchedPower {
   readonly #ids = new Map<Subject, Set<string>>();
+
+  /** As the constructor; a hundred thousand events are looked at without holding the loop. */
+  static async of(changes: readonly Change[], events: readonly EventTrace[]): Promise<TouchedPower> {
+    const touched = new TouchedPower(changes, []);
+    for (const [at, event] of events.entries()) {
+      touched.#addEvent(event);
+      if (at % EVENTS_AT_ONCE === EVENTS_AT_ONCE - 1) {
+        await nextTurn();
+      }
+    }
+    return touched;
+  }
 
   /** Every change of power announces itself, and its audit events name what else it took along. */
   constructor(changes: readonly Change[], events: readonly EventTrace[]) {
@@ -168,58 +183,50 @@ export class TouchedPower {
   }
 }
 
-/** Below every database's limit of parameters. */
+/** Rows of one statement: below every database's limit of parameters, and read in a few milliseconds. */
 const IDS_MAX = 200;
+/** Of an account with a thousand grants each. */
+const SETS_MAX = 10;
 
 /**
  * Reads the rows as they are now, in the transaction that changed them. A subject without rows has an image
  * too: they are gone.
  */
-export async function readImages(
+export async function* readImages(
   db: Kysely<Database>,
   flavour: SqlFlavour,
   touched: TouchedPower,
-): Promise<readonly PowerImage[]> {
-  const images: PowerImage[] = [];
+): AsyncGenerator<PowerImage> {
+  const teams: string[] = [];
   for (const [place, ids] of touched) {
-    images.push(...(await readPlace(db, flavour, place, ids)));
+    for await (const image of readPlace(db, flavour, place, ids)) {
+      teams.push(...(place.table === "teams" ? image.rows.map(({ id }) => String(id)) : []));
+      yield image;
+    }
   }
   // Events name a team by its name; its grants stand under its id.
-  const teams = images.filter(({ table }) => table === "teams").flatMap(({ rows }) => rows);
   const [grants] = POWER.holder;
-  return [
-    ...images,
-    ...(await readPlace(
-      db,
-      flavour,
-      grants,
-      teams.map(({ id }) => String(id)),
-    )),
-  ];
+  yield* readPlace(db, flavour, grants, teams);
 }
 
-async function readPlace(
+async function* readPlace(
   db: Kysely<Database>,
   flavour: SqlFlavour,
   place: PowerRows,
   ids: readonly string[],
-): Promise<readonly PowerImage[]> {
+): AsyncGenerator<PowerImage> {
   const { table, by, without = [] } = place;
-  const images: PowerImage[] = [];
-  for (let from = 0; from < ids.length; from += IDS_MAX) {
-    const chunk = ids.slice(from, from + IDS_MAX);
+  const size = place.isSet === true ? SETS_MAX : IDS_MAX;
+  for (let from = 0; from < ids.length; from += size) {
+    const chunk = ids.slice(from, from + size);
     const marks = chunk.map((_, at) => flavour.placeholder(at + 1, "text")).join(", ");
     const statement = `select * from ${table} where ${by} in (${marks})`;
     const { rows } = await db.executeQuery<Record<string, unknown>>(CompiledQuery.raw(statement, chunk));
     for (const key of chunk) {
-      images.push({
-        ...place,
-        key,
-        rows: rows.filter((row) => row[by] === key).map((row) => writeRow(row, without)),
-      });
+      const own = rows.filter((row) => row[by] === key);
+      yield { ...place, key, rows: own.map((row) => writeRow(row, without)) };
     }
   }
-  return images;
 }
 
 function writeRow(row: Readonly<Record<string, unknown>>, without: readonly string[]): Record<string, Cell> {
