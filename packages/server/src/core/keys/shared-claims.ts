@@ -1,20 +1,33 @@
 import { invariant } from "../errors.ts";
-import { encodePart, type JwtPart } from "./jwt.ts";
+import type { JwtPart } from "./jwt.ts";
 
 /** Base64 encodes three bytes at a time. */
 const GROUP_BYTES = 3;
+/** What JSON writes as it is. */
+const PLAIN = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
+
+/** The claims that differ from token to token of one owner. */
+export type OwnClaims = {
+  readonly exp: number;
+  readonly iat?: number;
+  readonly nbf?: number;
+  readonly jti?: string;
+  readonly mm_parent?: string;
+  readonly sid?: string;
+};
+
+/** Claims that may be shared: none of the own ones, since parsers differ in which of two they believe. */
+export type CommonClaims = JwtPart & { readonly [Name in keyof OwnClaims]?: never };
 
 /**
  * Claims that many tokens have in common, encoded once. Blanks between two members mean nothing in JSON (RFC
  * 8259 §2), so they fill the text up to a length at which the encoding of the rest can follow.
  */
 export class SharedClaims {
-  readonly #names: ReadonlySet<string>;
   readonly #encoded: string;
 
-  constructor(claims: JwtPart) {
+  constructor(claims: CommonClaims) {
     const text = JSON.stringify(claims);
-    this.#names = new Set(Object.keys(claims));
     invariant(text.length > "{}".length, "shared claims are not empty");
     const open = `${text.slice(0, -1)},`;
     const rest = Buffer.byteLength(open) % GROUP_BYTES;
@@ -22,16 +35,17 @@ export class SharedClaims {
     this.#encoded = Buffer.from(open + blanks).toString("base64url");
   }
 
-  /** The whole claims of one token as a part of a JWT. `own` is not empty and repeats no shared claim. */
-  encodeWith(own: JwtPart): string {
+  /** The whole claims of one token as a part of a JWT. */
+  encodeWith(own: OwnClaims): string {
+    let text = "";
     for (const name in own) {
-      invariant(!this.#names.has(name), "a token has each claim once");
+      const value = own[name as keyof OwnClaims];
+      text += `${text === "" ? "" : ","}"${name}":${typeof value === "string" ? quoted(value) : value}`;
     }
-    return this.#encoded + Buffer.from(JSON.stringify(own).slice(1)).toString("base64url");
+    return this.#encoded + Buffer.from(`${text}}`).toString("base64url");
   }
 }
 
-/** The claims of one token as a part of a JWT: its own, behind those that it shares with others, if any. */
-export function encodeClaims(own: JwtPart, shared: SharedClaims | null): string {
-  return shared === null ? encodePart(own) : shared.encodeWith(own);
+function quoted(text: string): string {
+  return PLAIN.test(text) ? `"${text}"` : JSON.stringify(text);
 }

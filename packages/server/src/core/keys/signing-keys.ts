@@ -10,7 +10,7 @@ import { type PublicJwk, publicJwk } from "./jwk.ts";
 import { encodePart, isInTime, isNumericDate, isSignedBy, type JwtPart, parseJwt, signJwt } from "./jwt.ts";
 import { isPublished, type KeySet, type LoadedKey, loadKeys, type SigningIdentity } from "./key-set.ts";
 import { algorithmOf, makeSigningKey, sealingContext } from "./make-key.ts";
-import { encodeClaims, type SharedClaims } from "./shared-claims.ts";
+import type { OwnClaims, SharedClaims } from "./shared-claims.ts";
 import type { KeyPurpose, SigningKeyRecord } from "./signing-key.ts";
 
 /** @internal exported for tests */
@@ -18,6 +18,8 @@ export const KEY_PURPOSES: readonly KeyPurpose[] = ["realm", "registry", "zen"];
 
 /** The header besides `alg`, which is the key's. `kid` is the thumbprint unless given here. */
 export type HeaderExtras = JwtPart & { readonly alg?: never; readonly crit?: never };
+
+type Extras = HeaderExtras | ((key: SigningIdentity) => HeaderExtras);
 
 export interface VerifiedJwt {
   readonly purpose: KeyPurpose;
@@ -33,7 +35,8 @@ export interface VerifiedJwt {
 export class SigningKeys {
   readonly #context: HubContext;
   readonly #privateKeys = new Map<string, KeyObject>();
-  readonly #headers = new WeakMap<LoadedKey, WeakMap<HeaderExtras, string>>();
+  /** Encoded headers, each for the key that signed with it last. */
+  readonly #headers = new WeakMap<HeaderExtras, { readonly key: LoadedKey; readonly text: string }>();
   #known: KeySet | null = null;
   #changes = 0;
 
@@ -68,29 +71,27 @@ export class SigningKeys {
    * lifetime of the token; throws, now or when asked, `store_unavailable` if that cannot be ensured. `extras`
    * that are the same object each time are encoded once.
    */
+  lookSigned(purpose: KeyPurpose, extras: Extras, claims: JwtPart): Looked<string>;
+  lookSigned(purpose: KeyPurpose, extras: Extras, claims: OwnClaims, shared: SharedClaims): Looked<string>;
   lookSigned(
     purpose: KeyPurpose,
-    extras: HeaderExtras | ((key: SigningIdentity) => HeaderExtras),
-    claims: JwtPart,
-    shared: SharedClaims | null = null,
+    extras: Extras,
+    claims: JwtPart & OwnClaims,
+    shared?: SharedClaims,
   ): Looked<string> {
     return whenKnown(this.#current(purpose), (key) =>
       whenKnown(this.#recordLifetime(key.record, claims), () =>
         signJwt(
           this.#privateKey(key.record),
           this.#headerOf(key, typeof extras === "function" ? extras(key) : extras),
-          encodeClaims(claims, shared),
+          shared ? shared.encodeWith(claims) : encodePart(claims),
         ),
       ),
     );
   }
 
   /** `lookSigned` for callers that can wait. */
-  async sign(
-    purpose: KeyPurpose,
-    extras: HeaderExtras | ((key: SigningIdentity) => HeaderExtras),
-    claims: JwtPart,
-  ): Promise<string> {
+  async sign(purpose: KeyPurpose, extras: Extras, claims: JwtPart): Promise<string> {
     return ask(this.lookSigned(purpose, extras, claims));
   }
 
@@ -241,14 +242,13 @@ export class SigningKeys {
   }
 
   #headerOf(key: LoadedKey, extras: HeaderExtras): string {
-    const known = this.#headers.get(key)?.get(extras);
-    if (known !== undefined) {
-      return known;
+    const known = this.#headers.get(extras);
+    if (known?.key === key) {
+      return known.text;
     }
-    const header = encodePart({ alg: key.record.algorithm, typ: "JWT", kid: key.thumbprint, ...extras });
-    const headers = this.#headers.get(key) ?? new WeakMap<HeaderExtras, string>();
-    this.#headers.set(key, headers.set(extras, header));
-    return header;
+    const text = encodePart({ alg: key.record.algorithm, typ: "JWT", kid: key.thumbprint, ...extras });
+    this.#headers.set(extras, { key, text });
+    return text;
   }
 
   async #published(purpose: KeyPurpose): Promise<readonly LoadedKey[]> {

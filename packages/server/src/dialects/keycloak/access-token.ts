@@ -7,7 +7,6 @@ import type { Client } from "../../core/client/client.ts";
 import type { Credential } from "../../core/credential/credential.ts";
 import { HubError } from "../../core/errors.ts";
 import type { Hub } from "../../core/hub.ts";
-import type { JwtPart } from "../../core/keys/jwt.ts";
 import { SharedClaims } from "../../core/keys/shared-claims.ts";
 import { type Looked, whenKnown } from "../../core/looked.ts";
 import { ownerClaims, realmClaims } from "./owner-claims.ts";
@@ -58,7 +57,7 @@ export function signForOwner(
   const untilIdle = idleMs ?? Number.POSITIVE_INFINITY;
   const untilEnd = expiresAt === null ? Number.POSITIVE_INFINITY : expiresAt - hub.now();
   const lifeMs = Math.min(hub.policy.accessTokenLifetimeMs, untilIdle, untilEnd);
-  return sign(hub, { lifeMs, scope, claims: { mm_parent: id, sid: id }, shared });
+  return sign(hub, { lifeMs, scope, parent: id, shared });
 }
 
 /** Bearers carry the narrowing as text, and the pipeline finds the same narrowed authority by it. */
@@ -87,7 +86,8 @@ export function signForClient(
       preferred_username: account?.username ?? `service-account-${client.id}`,
       client_id: client.id,
     });
-    return sign(hub, { lifeMs: hub.policy.accessTokenLifetimeMs, scope, claims, shared: null });
+    const shared = new SharedClaims(claims);
+    return sign(hub, { lifeMs: hub.policy.accessTokenLifetimeMs, scope, parent: null, shared });
   });
 }
 
@@ -103,18 +103,21 @@ function sign(
   {
     lifeMs,
     scope,
-    claims,
+    parent,
     shared,
   }: {
     readonly lifeMs: number;
     readonly scope: string;
-    readonly claims: JwtPart;
-    readonly shared: SharedClaims | null;
+    /** The credential that the bearer stands for. */
+    readonly parent: string | null;
+    readonly shared: SharedClaims;
   },
 ): Looked<AccessToken> {
   const iat = Math.floor(hub.now() / 1000);
   const expiresInSeconds = Math.max(1, Math.floor(lifeMs / 1000));
-  const own = { iat, exp: iat + expiresInSeconds, jti: hub.newId(), ...claims };
+  const exp = iat + expiresInSeconds;
+  const jti = hub.newId();
+  const own = parent === null ? { iat, exp, jti } : { iat, exp, jti, mm_parent: parent, sid: parent };
   const signed = hub.keys.lookSigned("realm", HEADER, own, shared);
   return whenKnown(signed, (jwt) => ({ jwt, expiresInSeconds, scope }));
 }

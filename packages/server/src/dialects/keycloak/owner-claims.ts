@@ -4,8 +4,7 @@ import type { BearerClaims } from "../../core/bearer/bearer.ts";
 import { BoundedMap } from "../../core/bounded-map.ts";
 import type { Client } from "../../core/client/client.ts";
 import type { Policy } from "../../core/context.ts";
-import type { JwtPart } from "../../core/keys/jwt.ts";
-import type { SharedClaims } from "../../core/keys/shared-claims.ts";
+import type { CommonClaims, SharedClaims } from "../../core/keys/shared-claims.ts";
 import { issuerOf } from "../../http/oauth/metadata.ts";
 
 /** For whom bearers are signed. None of these objects ever changes; a change makes another object. */
@@ -53,13 +52,13 @@ export function ownerClaims(
 export function realmClaims(
   policy: Policy,
   scope: string,
-  claims: BearerClaims & {
+  claims: Omit<BearerClaims, "mm_parent"> & {
     readonly sub: string;
     readonly client_id: string;
     readonly preferred_username?: string;
     readonly email?: string;
   },
-): JwtPart {
+): CommonClaims {
   return {
     iss: issuerOf(policy),
     aud: policy.publicUrl,
