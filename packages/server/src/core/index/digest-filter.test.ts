@@ -4,6 +4,7 @@ import { entropy } from "../../testing/entropy.ts";
 import { createHarness, type Harness } from "../../testing/harness.ts";
 import { addManyCredentials } from "../../testing/many-credentials.ts";
 import { drawSecret } from "../secret/format.ts";
+import type { Digest } from "../secret/keyring.ts";
 import { Secret } from "../secret/secret.ts";
 import { DigestFilter } from "./digest-filter.ts";
 import { KnownDigests } from "./known-digests.ts";
@@ -70,4 +71,32 @@ test("a stop ends learning, however much is left to learn", async () => {
   const whole = new KnownDigests(hub.context.store);
   await whole.learn();
   expect(whole.isUnknown(stranger)).toBe(true);
+});
+
+// Its row may not be stored yet when the others are read; as unknown it would be refused until a restart.
+test("a digest that is added while a larger filter takes the place of a smaller one stays known", async () => {
+  const [early, late] = [drawSecret(entropy, "mmt_"), drawSecret(entropy, "mmt_")].map((secret) =>
+    hub.context.keyring.digest(secret),
+  ) as [Digest, Digest];
+  let counted: (count: number) => void = () => undefined;
+  const digests = new KnownDigests({
+    isOnlyWriter: true,
+    read: {
+      credentials: {
+        count: () =>
+          new Promise((resolve) => {
+            counted = resolve;
+          }),
+        listDigests: (after, limit) => hub.context.store.read.credentials.listDigests(after, limit),
+      },
+    },
+  });
+  digests.addBeforeInsert(early);
+  const learning = digests.learn();
+  digests.addBeforeInsert(late);
+  counted(1_000_000);
+  await learning;
+
+  expect([early, late].map((digest) => digests.isUnknown(digest))).toEqual([false, false]);
+  expect(digests.isUnknown(hub.context.keyring.digest(drawSecret(entropy, "mmt_")))).toBe(true);
 });
