@@ -13,6 +13,7 @@ export const CLAIMS = [
   "http-get",
   "issue",
   "million",
+  "ten-million",
   "nodes",
   "revocation",
   "stalls",

@@ -51,6 +51,13 @@ export const GOALS: readonly Goal[] = [
     atLeast: 0.95,
   },
   { claim: "million", what: "start, 1,000,000 stored", beside: "start, 1,000 stored", atMost: 1.5 },
+  { claim: "ten-million", what: "start, 10,000,000 stored", beside: "start, 1,000 stored", atMost: 2 },
+  {
+    claim: "ten-million",
+    what: "start after kill -9, 10,000,000 stored",
+    beside: "start, 1,000 stored",
+    atMost: 3,
+  },
   {
     claim: "issue",
     what: "SQLite: issue, 32 clients",

@@ -84,10 +84,7 @@ async function compareStarts(later: Later, small: Filled, large: Filled): Promis
   );
 }
 
-/**
- * With the index as it comes: it holds fewer than are stored, so of any of them most are looked up in the
- * database.
- */
+/** After the server has filled its index by itself, as it does after each start. */
 async function compareVerdicts(later: Later, small: Filled, large: Filled): Promise<void> {
   const base = await serve(later, small);
   const hub = await serve(later, large);
@@ -109,7 +106,7 @@ async function verifyAny(hub: RunningServer, { secrets }: Filled): Promise<Reach
   return rate;
 }
 
-/** Of the hub alone, with room in the index for all, each of them asked for once. */
+/** Of the hub alone, with each credential asked for once. */
 async function reportMemory(later: Later, small: Filled, large: Filled): Promise<void> {
   const stopping = new AbortController();
   later(() => stopping.abort());

@@ -17,6 +17,7 @@ import { claim, report } from "./claim.ts";
 import { fillWithCredentials } from "./fill.ts";
 import { NOBODY, type OpenHub, openHub } from "./hub.ts";
 import { loneRow, type Row } from "./row.ts";
+import { indexWork } from "./stalls-index.ts";
 
 const STORED = Number(process.env.BENCH_STALLS_STORED ?? 1_000_000);
 /** Credentials of the account that is disabled, and of the one whose list is read. */
@@ -61,6 +62,7 @@ await claim(async (later) => {
       }),
     "count of a kind that is due": () => hub.credentials.countOlderThan(["offline_token"], 0),
     "learning all digests": () => opened.server.context.index.digests.learn(),
+    ...indexWork(opened),
     [`${USED.toLocaleString("en")} uses written`]: () => useAll(opened, used),
     [`disable an account with ${count}`]: () => hub.accounts.update(large, { disabled: true }, NOBODY),
   };
