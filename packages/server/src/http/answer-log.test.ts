@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { drawSecret } from "../core/secret/format.ts";
+import { leastCost } from "../testing/cost.ts";
 import { entropy } from "../testing/entropy.ts";
 import { AnswerLog } from "./answer-log.ts";
 import { type AnswerNote, blankNotes, type RequestNotes } from "./answer-note.ts";
@@ -105,4 +106,20 @@ test("what services ask thousands of times is written at debug when it is grante
     "info",
   ]);
   expect(linesOf("warn", granted, refused, usual)).toEqual([]);
+});
+
+// The logger's general machinery took 14 microseconds, more than the verdict and its answer together.
+test("a line costs a microsecond or so", async () => {
+  const log = new AnswerLog({ write: () => undefined }, "info");
+  const usual = answer();
+  const lines = 100_000;
+
+  const ms = await leastCost(() => {
+    for (let count = 0; count < lines; count += 1) {
+      log.note(usual);
+    }
+  }, lines / 1_000);
+
+  // Processor time on a busy machine is more than on a quiet one, but not five times more.
+  expect(ms).toBeLessThan((5 * lines) / 1_000);
 });

@@ -67,6 +67,29 @@ test("every line arrives where somebody reads", async () => {
   expect(seen).toBe(LINES_KEPT);
 });
 
+/** Longer than lines are gathered for, and the age that is promised. */
+const LOST_MS_MAX = 100;
+
+test("a kill loses no line that is older than a tenth of a second", async () => {
+  const writer = `
+    const { LogDestination } = await import(${JSON.stringify(DESTINATION)});
+    new LogDestination(2).write("old\\n");
+    setTimeout(() => process.kill(process.pid, "SIGKILL"), ${LOST_MS_MAX});
+  `;
+  const child = spawn(process.execPath, ["--import", "tsx", "--input-type=module", "-e", writer], {
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  let said = "";
+  child.stderr?.on("data", (chunk: Buffer) => {
+    said += chunk.toString();
+  });
+  const signal = await new Promise<string | null>((resolve) =>
+    child.once("close", (_code, name) => resolve(name)),
+  );
+
+  expect([signal, said]).toEqual(["SIGKILL", "old\n"]);
+});
+
 // A collector that stalled once stopped the whole hub after some 270 requests.
 test("where nobody reads, lines are dropped and counted, the process goes on and ends when told", async () => {
   const { code, dropped, ticks } = await run("pipe", "never reads");
