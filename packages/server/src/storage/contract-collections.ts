@@ -110,13 +110,12 @@ export function collectionsContract(openStore: () => Promise<Store>): void {
     for (const name of ["b_a", "ba", "b", "a", "b1"]) {
       await insert(versionOf({ id: name, name }));
     }
-    expect((await store.read.collections.collectionNames()).map(({ name }) => name)).toEqual([
-      "a",
-      "b",
-      "b1",
-      "b_a",
-      "ba",
-    ]);
+    await insert(versionOf({ id: "other", namespace: "other", name: "c" }));
+    const namesIn = async (namespace?: string) =>
+      (await store.read.collections.collectionNames(namespace)).map(({ name }) => name);
+    expect(await namesIn("acme")).toEqual(["a", "b", "b1", "b_a", "ba"]);
+    expect(await namesIn("other")).toEqual(["c"]);
+    expect(await namesIn()).toHaveLength(6);
   });
 
   it("every version has its place, the highest of each collection marked", async () => {
@@ -179,10 +178,14 @@ export function collectionsContract(openStore: () => Promise<Store>): void {
     await insert(versionOf({ createdAt: 6_000 }));
     expect([await make("beta"), await make("acme")]).toEqual([true, false]);
     await store.write((writes) => writes.collections.updateNamespace("acme", { description: "Tools" }));
-    expect(await store.read.collections.listNamespaces()).toEqual([
+    const beta = { ...words, name: "beta", number: 2, createdAt: 7_000 };
+    const { collections } = store.read;
+    expect(await collections.listNamespaces({ after: "", limit: 9 })).toEqual([
       { ...words, name: "acme", number: 1, company: "", description: "Tools", createdAt: 6_000 },
-      { ...words, name: "beta", number: 2, createdAt: 7_000 },
+      beta,
     ]);
+    expect(await collections.listNamespaces({ after: "acme", limit: 9 })).toEqual([beta]);
+    expect(await collections.listNamespaces({ after: "", limit: 1 })).toHaveLength(1);
     await store.write((writes) => writes.collections.removeNamespace("beta"));
     expect(await store.read.collections.findNamespace("beta")).toBeNull();
   });

@@ -102,11 +102,16 @@ export class Collections {
   ): Promise<PageOf<CollectionVersion & VersionPlace>> {
     const { collections } = this.#context.store.read;
     const word = page.keywords?.toLowerCase() ?? "";
-    const places = (await collections.versionPlaces(page)).filter(
-      (place) =>
-        `${place.namespace}.${place.name}`.includes(word) &&
-        caller.authority.permits(scopeOf(place, "download")),
-    );
+    // The versions of one collection follow one another, and all of them are found or none.
+    let judged: { readonly name: string; readonly isFound: boolean } | null = null;
+    const places = (await collections.versionPlaces(page)).filter((place) => {
+      const name = `${place.namespace}.${place.name}`;
+      if (judged?.name !== name) {
+        const isFound = name.includes(word) && caller.authority.permits(scopeOf(place, "download"));
+        judged = { name, isFound };
+      }
+      return judged.isFound;
+    });
     if (places.length === 0) {
       demandSome(caller);
     }

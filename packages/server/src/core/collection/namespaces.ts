@@ -4,10 +4,14 @@ import { actorOf, type Caller } from "../caller.ts";
 import type { HubContext } from "../context.ts";
 import { HubError } from "../errors.ts";
 import { requireStanding } from "../standing.ts";
-import type { Namespace, NamespaceWords } from "./ports.ts";
+import { nextTurn } from "../turn.ts";
+import type { CollectionName, Namespace, NamespaceWords } from "./ports.ts";
 
 /** galaxy_ng 4.9: lower-case letters, digits and underscores, more than two of them, no underscore first. */
 const NAME = /^[a-z0-9][a-z0-9_]{2,63}$/;
+
+/** Namespaces that are read at once: their words may be long. */
+const PAGE = 200;
 
 /**
  * Namespaces as galaxy_ng's clients manage them. A namespace is a label: what it may hold is decided by
@@ -25,22 +29,28 @@ export class Namespaces {
   async list(caller: Caller): Promise<readonly Namespace[]> {
     requireSignIn(caller);
     const { collections } = this.#context.store.read;
-    const published = await collections.collectionNames();
-    const readable = new Set(
-      published
-        .filter(({ namespace, name }) =>
-          caller.authority.permits(collection(`${namespace}.${name}`, "download")),
-        )
-        .map(({ namespace }) => namespace),
-    );
-    const all = await collections.listNamespaces();
-    return all.filter(({ name }) => readable.has(name) || mayPublish(caller, name));
+    const readable = readableIn(await collections.collectionNames(), caller);
+    const seen: Namespace[] = [];
+    for (let after = ""; ; ) {
+      const page = await collections.listNamespaces({ after, limit: PAGE });
+      seen.push(...page.filter(({ name }) => readable.has(name) || mayPublish(caller, name)));
+      const last = page.at(-1);
+      if (!last || page.length < PAGE) {
+        return seen.sort((a, b) => (a.name < b.name ? -1 : 1));
+      }
+      after = last.name;
+      await nextTurn();
+    }
   }
 
   /** Throws `not_found` where the list would not show it. */
   async get(name: string, caller: Caller): Promise<Namespace> {
-    const found = (await this.list(caller)).find((namespace) => namespace.name === name);
-    if (!found) {
+    requireSignIn(caller);
+    const { collections } = this.#context.store.read;
+    const found = await collections.findNamespace(name);
+    const isSeen =
+      mayPublish(caller, name) || readableIn(await collections.collectionNames(name), caller).has(name);
+    if (!found || !isSeen) {
       throw new HubError("not_found");
     }
     return found;
@@ -91,7 +101,7 @@ export class Namespaces {
     requirePublisher(caller, name);
     await this.#context.store.write(async (writes) => {
       await requireStanding(this.#context, writes, caller);
-      if ((await writes.collections.versionPlaces({ namespace: name })).length > 0) {
+      if ((await writes.collections.collectionNames(name)).length > 0) {
         throw new HubError("malformed_request", {
           explanation: `Namespace ${name} cannot be deleted because there are still collections associated with it.`,
         });
@@ -100,6 +110,14 @@ export class Namespaces {
       await writes.audit.append(event("namespace.delete", name, caller));
     }, "large");
   }
+}
+
+/** The namespaces of the collections that the caller may download. */
+function readableIn(published: readonly CollectionName[], caller: Caller): ReadonlySet<string> {
+  const readable = published.filter(({ namespace, name }) =>
+    caller.authority.permits(collection(`${namespace}.${name}`, "download")),
+  );
+  return new Set(readable.map(({ namespace }) => namespace));
 }
 
 function collection(name: string, action: "upload" | "download"): Scope {

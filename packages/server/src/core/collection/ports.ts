@@ -123,12 +123,12 @@ export interface CollectionReads {
   listVersions(of: CollectionName, page: VersionPage): Promise<PageOf<CollectionVersionSummary>>;
   /** Every version that the filter matches: by name of the collection, then by precedence, highest first. */
   versionPlaces(filter: VersionFilter): Promise<readonly VersionPlace[]>;
-  /** Every collection's name and the time of its first version, newest first. */
-  collectionNames(): Promise<readonly CollectionName[]>;
+  /** The names of all collections, or of those in a namespace; the youngest collection comes first. */
+  collectionNames(namespace?: string): Promise<readonly CollectionName[]>;
   /** Those of the names that exist, in the order of the names. */
   findCollections(names: readonly CollectionName[]): Promise<readonly Collection[]>;
-  /** In the order of their names. */
-  listNamespaces(): Promise<readonly Namespace[]>;
+  /** By name, in the order of the database, beginning after the name `after`. */
+  listNamespaces(page: { readonly after: string; readonly limit: number }): Promise<readonly Namespace[]>;
   findNamespace(name: string): Promise<Namespace | null>;
   findImport(id: string): Promise<CollectionImport | null>;
   /** Does any version have these bytes? */

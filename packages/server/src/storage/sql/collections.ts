@@ -18,6 +18,8 @@ import type {
 } from "../../core/collection/ports.ts";
 import { isPrerelease, orderKey, parseVersion } from "../../core/collection/semver.ts";
 import { invariant } from "../../core/errors.ts";
+import { nextTurn } from "../../core/turn.ts";
+import { rangesOf } from "./collection-ranges.ts";
 import type { CollectionImportsTable, CollectionVersionsTable, Database, NamespacesTable } from "./schema.ts";
 
 const SUMMARY = [
@@ -32,6 +34,9 @@ const SUMMARY = [
 ] as const;
 
 const nextNumber = sql<number>`(select coalesce(max(number), 0) + 1 from namespaces)`;
+
+/** Versions that are read at once; a collection with more is read whole. */
+const VERSIONS_AT_ONCE = 2_000;
 
 const NO_WORDS: NamespaceWords = {
   company: "",
@@ -124,24 +129,55 @@ export class SqlCollections implements CollectionWrites {
     version,
     isHighest,
   }: VersionFilter): Promise<readonly VersionPlace[]> {
+    const counts = await this.#versionsOf({ namespace, name })
+      .select((eb) => ["namespace", "name", eb.fn.countAll<number>().as("count")])
+      .groupBy(["namespace", "name"])
+      .orderBy("namespace")
+      .orderBy("name")
+      .execute();
+    const places: VersionPlace[] = [];
+    for (const range of rangesOf(counts, VERSIONS_AT_ONCE)) {
+      const found = await this.#placesBetween(range);
+      places.push(
+        ...found
+          .filter((place) => version === undefined || place.version === version)
+          .filter((place) => isHighest === undefined || place.isHighest === isHighest),
+      );
+      await nextTurn();
+    }
+    return places;
+  }
+
+  #versionsOf({ namespace, name }: Pick<VersionFilter, "namespace" | "name">) {
+    return this.#db
+      .selectFrom("collection_versions")
+      .$if(namespace !== undefined, (query) => query.where("namespace", "=", namespace ?? ""))
+      .$if(name !== undefined, (query) => query.where("name", "=", name ?? ""));
+  }
+
+  /** The versions of the collections from the first to the last, those included. */
+  async #placesBetween(range: readonly CollectionName[]): Promise<readonly VersionPlace[]> {
+    const [first, last] = [range[0], range.at(-1)];
     const rows = await this.#db
       .selectFrom("collection_versions")
       .select(["id", "namespace", "name", "version", "created_at", "prerelease"])
-      .$if(namespace !== undefined, (query) => query.where("namespace", "=", namespace ?? ""))
-      .$if(name !== undefined, (query) => query.where("name", "=", name ?? ""))
+      .where(sql<boolean>`(namespace, name) >= (${first?.namespace ?? ""}, ${first?.name ?? ""})`)
+      .where(sql<boolean>`(namespace, name) <= (${last?.namespace ?? ""}, ${last?.name ?? ""})`)
       .orderBy("namespace")
       .orderBy("name")
       .orderBy("version_order", "desc")
       .orderBy("version", "desc")
       .execute();
+    const wanted = new Set(range.map((of) => `${of.namespace}.${of.name}`));
     const highest = new Map<string, string>();
-    for (const wanted of [0, 1]) {
-      for (const row of rows.filter(({ prerelease }) => prerelease === wanted)) {
+    for (const prerelease of [0, 1]) {
+      for (const row of rows.filter((each) => each.prerelease === prerelease)) {
         const collection = `${row.namespace}.${row.name}`;
         highest.set(collection, highest.get(collection) ?? row.id);
       }
     }
     return rows
+      .filter((row) => wanted.has(`${row.namespace}.${row.name}`))
       .map((row) => ({
         id: row.id,
         namespace: row.namespace,
@@ -149,14 +185,13 @@ export class SqlCollections implements CollectionWrites {
         version: row.version,
         createdAt: row.created_at,
         isHighest: highest.get(`${row.namespace}.${row.name}`) === row.id,
-      }))
-      .filter((place) => version === undefined || place.version === version)
-      .filter((place) => isHighest === undefined || place.isHighest === isHighest);
+      }));
   }
 
-  async collectionNames(): Promise<readonly CollectionName[]> {
+  async collectionNames(namespace?: string): Promise<readonly CollectionName[]> {
     const rows = await this.#db
       .selectFrom("collection_versions")
+      .$if(namespace !== undefined, (query) => query.where("namespace", "=", namespace ?? ""))
       .select((eb) => ["namespace", "name", eb.fn.min("created_at").as("created_at")])
       .groupBy(["namespace", "name"])
       .execute();
@@ -245,9 +280,9 @@ export class SqlCollections implements CollectionWrites {
     return numDeletedRows > 0n;
   }
 
-  async listNamespaces(): Promise<readonly Namespace[]> {
-    const rows = await this.#db.selectFrom("namespaces").selectAll().execute();
-    return rows.map(namespaceOf).sort((a, b) => (a.name < b.name ? -1 : 1));
+  async listNamespaces({ after, limit }: { readonly after: string; readonly limit: number }) {
+    const query = this.#db.selectFrom("namespaces").selectAll().where("name", ">", after);
+    return (await query.orderBy("name").limit(limit).execute()).map(namespaceOf);
   }
 
   async findNamespace(name: string): Promise<Namespace | null> {
