@@ -62,10 +62,12 @@ export function requireAccount({ account }: Caller): Account {
 }
 
 export function actorOf(caller: Caller): Actor {
-  const name =
-    caller.account?.username ??
-    (caller.proof.by === "client" ? `client:${caller.proof.clientId}` : "anonymous");
-  return { id: caller.account?.id ?? null, name, ...caller.origin };
+  return { id: caller.account?.id ?? null, name: nameOf(caller), ...caller.origin };
+}
+
+/** The name of a caller in the audit and in the log. */
+export function nameOf({ account, proof }: Caller): string {
+  return account?.username ?? (proof.by === "client" ? `client:${proof.clientId}` : "anonymous");
 }
 
 /** The owner as it stands in an audit entry. */

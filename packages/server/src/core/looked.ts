@@ -18,9 +18,22 @@ export async function ask<T>(looked: Looked<T>): Promise<T> {
   return looked instanceof Undecided ? looked.ask() : looked;
 }
 
-/** Goes on with an answer: now if it is known, else once the store has given it. */
-export function whenKnown<T, Next>(looked: Looked<T>, next: (value: T) => Looked<Next>): Looked<Next> {
+/**
+ * Goes on with an answer: now if it is known, else once the store has given it. `given` is passed on to
+ * `next`, so that the path of a known answer makes no closures.
+ */
+export function whenKnown<T, Next>(looked: Looked<T>, next: (value: T) => Looked<Next>): Looked<Next>;
+export function whenKnown<T, Given, Next>(
+  looked: Looked<T>,
+  next: (value: T, given: Given) => Looked<Next>,
+  given: Given,
+): Looked<Next>;
+export function whenKnown<T, Given, Next>(
+  looked: Looked<T>,
+  next: (value: T, given: Given) => Looked<Next>,
+  given?: Given,
+): Looked<Next> {
   return looked instanceof Undecided
-    ? new Undecided(async () => ask(next(await looked.ask())))
-    : next(looked);
+    ? new Undecided(async () => ask(next(await looked.ask(), given as Given)))
+    : next(looked, given as Given);
 }

@@ -83,6 +83,8 @@ export interface WireReply {
   readonly contentType?: string;
   /** The reason phrase, where a client shows it to people. Printable ASCII. */
   readonly reason?: string;
+  /** The dialect gives this same object again and never changes it, so its text may be kept with it. */
+  readonly kept?: true;
 }
 
 export interface Route<Input, Output> {
@@ -147,22 +149,32 @@ export type RefusedRequest = Pick<WireRequest, "id" | "method" | "url" | "header
 
 export function route<Input, Output>(definition: Route<Input, Output>): AnyRoute {
   const { read, run, write, ...rest } = definition;
+  const runAndWrite = (input: Input, { hub, request, caller }: Handled): WireReply | Promise<WireReply> =>
+    goOn(run(hub, input, caller), write, request);
   return {
     ...rest,
-    handle: (hub, request, caller) =>
-      goOn(read(request, caller), (input) =>
-        goOn(run(hub, input, caller), (output) => write(output, request)),
-      ),
+    handle: (hub, request, caller) => goOn(read(request, caller), runAndWrite, { hub, request, caller }),
   };
 }
 
-/** Goes on with a value: now if it is at hand, else once it has come. What is undecided is asked for. */
-export function goOn<T, Next>(
+/** What a route is handled with. */
+interface Handled {
+  readonly hub: Hub;
+  readonly request: WireRequest;
+  readonly caller: Caller;
+}
+
+/**
+ * Goes on with a value: now if it is at hand, else once it has come. What is undecided is asked for. What
+ * `next` needs besides is passed on, so that a request whose answer is known makes no closures.
+ */
+export function goOn<T, Given, Next>(
   value: Looked<T> | Promise<T>,
-  next: (value: T) => Next | Promise<Next>,
+  next: (value: T, given: Given) => Next | Promise<Next>,
+  given: Given,
 ): Next | Promise<Next> {
   if (value instanceof Undecided) {
-    return value.ask().then(next);
+    return value.ask().then((known) => next(known, given));
   }
-  return value instanceof Promise ? value.then(next) : next(value);
+  return value instanceof Promise ? value.then((come) => next(come, given)) : next(value, given);
 }

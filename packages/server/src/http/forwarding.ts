@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
 import proxyAddr from "@fastify/proxy-addr";
 import { plainAddress } from "./plain-address.ts";
 
@@ -28,7 +29,7 @@ export interface Forwarding {
 /** Reads what proxies tell of a request, if they stand in one of these networks (CIDR). */
 export function readForwarding(trusted: readonly string[]): Forwarding {
   if (trusted.length === 0) {
-    const addressOf = ({ socket }: Sent) => plainAddress(socket.remoteAddress ?? "");
+    const addressOf = ({ socket }: Sent) => peerOf(socket);
     return {
       addressOf,
       provenAddressOf: (request) => (tellsOfAnother(request) ? null : addressOf(request)),
@@ -54,6 +55,21 @@ export function readForwarding(trusted: readonly string[]): Forwarding {
   };
 }
 
+/** The address of a connection does not change, so it is read once. */
+const peers = new WeakMap<Socket, string>();
+
+function peerOf(socket: Socket): string | null {
+  const known = peers.get(socket);
+  if (known !== undefined) {
+    return known;
+  }
+  const address = plainAddress(socket.remoteAddress ?? "");
+  if (address !== null) {
+    peers.set(socket, address);
+  }
+  return address;
+}
+
 /**
  * Goes back from proxy to proxy as long as they are trusted. A proxy that tells of something else than an
  * address is as far as it goes.
@@ -62,7 +78,7 @@ function addressBehind(
   { socket, headers }: Sent,
   trusts: (address: string, hop: number) => boolean,
 ): { readonly address: string | null; readonly isCertain: boolean } {
-  let address = plainAddress(socket.remoteAddress ?? "");
+  let address = peerOf(socket);
   const told = headers["x-forwarded-for"];
   if (told === undefined) {
     return { address, isCertain: headers.forwarded === undefined };

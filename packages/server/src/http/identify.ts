@@ -34,9 +34,10 @@ export function identify(hub: Hub, presented: Presented, origin: Origin): Looked
     case "other_secret":
     case "malformed": {
       const { username } = presented;
-      return whenKnown(hub.verdicts.look(presented), (verdict) =>
-        username === null ? credentialCaller(verdict, origin) : namedCaller(hub, verdict, username, origin),
-      );
+      const verdict = hub.verdicts.look(presented);
+      return username === null
+        ? whenKnown(verdict, credentialCaller, origin)
+        : whenKnown(verdict, (found) => namedCaller(hub, found, username, origin));
     }
   }
 }
@@ -66,7 +67,7 @@ export function identifySession(
  * `credential_inactive`.
  */
 export function identifyParent(hub: Hub, credentialId: string, origin: Origin): Looked<Caller> {
-  return whenKnown(hub.verdicts.lookById(credentialId), (verdict) => credentialCaller(verdict, origin));
+  return whenKnown(hub.verdicts.lookById(credentialId), credentialCaller, origin);
 }
 
 /** The caller without credentials: holds what the set `anonymous` holds. */

@@ -1,6 +1,7 @@
 import { BlockList, isIP } from "node:net";
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
 import type { Hub } from "../core/hub.ts";
+import { Durations, registerDurations } from "./durations.ts";
 import { registerJobMetrics } from "./job-metrics.ts";
 import { registerOutgoingMetrics } from "./outgoing-metrics.ts";
 import { registerStoreMetrics } from "./store-metrics.ts";
@@ -12,18 +13,18 @@ import { registerStoreMetrics } from "./store-metrics.ts";
 interface AnswerSeries {
   readonly labels: { readonly dialect: string; readonly method: string; readonly status: string };
   pending: number;
-  readonly duration: Histogram.Internal<"dialect">;
+  readonly durations: Durations;
 }
 
 /** The metrics, in Prometheus' text format. */
 export class Metrics {
   readonly registry = new Registry();
   readonly requests: Counter<"dialect" | "method" | "status">;
-  readonly seconds: Histogram<"dialect">;
   readonly refusals: Counter<"dialect" | "code">;
 
   readonly #refused = new Map<string, () => void>();
   readonly #answers = new Map<string, AnswerSeries>();
+  readonly #durations = new Map<string, Durations>();
 
   constructor(hub: Hub, logLinesDropped: () => number = () => 0) {
     const registers = [this.registry];
@@ -41,13 +42,7 @@ export class Metrics {
         }
       },
     });
-    this.seconds = new Histogram({
-      name: "mintmark_http_request_seconds",
-      help: "Time from the request's head to the end of the answer.",
-      labelNames: ["dialect"],
-      buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1, 5],
-      registers,
-    });
+    registerDurations(this.registry, this.#durations);
     this.refusals = new Counter({
       name: "mintmark_refusals_total",
       help: "Requests refused, by dialect and the hub's own code.",
@@ -131,11 +126,17 @@ export class Metrics {
     let series = this.#answers.get(key);
     if (!series) {
       const labels = { dialect, method, status: String(status) };
-      series = { labels, pending: 0, duration: this.seconds.labels({ dialect }) };
+      series = { labels, pending: 0, durations: this.#durationsOf(dialect) };
       this.#answers.set(key, series);
     }
     series.pending += 1;
-    series.duration.observe(seconds);
+    series.durations.observe(seconds);
+  }
+
+  #durationsOf(dialect: string): Durations {
+    const known = this.#durations.get(dialect) ?? new Durations();
+    this.#durations.set(dialect, known);
+    return known;
   }
 }
 

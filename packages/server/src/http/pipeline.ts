@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 import type { FastifyReply } from "fastify";
-import { actorOf, anonymousCaller, type Caller, type Origin } from "../core/caller.ts";
+import { anonymousCaller, type Caller, nameOf, type Origin } from "../core/caller.ts";
 import { type Kind, wrongKind } from "../core/credential/kinds.ts";
 import { type PresentedSecret, readSecret } from "../core/credential/presented.ts";
 import { HubError } from "../core/errors.ts";
@@ -39,31 +39,63 @@ export function runRoute(
   request: WireRequest,
   notes: RequestNotes,
 ): WireReply | Promise<WireReply> {
-  return goOn(requireAccess(hub, dialect, route, request), (caller) => {
-    notes.caller = caller.account || caller.proof.by === "client" ? actorOf(caller).name : null;
-    return goOn(route.handle(hub, request, caller), (reply) => {
-      // A request that is refused is no use.
-      recordUse(hub, caller, doorOf(dialect.name));
-      return reply;
-    });
-  });
+  const asked: Asked = { hub, dialect, route, request, notes };
+  return goOn(requireAccess(asked), handle, asked);
 }
 
-/** The caller, if it may come in. */
-function requireAccess(hub: Hub, dialect: Dialect, route: AnyRoute, request: WireRequest): Looked<Caller> {
+/** A request on its way through a route. */
+interface Asked {
+  readonly hub: Hub;
+  readonly dialect: Dialect;
+  readonly route: AnyRoute;
+  readonly request: WireRequest;
+  readonly notes: RequestNotes;
+}
+
+function handle(caller: Caller, asked: Asked): WireReply | Promise<WireReply> {
+  const { hub, route, request, notes } = asked;
+  notes.caller = caller.account || caller.proof.by === "client" ? nameOf(caller) : null;
+  return goOn(route.handle(hub, request, caller), noteUse, { asked, caller });
+}
+
+function noteUse(
+  reply: WireReply,
+  { asked: { hub, dialect }, caller }: { readonly asked: Asked; readonly caller: Caller },
+): WireReply {
+  // A request that is refused is no use.
+  recordUse(hub, caller, doorOf(dialect.name));
+  return reply;
+}
+
+/** The access of a route that looks at credentials. */
+type Guarded = Exclude<Access, "public">;
+
+/** The caller, if it may come in. A route that is `public` does not look at credentials at all. */
+function requireAccess(asked: Asked): Looked<Caller> {
+  const { hub, dialect, route, request } = asked;
   const { access } = route;
-  const look = () =>
-    whenKnown(callerFor(hub, route.access, request), (caller) => {
-      checkProof(route.access, caller);
-      recordShown(request.shown, caller);
-      checkAccess(hub, dialect, route, request, caller);
-      return caller;
-    });
+  if (access === "public") {
+    return anonymousCaller(request.origin);
+  }
   const { presented } = request;
-  const isMisplaced =
-    access !== "public" && presented?.form === "credential" && !access.takes.includes(presented.kind);
+  const isMisplaced = presented?.form === "credential" && !access.takes.includes(presented.kind);
+  if (!isMisplaced && dialect.auditsRefusals !== true) {
+    return lookAtCaller(asked, access);
+  }
+  const look = () => lookAtCaller(asked, access);
   const named = isMisplaced ? () => namingTheKind(presented.kind, look) : look;
   return dialect.auditsRefusals === true ? auditingRefusals(hub, request.origin, named) : named();
+}
+
+function lookAtCaller(asked: Asked, access: Guarded): Looked<Caller> {
+  return whenKnown(callerFor(asked.hub, access, asked.request), letIn, asked);
+}
+
+function letIn(caller: Caller, { hub, dialect, route, request }: Asked): Caller {
+  checkProof(route.access, caller);
+  recordShown(request.shown, caller);
+  checkAccess(hub, dialect, route, request, caller);
+  return caller;
 }
 
 /**
@@ -105,11 +137,8 @@ function auditingRefusals(hub: Hub, origin: Origin, look: () => Looked<Caller>):
   });
 }
 
-/** Who calls. A route that is `public` does not look at credentials at all. */
-function callerFor(hub: Hub, access: Access, request: WireRequest): Looked<Caller> {
-  if (access === "public") {
-    return anonymousCaller(request.origin);
-  }
+/** Who calls. */
+function callerFor(hub: Hub, access: Guarded, request: WireRequest): Looked<Caller> {
   const { presented, origin } = request;
   const own = access.ownProof?.(hub, request);
   if (own) {
@@ -135,12 +164,7 @@ function callerFor(hub: Hub, access: Access, request: WireRequest): Looked<Calle
 }
 
 /** A browser sends its old cookie everywhere, so on a route for anonymous callers it is no refusal. */
-function cookieCaller(
-  hub: Hub,
-  access: Exclude<Access, "public">,
-  cookie: PresentedSecret,
-  origin: Origin,
-): Looked<Caller> {
+function cookieCaller(hub: Hub, access: Guarded, cookie: PresentedSecret, origin: Origin): Looked<Caller> {
   return new Undecided(async () => {
     try {
       return await ask(identifySession(hub, cookie, origin, "cookie"));
@@ -251,9 +275,11 @@ function recordUse(hub: Hub, caller: Caller, door: Door): void {
 /** A refusal in the dialect's own shape. */
 export function refusalOf(dialect: Dialect, error: HubError, request: RefusedRequest): WireReply {
   const wire = dialect.refuse(error, request);
-  const retry =
-    error.retryAfterSeconds === undefined ? {} : { "retry-after": String(error.retryAfterSeconds) };
-  return { ...wire, headers: { ...retry, ...wire.headers } };
+  if (error.retryAfterSeconds === undefined) {
+    return wire;
+  }
+  const { kept: _, ...own } = wire;
+  return { ...own, headers: { "retry-after": String(error.retryAfterSeconds), ...wire.headers } };
 }
 
 /** Sends a dialect's reply. Nothing is cached unless the reply says so. */

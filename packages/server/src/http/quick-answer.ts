@@ -2,9 +2,9 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { Socket } from "node:net";
 import { invariant } from "../core/errors.ts";
 import type { Hub } from "../core/hub.ts";
-import { type AnswerNote, blankNotes } from "./answer-note.ts";
-import { CREDENTIAL_EXPIRES, expiresHeader } from "./credential-end.ts";
-import type { AnyRoute, Dialect, WireReply } from "./dialect.ts";
+import { type AnswerNote, blankNotes, type RequestNotes } from "./answer-note.ts";
+import { expiresHeader } from "./credential-end.ts";
+import type { AnyRoute, Dialect, WireReply, WireRequest } from "./dialect.ts";
 import type { Forwarding } from "./forwarding.ts";
 import { bodyOf, runRoute } from "./pipeline.ts";
 import type { Refusals } from "./refusals.ts";
@@ -35,13 +35,23 @@ export interface QuickRequest {
   readonly body: Buffer;
 }
 
+/** An answer on its way to the client. */
 export interface QuickReply {
-  readonly status: number;
-  readonly reason: string | undefined;
-  /** Names and values in turn, without those of `QuickServing.headers`. */
+  readonly reply: WireReply;
+  readonly requestId: string;
+  /** When the credential that was shown ends: the value of its header. */
+  readonly expires: string | null;
+}
+
+/** The part of an answer that is the dialect's own. */
+export interface RenderedReply {
+  /** Names and values in turn, with the content's type and length. */
   readonly headers: readonly string[];
   readonly text: string;
 }
+
+/** What is done with the answer to a request. */
+type Write = (reply: QuickReply) => void;
 
 /**
  * Answers a request of a quick route, whichever transport received it. The steps are those of `runRoute`, as
@@ -49,63 +59,102 @@ export interface QuickReply {
  * throws for what a reply holds, it is called again with the refusal.
  */
 export function answerQuickly(
-  { dialect, route }: QuickRoute,
+  route: QuickRoute,
   request: QuickRequest,
   serving: QuickServing,
-  write: (reply: QuickReply) => void,
+  write: Write,
 ): void {
-  const startedAt = performance.now();
-  const { hub, forwarding } = serving;
-  const { headers, method, url, body, socket } = request;
-  const address = forwarding.addressOf(request);
-  const id = serving.requestId();
-  const notes = blankNotes(dialect.name, route.quiet === true);
-  const wire = toWireRequest({ id, method, url, headers, params: {}, body, address, socket });
-  const send = (reply: WireReply): void => {
-    const own = ["x-request-id", id];
-    const expires = expiresHeader(hub, wire.shown);
-    if (expires !== null) {
-      own.push(CREDENTIAL_EXPIRES, expires);
-    }
-    write(quickReply(own, reply));
-    serving.answered({
-      id,
-      method,
-      url,
-      status: reply.status,
-      ms: performance.now() - startedAt,
-      address,
-      agent: headers["user-agent"],
-      original: () => forwarding.originalOf(request),
-      notes,
-    });
-  };
-  const refuse = (error: unknown): void =>
-    send(serving.refusals.of(dialect, error, { id, method, url, headers, origin: wire.origin }, notes));
-  const answer = (reply: WireReply): void => {
-    try {
-      send(reply);
-    } catch (error) {
-      refuse(error);
-    }
-  };
+  const answer = new QuickAnswer(route, request, serving, write);
   let reply: WireReply | Promise<WireReply>;
   try {
-    reply = runRoute(hub, dialect, route, wire, notes);
+    reply = answer.run();
   } catch (error) {
-    refuse(error);
+    answer.refuse(error);
     return;
   }
   if (reply instanceof Promise) {
-    reply.then(answer, refuse);
+    reply.then(
+      (late) => answer.send(late),
+      (error) => answer.refuse(error),
+    );
   } else {
-    answer(reply);
+    answer.send(reply);
   }
 }
 
-function quickReply(headers: string[], reply: WireReply): QuickReply {
+/** One request of a quick route, from its head to the note of its answer. */
+class QuickAnswer implements AnswerNote {
+  readonly #route: QuickRoute;
+  readonly #request: QuickRequest;
+  readonly #serving: QuickServing;
+  readonly #write: Write;
+  readonly #startedAt = performance.now();
+  readonly #wire: WireRequest;
+  readonly id: string;
+  readonly address: string | null;
+  readonly notes: RequestNotes;
+  status = 0;
+  ms = 0;
+
+  constructor(route: QuickRoute, request: QuickRequest, serving: QuickServing, write: Write) {
+    this.#route = route;
+    this.#request = request;
+    this.#serving = serving;
+    this.#write = write;
+    this.id = serving.requestId();
+    this.address = serving.forwarding.addressOf(request);
+    this.notes = blankNotes(route.dialect.name, route.route.quiet === true);
+    this.#wire = toWireRequest(request, this.id, this.address);
+  }
+
+  get method(): string {
+    return this.#request.method;
+  }
+
+  get url(): string {
+    return this.#request.url;
+  }
+
+  get agent(): string | undefined {
+    return this.#request.headers["user-agent"];
+  }
+
+  original(): string | null {
+    return this.#serving.forwarding.originalOf(this.#request);
+  }
+
+  run(): WireReply | Promise<WireReply> {
+    const { dialect, route } = this.#route;
+    return runRoute(this.#serving.hub, dialect, route, this.#wire, this.notes);
+  }
+
+  send(reply: WireReply): void {
+    try {
+      this.#finish(reply);
+    } catch (error) {
+      this.refuse(error);
+    }
+  }
+
+  refuse(error: unknown): void {
+    const { id, method, url, headers, origin } = this.#wire;
+    const refused = { id, method, url, headers, origin };
+    this.#finish(this.#serving.refusals.of(this.#route.dialect, error, refused, this.notes));
+  }
+
+  #finish(reply: WireReply): void {
+    const { hub } = this.#serving;
+    this.#write({ reply, requestId: this.id, expires: expiresHeader(hub, this.#wire.shown) });
+    this.status = reply.status;
+    this.ms = performance.now() - this.#startedAt;
+    this.#serving.answered(this);
+  }
+}
+
+export function renderQuickly(reply: WireReply): RenderedReply {
   const { body, contentType } = bodyOf(reply);
   const own = reply.headers ?? {};
+  const headers: string[] = [];
   for (const name in own) {
     headers.push(name, String(own[name]));
   }
@@ -115,5 +164,5 @@ function quickReply(headers: string[], reply: WireReply): QuickReply {
   const text = body === null ? "" : body;
   invariant(typeof text === "string", "a quick route writes text");
   headers.push("content-length", String(Buffer.byteLength(text)));
-  return { status: reply.status, reason: reply.reason, headers, text };
+  return { headers, text };
 }

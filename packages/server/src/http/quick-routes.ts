@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type { FastifyInstance } from "fastify";
 import { invariant } from "../core/errors.ts";
+import { CREDENTIAL_EXPIRES } from "./credential-end.ts";
 import type { Dialect } from "./dialect.ts";
 import { hasDoubledHost } from "./doubled-host.ts";
 import { openFront } from "./front/front.ts";
@@ -12,6 +13,7 @@ import {
   type QuickRequest,
   type QuickRoute,
   type QuickServing,
+  renderQuickly,
 } from "./quick-answer.ts";
 
 interface QuickRoutesOptions extends QuickServing {
@@ -140,10 +142,16 @@ function serve(
 }
 
 /** Headers are a flat list, which Node writes directly; it would copy an object first. */
-function writeReply(response: ServerResponse, serving: QuickServing, reply: QuickReply): void {
+function writeReply(
+  response: ServerResponse,
+  serving: QuickServing,
+  { reply, requestId, expires }: QuickReply,
+): void {
+  const { headers, text } = renderQuickly(reply);
+  const ofRequest = ["x-request-id", requestId, ...(expires === null ? [] : [CREDENTIAL_EXPIRES, expires])];
   if (reply.reason !== undefined) {
     response.statusMessage = asReasonPhrase(reply.reason);
   }
-  response.writeHead(reply.status, serving.headers.concat(reply.headers));
-  response.end(reply.text);
+  response.writeHead(reply.status, [...serving.headers, ...ofRequest, ...headers]);
+  response.end(text);
 }

@@ -63,9 +63,17 @@ class ReceivedRequest implements WireRequest {
   }
 }
 
-/** The request as dialects see it, from what the server has received. */
-export function toWireRequest(received: Received): WireRequest {
-  return new ReceivedRequest(received);
+/** A request that has been received as a whole. */
+export type WholeRequest = Pick<Received, "method" | "url" | "headers" | "socket"> & {
+  readonly body: Buffer;
+};
+
+const NO_PARAMS: Received["params"] = {};
+
+/** The request as dialects see it, from what the server has received of a route with a fixed path. */
+export function toWireRequest(request: WholeRequest, id: string, address: string | null): WireRequest {
+  const { method, url, headers, body, socket } = request;
+  return new ReceivedRequest({ id, method, url, headers, params: NO_PARAMS, body, address, socket });
 }
 
 /** The request as dialects see it, from what the framework has received. */

@@ -159,6 +159,15 @@ export class Clients {
     return whenKnown(this.find(id), (client) => (client && this.#isSecretOf(client, secret) ? client : null));
   }
 
+  /**
+   * True if this object is what the node knows of the client now: a change makes another. Throws
+   * `restored_undecided`.
+   */
+  isCurrent(client: Client): boolean {
+    this.#context.restored.require(client.createdAt);
+    return this.find(client.id) === client;
+  }
+
   #isSecretOf(client: Client, secret: Secret): boolean {
     if (!client.secretDigest) {
       return false;

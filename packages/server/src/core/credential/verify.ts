@@ -7,6 +7,7 @@ import { type Ending, HubError } from "../errors.ts";
 import { type Looked, Undecided, whenKnown } from "../looked.ts";
 import type { Digest } from "../secret/keyring.ts";
 import type { Credential, CredentialEnd } from "./credential.ts";
+import type { Kind } from "./kinds.ts";
 import { endFromStore, endNow } from "./present-end.ts";
 import type { PresentedSecret } from "./presented.ts";
 import { dependsOnOthers, frozenEnding } from "./state.ts";
@@ -48,25 +49,31 @@ export function lookAtSecret(context: HubContext, presented: PresentedSecret): L
   if (presented.form !== "credential") {
     return MALFORMED;
   }
-  const { kind } = presented;
-  const digests = context.keyring.digests(presented.secret);
-  const found = context.index.credential(digests);
-  return inTime(
-    whenKnown(found, (credential) => {
-      if (!credential) {
-        return UNKNOWN;
-      }
-      return credential.kind === kind
-        ? whenKnown(verdictOn(context, credential), (verdict) => noteDigests(context, verdict, digests))
-        : MALFORMED;
-    }),
-  );
+  const shown: Shown = { context, kind: presented.kind, digests: context.keyring.digests(presented.secret) };
+  return inTime(whenKnown(context.index.credential(shown.digests), verdictOnShown, shown));
+}
+
+/** A secret that is looked for. */
+interface Shown {
+  readonly context: HubContext;
+  /** The kind that its mark tells. */
+  readonly kind: Kind;
+  readonly digests: readonly Digest[];
+}
+
+function verdictOnShown(credential: Credential | null, shown: Shown): Looked<Verdict> {
+  if (!credential) {
+    return UNKNOWN;
+  }
+  return credential.kind === shown.kind
+    ? whenKnown(verdictOn(shown.context, credential), noteDigests, shown)
+    : MALFORMED;
 }
 
 /** An accepted secret moves to the current version of the master key. */
-function noteDigests({ keyMoves }: HubContext, verdict: Verdict, digests: readonly Digest[]): Verdict {
+function noteDigests(verdict: Verdict, { context, digests }: Shown): Verdict {
   if (verdict.active) {
-    keyMoves.noteCredential(verdict.credential, digests);
+    context.keyMoves.noteCredential(verdict.credential, digests);
   }
   return verdict;
 }
@@ -115,21 +122,25 @@ function activeVerdict(context: HubContext, credential: Credential): Looked<Verd
   if (frozen) {
     return refusedFor(credential, frozen);
   }
-  return whenKnown(context.index.account(credential.ownerId), (account) =>
-    account && !account.disabled
-      ? whenKnown(context.index.authenticatedGrants(), (everyone) =>
-          active(context, credential, account, everyone),
-        )
-      : ownerInactive(credential, now),
-  );
+  return whenKnown(context.index.account(credential.ownerId), verdictFor, { context, credential });
+}
+
+/** A credential that has not ended and is not frozen. */
+interface Living {
+  readonly context: HubContext;
+  readonly credential: Credential;
+}
+
+function verdictFor(account: Account | null, { context, credential }: Living): Looked<Verdict> {
+  return account && !account.disabled
+    ? whenKnown(context.index.authenticatedGrants(), active, { context, credential, account })
+    : ownerInactive(credential, context.clock.now());
 }
 
 /** Throws `restored_undecided` for a credential from before a restore, until an administrator decides. */
 function active(
-  context: HubContext,
-  credential: Credential,
-  account: Account,
   everyone: readonly Scope[],
+  { context, credential, account }: Living & { readonly account: Account },
 ): Verdict {
   context.restored.require(credential.createdAt);
   return { active: true, credential, account, authority: authorityOf(credential, account, everyone) };

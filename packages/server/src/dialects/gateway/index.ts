@@ -1,7 +1,8 @@
 import type { Account } from "../../core/account/account.ts";
+import type { Authority } from "../../core/authority/authority.ts";
+import { BoundedMap } from "../../core/bounded-map.ts";
 import type { Caller } from "../../core/caller.ts";
-import type { Credential } from "../../core/credential/credential.ts";
-import { KIND_NAMES, KINDS } from "../../core/credential/kinds.ts";
+import { KIND_NAMES, KINDS, type Kind } from "../../core/credential/kinds.ts";
 import { HubError } from "../../core/errors.ts";
 import type { Hub } from "../../core/hub.ts";
 import { type Access, type AnyRoute, type Dialect, route, type WireReply } from "../../http/dialect.ts";
@@ -71,28 +72,45 @@ function decide(asked: Asked | null, caller: Caller): Answer {
   return { caller, scope: asked.scopes.length > 0 ? asked.text : caller.authority.format() };
 }
 
-interface KnownIdentity {
+/** The replies to the good callers of one authority, by their kind and by the scopes they are told. */
+interface KnownReplies {
   readonly account: Account | null;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly byKind: Map<Kind, BoundedMap<string, WireReply>>;
 }
 
-/** Who a credential stands for changes only with its account, so the headers are written once for each. */
-const identities = new WeakMap<Credential, KnownIdentity>();
+/** The same few lines of a proxy's configuration ask again and again. */
+const SCOPES_KEPT_MAX = 64;
 
-function identityOf(caller: Caller): Readonly<Record<string, string>> {
-  const { account, proof } = caller;
-  if (proof.by !== "credential") {
-    return identityHeaders(caller);
-  }
-  const known = identities.get(proof.credential);
-  if (known?.account === account) {
-    return known.headers;
-  }
-  const headers = identityHeaders(caller);
-  identities.set(proof.credential, { account, headers });
-  return headers;
-}
+/**
+ * What a credential's holder is told changes only with its account and what it may do, so it is written once
+ * for each.
+ */
+const known = new WeakMap<Authority, KnownReplies>();
 
 function writeAnswer({ caller, scope }: Answer): WireReply {
-  return { status: 200, headers: { ...identityOf(caller), "x-mintmark-scope": scopeHeader(scope) } };
+  const { account, authority, proof } = caller;
+  if (proof.by !== "credential") {
+    return reply(caller, scope);
+  }
+  let replies = known.get(authority);
+  if (replies?.account !== account) {
+    replies = { account, byKind: new Map() };
+    known.set(authority, replies);
+  }
+  const { kind } = proof.credential;
+  let byScope = replies.byKind.get(kind);
+  if (!byScope) {
+    byScope = new BoundedMap(SCOPES_KEPT_MAX);
+    replies.byKind.set(kind, byScope);
+  }
+  let answer = byScope.get(scope);
+  if (!answer) {
+    answer = { ...reply(caller, scope), kept: true };
+    byScope.set(scope, answer);
+  }
+  return answer;
+}
+
+function reply(caller: Caller, scope: string): WireReply {
+  return { status: 200, headers: { ...identityHeaders(caller), "x-mintmark-scope": scopeHeader(scope) } };
 }

@@ -44,7 +44,7 @@ export function refuse(error: HubError, _request: RefusedRequest, page: string):
   if (error.explanation !== undefined) {
     return write(error, { detail: error.explanation });
   }
-  const known = plain.get(error.code) ?? write(error, {});
+  const known = plain.get(error.code) ?? { ...write(error, {}), kept: true };
   plain.set(error.code, known);
   return known;
 }

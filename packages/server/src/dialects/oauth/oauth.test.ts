@@ -212,6 +212,32 @@ describe.each([...STORES])("on %s", (name) => {
       expect((await ask(secret, { scope: "nonsense" })).error).toBe("invalid_scope");
     });
 
+    // A header that has proven a client is remembered: no longer than the client stays what it was.
+    test("believes a client's header until the client is deleted, also by the name of a later one", async () => {
+      const register = () =>
+        hub.hub.clients.create(
+          { clientId: "passing", name: "passing", type: "confidential", scopes: ["hub:introspect:use"] },
+          nobody,
+        );
+      const { secret } = await issue("personal_token");
+      const made = await register();
+      const header = (known: typeof made) =>
+        `Basic ${Buffer.from(`passing:${known.secret?.reveal()}`).toString("base64")}`;
+      const ask = async (authorization: string, more: Record<string, string> = {}) => {
+        const form = { token: secret, ...more };
+        return (
+          await hub.call({ method: "POST", url: "/oauth/introspect", headers: { authorization }, form })
+        ).statusCode;
+      };
+      expect([await ask(header(made)), await ask(header(made))]).toEqual([200, 200]);
+      expect(await ask(header(made), { client_id: "somebody" })).toBe(400);
+
+      await hub.hub.clients.remove("passing", nobody);
+      expect(await ask(header(made))).toBe(401);
+      const again = await register();
+      expect([await ask(header(again)), await ask(header(made))]).toEqual([200, 401]);
+    });
+
     test("wants a token, once", async () => {
       const none = await hub.call({ method: "POST", url: "/oauth/introspect", form: client });
       const twice = await hub.call({

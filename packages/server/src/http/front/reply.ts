@@ -1,11 +1,11 @@
 import { STATUS_CODES } from "node:http";
+import { CREDENTIAL_EXPIRES } from "../credential-end.ts";
+import type { WireReply } from "../dialect.ts";
 import { asReasonPhrase } from "../pipeline.ts";
-import type { QuickReply } from "../quick-answer.ts";
+import { type QuickReply, renderQuickly } from "../quick-answer.ts";
 
 /** What Node allows in a header (RFC 9110 §5.5): a value with a line break would begin another header. */
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
-
-let second = { at: 0, text: "" };
 
 /** Headers as lines. Throws for a value that no header can hold, as Node does. */
 export function renderHeaders(headers: readonly string[]): string {
@@ -20,27 +20,61 @@ export function renderHeaders(headers: readonly string[]): string {
   return lines;
 }
 
+/** The text of a reply: its status line, its own headers, and its body in latin1. */
+interface ReplyText {
+  readonly status: string;
+  readonly headers: string;
+  readonly body: string;
+}
+
+/** The texts of replies that dialects give again and again. */
+const kept = new WeakMap<WireReply, ReplyText>();
+
 /**
  * A whole answer as Node writes it, in latin1: one character for each byte. `common` are the lines of the
  * headers that every answer carries.
  */
-export function renderReply(common: string, reply: QuickReply, keepAliveSeconds: number | null): string {
-  const { status, reason, headers, text } = reply;
-  const phrase = reason === undefined ? STATUS_CODES[status] : asReasonPhrase(reason);
-  const connection =
-    keepAliveSeconds === null
-      ? "Connection: close"
-      : `Connection: keep-alive\r\nKeep-Alive: timeout=${keepAliveSeconds}`;
-  const head = `HTTP/1.1 ${status} ${phrase}\r\n${common}${renderHeaders(headers)}Date: ${date()}\r\n${connection}\r\n\r\n`;
-  return text === "" ? head : head + Buffer.from(text).toString("latin1");
+export function renderReply(
+  common: string,
+  { reply, requestId, expires }: QuickReply,
+  keepAliveSeconds: number | null,
+): string {
+  const { status, headers, body } = textOf(reply);
+  const ends = expires === null ? "" : `${CREDENTIAL_EXPIRES}: ${expires}\r\n`;
+  return `${status}${common}${headers}x-request-id: ${requestId}\r\n${ends}${endOfHead(keepAliveSeconds)}${body}`;
 }
 
-/** The date changes once a second. */
-function date(): string {
-  const now = Date.now();
-  const at = now - (now % 1_000);
-  if (at !== second.at) {
-    second = { at, text: new Date(at).toUTCString() };
+function textOf(reply: WireReply): ReplyText {
+  const known = reply.kept === true ? kept.get(reply) : undefined;
+  if (known) {
+    return known;
   }
-  return second.text;
+  const { headers, text } = renderQuickly(reply);
+  const phrase = reply.reason === undefined ? STATUS_CODES[reply.status] : asReasonPhrase(reply.reason);
+  const rendered = {
+    status: `HTTP/1.1 ${reply.status} ${phrase}\r\n`,
+    headers: renderHeaders(headers),
+    body: text === "" ? "" : Buffer.from(text).toString("latin1"),
+  };
+  if (reply.kept === true) {
+    kept.set(reply, rendered);
+  }
+  return rendered;
+}
+
+let lastEnd = { second: 0, keepAliveSeconds: null as number | null, text: "" };
+
+/** The lines that are the same for all answers of one second, and the end of the head. */
+function endOfHead(keepAliveSeconds: number | null): string {
+  const now = Date.now();
+  const second = now - (now % 1_000);
+  if (second !== lastEnd.second || keepAliveSeconds !== lastEnd.keepAliveSeconds) {
+    const connection =
+      keepAliveSeconds === null
+        ? "Connection: close"
+        : `Connection: keep-alive\r\nKeep-Alive: timeout=${keepAliveSeconds}`;
+    const text = `Date: ${new Date(second).toUTCString()}\r\n${connection}\r\n\r\n`;
+    lastEnd = { second, keepAliveSeconds, text };
+  }
+  return lastEnd.text;
 }

@@ -16,11 +16,12 @@ import type { Hub } from "../../core/hub.ts";
 import { type Looked, whenKnown } from "../../core/looked.ts";
 import type { Presented } from "../authorization.ts";
 import { recordShown, type ShownCredential } from "../credential-end.ts";
-import { type AnyRoute, route, type WireRequest } from "../dialect.ts";
+import { type AnyRoute, route, type WireReply, type WireRequest } from "../dialect.ts";
 import { identify } from "../identify.ts";
 import { authenticateClient, presentedClient } from "./client-authentication.ts";
 import { type OAuthForm, readOAuthForm, requireParameter } from "./form.ts";
 import { issuerOf } from "./metadata.ts";
+import { provenClient, rememberProof } from "./proven-clients.ts";
 
 export const MAY_INTROSPECT: Scope = { type: "hub", name: "introspect", actions: ["use"] };
 
@@ -77,13 +78,17 @@ export function introspectionRoute(path: string): AnyRoute {
           shownFrom: shownFrom(service, form.get("client_address")),
         }),
       ),
-    write: (body) => ({
-      status: 200,
-      body: texts.get(body) ?? JSON.stringify(body),
-      contentType: "application/json; charset=utf-8",
-      headers: { pragma: "no-cache" },
-    }),
+    write: (body) => replies.get(body) ?? replyOf(body),
   });
+}
+
+function replyOf(body: Introspection): WireReply {
+  return {
+    status: 200,
+    body: JSON.stringify(body),
+    contentType: "application/json; charset=utf-8",
+    headers: { pragma: "no-cache" },
+  };
 }
 
 function readToken(form: OAuthForm): PresentedSecret {
@@ -128,6 +133,12 @@ function isServiceToken(presented: Presented): boolean {
  * introspect.
  */
 function checkResourceServer(hub: Hub, request: WireRequest, form: OAuthForm): Looked<Client | null> {
+  const { authorization } = request.headers;
+  const namesClient = form.has("client_id") || form.has("client_secret");
+  const proven = namesClient ? null : provenClient(hub, authorization);
+  if (proven) {
+    return requireClientMayIntrospect(proven);
+  }
   const { presented } = request;
   if (presented && isServiceToken(presented)) {
     return whenKnown(identify(hub, presented, request.origin), (caller) => {
@@ -139,7 +150,13 @@ function checkResourceServer(hub: Hub, request: WireRequest, form: OAuthForm): L
   if (!client?.secret) {
     throw new HubError("invalid_client", { detail: "introspection without a client's secret" });
   }
-  return whenKnown(authenticateClient(hub, client), requireClientMayIntrospect);
+  return whenKnown(authenticateClient(hub, client), (found) => {
+    const service = requireClientMayIntrospect(found);
+    if (!namesClient) {
+      rememberProof(authorization, service);
+    }
+    return service;
+  });
 }
 
 /** The client whose bearer the caller shows, or null. */
@@ -152,16 +169,20 @@ export function shownFrom(service: Client | null, address: string | undefined): 
   return service?.trustedForAddresses === true ? (address ?? null) : null;
 }
 
+/** Clients whose scopes have been looked at: what a client may do never changes in the same object. */
+const mayIntrospect = new WeakSet<Client>();
+
 /**
  * A client that is registered only to log people in must not look up their credentials. Throws `forbidden`.
  */
 function requireClientMayIntrospect(client: Client): Client {
-  if (!new Authority([client.scopes]).permits(MAY_INTROSPECT)) {
+  if (!mayIntrospect.has(client) && !new Authority([client.scopes]).permits(MAY_INTROSPECT)) {
     throw new HubError("forbidden", {
       detail: `client ${client.id} lacks hub:introspect:use`,
       explanation: "This client may not introspect: it was registered without the scope hub:introspect:use.",
     });
   }
+  mayIntrospect.add(client);
   return client;
 }
 
@@ -202,8 +223,9 @@ interface KnownDescription {
 
 /** What is said of a credential whose end does not move, as long as what it may do does not change either. */
 const descriptions = new WeakMap<Credential, KnownDescription>();
-/** Such an answer as JSON. */
-const texts = new WeakMap<object, string>();
+/** The reply with such a description, and with none. */
+const replies = new WeakMap<Introspection, WireReply>();
+replies.set(INACTIVE, { ...replyOf(INACTIVE), kept: true });
 
 function writeIntrospection(hub: Hub, found: Verdict, question: Question): Introspection {
   const { policy } = hub;
@@ -245,7 +267,7 @@ function writeIntrospection(hub: Hub, found: Verdict, question: Question): Intro
   // without those the answer stays as it is.
   if (credential.idleMs === null && credential.rotation === null && credential.addresses === null) {
     descriptions.set(credential, { authority, introspection });
-    texts.set(introspection, JSON.stringify(introspection));
+    replies.set(introspection, { ...replyOf(introspection), kept: true });
   }
   return introspection;
 }
