@@ -4,6 +4,7 @@
 // Each node is pinned to a processor of its own and gets its own load, as a proxy would spread it. On two
 // processors the second node shares its one with the load.
 import { availableParallelism } from "node:os";
+import pg from "pg";
 import { logIn } from "../e2e/server.ts";
 import { claim, reportDatabase, reportSkipped } from "./claim.ts";
 import { ask, type FormEndpoint, HUB_TOKEN_PATH, REFRESH } from "./form-endpoint.ts";
@@ -22,8 +23,10 @@ await claim(async (later) => {
     return;
   }
   const postgres = await servePostgres(later);
+  const databaseUrl = await postgres.createDatabase();
+  reportDatabase(await postgresVersion(databaseUrl));
   const env = {
-    MINTMARK_DATABASE_URL: await postgres.createDatabase(),
+    MINTMARK_DATABASE_URL: databaseUrl,
     MINTMARK_MASTER_KEY: MASTER_KEY.toString("base64"),
   };
   const first = await serveHub(later, { env });
@@ -43,7 +46,6 @@ await claim(async (later) => {
     const endpoint: FormEndpoint = { ...REFRESH, url: `${url}${HUB_TOKEN_PATH}`, values: offline };
     return (await ask(endpoint)).value;
   };
-  reportDatabase("PostgreSQL");
   await compare({
     "GET /verify, one node": () => verify(first),
     "GET /verify, two nodes": async () => sum(await Promise.all([verify(first), verify(second)])),
@@ -56,4 +58,12 @@ await claim(async (later) => {
 
 function sum(rates: readonly number[]): number {
   return rates.reduce((total, rate) => total + rate, 0);
+}
+
+async function postgresVersion(connectionString: string): Promise<string> {
+  const client = new pg.Client({ connectionString });
+  await client.connect();
+  const { rows } = await client.query<{ server_version: string }>("show server_version");
+  await client.end();
+  return `PostgreSQL ${rows[0]?.server_version}`;
 }
