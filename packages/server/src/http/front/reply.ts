@@ -54,7 +54,7 @@ function textOf(reply: WireReply): ReplyText {
   const rendered = {
     status: `HTTP/1.1 ${reply.status} ${phrase}\r\n`,
     headers: renderHeaders(headers),
-    body: text === "" ? "" : Buffer.from(text).toString("latin1"),
+    body: bytesOf(text),
   };
   if (reply.kept === true) {
     kept.set(reply, rendered);
@@ -77,4 +77,9 @@ function endOfHead(keepAliveSeconds: number | null): string {
     lastEnd = { second, keepAliveSeconds, text };
   }
   return lastEnd.text;
+}
+
+/** The text in UTF-8, one character for each byte. Text of ASCII alone is that already. */
+function bytesOf(text: string): string {
+  return Buffer.byteLength(text) === text.length ? text : Buffer.from(text).toString("latin1");
 }
