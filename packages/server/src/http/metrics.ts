@@ -10,10 +10,15 @@ import { registerStoreMetrics } from "./store-metrics.ts";
  * Counts answers with the same labels and reports them at each scrape: prom-client hashes its labels for each
  * count.
  */
-interface AnswerSeries {
-  readonly labels: { readonly dialect: string; readonly method: string; readonly status: string };
+interface AnswerSeries extends AnswerKey {
   pending: number;
   readonly durations: Durations;
+}
+
+interface AnswerKey {
+  readonly dialect: string;
+  readonly method: string;
+  readonly status: number;
 }
 
 /** The metrics, in Prometheus' text format. */
@@ -24,6 +29,7 @@ export class Metrics {
 
   readonly #refused = new Map<string, () => void>();
   readonly #answers = new Map<string, AnswerSeries>();
+  #last: AnswerSeries | null = null;
   readonly #durations = new Map<string, Durations>();
 
   constructor(hub: Hub, logLinesDropped: () => number = () => 0) {
@@ -37,7 +43,8 @@ export class Metrics {
       registers,
       collect() {
         for (const series of answers.values()) {
-          this.inc(series.labels, series.pending);
+          const { dialect, method, status } = series;
+          this.inc({ dialect, method, status: String(status) }, series.pending);
           series.pending = 0;
         }
       },
@@ -114,23 +121,25 @@ export class Metrics {
     count();
   }
 
-  /**
-   * Counts an answer. The series is looked up by one short string: prom-client would hash an object of labels
-   * each time.
-   */
-  countAnswer(
-    { dialect, method, status }: { dialect: string; method: string; status: number },
-    seconds: number,
-  ): void {
-    const key = `${dialect} ${method} ${status}`;
-    let series = this.#answers.get(key);
-    if (!series) {
-      const labels = { dialect, method, status: String(status) };
-      series = { labels, pending: 0, durations: this.#durationsOf(dialect) };
-      this.#answers.set(key, series);
-    }
+  /** Counts an answer. Most answers are of the series of the one before, which is looked at first. */
+  countAnswer({ dialect, method, status }: AnswerKey, seconds: number): void {
+    const last = this.#last;
+    const isSame = last?.dialect === dialect && last.method === method && last.status === status;
+    const series = isSame ? last : this.#seriesOf({ dialect, method, status });
+    this.#last = series;
     series.pending += 1;
     series.durations.observe(seconds);
+  }
+
+  #seriesOf({ dialect, method, status }: AnswerKey): AnswerSeries {
+    const key = `${dialect} ${method} ${status}`;
+    const known = this.#answers.get(key);
+    if (known) {
+      return known;
+    }
+    const series = { dialect, method, status, pending: 0, durations: this.#durationsOf(dialect) };
+    this.#answers.set(key, series);
+    return series;
   }
 
   #durationsOf(dialect: string): Durations {

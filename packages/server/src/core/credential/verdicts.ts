@@ -17,6 +17,7 @@ interface VerdictCount {
 export class Verdicts {
   readonly #context: HubContext;
   readonly #counts = new Map<string, VerdictCount>();
+  #last: VerdictCount | null = null;
 
   constructor(context: HubContext) {
     this.#context = context;
@@ -56,13 +57,22 @@ export class Verdicts {
   readonly #count = (verdict: Verdict): Verdict => {
     const kind = verdict.credential?.kind ?? "none";
     const outcome = verdict.active ? "active" : (verdict.ending?.reason ?? verdict.reason);
+    const last = this.#last;
+    // Most verdicts come out like the one before.
+    const counted = last?.kind === kind && last.outcome === outcome ? last : this.#countOf(kind, outcome);
+    counted.count += 1;
+    this.#last = counted;
+    return verdict;
+  };
+
+  #countOf(kind: Kind | "none", outcome: string): VerdictCount {
     const key = `${kind} ${outcome}`;
     const known = this.#counts.get(key);
     if (known) {
-      known.count += 1;
-    } else {
-      this.#counts.set(key, { kind, outcome, count: 1 });
+      return known;
     }
-    return verdict;
-  };
+    const counted = { kind, outcome, count: 0 };
+    this.#counts.set(key, counted);
+    return counted;
+  }
 }

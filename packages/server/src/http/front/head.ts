@@ -11,12 +11,15 @@ export interface FrontRequest {
 }
 
 const HEAD_BYTES_MAX = 8_192;
-const LINES_MAX = 64;
 const EMPTY = Buffer.alloc(0);
 
 const REQUEST_LINE = /(GET|POST) (\/[A-Za-z0-9\-._~!$&'()*+,;=:@/?%]*) HTTP\/1\.1\r\n/y;
-/** Printable ASCII without blanks at its ends, behind a colon and at most one blank. */
-const HEADER_LINE = /([A-Za-z0-9!#$%&'*+.^_`|~-]+): ?((?:[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?)?)\r\n/y;
+/**
+ * All header lines and the empty one behind them. Values are printable ASCII without blanks at their ends,
+ * behind a colon and at most one blank.
+ */
+const HEADER_LINES =
+  /(?:[A-Za-z0-9!#$%&'*+.^_`|~-]+: ?(?:[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?)?\r\n){1,63}\r\n/y;
 const LENGTH = /^[1-9][0-9]{0,5}$/;
 
 /**
@@ -65,25 +68,25 @@ export function readRequest(text: string, at: number, bodyBytesMax: number): Fro
 
 /** Fills in the headers; returns where the head ends, or null if it is not of the usual form. */
 function readHeaders(text: string, at: number, headers: IncomingHttpHeaders): number | null {
-  HEADER_LINE.lastIndex = at;
-  for (let lines = 0; lines < LINES_MAX; lines += 1) {
-    const here = HEADER_LINE.lastIndex;
-    if (text.startsWith("\r\n", here)) {
-      return here + 2;
-    }
-    const line = HEADER_LINE.exec(text);
-    if (line === null) {
-      return null;
-    }
-    const [, spelled = "", value = ""] = line;
-    const name = spelled.toLowerCase();
+  HEADER_LINES.lastIndex = at;
+  if (!HEADER_LINES.test(text)) {
+    return null;
+  }
+  const end = HEADER_LINES.lastIndex;
+  let here = at;
+  while (here < end - 2) {
+    const colon = text.indexOf(":", here);
+    const lineEnd = text.indexOf("\r", colon);
+    const name = text.slice(here, colon).toLowerCase();
+    const value = text.slice(text[colon + 1] === " " ? colon + 2 : colon + 1, lineEnd);
     // A repeated name, and one that every object has (`constructor`), is found here.
     if (headers[name] !== undefined || LEFT_TO_NODE.has(name) || closes(name, value)) {
       return null;
     }
     headers[name] = value;
+    here = lineEnd + 2;
   }
-  return null;
+  return end;
 }
 
 function closes(name: string, value: string): boolean {
