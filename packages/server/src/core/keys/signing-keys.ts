@@ -21,6 +21,13 @@ export type HeaderExtras = JwtPart & { readonly alg?: never; readonly crit?: nev
 
 type Extras = HeaderExtras | ((key: SigningIdentity) => HeaderExtras);
 
+/** A token that is about to be signed. */
+interface Unsigned {
+  readonly extras: Extras;
+  readonly claims: JwtPart & OwnClaims;
+  readonly shared: SharedClaims | undefined;
+}
+
 export interface VerifiedJwt {
   readonly purpose: KeyPurpose;
   readonly header: JwtPart;
@@ -79,16 +86,24 @@ export class SigningKeys {
     claims: JwtPart & OwnClaims,
     shared?: SharedClaims,
   ): Looked<string> {
-    return whenKnown(this.#current(purpose), (key) =>
-      whenKnown(this.#recordLifetime(key.record, claims), () =>
-        signJwt(
-          this.#privateKey(key.record),
-          this.#headerOf(key, typeof extras === "function" ? extras(key) : extras),
-          shared ? shared.encodeWith(claims) : encodePart(claims),
-        ),
-      ),
-    );
+    return whenKnown(this.#current(purpose), this.#signWith, { extras, claims, shared });
   }
+
+  readonly #signWith = (key: LoadedKey, token: Unsigned): Looked<string> =>
+    whenKnown(this.#recordLifetime(key.record, token.claims), this.#signNow, { key, token });
+
+  readonly #signNow = (
+    _recorded: undefined,
+    { key, token }: { readonly key: LoadedKey; readonly token: Unsigned },
+  ): Looked<string> => {
+    const { extras, claims, shared } = token;
+    const header = this.#headerOf(key, typeof extras === "function" ? extras(key) : extras);
+    return signJwt(
+      this.#privateKey(key.record),
+      header,
+      shared ? shared.encodeWith(claims) : encodePart(claims),
+    );
+  };
 
   /** `lookSigned` for callers that can wait. */
   async sign(purpose: KeyPurpose, extras: Extras, claims: JwtPart): Promise<string> {
@@ -216,14 +231,14 @@ export class SigningKeys {
    * Records that the key has signed a longer token than any before. In whole seconds, so that jitter does not
    * look like growth.
    */
-  #recordLifetime(key: SigningKeyRecord, claims: JwtPart): Looked<void> {
+  #recordLifetime(key: SigningKeyRecord, claims: JwtPart): Looked<undefined> {
     const exp = claims["exp"];
     invariant(isNumericDate(exp), "a token that we sign has an exp in whole seconds");
     const lifeMs = Math.ceil(exp - this.#context.clock.now() / 1000) * 1000;
     return lifeMs <= key.longestTokenMs ? undefined : new Undecided(() => this.#writeLifetime(key, lifeMs));
   }
 
-  async #writeLifetime(key: SigningKeyRecord, lifeMs: number): Promise<void> {
+  async #writeLifetime(key: SigningKeyRecord, lifeMs: number): Promise<undefined> {
     await this.#context.store.write(async (writes) => {
       const stored = (await writes.keys.list(key.purpose)).find(({ id }) => id === key.id);
       if (stored && stored.longestTokenMs < lifeMs) {

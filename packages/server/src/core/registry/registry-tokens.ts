@@ -72,16 +72,12 @@ export class RegistryTokens {
       exp: issuedAt + expiresInSeconds,
       jti: newId(clock, entropy),
     };
-    const header = (key: SigningIdentity) => registryHeader(key, policy.registryKid);
-    const jwt = this.#keys.lookSigned("registry", header, own, shared);
-    return whenKnown(jwt, (signed) => ({
-      jwt: signed,
-      issuedAtMs: issuedAt * 1000,
-      expiresInSeconds,
-      granted,
-      refresh: this.#refresh(request, service, caller),
-    }));
+    const jwt = this.#keys.lookSigned("registry", this.#headerOf, own, shared);
+    const refresh = this.#refresh(request, service, caller);
+    return whenKnown(jwt, withJwt, { issuedAtMs: issuedAt * 1000, expiresInSeconds, granted, refresh });
   }
+
+  readonly #headerOf = (key: SigningIdentity) => registryHeader(key, this.#context.policy.registryKid);
 
   /** The id of the credential that a kept `identitytoken` stands for, or null. Throws `service_unknown`. */
   parentOfRefresh(refresh: Secret, service: string | null): string | null {
@@ -94,6 +90,13 @@ export class RegistryTokens {
       ? refreshSecretOf(this.#context, proof.credential, service)
       : null;
   }
+}
+
+function withJwt(
+  jwt: string,
+  { issuedAtMs, expiresInSeconds, granted, refresh }: Omit<RegistryToken, "jwt">,
+): RegistryToken {
+  return { jwt, issuedAtMs, expiresInSeconds, granted, refresh };
 }
 
 function msLeft({ proof }: Caller, now: number): number {

@@ -119,7 +119,11 @@ function sign(
   const jti = hub.newId();
   const own = parent === null ? { iat, exp, jti } : { iat, exp, jti, mm_parent: parent, sid: parent };
   const signed = hub.keys.lookSigned("realm", HEADER, own, shared);
-  return whenKnown(signed, (jwt) => ({ jwt, expiresInSeconds, scope }));
+  return whenKnown(signed, withJwt, { expiresInSeconds, scope });
+}
+
+function withJwt(jwt: string, { expiresInSeconds, scope }: Omit<AccessToken, "jwt">): AccessToken {
+  return { jwt, expiresInSeconds, scope };
 }
 
 /** The word `openid` opens the realm's userinfo endpoint and nothing else. */

@@ -12,7 +12,7 @@ import { ask, type Looked, Undecided, whenKnown } from "../../core/looked.ts";
 import { Secret } from "../../core/secret/secret.ts";
 import { requireParameter } from "../../http/oauth/form.ts";
 import { DEVICE_CODE_GRANT } from "../../http/oauth/metadata.ts";
-import { signForClient, signForOwner } from "./access-token.ts";
+import { type AccessToken, signForClient, signForOwner } from "./access-token.ts";
 import {
   type AccessTokenAnswer,
   asksOpenId,
@@ -43,36 +43,36 @@ export function runGrant(hub: Hub, request: ClientRequest): Looked<AccessTokenAn
  * never reads a new one, so it is not rotated. Each exchange is a use and restarts the idle time.
  */
 function exchangeOfflineToken(hub: Hub, request: ClientRequest): Looked<AccessTokenAnswer> {
-  return whenKnown(requireClient(hub, request), (client) => {
-    requireFlow(client, "refresh_token");
-    const presented = readSecret(requireParameter(request.form, "refresh_token").trim());
-    const asked = readAskedScopes(request.form);
-    return whenKnown(hub.verdicts.look(presented), (found) =>
-      exchange(hub, request, { client, presented, asked, found }),
-    );
-  });
+  return whenKnown(requireClient(hub, request), lookAtOfflineToken, { hub, request });
 }
 
-function exchange(
-  hub: Hub,
-  request: ClientRequest,
-  {
-    client,
-    presented,
-    asked,
-    found,
-  }: {
-    readonly client: Client;
-    readonly presented: PresentedSecret;
-    readonly asked: readonly Scope[];
-    readonly found: Verdict;
-  },
+/** An offline token that a known client shows. */
+interface Shown {
+  readonly hub: Hub;
+  readonly request: ClientRequest;
+  readonly client: Client;
+  readonly presented: PresentedSecret;
+  readonly asked: readonly Scope[];
+}
+
+function lookAtOfflineToken(
+  client: Client,
+  { hub, request }: Pick<Shown, "hub" | "request">,
 ): Looked<AccessTokenAnswer> {
+  requireFlow(client, "refresh_token");
+  const presented = readSecret(requireParameter(request.form, "refresh_token").trim());
+  const asked = readAskedScopes(request.form);
+  const shown: Shown = { hub, request, client, presented, asked };
+  return whenKnown(hub.verdicts.look(presented), exchange, shown);
+}
+
+function exchange(found: Verdict, shown: Shown): Looked<AccessTokenAnswer> {
+  const { hub, request, client, presented, asked } = shown;
   const verdict = allowedFrom(found, request.origin.address);
   if (!verdict.active || verdict.credential.kind !== "offline_token") {
     throw refuseToken(verdict, presented);
   }
-  const { credential } = verdict;
+  const { credential, account, authority } = verdict;
   // RFC 6749 §6: a token is bound to the client it was issued to. Those created at the hub belong to
   // automation hub's client.
   if ((credential.clientId ?? CLOUD_SERVICES) !== client.id) {
@@ -81,18 +81,24 @@ function exchange(
       explanation: "This offline token is not valid here.",
     });
   }
-  const { account, authority } = verdict;
   const of = { credential, account, authority, client };
-  return whenKnown(signForOwner(hub, of, asked, { openId: asksOpenId(request.form) }), (signed) => {
-    hub.uses.record(credential, request.origin, "realm");
-    request.shown.credential = credential;
-    return {
-      accessToken: signed.jwt,
-      expiresInSeconds: signed.expiresInSeconds,
-      scope: withOfflineAccess(signed.scope),
-      offline: offlineAnswer(hub, presented.secret, credential),
-    };
-  });
+  const signed = signForOwner(hub, of, asked, { openId: asksOpenId(request.form) });
+  return whenKnown(signed, answerExchange, { shown, credential });
+}
+
+function answerExchange(
+  signed: AccessToken,
+  { shown, credential }: { readonly shown: Shown; readonly credential: Credential },
+): AccessTokenAnswer {
+  const { hub, request, presented } = shown;
+  hub.uses.record(credential, request.origin, "realm");
+  request.shown.credential = credential;
+  return {
+    accessToken: signed.jwt,
+    expiresInSeconds: signed.expiresInSeconds,
+    scope: withOfflineAccess(signed.scope),
+    offline: offlineAnswer(hub, presented.secret, credential),
+  };
 }
 
 /**

@@ -72,7 +72,7 @@ function isMeantForUs(word: string): boolean {
 }
 
 export function asksOpenId(form: OAuthForm): boolean {
-  return (form.get("scope") ?? "").split(" ").includes("openid");
+  return form.get("scope")?.split(" ").includes("openid") === true;
 }
 
 export interface AccessTokenAnswer {
