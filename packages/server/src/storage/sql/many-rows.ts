@@ -28,14 +28,27 @@ export async function inRows<Item>(
     const left = items.length - from;
     const chunk = items.slice(from, from + (SIZES.find((size) => size <= left) ?? left));
     from += chunk.length;
-    const width = shape.types.length;
-    const rows = chunk.map((_, row) => {
-      const cells = shape.types.map((type, column) => flavour.placeholder(row * width + column + 1, type));
-      return `(${cells.join(", ")})`;
-    });
-    await db.executeQuery(CompiledQuery.raw(shape.statement(rows.join(", ")), chunk.flatMap(shape.values)));
+    const rows = placeholders(flavour, shape.types, chunk.length);
+    await db.executeQuery(CompiledQuery.raw(shape.statement(rows), chunk.flatMap(shape.values)));
     if (chunk.length === SIZES[0]) {
       await nextTurn();
     }
   }
+}
+
+/** The placeholders of so many rows; there are few sizes and few lists of types, so each is written once. */
+const written = new WeakMap<SqlFlavour, Map<string, string>>();
+
+function placeholders(flavour: SqlFlavour, types: readonly string[], count: number): string {
+  const known = written.get(flavour) ?? new Map<string, string>();
+  written.set(flavour, known);
+  const key = `${count} ${types.join()}`;
+  const text =
+    known.get(key) ??
+    Array.from({ length: count }, (_, row) => {
+      const cells = types.map((type, column) => flavour.placeholder(row * types.length + column + 1, type));
+      return `(${cells.join(", ")})`;
+    }).join(", ");
+  known.set(key, text);
+  return text;
 }
