@@ -3,6 +3,7 @@ import type { AuditMac } from "../../core/audit/events.ts";
 import { HubError } from "../../core/errors.ts";
 import type { Receipt } from "../../core/receipt/receipt.ts";
 import type { Change, Foreseen, JobSize, Reads, Store, StoreVitals, Writes } from "../../core/store.ts";
+import { nextTurn } from "../../core/turn.ts";
 import type { Clock } from "../../core/world.ts";
 import { SqlAccounts, SqlSharedGrants } from "./accounts.ts";
 import { SqlActivity } from "./activity.ts";
@@ -92,7 +93,7 @@ export class SqlStore implements Store {
     });
     this.#queue = new WriteQueue((work, size) => this.#transact(work, size), flavour.isRefusal);
     this.vitals = { ...backend.vitals, commits: this.#queue.commits };
-    backend.subscribe((change) => this.#tell([change]));
+    backend.subscribe((change) => void this.#tell([change]));
   }
 
   async write<Result>(
@@ -184,7 +185,7 @@ export class SqlStore implements Store {
       await this.#backend.transact((db) => this.#runBatch(db, work, { changes, size }), size);
     } finally {
       // Also when it failed: a connection that breaks while it commits leaves open whether it did.
-      this.#tell(changes);
+      await this.#tell(changes);
     }
   }
 
@@ -240,14 +241,21 @@ export class SqlStore implements Store {
     return statements.answers;
   }
 
-  #tell(changes: readonly Change[]): void {
-    for (const change of changes) {
+  async #tell(changes: readonly Change[]): Promise<void> {
+    for (const [at, change] of changes.entries()) {
       for (const listener of this.#listeners) {
         listener(change);
+      }
+      // The end of a team with thousands of members is that many changes.
+      if (at % TOLD_AT_ONCE === TOLD_AT_ONCE - 1) {
+        await nextTurn();
       }
     }
   }
 }
+
+const TOLD_AT_ONCE = 500;
+
 function reposOver(db: Kysely<Database>, flavour: SqlFlavour) {
   return {
     credentials: new SqlCredentials(db, flavour),
