@@ -137,9 +137,7 @@ class QuickAnswer implements AnswerNote {
   }
 
   refuse(error: unknown): void {
-    const { id, method, url, headers, origin } = this.#wire;
-    const refused = { id, method, url, headers, origin };
-    this.#finish(this.#serving.refusals.of(this.#route.dialect, error, refused, this.notes));
+    this.#finish(this.#serving.refusals.of(this.#route.dialect, error, this.#wire, this.notes));
   }
 
   #finish(reply: WireReply): void {

@@ -39,7 +39,7 @@ export function serveQuickRoutes(app: FastifyInstance, options: QuickRoutesOptio
   invariant(framework, "the framework listens");
   let closing = false;
   const find = (method: string, url: string, headers: IncomingHttpHeaders): QuickRoute | null => {
-    const found = closing ? undefined : routes.get(`${method} ${pathOf(url)}`);
+    const found = closing ? undefined : routes.get(method)?.get(pathOf(url));
     return found && !isCrossOrigin(found, headers) ? found : null;
   };
   const front = openFront(app.server, { serving: options, find, bodyBytesMax: BODY_BYTES_MAX });
@@ -79,15 +79,17 @@ export function serveQuickRoutes(app: FastifyInstance, options: QuickRoutesOptio
   });
 }
 
-function quickRoutes(dialects: readonly Dialect[]): ReadonlyMap<string, QuickRoute> {
-  const routes = new Map<string, QuickRoute>();
+/** The quick routes by method and path. */
+function quickRoutes(dialects: readonly Dialect[]): ReadonlyMap<string, ReadonlyMap<string, QuickRoute>> {
+  const routes = new Map<string, Map<string, QuickRoute>>();
   for (const dialect of dialects) {
     for (const route of dialect.routes.filter(({ quick }) => quick === true)) {
       invariant(
         !route.path.includes(":") && route.body !== "stream",
         "a quick route has a fixed path and a short body",
       );
-      routes.set(`${route.method} ${route.path}`, { dialect, route });
+      const ofMethod = routes.get(route.method) ?? new Map<string, QuickRoute>();
+      routes.set(route.method, ofMethod.set(route.path, { dialect, route }));
     }
   }
   return routes;

@@ -35,12 +35,12 @@ export class Refusals {
   of(
     dialect: Dialect,
     error: unknown,
-    { origin, ...request }: RefusedRequest & { readonly origin?: Origin },
+    request: RefusedRequest & { readonly origin?: Origin },
     notes: RequestNotes,
   ): WireReply {
     const hubError = toHubError(error);
-    if (origin) {
-      this.#hub.refusals.noteStillShown(hubError, origin);
+    if (request.origin) {
+      this.#hub.refusals.noteStillShown(hubError, request.origin);
     }
     notes.dialect = dialect.name;
     notes.refusal = hubError.code;
