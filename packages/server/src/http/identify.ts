@@ -21,6 +21,14 @@ import type { ProofKind } from "./dialect.ts";
  * `invalid_login`, `too_many_attempts`, `store_unavailable`.
  */
 export function identify(hub: Hub, presented: Presented, origin: Origin): Looked<Caller> {
+  return whenKnown(lookAtCaller(hub, presented, origin), orThrow);
+}
+
+/**
+ * As `identify`, but the refusal of a secret is returned: anybody can send any number of them, and an
+ * exception costs as much as the verdict.
+ */
+export function lookAtCaller(hub: Hub, presented: Presented, origin: Origin): Looked<Caller | HubError> {
   switch (presented.form) {
     case "unreadable":
       throw new HubError("credential_inactive", { detail: "unreadable Authorization header" });
@@ -40,6 +48,14 @@ export function identify(hub: Hub, presented: Presented, origin: Origin): Looked
         : whenKnown(verdict, (found) => namedCaller(hub, found, username, origin));
     }
   }
+}
+
+/** What was found, if it is no refusal. */
+export function orThrow<Found>(found: Found | HubError): Found {
+  if (found instanceof HubError) {
+    throw found;
+  }
+  return found;
 }
 
 /**
@@ -67,7 +83,9 @@ export function identifySession(
  * `credential_inactive`.
  */
 export function identifyParent(hub: Hub, credentialId: string, origin: Origin): Looked<Caller> {
-  return whenKnown(hub.verdicts.lookById(credentialId), credentialCaller, origin);
+  return whenKnown(hub.verdicts.lookById(credentialId), (verdict) =>
+    orThrow(credentialCaller(verdict, origin)),
+  );
 }
 
 /** The caller without credentials: holds what the set `anonymous` holds. */
@@ -98,10 +116,10 @@ function bearerCaller(outcome: BearerOutcome): Caller {
   return outcome.caller;
 }
 
-function credentialCaller(found: Verdict, origin: Origin): Caller {
+function credentialCaller(found: Verdict, origin: Origin): Caller | HubError {
   const verdict = allowedFrom(found, origin.address);
   if (!verdict.active) {
-    throw refuseInactive(verdict);
+    return refuseInactive(verdict);
   }
   const { account, authority, credential } = verdict;
   return { account, authority, proof: { by: "credential", credential, derived: null }, origin };
@@ -111,7 +129,12 @@ function credentialCaller(found: Verdict, origin: Origin): Caller {
  * The caller behind a secret with a user name in front of it, which must be the owner's whether the secret is
  * good or not.
  */
-function namedCaller(hub: Hub, verdict: Verdict, username: string, origin: Origin): Looked<Caller> {
+function namedCaller(
+  hub: Hub,
+  verdict: Verdict,
+  username: string,
+  origin: Origin,
+): Looked<Caller | HubError> {
   const { credential } = verdict;
   return whenKnown(ownerOf(hub, verdict), (owner) => {
     if (credential && !isNameOf(username, credential, owner)) {

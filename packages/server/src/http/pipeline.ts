@@ -21,7 +21,7 @@ import {
   type WireRequest,
 } from "./dialect.ts";
 import { doorOf } from "./door.ts";
-import { identify, identifyAnonymous, identifySession, proofKindOf } from "./identify.ts";
+import { identifyAnonymous, identifySession, lookAtCaller, orThrow, proofKindOf } from "./identify.ts";
 import { sessionCookieOf } from "./session-cookie.ts";
 
 const SAFE_METHODS = new Set(["GET", "HEAD"]);
@@ -39,7 +39,11 @@ export function runRoute(
   request: WireRequest,
   notes: RequestNotes,
 ): WireReply | Promise<WireReply> {
-  const asked: Asked = { hub, dialect, route, request, notes };
+  return goOn(tryRoute({ hub, dialect, route, request, notes }), orThrow, null);
+}
+
+/** As `runRoute`, but the refusal of a secret is returned and not thrown, as by `lookAtCaller`. */
+export function tryRoute(asked: Asked): WireReply | HubError | Promise<WireReply | HubError> {
   return goOn(requireAccess(asked), handle, asked);
 }
 
@@ -52,7 +56,10 @@ interface Asked {
   readonly notes: RequestNotes;
 }
 
-function handle(caller: Caller, asked: Asked): WireReply | Promise<WireReply> {
+function handle(caller: Caller | HubError, asked: Asked): WireReply | HubError | Promise<WireReply> {
+  if (caller instanceof HubError) {
+    return caller;
+  }
   const { hub, route, request, notes } = asked;
   notes.caller = caller.account || caller.proof.by === "client" ? nameOf(caller) : null;
   return goOn(route.handle(hub, request, caller), noteUse, { asked, caller });
@@ -71,7 +78,7 @@ function noteUse(
 type Guarded = Exclude<Access, "public">;
 
 /** The caller, if it may come in. A route that is `public` does not look at credentials at all. */
-function requireAccess(asked: Asked): Looked<Caller> {
+function requireAccess(asked: Asked): Looked<Caller | HubError> {
   const { hub, dialect, route, request } = asked;
   const { access } = route;
   if (access === "public") {
@@ -80,18 +87,21 @@ function requireAccess(asked: Asked): Looked<Caller> {
   const { presented } = request;
   const isMisplaced = presented?.form === "credential" && !access.takes.includes(presented.kind);
   if (!isMisplaced && dialect.auditsRefusals !== true) {
-    return lookAtCaller(asked, access);
+    return look(asked, access);
   }
-  const look = () => lookAtCaller(asked, access);
-  const named = isMisplaced ? () => namingTheKind(presented.kind, look) : look;
+  const find = () => whenKnown(look(asked, access), orThrow);
+  const named = isMisplaced ? () => namingTheKind(presented.kind, find) : find;
   return dialect.auditsRefusals === true ? auditingRefusals(hub, request.origin, named) : named();
 }
 
-function lookAtCaller(asked: Asked, access: Guarded): Looked<Caller> {
+function look(asked: Asked, access: Guarded): Looked<Caller | HubError> {
   return whenKnown(callerFor(asked.hub, access, asked.request), letIn, asked);
 }
 
-function letIn(caller: Caller, { hub, dialect, route, request }: Asked): Caller {
+function letIn(caller: Caller | HubError, { hub, dialect, route, request }: Asked): Caller | HubError {
+  if (caller instanceof HubError) {
+    return caller;
+  }
   checkProof(route.access, caller);
   recordShown(request.shown, caller);
   checkAccess(hub, dialect, route, request, caller);
@@ -138,7 +148,7 @@ function auditingRefusals(hub: Hub, origin: Origin, look: () => Looked<Caller>):
 }
 
 /** Who calls. */
-function callerFor(hub: Hub, access: Guarded, request: WireRequest): Looked<Caller> {
+function callerFor(hub: Hub, access: Guarded, request: WireRequest): Looked<Caller | HubError> {
   const { presented, origin } = request;
   const own = access.ownProof?.(hub, request);
   if (own) {
@@ -148,7 +158,7 @@ function callerFor(hub: Hub, access: Guarded, request: WireRequest): Looked<Call
     if (access.refusesUnread?.includes(presented.form)) {
       throw new HubError("credential_inactive", { detail: `a ${presented.form} is not taken here` });
     }
-    return identify(hub, presented, origin);
+    return lookAtCaller(hub, presented, origin);
   }
   const cookie = sessionCookieOf(hub, request.headers);
   if (cookie !== null && access.takes.includes("session")) {

@@ -1,12 +1,12 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Socket } from "node:net";
-import { invariant } from "../core/errors.ts";
+import { HubError, invariant } from "../core/errors.ts";
 import type { Hub } from "../core/hub.ts";
 import { type AnswerNote, blankNotes, type RequestNotes } from "./answer-note.ts";
 import { expiresHeader } from "./credential-end.ts";
 import type { AnyRoute, Dialect, WireReply, WireRequest } from "./dialect.ts";
 import type { Forwarding } from "./forwarding.ts";
-import { bodyOf, runRoute } from "./pipeline.ts";
+import { bodyOf, tryRoute } from "./pipeline.ts";
 import type { Refusals } from "./refusals.ts";
 import { toWireRequest } from "./wire-request.ts";
 
@@ -65,7 +65,7 @@ export function answerQuickly(
   write: Write,
 ): void {
   const answer = new QuickAnswer(route, request, serving, write);
-  let reply: WireReply | Promise<WireReply>;
+  let reply: WireReply | HubError | Promise<WireReply | HubError>;
   try {
     reply = answer.run();
   } catch (error) {
@@ -123,12 +123,16 @@ class QuickAnswer implements AnswerNote {
     return this.#serving.forwarding.originalOf(this.#request);
   }
 
-  run(): WireReply | Promise<WireReply> {
+  run(): WireReply | HubError | Promise<WireReply | HubError> {
     const { dialect, route } = this.#route;
-    return runRoute(this.#serving.hub, dialect, route, this.#wire, this.notes);
+    return tryRoute({ hub: this.#serving.hub, dialect, route, request: this.#wire, notes: this.notes });
   }
 
-  send(reply: WireReply): void {
+  send(reply: WireReply | HubError): void {
+    if (reply instanceof HubError) {
+      this.refuse(reply);
+      return;
+    }
     try {
       this.#finish(reply);
     } catch (error) {
