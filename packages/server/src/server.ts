@@ -100,12 +100,6 @@ export async function createServer(parts: ServerParts): Promise<Server> {
   const hub = new Hub(context);
   await applyPolicy(context);
   await hub.keys.ensure();
-  // Not awaited: a start must not take longer because the store is large.
-  index
-    .learn()
-    .catch((error: unknown) =>
-      logger.warn({ err: error }, "the index was not filled; verifications will cost a look-up each"),
-    );
   const console =
     parts.consoleDirectory === undefined
       ? null
@@ -127,6 +121,12 @@ export async function createServer(parts: ServerParts): Promise<Server> {
   hub.recheckTroubles.watch((trouble) =>
     logger.warn(trouble, "the identity provider left a recheck open: it neither suspends nor thaws anybody"),
   );
+  // Not awaited, and begun last: a start must not take longer because the store is large.
+  index
+    .learn()
+    .catch((error: unknown) =>
+      logger.warn({ err: error }, "the index was not filled; verifications will cost a look-up each"),
+    );
   return {
     hub,
     context,
