@@ -3,7 +3,7 @@ import type { Authority } from "../authority/authority.ts";
 import { BoundedMap } from "../bounded-map.ts";
 import type { Caller } from "../caller.ts";
 import { SharedClaims } from "../keys/shared-claims.ts";
-import { grantRegistryAccess, type RegistryAccess } from "./registry-scope.ts";
+import { grantRegistryAccess, isLasting, type RegistryAccess } from "./registry-scope.ts";
 
 /**
  * The `iss` of registry tokens, and the `issuer` in a registry's configuration. A name and not an address, so
@@ -19,9 +19,9 @@ export interface RegistryClaims {
   readonly shared: SharedClaims;
 }
 
-/** About a kilobyte for each pair of a caller and a request. */
-const AUTHORITIES_KEPT_MAX = 2_000;
-const REQUESTS_KEPT_MAX = 20;
+/** One or two kilobytes for each pair of a caller and a request. */
+const AUTHORITIES_KEPT_MAX = 1_000;
+const REQUESTS_KEPT_MAX = 16;
 
 /**
  * By the authority, which is another object as soon as the account, a grant or a team changes, and by the
@@ -51,7 +51,7 @@ export function registryClaims(
   });
   const claims = { account, service, granted, shared };
   // The authority of a caller without an account is put together for each request.
-  if (account !== null) {
+  if (account !== null && isLasting(asked)) {
     keep(authority, asked, claims);
   }
   return claims;

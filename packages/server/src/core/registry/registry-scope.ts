@@ -28,6 +28,13 @@ const NOTHING: readonly RegistryAccess[] = [];
 
 /** By the text that it was read from. Only texts of nothing but scopes are kept, so no pasted secret is. */
 const kept = new BoundedMap<string, readonly RegistryAccess[]>(TEXTS_KEPT_MAX);
+/** The lists that the same text gives again. They are short, since their texts are. */
+const lasting = new WeakSet<readonly RegistryAccess[]>([NOTHING]);
+
+/** True if the list is short and its text gives this same list again, so that more may be kept with it. */
+export function isLasting(asked: readonly RegistryAccess[]): boolean {
+  return lasting.has(asked);
+}
 
 /**
  * The scopes in texts that hold any number of them. Unreadable scopes, unknown types and illegal names are
@@ -47,6 +54,7 @@ export function readRegistryScopes(texts: readonly string[]): readonly RegistryA
   const { access, isWhole } = parseRegistryScopes(texts);
   if (another === undefined && isWhole && text.length <= KEPT_LENGTH_MAX) {
     kept.set(text, access);
+    lasting.add(access);
   }
   return access;
 }

@@ -9,7 +9,7 @@ import { HubError } from "../../core/errors.ts";
 import type { Hub } from "../../core/hub.ts";
 import { SharedClaims } from "../../core/keys/shared-claims.ts";
 import { type Looked, whenKnown } from "../../core/looked.ts";
-import { ownerClaims, realmClaims } from "./owner-claims.ts";
+import { type BearerOwner, keptClaims, type OwnerClaims, realmClaims } from "./owner-claims.ts";
 
 /**
  * Leaves room for the other claims below the length that our own endpoints read and that proxies accept in a
@@ -39,19 +39,11 @@ export function signForOwner(
   { openId }: { readonly openId: boolean },
 ): Looked<AccessToken> {
   const { credential, account, client } = of;
-  const authority = asked.length === 0 ? of.authority : narrowedTo(of.authority, asked);
-  const { scope, shared } = ownerClaims(authority, { account, client, openId }, () => {
-    const list = withOpenId(listScopes(authority, asked), openId);
-    const claims = {
-      ...bearerClaims("realm", { credential: null, account }, asked.length === 0 ? undefined : asked),
-      sub: account.id,
-      preferred_username: account.username,
-      ...(account.email === null ? {} : { email: account.email }),
-      client_id: client.id,
-    };
-    const common = new SharedClaims(realmClaims(hub.policy, list, claims));
-    return { account, client, openId, scope: list, shared: common };
-  });
+  const owner = { account, client, openId };
+  const { scope, shared } =
+    asked.length === 0
+      ? keptClaims(of.authority, owner, () => makeClaims(hub, of.authority, owner, asked))
+      : makeClaims(hub, of.authority.narrowedTo(asked), owner, asked);
   const { id, expiresAt, idleMs } = credential;
   // The exchange is a use, so the whole idle time lies ahead.
   const untilIdle = idleMs ?? Number.POSITIVE_INFINITY;
@@ -60,9 +52,22 @@ export function signForOwner(
   return sign(hub, { lifeMs, scope, parent: id, shared });
 }
 
-/** Bearers carry the narrowing as text, and the pipeline finds the same narrowed authority by it. */
-function narrowedTo(authority: Authority, asked: readonly Scope[]): Authority {
-  return authority.narrowedByText(asked.map(formatScope).join(" "), () => asked);
+function makeClaims(
+  hub: Hub,
+  authority: Authority,
+  owner: BearerOwner,
+  asked: readonly Scope[],
+): OwnerClaims {
+  const { account, client, openId } = owner;
+  const scope = withOpenId(listScopes(authority, asked), openId);
+  const claims = {
+    ...bearerClaims("realm", { credential: null, account }, asked.length === 0 ? undefined : asked),
+    sub: account.id,
+    preferred_username: account.username,
+    ...(account.email === null ? {} : { email: account.email }),
+    client_id: client.id,
+  };
+  return { ...owner, scope, shared: new SharedClaims(realmClaims(hub.policy, scope, claims)) };
 }
 
 /** A bearer that a confidential client holds in its own name, or as its service. Throws `invalid_client`. */

@@ -31,10 +31,11 @@ const KEPT_MAX = 10_000;
 const known = new BoundedMap<Authority, OwnerClaims>(KEPT_MAX);
 
 /**
- * The common claims of bearers with this authority: those of the last call if all of it is the same, else
- * what `make` puts together.
+ * The common claims of bearers with this authority, as it was found for a credential: those of the last call
+ * if all of it is the same, else what `make` puts together. Narrowed authorities do not belong here: callers
+ * choose them, so there is no end to them.
  */
-export function ownerClaims(
+export function keptClaims(
   authority: Authority,
   { account, client, openId }: BearerOwner,
   make: () => OwnerClaims,
