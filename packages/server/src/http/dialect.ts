@@ -83,8 +83,16 @@ export interface WireReply {
   readonly contentType?: string;
   /** The reason phrase, where a client shows it to people. Printable ASCII. */
   readonly reason?: string;
-  /** The dialect gives this same object again and never changes it, so its text may be kept with it. */
-  readonly kept?: true;
+  /**
+   * Where the transport keeps the text of a reply that the dialect gives again and never changes; see
+   * `keepReply`.
+   */
+  readonly kept?: { text: unknown };
+}
+
+/** A reply that is rendered once, however often the dialect gives it. */
+export function keepReply(reply: WireReply): WireReply {
+  return { ...reply, kept: { text: null } };
 }
 
 export interface Route<Input, Output> {

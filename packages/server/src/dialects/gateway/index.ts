@@ -5,7 +5,14 @@ import type { Caller } from "../../core/caller.ts";
 import { KIND_NAMES, KINDS, type Kind } from "../../core/credential/kinds.ts";
 import { HubError } from "../../core/errors.ts";
 import type { Hub } from "../../core/hub.ts";
-import { type Access, type AnyRoute, type Dialect, route, type WireReply } from "../../http/dialect.ts";
+import {
+  type Access,
+  type AnyRoute,
+  type Dialect,
+  keepReply,
+  route,
+  type WireReply,
+} from "../../http/dialect.ts";
 import { refuse } from "./refusals.ts";
 import { type Asked, askedBehindPath, askedOf, identityHeaders, scopeHeader } from "./wire.ts";
 
@@ -76,6 +83,8 @@ function decide(asked: Asked | null, caller: Caller): Answer {
 interface KnownReplies {
   readonly account: Account | null;
   readonly byKind: Map<Kind, BoundedMap<string, WireReply>>;
+  /** Most callers ask for the same again. */
+  last: { readonly kind: Kind; readonly scope: string; readonly reply: WireReply } | null;
 }
 
 /** The same few lines of a proxy's configuration ask again and again. */
@@ -94,20 +103,21 @@ function writeAnswer({ caller, scope }: Answer): WireReply {
   }
   let replies = known.get(authority);
   if (replies?.account !== account) {
-    replies = { account, byKind: new Map() };
+    replies = { account, byKind: new Map(), last: null };
     known.set(authority, replies);
   }
   const { kind } = proof.credential;
-  let byScope = replies.byKind.get(kind);
-  if (!byScope) {
-    byScope = new BoundedMap(SCOPES_KEPT_MAX);
-    replies.byKind.set(kind, byScope);
+  if (replies.last?.kind !== kind || replies.last.scope !== scope) {
+    replies.last = { kind, scope, reply: keptReply(replies, kind, caller, scope) };
   }
-  let answer = byScope.get(scope);
-  if (!answer) {
-    answer = { ...reply(caller, scope), kept: true };
-    byScope.set(scope, answer);
-  }
+  return replies.last.reply;
+}
+
+function keptReply({ byKind }: KnownReplies, kind: Kind, caller: Caller, scope: string): WireReply {
+  const byScope = byKind.get(kind) ?? new BoundedMap<string, WireReply>(SCOPES_KEPT_MAX);
+  const answer = byScope.get(scope) ?? keepReply(reply(caller, scope));
+  byScope.set(scope, answer);
+  byKind.set(kind, byScope);
   return answer;
 }
 

@@ -1,6 +1,6 @@
 import { describeEnding } from "../../core/credential/ending.ts";
 import { type HubError, type HubErrorCode, refusalTable } from "../../core/errors.ts";
-import type { RefusedRequest, WireReply } from "../../http/dialect.ts";
+import { keepReply, type RefusedRequest, type WireReply } from "../../http/dialect.ts";
 
 /**
  * Four answers and no others: a proxy takes every other status for a broken verifier. A question that cannot
@@ -44,7 +44,7 @@ export function refuse(error: HubError, _request: RefusedRequest, page: string):
   if (error.explanation !== undefined) {
     return write(error, { detail: error.explanation });
   }
-  const known = plain.get(error.code) ?? { ...write(error, {}), kept: true };
+  const known = plain.get(error.code) ?? keepReply(write(error, {}));
   plain.set(error.code, known);
   return known;
 }

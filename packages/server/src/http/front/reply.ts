@@ -20,15 +20,21 @@ export function renderHeaders(headers: readonly string[]): string {
   return lines;
 }
 
-/** The text of a reply: its status line, its own headers, and its body in latin1. */
-interface ReplyText {
-  readonly status: string;
-  readonly headers: string;
+/** The text of a reply in latin1: one character for each byte. */
+class ReplyText {
+  readonly common: string;
+  /** The status line and the headers that do not depend on the request. */
+  readonly start: string;
   readonly body: string;
-}
 
-/** The texts of replies that dialects give again and again. */
-const kept = new WeakMap<WireReply, ReplyText>();
+  constructor(common: string, reply: WireReply) {
+    const { headers, text } = renderQuickly(reply);
+    const phrase = reply.reason === undefined ? STATUS_CODES[reply.status] : asReasonPhrase(reply.reason);
+    this.common = common;
+    this.start = `HTTP/1.1 ${reply.status} ${phrase}\r\n${common}${renderHeaders(headers)}`;
+    this.body = bytesOf(text);
+  }
+}
 
 /**
  * A whole answer as Node writes it, in latin1: one character for each byte. `common` are the lines of the
@@ -39,27 +45,21 @@ export function renderReply(
   { reply, requestId, expires }: QuickReply,
   keepAliveSeconds: number | null,
 ): string {
-  const { status, headers, body } = textOf(reply);
+  const { start, body } = textOf(reply, common);
   const ends = expires === null ? "" : `${CREDENTIAL_EXPIRES}: ${expires}\r\n`;
-  return `${status}${common}${headers}x-request-id: ${requestId}\r\n${ends}${endOfHead(keepAliveSeconds)}${body}`;
+  return `${start}x-request-id: ${requestId}\r\n${ends}${endOfHead(keepAliveSeconds)}${body}`;
 }
 
-function textOf(reply: WireReply): ReplyText {
-  const known = reply.kept === true ? kept.get(reply) : undefined;
-  if (known) {
-    return known;
+function textOf(reply: WireReply, common: string): ReplyText {
+  const { kept } = reply;
+  if (kept?.text instanceof ReplyText && kept.text.common === common) {
+    return kept.text;
   }
-  const { headers, text } = renderQuickly(reply);
-  const phrase = reply.reason === undefined ? STATUS_CODES[reply.status] : asReasonPhrase(reply.reason);
-  const rendered = {
-    status: `HTTP/1.1 ${reply.status} ${phrase}\r\n`,
-    headers: renderHeaders(headers),
-    body: bytesOf(text),
-  };
-  if (reply.kept === true) {
-    kept.set(reply, rendered);
+  const text = new ReplyText(common, reply);
+  if (kept) {
+    kept.text = text;
   }
-  return rendered;
+  return text;
 }
 
 let lastEnd = { second: 0, keepAliveSeconds: null as number | null, text: "" };

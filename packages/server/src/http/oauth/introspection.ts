@@ -16,7 +16,7 @@ import type { Hub } from "../../core/hub.ts";
 import { type Looked, whenKnown } from "../../core/looked.ts";
 import type { Presented } from "../authorization.ts";
 import { recordShown, type ShownCredential } from "../credential-end.ts";
-import { type AnyRoute, route, type WireReply, type WireRequest } from "../dialect.ts";
+import { type AnyRoute, keepReply, route, type WireReply, type WireRequest } from "../dialect.ts";
 import { identify } from "../identify.ts";
 import { authenticateClient, presentedClient } from "./client-authentication.ts";
 import { type OAuthForm, readOAuthForm, requireParameter } from "./form.ts";
@@ -72,13 +72,13 @@ export function introspectionRoute(path: string): AnyRoute {
     read: (request) => ({ request, form: readOAuthForm(request) }),
     run: (hub, { request, form }) =>
       whenKnown(checkResourceServer(hub, request, form), (service) =>
-        introspect(hub, readToken(form), {
+        describe(hub, readToken(form), {
           origin: request.origin,
           narrowing: readNarrowing(form),
           shownFrom: shownFrom(service, form.get("client_address")),
         }),
       ),
-    write: (body) => replies.get(body) ?? replyOf(body),
+    write: ({ introspection, reply }) => reply ?? replyOf(introspection),
   });
 }
 
@@ -137,7 +137,7 @@ function checkResourceServer(hub: Hub, request: WireRequest, form: OAuthForm): L
   const namesClient = form.has("client_id") || form.has("client_secret");
   const proven = namesClient ? null : provenClient(hub, authorization);
   if (proven) {
-    return requireClientMayIntrospect(proven);
+    return proven;
   }
   const { presented } = request;
   if (presented && isServiceToken(presented)) {
@@ -169,20 +169,16 @@ export function shownFrom(service: Client | null, address: string | undefined): 
   return service?.trustedForAddresses === true ? (address ?? null) : null;
 }
 
-/** Clients whose scopes have been looked at: what a client may do never changes in the same object. */
-const mayIntrospect = new WeakSet<Client>();
-
 /**
  * A client that is registered only to log people in must not look up their credentials. Throws `forbidden`.
  */
 function requireClientMayIntrospect(client: Client): Client {
-  if (!mayIntrospect.has(client) && !new Authority([client.scopes]).permits(MAY_INTROSPECT)) {
+  if (!new Authority([client.scopes]).permits(MAY_INTROSPECT)) {
     throw new HubError("forbidden", {
       detail: `client ${client.id} lacks hub:introspect:use`,
       explanation: "This client may not introspect: it was registered without the scope hub:introspect:use.",
     });
   }
-  mayIntrospect.add(client);
   return client;
 }
 
@@ -204,34 +200,43 @@ function requireMayIntrospect(hub: Hub, caller: Caller, shown: ShownCredential):
   }
 }
 
+/** What is said of a token. */
+interface Description {
+  readonly introspection: Introspection;
+  /** Where the same is said again and again. */
+  readonly reply: WireReply | null;
+}
+
 /**
  * Introspects a secret or a bearer for an authorised caller. Counts as a use of what is active, unless it is
  * a peek.
  */
 export function introspect(hub: Hub, presented: PresentedSecret, question: Question): Looked<Introspection> {
-  return presented.form === "jwt"
-    ? whenKnown(resolveBearer(hub, presented.secret.reveal(), question.origin), (outcome) =>
-        describeBearer(hub, outcome, question),
-      )
-    : whenKnown(hub.verdicts.look(presented), (verdict) => writeIntrospection(hub, verdict, question));
+  return whenKnown(describe(hub, presented, question), ({ introspection }) => introspection);
 }
 
-interface KnownDescription {
+function describe(hub: Hub, presented: PresentedSecret, question: Question): Looked<Description> {
+  return presented.form === "jwt"
+    ? whenKnown(resolveBearer(hub, presented.secret.reveal(), question.origin), (outcome) => ({
+        introspection: describeBearer(hub, outcome, question),
+        reply: null,
+      }))
+    : whenKnown(hub.verdicts.look(presented), (verdict) => describeCredential(hub, verdict, question));
+}
+
+interface KnownDescription extends Description {
   readonly authority: Authority;
-  readonly introspection: Introspection;
 }
 
 /** What is said of a credential whose end does not move, as long as what it may do does not change either. */
 const descriptions = new WeakMap<Credential, KnownDescription>();
-/** The reply with such a description, and with none. */
-const replies = new WeakMap<Introspection, WireReply>();
-replies.set(INACTIVE, { ...replyOf(INACTIVE), kept: true });
+const NOT_ACTIVE: Description = { introspection: INACTIVE, reply: keepReply(replyOf(INACTIVE)) };
 
-function writeIntrospection(hub: Hub, found: Verdict, question: Question): Introspection {
+function describeCredential(hub: Hub, found: Verdict, question: Question): Description {
   const { policy } = hub;
   const verdict = shownAt(hub, found, question);
   if (!verdict.active || !fits(question.narrowing ?? ANYTHING, verdict.authority, policy.publicUrl)) {
-    return INACTIVE;
+    return NOT_ACTIVE;
   }
   const { credential, account, authority } = verdict;
   // Introspection is no use of an offline token: only an exchange, or a bearer derived from it, keeps it
@@ -241,7 +246,7 @@ function writeIntrospection(hub: Hub, found: Verdict, question: Question): Intro
   }
   const known = descriptions.get(credential);
   if (known?.authority === authority) {
-    return known.introspection;
+    return known;
   }
   const introspection = {
     active: true,
@@ -266,10 +271,11 @@ function writeIntrospection(hub: Hub, found: Verdict, question: Question): Intro
   // Only a use or a rotation moves the end that is told, and only a list of addresses depends on who asks;
   // without those the answer stays as it is.
   if (credential.idleMs === null && credential.rotation === null && credential.addresses === null) {
-    descriptions.set(credential, { authority, introspection });
-    replies.set(introspection, { ...replyOf(introspection), kept: true });
+    const description = { authority, introspection, reply: keepReply(replyOf(introspection)) };
+    descriptions.set(credential, description);
+    return description;
   }
-  return introspection;
+  return { introspection, reply: null };
 }
 
 /**
