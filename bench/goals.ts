@@ -33,6 +33,12 @@ export const GOALS: readonly Goal[] = [
     beside: "bare node:http, one ES256 each",
     atLeast: 0.9,
   },
+  {
+    claim: "refresh",
+    what: "1,000 tokens in turn, RS256",
+    beside: "bare node:http, one RS256 each",
+    atLeast: 0.9,
+  },
   { claim: "registry-auth", what: "log-in", beside: "bare node:http, one ES256 each", atLeast: 0.9 },
   { claim: "registry-auth", what: "one scope", beside: "bare node:http, one ES256 each", atLeast: 0.9 },
   { claim: "better-auth", what: "GET /verify", beside: "Better Auth, keys in SQLite", atLeast: 15 },

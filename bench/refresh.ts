@@ -15,15 +15,21 @@ await claim(async (later) => {
   const dataDir = makeFolder(later);
   const many = await fillWithCredentials(dataDir, MANY, "offline_token");
   const few = many.slice(0, FEW);
+  const rsaDir = makeFolder(later);
+  const rsaTokens = await fillWithCredentials(rsaDir, FEW, "offline_token");
   const bare = await servePeer<Peer>(later, "./peers/bare-signer.mjs");
-  const hub = await serveHub(later, {
-    dataDir,
-    env: {
-      MINTMARK_MASTER_KEY: MASTER_KEY.toString("base64"),
-      // The same algorithm as the server it is compared with. RS256 costs ten times as much on any server.
-      MINTMARK_REALM_ALGORITHM: "ES256",
-    },
-  });
+  const bareRsa = await servePeer<Peer>(later, "./peers/bare-signer.mjs", ["RS256"]);
+  // RS256 costs ten times as much on any server, so it is compared with a signer of its own.
+  const serve = (folder: string, algorithm: string) =>
+    serveHub(later, {
+      dataDir: folder,
+      env: {
+        MINTMARK_MASTER_KEY: MASTER_KEY.toString("base64"),
+        MINTMARK_REALM_ALGORITHM: algorithm,
+      },
+    });
+  const hub = await serve(dataDir, "ES256");
+  const rsaHub = await serve(rsaDir, "RS256");
   await expectAllOf50(hub.url, few[0] as string);
   const exchange = (url: string, values: readonly string[]) =>
     load({
@@ -38,6 +44,8 @@ await claim(async (later) => {
     "one token": () => exchange(hub.url, few.slice(0, 1)),
     [`${FEW.toLocaleString("en")} tokens in turn`]: () => exchange(hub.url, few),
     [`${MANY.toLocaleString("en")} tokens in turn`]: () => exchange(hub.url, many),
+    "bare node:http, one RS256 each": () => exchange(bareRsa.url, few),
+    "1,000 tokens in turn, RS256": () => exchange(rsaHub.url, rsaTokens),
   });
 });
 

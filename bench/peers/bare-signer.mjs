@@ -1,11 +1,15 @@
 // The server that `refresh.ts` compares with: a bare `node:http` server that reads the form and signs one
-// ES256 token for each request, and does nothing else. No look-up, no checks, no record of use: less than any
-// honest token endpoint could do.
+// token for each request, ES256 or RS256 (its argument), and does nothing else. No look-up, no checks, no
+// record of use: less than any honest token endpoint could do.
 import { generateKeyPairSync, randomUUID, sign } from "node:crypto";
 import { createServer } from "node:http";
 
-const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
-const header = encode({ alg: "ES256", typ: "at+jwt", kid: "k".repeat(43) });
+const [alg = "ES256"] = process.argv.slice(2);
+const { privateKey } =
+  alg === "RS256"
+    ? generateKeyPairSync("rsa", { modulusLength: 2048 })
+    : generateKeyPairSync("ec", { namedCurve: "P-256" });
+const header = encode({ alg, typ: "at+jwt", kid: "k".repeat(43) });
 
 const server = createServer((request, response) => {
   /** @type {Buffer[]} */

@@ -7,9 +7,9 @@ import type { Hub } from "../../core/hub.ts";
 const HEADERS_MAX = 1_000;
 
 /**
- * Clients that may introspect by the header that proved them, since a service shows the same header with each of its questions.
- * Only a hash of the header is kept, under a salt of this process. A client that was changed or deleted is
- * another object in the index, and its header counts as new.
+ * Clients that may introspect by the header that proved them, since a service shows the same header with each
+ * of its questions. Only a hash of the header is kept, under a salt of this process. A client that was
+ * changed or deleted is another object in the index, and its header counts as new.
  */
 const clients = new BoundedMap<string, Client>(HEADERS_MAX);
 const salt = randomBytes(32).toString("base64");
