@@ -100,6 +100,17 @@ function brokenWords(page: Page): Promise<readonly string[]> {
   });
 }
 
+/** Gives each hint of a secret the widest characters, which it has by chance otherwise. */
+function widenHints(page: Page): Promise<void> {
+  return page.evaluate(() => {
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+      const [, mark] = /^(mm[a-z]_…)[0-9A-Za-z]{4}$/.exec(node.textContent ?? "") ?? [];
+      if (mark !== undefined) node.textContent = `${mark}WWWW`;
+    }
+  });
+}
+
 /** True if the page, or a table in it, has to be scrolled sideways to be read. */
 function isTooWide(page: Page): Promise<boolean> {
   return page.evaluate(() =>
@@ -120,6 +131,7 @@ describe.each([1280, 1024, 375])("at %d pixels", (width) => {
 
   test.each(TABLES)("the table of %s breaks no word and needs no scrolling sideways", async (path) => {
     await show(watched.page, path);
+    await widenHints(watched.page);
 
     expect(await brokenWords(watched.page)).toEqual([]);
     expect(await isTooWide(watched.page)).toBe(false);
