@@ -25,7 +25,7 @@ export interface ChainCheck {
 }
 
 /** Few enough that reading and hashing them holds the loop for a few milliseconds. */
-const BATCH = 200;
+const BATCH = 50;
 
 /**
  * Recomputes the hash chain of the audit log from the event after `after`, at most `limit` events. The hashes
