@@ -1,5 +1,7 @@
+import type { RunningServer } from "../e2e/server.ts";
 import { load, type Reached } from "./load.ts";
 import { compare } from "./rounds.ts";
+import { issueSecrets, makeClient } from "./secrets.ts";
 
 /** An endpoint that takes a form with one token after another. */
 export interface FormEndpoint {
@@ -24,6 +26,20 @@ export const REFRESH = {
 
 /** Where the hub exchanges offline tokens. */
 export const HUB_TOKEN_PATH = "/auth/realms/redhat-external/protocol/openid-connect/token";
+
+/** The hub's introspection of so many personal tokens, asked by a confidential client. */
+export async function hubIntrospection(
+  hub: RunningServer,
+  bearer: string,
+  tokens: number,
+): Promise<FormEndpoint> {
+  return {
+    ...INTROSPECTION,
+    url: `${hub.url}/oauth/introspect`,
+    authorization: await makeClient(hub, bearer),
+    values: await issueSecrets(hub, bearer, tokens, { kind: "personal_token", scopes: ["collection:*:*"] }),
+  };
+}
 
 /** Checks that each endpoint tells good tokens from others, then measures them in turn. */
 export async function compareEndpoints(endpoints: Readonly<Record<string, FormEndpoint>>): Promise<void> {

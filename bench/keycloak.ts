@@ -13,12 +13,13 @@ import {
   compareEndpoints,
   type FormEndpoint,
   HUB_TOKEN_PATH,
+  hubIntrospection,
   INTROSPECTION,
   REFRESH,
 } from "./form-endpoint.ts";
 import { makeFolder, serveHub } from "./processes.ts";
 import { measureServer, SERVER_WRAPPER } from "./processor.ts";
-import { basic, issueSecrets, makeClient } from "./secrets.ts";
+import { basic, issueSecrets } from "./secrets.ts";
 
 const HOME = process.env.KEYCLOAK_HOME;
 const PORT = Number(process.env.KEYCLOAK_PORT ?? 18_080);
@@ -51,12 +52,7 @@ await claim(async (later) => {
   const bearer = await logIn(hub);
   await compareEndpoints({
     "Keycloak, introspection": keycloak.introspection,
-    introspection: {
-      ...INTROSPECTION,
-      url: `${hub.url}/oauth/introspect`,
-      authorization: await makeClient(hub, bearer),
-      values: await issueSecrets(hub, bearer, USERS, { kind: "personal_token", scopes: ["collection:*:*"] }),
-    },
+    introspection: await hubIntrospection(hub, bearer, USERS),
   });
   await compareEndpoints({
     "Keycloak, refresh": keycloak.refresh,

@@ -6,12 +6,13 @@ import {
   compareEndpoints,
   type FormEndpoint,
   HUB_TOKEN_PATH,
+  hubIntrospection,
   INTROSPECTION,
   REFRESH,
 } from "./form-endpoint.ts";
 import { type Peer, serveHub } from "./processes.ts";
 import { serveRival } from "./rivals.ts";
-import { basic, issueSecrets, makeClient } from "./secrets.ts";
+import { basic, issueSecrets } from "./secrets.ts";
 
 type Algorithm = "ES256" | "RS256";
 
@@ -35,12 +36,7 @@ await claim(async (later) => {
       authorization: basic(opaque.service.name, opaque.service.password),
       values: opaque.accessTokens,
     },
-    introspection: {
-      ...INTROSPECTION,
-      url: `${hub.url}/oauth/introspect`,
-      authorization: await makeClient(hub, bearer),
-      values: await issueSecrets(hub, bearer, TOKENS, { kind: "personal_token", scopes: ["collection:*:*"] }),
-    },
+    introspection: await hubIntrospection(hub, bearer, TOKENS),
   });
   await compareEndpoints({
     "oidc-provider, refresh, JWT ES256": await rivalRefresh(later, "ES256"),

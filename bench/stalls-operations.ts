@@ -3,10 +3,9 @@ import { setTimeout as delay } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { ADMIN_PASSWORD } from "../e2e/server.ts";
 import type { Credential } from "../packages/server/src/core/credential/credential.ts";
-import { newId } from "../packages/server/src/core/ids.ts";
 import { nextTurn } from "../packages/server/src/core/turn.ts";
+import { newAccount } from "../packages/server/src/storage/contract-samples.ts";
 import { systemClock } from "../packages/server/src/system/clock.ts";
-import { systemEntropy } from "../packages/server/src/system/entropy.ts";
 import { addManyCredentials } from "../packages/server/src/testing/many-credentials.ts";
 import { NOBODY, type OpenHub } from "./hub.ts";
 
@@ -200,17 +199,7 @@ async function addTeam({ server, store }: OpenHub, name: string): Promise<string
   for (let from = 0; from < MEMBERS; from += MEMBERS_AT_ONCE) {
     await store.write(async (writes) => {
       for (let at = from; at < from + MEMBERS_AT_ONCE; at += 1) {
-        const { id } = await writes.accounts.insert({
-          id: newId(systemClock, systemEntropy),
-          username: `${name}-${at}`,
-          displayName: null,
-          email: null,
-          role: "member",
-          disabled: false,
-          passwordHash: null,
-          epoch: 0,
-          createdAt: systemClock.now(),
-        });
+        const { id } = await writes.accounts.insert(newAccount(`${name}-${at}`));
         await writes.teams.setMembership(team.id, id, { byHand: true, byProvider: false });
       }
     }, "large");

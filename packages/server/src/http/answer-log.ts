@@ -1,4 +1,6 @@
+import { jsonText } from "../core/json-text.ts";
 import type { AnswerNote } from "./answer-note.ts";
+import { isoWriter } from "./iso-time.ts";
 import { blot } from "./logging.ts";
 
 /** Where lines go. Takes each at once. */
@@ -10,8 +12,6 @@ const AGENT_LENGTH_MAX = 200;
 const ORIGINAL_LENGTH_MAX = 1_024;
 const LEVELS_WITH_INFO: ReadonlySet<string> = new Set(["trace", "debug", "info"]);
 const LEVELS_WITH_DEBUG: ReadonlySet<string> = new Set(["trace", "debug"]);
-/** What JSON writes as it is. */
-const PLAIN = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
 /** Every text that `blot` would change has one of these. */
 const SUSPECT = /mm[a-z][_%]|eyJ|(?:token|secret|password|key|code|assertion)=/i;
 const TRUSTED_LENGTH_MAX = 1_024;
@@ -26,7 +26,7 @@ export class AnswerLog {
   readonly #sink: LineSink;
   readonly #writesInfo: boolean;
   readonly #writesDebug: boolean;
-  #second = { at: 0, text: "" };
+  readonly #time = isoWriter();
 
   constructor(sink: LineSink, level: string) {
     this.#sink = sink;
@@ -44,30 +44,17 @@ export class AnswerLog {
   #line(answer: AnswerNote, level: string): string {
     const { id, method, url, status, ms, address, agent = "", notes } = answer;
     const original = answer.original();
-    let line = `{"level":"${level}","time":"${this.#time(Date.now())}","reqId":${quoted(id)}`;
-    line += `,"dialect":${quoted(notes.dialect)},"method":${quoted(method)},"url":${quoted(blotted(url))}`;
+    let line = `{"level":"${level}","time":"${this.#time(Date.now())}","reqId":${jsonText(id)}`;
+    line += `,"dialect":${jsonText(notes.dialect)},"method":${jsonText(method)},"url":${jsonText(blotted(url))}`;
     line += `,"status":${status},"ms":${Math.round(ms * 100) / 100}`;
-    line += `,"address":${address === null ? "null" : quoted(address)}`;
-    line += `,"agent":${quoted(blotted(agent).slice(0, AGENT_LENGTH_MAX))}`;
-    line += original === null ? "" : `,"original":${quoted(blot(original, ORIGINAL_LENGTH_MAX))}`;
-    line += notes.caller === null ? "" : `,"caller":${quoted(notes.caller)}`;
-    line += notes.refusal === null ? "" : `,"refusal":${quoted(notes.refusal)}`;
-    line += notes.detail === null ? "" : `,"detail":${quoted(blotted(notes.detail))}`;
+    line += `,"address":${address === null ? "null" : jsonText(address)}`;
+    line += `,"agent":${jsonText(blotted(agent).slice(0, AGENT_LENGTH_MAX))}`;
+    line += original === null ? "" : `,"original":${jsonText(blot(original, ORIGINAL_LENGTH_MAX))}`;
+    line += notes.caller === null ? "" : `,"caller":${jsonText(notes.caller)}`;
+    line += notes.refusal === null ? "" : `,"refusal":${jsonText(notes.refusal)}`;
+    line += notes.detail === null ? "" : `,"detail":${jsonText(blotted(notes.detail))}`;
     return `${line},"msg":"answered"}\n`;
   }
-
-  /** ISO 8601 in milliseconds; the seconds are written once a second. */
-  #time(now: number): string {
-    const at = Math.floor(now / 1000);
-    if (at !== this.#second.at) {
-      this.#second = { at, text: new Date(at * 1000).toISOString().slice(0, 20) };
-    }
-    return `${this.#second.text}${String(now % 1000).padStart(3, "0")}Z`;
-  }
-}
-
-function quoted(text: string): string {
-  return PLAIN.test(text) ? `"${text}"` : JSON.stringify(text);
 }
 
 function blotted(text: string): string {

@@ -1,7 +1,9 @@
 import type { Caller } from "../core/caller.ts";
 import type { Credential } from "../core/credential/credential.ts";
 import type { Hub } from "../core/hub.ts";
-import { isoTime } from "./iso-time.ts";
+import { isoWriter } from "./iso-time.ts";
+
+const isoTime = isoWriter();
 
 /** Scripts read from it when they need a new credential. */
 export const CREDENTIAL_EXPIRES = "mintmark-credential-expires";

@@ -1,5 +1,3 @@
-import type { IncomingHttpHeaders } from "node:http";
-import type { Socket } from "node:net";
 import { HubError, invariant } from "../core/errors.ts";
 import type { Hub } from "../core/hub.ts";
 import { type AnswerNote, blankNotes, type RequestNotes } from "./answer-note.ts";
@@ -8,7 +6,7 @@ import type { AnyRoute, Dialect, WireReply, WireRequest } from "./dialect.ts";
 import type { Forwarding } from "./forwarding.ts";
 import { bodyOf, tryRoute } from "./pipeline.ts";
 import type { Refusals } from "./refusals.ts";
-import { toWireRequest } from "./wire-request.ts";
+import { toWireRequest, type WholeRequest } from "./wire-request.ts";
 
 /** What every answer of a quick route needs. */
 export interface QuickServing {
@@ -24,15 +22,6 @@ export interface QuickServing {
 export interface QuickRoute {
   readonly dialect: Dialect;
   readonly route: AnyRoute;
-}
-
-/** A request whose body has been received. */
-export interface QuickRequest {
-  readonly method: string;
-  readonly url: string;
-  readonly headers: IncomingHttpHeaders;
-  readonly socket: Socket;
-  readonly body: Buffer;
 }
 
 /** An answer on its way to the client. */
@@ -60,7 +49,7 @@ type Write = (reply: QuickReply) => void;
  */
 export function answerQuickly(
   route: QuickRoute,
-  request: QuickRequest,
+  request: WholeRequest,
   serving: QuickServing,
   write: Write,
 ): void {
@@ -85,7 +74,7 @@ export function answerQuickly(
 /** One request of a quick route, from its head to the note of its answer. */
 class QuickAnswer implements AnswerNote {
   readonly #route: QuickRoute;
-  readonly #request: QuickRequest;
+  readonly #request: WholeRequest;
   readonly #serving: QuickServing;
   readonly #write: Write;
   readonly #startedAt = performance.now();
@@ -96,7 +85,7 @@ class QuickAnswer implements AnswerNote {
   status = 0;
   ms = 0;
 
-  constructor(route: QuickRoute, request: QuickRequest, serving: QuickServing, write: Write) {
+  constructor(route: QuickRoute, request: WholeRequest, serving: QuickServing, write: Write) {
     this.#route = route;
     this.#request = request;
     this.#serving = serving;

@@ -10,11 +10,11 @@ import { asReasonPhrase } from "./pipeline.ts";
 import {
   answerQuickly,
   type QuickReply,
-  type QuickRequest,
   type QuickRoute,
   type QuickServing,
   renderQuickly,
 } from "./quick-answer.ts";
+import type { WholeRequest } from "./wire-request.ts";
 
 interface QuickRoutesOptions extends QuickServing {
   readonly dialects: readonly Dialect[];
@@ -139,7 +139,7 @@ function serve(
   body: Buffer,
   serving: QuickServing,
 ): void {
-  const request: QuickRequest = { method, url, headers, socket, body };
+  const request: WholeRequest = { method, url, headers, socket, body };
   answerQuickly(found, request, serving, (reply) => writeReply(response, serving, reply));
 }
 

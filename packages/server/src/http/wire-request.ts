@@ -63,7 +63,7 @@ class ReceivedRequest implements WireRequest {
   }
 }
 
-/** A request that has been received as a whole. */
+/** A request whose body has been received. */
 export type WholeRequest = Pick<Received, "method" | "url" | "headers" | "socket"> & {
   readonly body: Buffer;
 };

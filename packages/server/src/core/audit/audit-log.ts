@@ -33,17 +33,11 @@ export class AuditLog {
   async page(filter: AuditFilter): Promise<AuditPage> {
     const { audit } = this.#context.store.read;
     const from = await this.#searchedFrom(filter);
-    const found = await audit.list({ ...filter, from: from ?? undefined, limit: filter.limit + 1 });
-    const events = found.slice(0, filter.limit);
+    const found = await audit.page({ ...filter, from: from ?? undefined, limit: filter.limit + 1 });
+    const events = found.events.slice(0, filter.limit);
     const last = events.at(-1);
-    const hasMore = found.length > filter.limit || (last && (await this.#hasBefore(last.seq, filter, from)));
+    const hasMore = found.isCut || found.events.length > filter.limit;
     return { events, next: hasMore && last ? last.seq : from };
-  }
-
-  /** True if the filter finds older events: a page of events with large details is shorter than its limit. */
-  async #hasBefore(before: number, filter: AuditFilter, from: number | null): Promise<boolean> {
-    const rest = { ...filter, before, from: from ?? undefined, limit: 1 };
-    return (await this.#context.store.read.audit.count(rest)) > 0;
   }
 
   /** How many events the filter finds, counted up to its limit; `complete` is false if there may be more. */

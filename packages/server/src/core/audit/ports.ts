@@ -19,8 +19,16 @@ export interface AuditFilter {
   readonly text?: string | undefined;
 }
 
+/** Events, newest first. */
+export interface EventPage {
+  readonly events: readonly AuditEvent[];
+  /** True if there are fewer than asked for because their details are large; there is at least one. */
+  readonly isCut: boolean;
+}
+
 export interface AuditReads {
-  /** Newest first. Fewer than the limit, but at least one, if their details are large. */
+  page(filter: AuditFilter): Promise<EventPage>;
+  /** The events of `page`. */
   list(filter: AuditFilter): Promise<readonly AuditEvent[]>;
   /** How many the list has, counted up to its limit. */
   count(filter: AuditFilter): Promise<number>;

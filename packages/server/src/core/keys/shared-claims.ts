@@ -1,10 +1,9 @@
 import { invariant } from "../errors.ts";
+import { jsonText } from "../json-text.ts";
 import type { JwtPart } from "./jwt.ts";
 
 /** Base64 encodes three bytes at a time. */
 const GROUP_BYTES = 3;
-/** What JSON writes as it is. */
-const PLAIN = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
 
 /** The claims that differ from token to token of one owner. */
 export type OwnClaims = {
@@ -40,12 +39,8 @@ export class SharedClaims {
     let text = "";
     for (const name in own) {
       const value = own[name as keyof OwnClaims];
-      text += `${text === "" ? "" : ","}"${name}":${typeof value === "string" ? quoted(value) : value}`;
+      text += `${text === "" ? "" : ","}"${name}":${typeof value === "string" ? jsonText(value) : value}`;
     }
     return this.#encoded + Buffer.from(`${text}}`).toString("base64url");
   }
-}
-
-function quoted(text: string): string {
-  return PLAIN.test(text) ? `"${text}"` : JSON.stringify(text);
 }

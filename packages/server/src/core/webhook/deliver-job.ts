@@ -109,16 +109,14 @@ async function attemptDelivery(
   const now = context.clock.now();
   const retriesMs = context.policy.deliveryRetriesMs;
   const { delivery: change, webhook: state } = effectOf(delivery, { ...result, ms }, { now, retriesMs });
-  await context.store.write(
-    async (writes) => {
-      await writes.webhooks.updateDelivery(id, change);
-      if (state !== null) {
-        await moveTo(writes, webhook.id, state);
-      }
-      // Disabling a webhook fails every delivery that still waits.
-    },
-    state === "disabled" ? "large" : "small",
-  );
+  // Disabling a webhook fails every delivery that still waits.
+  const size = state === "disabled" ? "large" : "small";
+  await context.store.write(async (writes) => {
+    await writes.webhooks.updateDelivery(id, change);
+    if (state !== null) {
+      await moveTo(writes, webhook.id, state);
+    }
+  }, size);
   const outcome =
     change.state === "delivered" ? "delivered" : change.state === "failed" ? "failed" : "retried";
   return {

@@ -5,6 +5,9 @@ import type { RegistryToken, RegistryTokenRequest } from "../../core/registry/re
 import { Secret } from "../../core/secret/secret.ts";
 import { readForm } from "../../http/body.ts";
 import type { WireRequest } from "../../http/dialect.ts";
+import { isoWriter } from "../../http/iso-time.ts";
+
+const isoTime = isoWriter();
 
 /** `account` is ignored: docker sends the name of the log-in there, which proves nothing. */
 export function readQuery({ query }: Pick<WireRequest, "query">): RegistryTokenRequest {
@@ -79,18 +82,8 @@ export function writeFormReply(token: RegistryToken): string {
 
 function writeCommon({ jwt, expiresInSeconds, issuedAtMs, refresh }: RegistryToken): string {
   const kept = refresh === null ? "" : `,"refresh_token":${JSON.stringify(refresh.reveal())}`;
-  const issuedAt = secondText(issuedAtMs);
+  const issuedAt = isoTime(issuedAtMs).replace(".000Z", "Z");
   return `"access_token":"${jwt}","expires_in":${expiresInSeconds},"issued_at":"${issuedAt}"${kept}`;
-}
-
-let lastSecond = { at: Number.NaN, text: "" };
-
-/** A whole second in RFC 3339, written once for all answers of that second. */
-function secondText(at: number): string {
-  if (at !== lastSecond.at) {
-    lastSecond = { at, text: new Date(at).toISOString().replace(".000Z", "Z") };
-  }
-  return lastSecond.text;
 }
 
 function writeScope({ type, name, actions }: RegistryAccess): string {

@@ -6,7 +6,7 @@ import {
   type ChainHead,
   chainEvent,
 } from "../../core/audit/events.ts";
-import type { AuditFilter, AuditReads, AuditWrites } from "../../core/audit/ports.ts";
+import type { AuditFilter, AuditReads, AuditWrites, EventPage } from "../../core/audit/ports.ts";
 import { HubError, invariant } from "../../core/errors.ts";
 import { nextTurn } from "../../core/turn.ts";
 import type { Clock } from "../../core/world.ts";
@@ -70,6 +70,10 @@ export class SqlAuditReads implements AuditReads {
   }
 
   async list(filter: AuditFilter): Promise<readonly AuditEvent[]> {
+    return (await this.page(filter)).events;
+  }
+
+  async page(filter: AuditFilter): Promise<EventPage> {
     const found = await this.db
       .selectFrom("audit_events")
       .select(["seq", OCTETS])
@@ -77,7 +81,8 @@ export class SqlAuditReads implements AuditReads {
       .orderBy("seq", "desc")
       .limit(filter.limit)
       .execute();
-    return this.#events(fitting(found), "desc");
+    const seqs = fitting(found);
+    return { events: await this.#events(seqs, "desc"), isCut: seqs.length < found.length };
   }
 
   async count(filter: AuditFilter): Promise<number> {
@@ -327,9 +332,9 @@ export class SqlAuditWrites extends SqlAuditReads implements AuditWrites {
     return event;
   }
 
-  override async list(filter: AuditFilter): Promise<readonly AuditEvent[]> {
+  override async page(filter: AuditFilter): Promise<EventPage> {
     await this.#tail.storeEvents(this.#statements);
-    return super.list(filter);
+    return super.page(filter);
   }
 
   override async count(filter: AuditFilter): Promise<number> {
