@@ -7,9 +7,9 @@ import { SlotTable } from "./slot-table.ts";
 
 const DIGEST_LENGTH = 32;
 /** Objects that are kept of credentials that are read again and again, each under its digest or its id. */
-const BUILT_MAX = 10_000;
+const BUILT_MAX = 50_000;
 /** For each place the last slot read is remembered, of all slots that lead to it. A power of two. */
-const LAST_READ_PLACES = 16_384;
+const LAST_READ_PLACES = 65_536;
 /** So many credentials are passed over at most until one gives way, although it was read lately. */
 const PASSED_OVER_MAX = 500;
 
